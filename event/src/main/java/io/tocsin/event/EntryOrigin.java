@@ -1,0 +1,32 @@
+package io.tocsin.event;
+
+/// Where events entered the system: what is known before a byte of them is parsed. Set once and never changed.
+///
+/// @param tenant tenant that owns the events
+/// @param service name of the collector
+/// @param connector name or kind of the connector
+/// @param peerAddress address of the sender, empty when there is none
+/// @param peerPort port of the sender, -1 when there is none
+/// @param localAddress address on which the events were received, empty when there is none
+/// @param localPort port on which the events were received, -1 when there is none
+/// @param path file from which the events were read, empty when there is none
+public record EntryOrigin(
+        String tenant,
+        String service,
+        String connector,
+        String peerAddress,
+        int peerPort,
+        String localAddress,
+        int localPort,
+        String path) {
+
+    /// An origin without a network peer.
+    public static EntryOrigin local(String service, String connector, String path) {
+        return new EntryOrigin("", service, connector, "", -1, "", -1, path);
+    }
+
+    /// What the ledger counts by: the peer address, or the path, or the connector when there is neither.
+    public String source() {
+        return !peerAddress.isEmpty() ? peerAddress : !path.isEmpty() ? path : connector;
+    }
+}
