@@ -43,7 +43,7 @@ public final class Event {
         originStart = newBatch.originSlots[origin * 2];
         originEnd = newBatch.originSlots[origin * 2 + 1];
         start = newBatch.slotStart[newIndex];
-        end = newIndex == newBatch.count ? newBatch.slotCount : newBatch.slotStart[newIndex + 1];
+        end = newIndex == newBatch.count ? newBatch.slotCount : newBatch.slotEnd[newIndex];
         fill(newBatch, originStart, originEnd);
         fill(newBatch, start, end);
         return this;

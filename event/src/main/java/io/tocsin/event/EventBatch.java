@@ -32,8 +32,8 @@ public final class EventBatch {
     long[] slotKey;
     int slotCount;
 
-    /// First slot of event i; entry `count` is the end of the last event.
     int[] slotStart;
+    int[] slotEnd;
 
     long[] idHigh;
     long[] idLow;
@@ -65,7 +65,8 @@ public final class EventBatch {
         slotCode = new short[capacity * 16];
         slotValue = new long[capacity * 16];
         slotKey = new long[capacity * 16];
-        slotStart = new int[capacity + 1];
+        slotStart = new int[capacity];
+        slotEnd = new int[capacity];
         idHigh = new long[capacity];
         idLow = new long[capacity];
         receivedNanos = new long[capacity];
@@ -116,7 +117,6 @@ public final class EventBatch {
         arenaLength = 0;
         originCount = 0;
         Arrays.fill(origins, null);
-        slotStart[0] = 0;
         ledger.clear();
         if (arena.length > MAXIMUM_RETAINED_BYTES) {
             arena = new byte[MAXIMUM_RETAINED_BYTES];
@@ -215,9 +215,10 @@ public final class EventBatch {
     }
 
     void ensureEvent() {
-        if (count + 1 >= slotStart.length) {
-            int capacity = count * 2 + 2;
-            slotStart = Arrays.copyOf(slotStart, capacity + 1);
+        if (count == slotStart.length) {
+            int capacity = count * 2;
+            slotStart = Arrays.copyOf(slotStart, capacity);
+            slotEnd = Arrays.copyOf(slotEnd, capacity);
             idHigh = Arrays.copyOf(idHigh, capacity);
             idLow = Arrays.copyOf(idLow, capacity);
             receivedNanos = Arrays.copyOf(receivedNanos, capacity);

@@ -179,8 +179,8 @@ public final class EventBuilder {
 
     /// Makes the open event part of the batch.
     public void commit() {
+        batch.slotEnd[batch.count] = batch.slotCount;
         batch.count++;
-        batch.slotStart[batch.count] = batch.slotCount;
         reset();
     }
 
