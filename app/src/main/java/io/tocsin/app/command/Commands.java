@@ -1,0 +1,55 @@
+package io.tocsin.app.command;
+
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/// The list of subcommands. A new one is a file in this package and a line here.
+public final class Commands {
+    static final List<Callable<Integer>> ALL =
+            List.of(
+            new DemoCommand(), new LedgerCommand(), new SearchCommand(), new StatusCommand(), new TailCommand());
+
+    private Commands() {}
+
+    @Command(
+            name = "tocsin",
+            description = "Collects security events without losing one, detects attacks in them and keeps them searchable.",
+            synopsisSubcommandLabel = "COMMAND")
+    private static final class Root {}
+
+    /// Runs a command line and returns the exit code of [ExitCode].
+    public static int execute(String[] arguments, PrintWriter out, PrintWriter error) {
+        CommandLine line = commandLine().setOut(out).setErr(error);
+        if (arguments.length == 0 || arguments[0].equals("help") && arguments.length == 1) {
+            line.usage(out);
+            out.println();
+            out.println("  test        installs what the tests need, builds everything, runs every test");
+            out.println();
+            out.println("'tocsin COMMAND --help' tells more about one command.");
+            return ExitCode.OK;
+        }
+        return line.execute(arguments);
+    }
+
+    static CommandLine commandLine() {
+        CommandLine line = new CommandLine(new Root());
+        for (Callable<Integer> command : ALL) {
+            line.addSubcommand(command);
+        }
+        line.addSubcommand(new CommandLine.HelpCommand());
+        line.setExecutionExceptionHandler(Commands::failed);
+        line.setExitCodeExceptionMapper(failure -> ExitCode.USAGE);
+        return line;
+    }
+
+    private static int failed(Exception failure, CommandLine line, CommandLine.ParseResult result) throws Exception {
+        if (failure instanceof CommandException known) {
+            line.getErr().println("tocsin: " + known.getMessage());
+            return known.exitCode();
+        }
+        throw failure;
+    }
+}
