@@ -1,0 +1,184 @@
+package io.tocsin.correlator.window;
+
+import io.tocsin.correlator.checkpoint.DamagedStateException;
+import io.tocsin.correlator.checkpoint.StateReader;
+import io.tocsin.correlator.checkpoint.StateWriter;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// The state machine of one key of one rule. Takes occurrences in order of time.
+///
+/// A bucket opens with the first event that a selector counts and lives for the length of the window; it is not
+/// prolonged. When every selector has reached its threshold the rule triggers, everything counted so far is cleared
+/// (the unique values too: an empty bucket knows none), the trigger counter goes up and the bucket waits on, empty,
+/// until its window ends.
+///
+/// Thread-safety: one thread.
+final class Bucket {
+    private boolean open;
+    private long startMillis;
+    private int triggers;
+    private final int[] counts;
+    private final @Nullable HashSet128[] seen;
+    private final ArrayDeque<Occurrence> kept = new ArrayDeque<>();
+    private int total;
+    private long firstMillis;
+
+    Bucket(int selectors) {
+        counts = new int[selectors];
+        seen = new HashSet128[selectors];
+    }
+
+    /// Takes the next occurrence.
+    ///
+    /// @return the full match that it completed, or null
+    @Nullable
+    Trigger add(WindowSettings settings, Occurrence occurrence) {
+        if (open && occurrence.timeMillis() - startMillis >= settings.windowMillis()) {
+            open = false;
+            clear();
+        }
+        if (!count(settings, occurrence)) {
+            return null;
+        }
+        if (!open) {
+            open = true;
+            startMillis = occurrence.timeMillis();
+            triggers = 0;
+        }
+        if (total++ == 0) {
+            firstMillis = occurrence.timeMillis();
+        }
+        if (kept.size() < settings.keptEvents()) {
+            kept.addLast(occurrence);
+        } else if (settings.keepLast()) {
+            kept.removeFirst();
+            kept.addLast(occurrence);
+        }
+        for (int i = 0; i < counts.length; i++) {
+            if (counts[i] < settings.thresholds()[i]) {
+                return null;
+            }
+        }
+        Trigger trigger = new Trigger(
+                startMillis,
+                ++triggers,
+                firstMillis,
+                occurrence.timeMillis(),
+                total,
+                counts.clone(),
+                new ArrayList<>(kept));
+        clear();
+        return trigger;
+    }
+
+    /// True when nothing at or after `timeMillis` can change or need this bucket.
+    boolean isOver(WindowSettings settings, long timeMillis) {
+        return !open || timeMillis - startMillis >= settings.windowMillis();
+    }
+
+    private boolean count(WindowSettings settings, Occurrence occurrence) {
+        boolean counted = false;
+        // From the last selector to the first, so that one event cannot complete a step and take the next as well.
+        for (int i = counts.length - 1; i >= 0; i--) {
+            if ((occurrence.selectors() & (1L << i)) == 0 || (settings.sequence() && !stepReached(settings, i))) {
+                continue;
+            }
+            long[] unique = occurrence.unique();
+            if (unique != null && (unique[2 * i] != 0 || unique[2 * i + 1] != 0)) {
+                HashSet128 values = seen[i];
+                if (values == null) {
+                    values = new HashSet128();
+                    seen[i] = values;
+                }
+                if (!values.add(unique[2 * i], unique[2 * i + 1])) {
+                    continue;
+                }
+            }
+            counts[i]++;
+            counted = true;
+        }
+        return counted;
+    }
+
+    private boolean stepReached(WindowSettings settings, int selector) {
+        for (int i = 0; i < selector; i++) {
+            if (counts[i] < settings.thresholds()[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void clear() {
+        Arrays.fill(counts, 0);
+        for (HashSet128 values : seen) {
+            if (values != null) {
+                values.clear();
+            }
+        }
+        kept.clear();
+        total = 0;
+    }
+
+    Bucket copy() {
+        Bucket copy = new Bucket(counts.length);
+        copy.open = open;
+        copy.startMillis = startMillis;
+        copy.triggers = triggers;
+        System.arraycopy(counts, 0, copy.counts, 0, counts.length);
+        for (int i = 0; i < seen.length; i++) {
+            HashSet128 values = seen[i];
+            copy.seen[i] = values == null ? null : values.copy();
+        }
+        copy.kept.addAll(kept);
+        copy.total = total;
+        copy.firstMillis = firstMillis;
+        return copy;
+    }
+
+    void write(StateWriter out) {
+        out.flag(open);
+        out.number(startMillis);
+        out.count(triggers);
+        for (int i = 0; i < counts.length; i++) {
+            out.count(counts[i]);
+            HashSet128 values = seen[i];
+            out.flag(values != null);
+            if (values != null) {
+                values.write(out);
+            }
+        }
+        out.count(total);
+        out.number(firstMillis);
+        out.count(kept.size());
+        for (Occurrence occurrence : kept) {
+            occurrence.write(out);
+        }
+    }
+
+    static Bucket read(StateReader in, int selectors) {
+        Bucket bucket = new Bucket(selectors);
+        bucket.open = in.flag();
+        bucket.startMillis = in.number();
+        bucket.triggers = in.smallCount();
+        for (int i = 0; i < selectors; i++) {
+            bucket.counts[i] = in.smallCount();
+            if (in.flag()) {
+                bucket.seen[i] = HashSet128.read(in);
+            }
+        }
+        bucket.total = in.smallCount();
+        bucket.firstMillis = in.number();
+        int size = in.size();
+        if (size > bucket.total) {
+            throw new DamagedStateException("more kept events than counted ones", size);
+        }
+        for (int i = 0; i < size; i++) {
+            bucket.kept.addLast(Occurrence.read(in));
+        }
+        return bucket;
+    }
+}

@@ -1,0 +1,150 @@
+package io.tocsin.correlator.window;
+
+import io.tocsin.correlator.checkpoint.StateReader;
+import io.tocsin.correlator.checkpoint.StateWriter;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// All keys of one rule, with a bound on their number.
+///
+/// Keys are held in the order in which they were last touched, so what is over is found at the front. Keys of
+/// sources whose clock is apart are kept separately: their time says nothing about the others. A key is forgotten
+/// when the watermark has passed its bucket, or when nothing was received for it for so long that its source must
+/// have gone silent ([#IDLE_MILLIS]). When the number of keys reaches its bound, the key that was touched longest
+/// ago goes, and is counted.
+///
+/// Thread-safety: one thread.
+public final class RuleWindows {
+    /// By reception time: a key untouched for window, lateness and this long is forgotten whatever its source's
+    /// clock says.
+    public static final long IDLE_MILLIS = 300_000;
+
+    private static final int SWEPT_PER_EVENT = 4;
+
+    private final WindowSettings settings;
+    private final Map<WindowKey, KeyWindow> common = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<WindowKey, KeyWindow> apart = new LinkedHashMap<>(16, 0.75f, true);
+    private long evicted;
+
+    public RuleWindows(WindowSettings settings) {
+        this.settings = settings;
+    }
+
+    public WindowSettings settings() {
+        return settings;
+    }
+
+    /// Takes an occurrence.
+    ///
+    /// @param watermarkMillis of the key's timeline for the lateness of this rule; the occurrence is not before it
+    /// @param commonWatermarkMillis of the common timeline
+    /// @param receivedMillis latest reception time so far
+    public void add(
+            WindowKey key,
+            Occurrence occurrence,
+            long watermarkMillis,
+            long commonWatermarkMillis,
+            long receivedMillis,
+            WindowListener listener) {
+        sweep(commonWatermarkMillis, receivedMillis, listener);
+        Map<WindowKey, KeyWindow> keys = key.timeline() == 0 ? common : apart;
+        KeyWindow window = keys.get(key);
+        if (window == null) {
+            if (size() >= settings.maximumKeys()) {
+                evictOldest();
+            }
+            window = new KeyWindow(settings.thresholds().length);
+            keys.put(key, window);
+        }
+        window.add(settings, key, occurrence, watermarkMillis, receivedMillis, listener);
+    }
+
+    /// Settles everything: no more events will come.
+    public void finish(WindowListener listener) {
+        for (Map<WindowKey, KeyWindow> keys : List.of(common, apart)) {
+            for (Map.Entry<WindowKey, KeyWindow> entry : keys.entrySet()) {
+                entry.getValue().settle(settings, entry.getKey(), Long.MAX_VALUE, listener);
+            }
+            keys.clear();
+        }
+    }
+
+    /// Number of keys held.
+    public int size() {
+        return common.size() + apart.size();
+    }
+
+    /// Keys that were forgotten before their time because there were too many.
+    public long evicted() {
+        return evicted;
+    }
+
+    private void sweep(long watermarkMillis, long receivedMillis, WindowListener listener) {
+        long idleSince = receivedMillis - settings.windowMillis() - settings.latenessMillis() - IDLE_MILLIS;
+        sweep(common, watermarkMillis, idleSince, listener);
+        sweep(apart, Long.MIN_VALUE, idleSince, listener);
+    }
+
+    private void sweep(Map<WindowKey, KeyWindow> keys, long watermarkMillis, long idleSince, WindowListener listener) {
+        if (keys.isEmpty()) {
+            return;
+        }
+        Iterator<Map.Entry<WindowKey, KeyWindow>> oldest = keys.entrySet().iterator();
+        for (int i = 0; i < SWEPT_PER_EVENT && oldest.hasNext(); i++) {
+            Map.Entry<WindowKey, KeyWindow> entry = oldest.next();
+            KeyWindow window = entry.getValue();
+            if (window.touchedMillis() < idleSince) {
+                window.settle(settings, entry.getKey(), Long.MAX_VALUE, listener);
+            } else {
+                window.settle(settings, entry.getKey(), watermarkMillis, listener);
+                if (!window.isOver(settings, watermarkMillis)) {
+                    return;
+                }
+            }
+            oldest.remove();
+        }
+    }
+
+    private void evictOldest() {
+        Map<WindowKey, KeyWindow> keys = common.size() >= apart.size() ? common : apart;
+        Iterator<KeyWindow> oldest = keys.values().iterator();
+        oldest.next();
+        oldest.remove();
+        evicted++;
+    }
+
+    /// Writes all keys in their order.
+    public void write(StateWriter out) {
+        out.count(evicted);
+        write(out, common);
+        write(out, apart);
+    }
+
+    private static void write(StateWriter out, Map<WindowKey, KeyWindow> keys) {
+        out.count(keys.size());
+        for (Map.Entry<WindowKey, KeyWindow> entry : keys.entrySet()) {
+            out.bits(entry.getKey().high());
+            out.bits(entry.getKey().low());
+            out.bits(entry.getKey().timeline());
+            entry.getValue().write(out);
+        }
+    }
+
+    public static RuleWindows read(StateReader in, WindowSettings settings) {
+        RuleWindows windows = new RuleWindows(settings);
+        windows.evicted = in.count();
+        windows.read(in, windows.common);
+        windows.read(in, windows.apart);
+        return windows;
+    }
+
+    private void read(StateReader in, Map<WindowKey, KeyWindow> keys) {
+        int size = in.size();
+        for (int i = 0; i < size; i++) {
+            WindowKey key = new WindowKey(in.bits(), in.bits(), in.bits());
+            keys.put(key, KeyWindow.read(in, settings));
+        }
+    }
+}

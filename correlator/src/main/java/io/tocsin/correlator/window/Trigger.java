@@ -1,0 +1,40 @@
+package io.tocsin.correlator.window;
+
+import java.util.List;
+
+/// A full match of a bucket.
+///
+/// @param windowStartMillis event time of the first event of the bucket
+/// @param number 1 for the first full match within the window
+/// @param firstMillis event time of the first event of this match
+/// @param lastMillis event time of the event that completed it
+/// @param total events that took part
+/// @param counts events per selector
+/// @param kept the events kept for the output, in order of time
+@SuppressWarnings("ArrayRecordComponent")
+public record Trigger(
+        long windowStartMillis,
+        int number,
+        long firstMillis,
+        long lastMillis,
+        int total,
+        int[] counts,
+        List<Occurrence> kept) {
+
+    /// A hash of what makes this match: which events, how many. Two matches with one digest need no correction.
+    long digest() {
+        Hash128 hash = new Hash128()
+                .add(windowStartMillis)
+                .add(number)
+                .add(firstMillis)
+                .add(lastMillis)
+                .add(total);
+        for (int count : counts) {
+            hash.add(count);
+        }
+        for (Occurrence occurrence : kept) {
+            hash.add(occurrence.idHigh()).add(occurrence.idLow());
+        }
+        return hash.low();
+    }
+}

@@ -1,0 +1,36 @@
+package io.tocsin.correlator.window;
+
+/// What a window needs to know of its rule.
+///
+/// @param windowMillis how long a bucket lives, counted from its first event; an event at exactly that distance
+/// belongs to the next bucket
+/// @param latenessMillis how far behind the latest event an event may come and still be put in its place
+/// @param thresholds how many events of each selector are needed, each at least 1
+/// @param sequence true when selector i counts only after selectors 0 … i-1 have reached their thresholds
+/// @param keepLast true when the last events of a bucket are kept for the output, false for the first
+/// @param keptEvents most events kept for the output; the others are only counted
+/// @param maximumKeys most keys that are held at a time
+@SuppressWarnings("ArrayRecordComponent")
+public record WindowSettings(
+        long windowMillis,
+        long latenessMillis,
+        int[] thresholds,
+        boolean sequence,
+        boolean keepLast,
+        int keptEvents,
+        int maximumKeys) {
+
+    public WindowSettings {
+        if (windowMillis < 1
+                || latenessMillis < 0
+                || thresholds.length < 1
+                || thresholds.length > 64
+                || keptEvents < 1
+                || maximumKeys < 1) {
+            throw new IllegalArgumentException("window settings out of range [window=" + windowMillis + ", lateness="
+                    + latenessMillis + ", selectors=" + thresholds.length + ", kept=" + keptEvents + ", keys="
+                    + maximumKeys + "]");
+        }
+        thresholds = thresholds.clone();
+    }
+}

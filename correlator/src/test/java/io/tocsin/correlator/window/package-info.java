@@ -1,0 +1,4 @@
+@NullMarked
+package io.tocsin.correlator.window;
+
+import org.jspecify.annotations.NullMarked;
