@@ -16,8 +16,10 @@ import org.jspecify.annotations.Nullable;
 
 /// The C functions of the native library, one method each, with results as handles that their caller gives back.
 ///
-/// Pitfalls: the library is never unloaded, it does not survive that. Its signal handlers are switched off here, but it
-/// resets the handler of the JVM in the middle of some queries all the same: the process must have been started with
+/// Pitfalls: the library is never unloaded, it does not survive that. Its signal handlers are switched off here,
+/// but it
+/// resets the handler of the JVM in the middle of some queries all the same: the process must have been started
+/// with
 /// `libjsig.so` preloaded, see [Engine#open].
 ///
 /// Thread-safety: any thread; one connection serves one call at a time, which [Session] holds to.
@@ -85,7 +87,8 @@ final class Bindings {
         return Linker.nativeLinker().downcallHandle(address, descriptor);
     }
 
-    /// Opens a connection; the first one of the process opens the data folder. Null address when the engine refused.
+    /// Opens a connection; the first one of the process opens the data folder. Null address when the engine
+    /// refused.
     MemorySegment connect(List<String> arguments) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment vector = arena.allocate(ValueLayout.ADDRESS, arguments.size());
@@ -253,7 +256,8 @@ final class Bindings {
         return result;
     }
 
-    /// `chdb_connect` gives a pointer to the connection, all other functions but close take the connection itself.
+    /// `chdb_connect` gives a pointer to the connection, all other functions but close take the connection
+    /// itself.
     private static MemorySegment handle(MemorySegment connection) {
         return connection.reinterpret(ValueLayout.ADDRESS.byteSize()).get(ValueLayout.ADDRESS, 0);
     }

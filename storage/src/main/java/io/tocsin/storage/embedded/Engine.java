@@ -20,8 +20,10 @@ import java.util.stream.Stream;
 ///
 /// Pitfalls: the engine resets the SIGSEGV handler in the middle of some statements, and the next null check of
 /// compiled Java
-/// code would end the JVM without a word. Signal chaining avoids that, so [#open] refuses to work without `libjsig.so`
-/// preloaded. All sessions must be closed before the process exits, else the engine ends it with an assertion (the data
+/// code would end the JVM without a word. Signal chaining avoids that, so [#open] refuses to work without
+/// `libjsig.so`
+/// preloaded. All sessions must be closed before the process exits, else the engine ends it with an assertion
+/// (the data
 /// stays whole): [#close()] does that.
 ///
 /// Thread-safety: any thread.
@@ -51,8 +53,7 @@ public final class Engine implements AutoCloseable {
     ///
     /// @param library the native library, see [NativeLibrary#locate()]
     /// @throws IllegalStateException when another process uses the folder, `libjsig.so` is not preloaded, or the
-    engine
-    ///     refuses
+    ///     engine refuses
     /// @throws UncheckedIOException when the folder cannot be written
     public static Engine open(EngineOptions options, Path library) {
         requireSignalChaining();
@@ -140,7 +141,8 @@ public final class Engine implements AutoCloseable {
         return session;
     }
 
-    /// A session that may only select from the readable tables. Its settings can be changed, except that it reads only.
+    /// A session that may only select from the readable tables. Its settings can be changed, except that it
+    /// reads only.
     public Session reader() {
         Session session = open(EngineFiles.READER);
         session.execute("USE " + options.database());
@@ -189,7 +191,8 @@ public final class Engine implements AutoCloseable {
         return Bindings.live();
     }
 
-    /// Closes all sessions, the control session last, and gives the folder free. Running statements are waited for.
+    /// Closes all sessions, the control session last, and gives the folder free. Running statements are waited
+    /// for.
     @Override
     public void close() {
         controlLock.lock();

@@ -3,7 +3,8 @@ package io.tocsin.storage.embedded;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/// The answer of a statement, piece by piece. Closing it early cancels the statement. The session serves nothing else
+/// The answer of a statement, piece by piece. Closing it early cancels the statement. The session serves nothing
+/// else
 /// until
 /// the stream is closed.
 ///

@@ -9,7 +9,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
-/// One connection to the engine with its role, its settings and a platform thread of its own on which all native calls
+/// One connection to the engine with its role, its settings and a platform thread of its own on which all native
+/// calls
 /// run,
 /// so a virtual thread that waits for a statement does not hold its carrier.
 ///
@@ -23,6 +24,11 @@ public final class Session implements AutoCloseable {
     private final String tag;
     private final ExecutorService thread;
     private final MemorySegment connection;
+    /// After a failed statement the engine puts the rows it had formatted before the answer of the next
+    /// statement. Touched
+    /// on the thread of the session only.
+    private boolean hasResidue;
+
     private boolean closed;
 
     /// A piece of a streamed answer, or why there is none.
@@ -65,10 +71,12 @@ public final class Session implements AutoCloseable {
     /// @throws EngineException when the engine refuses or fails
     public QueryResult query(String sql, String format, Map<String, String> parameters) {
         return call(() -> {
+            dropResidue();
             MemorySegment result = bindings.query(connection, sql, format, parameters);
             try {
                 String error = bindings.error(result);
                 if (error != null) {
+                    hasResidue = true;
                     throw EngineException.of(error);
                 }
                 return new QueryResult(bindings.bytes(result), bindings.rowsRead(result), bindings.bytesRead(result));
@@ -88,9 +96,11 @@ public final class Session implements AutoCloseable {
     /// @throws EngineException when the engine refuses it at once; other errors come with the pieces
     public QueryStream stream(String sql, String format, Map<String, String> parameters) {
         MemorySegment stream = call(() -> {
+            dropResidue();
             MemorySegment started = bindings.streamQuery(connection, sql, format, parameters);
             String error = bindings.error(started);
             if (error != null) {
+                hasResidue = true;
                 bindings.destroy(started);
                 throw EngineException.of(error);
             }
@@ -99,11 +109,19 @@ public final class Session implements AutoCloseable {
         return new QueryStream(this, stream);
     }
 
+    private void dropResidue() {
+        if (hasResidue) {
+            bindings.destroy(bindings.query(connection, "SELECT 1", "Null", Map.of()));
+            hasResidue = false;
+        }
+    }
+
     Piece fetch(MemorySegment stream) {
         return call(() -> {
             MemorySegment piece = bindings.fetch(connection, stream);
             try {
                 String error = bindings.error(piece);
+                hasResidue |= error != null;
                 byte[] bytes = error == null ? bindings.bytes(piece) : new byte[0];
                 return new Piece(bytes, bindings.rowsRead(piece), bindings.bytesRead(piece), error);
             } finally {
@@ -116,13 +134,15 @@ public final class Session implements AutoCloseable {
         call(() -> {
             if (unfinished) {
                 bindings.cancel(connection, stream);
+                hasResidue = true;
             }
             bindings.destroy(stream);
             return true;
         });
     }
 
-    /// Stops the statement that this session runs now, if any; it ends with `QUERY_WAS_CANCELLED`. May be called by any
+    /// Stops the statement that this session runs now, if any; it ends with `QUERY_WAS_CANCELLED`. May be called
+    /// by any
     /// thread.
     public void cancel() {
         engine.kill(tag);
@@ -146,7 +166,8 @@ public final class Session implements AutoCloseable {
         }
     }
 
-    /// Runs on the thread of the session. An interrupt does not leave the native call behind: it is waited for and the
+    /// Runs on the thread of the session. An interrupt does not leave the native call behind: it is waited for
+    /// and the
     /// interrupt is kept.
     private <T> T call(Callable<T> task) {
         Future<T> future = thread.submit(task);

@@ -126,6 +126,30 @@ final class EngineTest {
     }
 
     @Test
+    void keepsRowsOfAFailedStatementOutOfTheNextAnswer() throws Exception {
+        TestEngine.with(folder, engine -> {
+            try (Session session = engine.administrator()) {
+                String failing = "SELECT number, throwIf(number = 2500) FROM numbers(10000)"
+                        + " SETTINGS max_block_size = 1000, max_threads = 1";
+                assertThatThrownBy(() -> session.query(failing, "JSONCompactEachRowWithNamesAndTypes", Map.of()))
+                        .isInstanceOf(EngineException.class);
+                assertThat(session.text("SELECT 7")).isEqualTo("7");
+                try (QueryStream stream = session.stream(failing, "JSONCompactEachRowWithNamesAndTypes", Map.of())) {
+                    assertThatThrownBy(() -> {
+                                while (stream.next() != null) {
+                                    // until it fails
+                                }
+                            })
+                            .isInstanceOf(EngineException.class);
+                }
+                try (QueryStream stream = session.stream("SELECT 8", "TSV", Map.of())) {
+                    assertThat(stream.next()).asString().isEqualTo("8\n");
+                }
+            }
+        });
+    }
+
+    @Test
     void stopsARunningStatementOnDemand() throws Exception {
         TestEngine.with(folder, engine -> {
             try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -199,7 +223,8 @@ final class EngineTest {
                         .hasMessageContaining("another process uses the storage folder"));
     }
 
-    /// Statements that reset the signal handler of the JVM, and then null checks that the JVM handles by that signal.
+    /// Statements that reset the signal handler of the JVM, and then null checks that the JVM handles by that
+    /// signal.
     @Test
     void survivesNullChecksAfterTheEngineResetTheSignalHandlers() throws Exception {
         TestEngine.with(folder, engine -> {

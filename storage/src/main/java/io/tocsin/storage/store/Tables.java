@@ -1,0 +1,201 @@
+package io.tocsin.storage.store;
+
+import io.tocsin.event.DynamicKind;
+import io.tocsin.event.Field;
+import io.tocsin.storage.embedded.Session;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/// The tables of the storage. Created when missing; columns that a newer schema has and the table lacks are
+/// added, so that an
+/// upgrade needs no step of its own. Columns are never dropped or changed.
+///
+/// Partitions are days of `Timestamp`, so that retention drops whole partitions; rows are ordered by
+/// `Timestamp`, so that a
+/// time range reads only its granules and the newest events come without sorting. An empty field is the empty
+/// text or 0.
+public final class Tables {
+    /// The database that holds all tables.
+    public static final String DATABASE = "tocsin";
+
+    /// The tables that users may query.
+    public static final List<String> READABLE = List.of("events", "ledger");
+
+    /// How many inserted blocks a table remembers to recognise repeats. A repeat comes right after a restart or
+    /// a broken
+    /// connection, so this is generous; one entry costs about 100 bytes.
+    private static final int DEDUPLICATION_WINDOW = 100_000;
+
+    /// Texts with few different values: kept as numbers into a dictionary.
+    private static final Set<Field> REPEATING = EnumSet.of(
+            Field.TENANT_ID,
+            Field.SERVICE_ID,
+            Field.SERVICE_NAME,
+            Field.SPACE_ID,
+            Field.CONNECTOR_NAME,
+            Field.ENTRY_ADDRESS,
+            Field.LISTEN_ADDRESS,
+            Field.ENTRY_PATH,
+            Field.NORMALIZER_NAME,
+            Field.CODE,
+            Field.AGGREGATION_RULE_ID,
+            Field.AGGREGATION_RULE_NAME,
+            Field.CORRELATION_RULE_ID,
+            Field.CORRELATION_RULE_NAME,
+            Field.APPLICATION_PROTOCOL,
+            Field.TRANSPORT_PROTOCOL,
+            Field.SOURCE_COUNTRY,
+            Field.DESTINATION_COUNTRY,
+            Field.DEVICE_COUNTRY,
+            Field.SOURCE_REGION,
+            Field.DESTINATION_REGION,
+            Field.DEVICE_REGION,
+            Field.SOURCE_CITY,
+            Field.DESTINATION_CITY,
+            Field.DEVICE_CITY,
+            Field.SOURCE_NT_DOMAIN,
+            Field.DESTINATION_NT_DOMAIN,
+            Field.DEVICE_NT_DOMAIN,
+            Field.DEVICE_ACTION,
+            Field.DEVICE_ADDRESS,
+            Field.DEVICE_EVENT_CATEGORY,
+            Field.DEVICE_EVENT_CLASS_ID,
+            Field.DEVICE_FACILITY,
+            Field.DEVICE_HOST_NAME,
+            Field.DEVICE_INBOUND_INTERFACE,
+            Field.DEVICE_OUTBOUND_INTERFACE,
+            Field.DEVICE_PROCESS_NAME,
+            Field.DEVICE_PRODUCT,
+            Field.DEVICE_TIME_ZONE,
+            Field.DEVICE_VENDOR,
+            Field.DEVICE_VERSION,
+            Field.EVENT_OUTCOME,
+            Field.NAME,
+            Field.REQUEST_METHOD,
+            Field.SEVERITY,
+            Field.TACTIC,
+            Field.TECHNIQUE);
+
+    private Tables() {}
+
+    /// A column of a table.
+    ///
+    /// @param type ClickHouse type
+    public record Column(String name, String type) {
+        String definition() {
+            return "`" + name + "` " + type;
+        }
+    }
+
+    /// The columns of `events`: all fields of the schema, then the families of dynamic fields.
+    public static List<Column> eventColumns() {
+        List<Column> columns = new ArrayList<>();
+        for (Field field : Field.values()) {
+            columns.add(new Column(field.fieldName(), type(field)));
+        }
+        for (DynamicKind kind : DynamicKind.values()) {
+            columns.add(new Column(kind.prefix(), type(kind)));
+        }
+        return columns;
+    }
+
+    private static String type(Field field) {
+        if (field == Field.ID) {
+            return "UUID";
+        }
+        return switch (field.type()) {
+            case STRING -> isRepeating(field) ? "LowCardinality(String)" : "String" + codec(field);
+            case INTEGER -> "Int64" + (field == Field.ENTRY_SEQUENCE ? " CODEC(Delta, LZ4)" : "");
+            case FLOAT -> "Float64";
+            case TIMESTAMP -> "DateTime64(3, 'UTC') CODEC(Delta, LZ4)";
+            case STRING_ARRAY -> "Array(String)";
+        };
+    }
+
+    /// Labels of custom fields repeat by their nature.
+    private static boolean isRepeating(Field field) {
+        return REPEATING.contains(field) || field.fieldName().endsWith("Label");
+    }
+
+    /// The texts that make most of the bytes are worth a slower codec.
+    private static String codec(Field field) {
+        return field == Field.RAW || field == Field.MESSAGE ? " CODEC(ZSTD(1))" : "";
+    }
+
+    private static String type(DynamicKind kind) {
+        String element = switch (kind.elementType()) {
+            case STRING -> "String";
+            case INTEGER -> "Int64";
+            case FLOAT -> "Float64";
+            case TIMESTAMP, STRING_ARRAY ->
+                throw new IllegalStateException("BUG: no dynamic field has this type [kind=" + kind + "]");
+        };
+        return "Map(LowCardinality(String), " + (kind.isArray() ? "Array(" + element + ")" : element) + ")";
+    }
+
+    private static List<Column> ledgerColumns() {
+        return List.of(
+                new Column("Minute", "DateTime64(3, 'UTC')"),
+                new Column("Collector", "LowCardinality(String)"),
+                new Column("Source", "LowCardinality(String)"),
+                new Column("Counter", "LowCardinality(String)"),
+                new Column("Reason", "LowCardinality(String)"),
+                new Column("Value", "Int64"));
+    }
+
+    private static List<Column> deliveryColumns() {
+        return List.of(
+                new Column("Producer", "UInt64"),
+                new Column("Epoch", "Int32"),
+                new Column("End", "Int64"),
+                new Column("Stored", "DateTime64(3, 'UTC') DEFAULT now64(3)"));
+    }
+
+    /// Creates what is missing.
+    public static void prepare(Session session) {
+        create(
+                session,
+                "events",
+                eventColumns(),
+                "MergeTree PARTITION BY toYYYYMMDD(Timestamp) ORDER BY Timestamp",
+                // Parts of small inserts stay in one file; a part of 190 columns in files of their own costs 400 files.
+                "min_rows_for_wide_part = 2000000, min_bytes_for_wide_part = 536870912");
+        create(
+                session,
+                "ledger",
+                ledgerColumns(),
+                "SummingMergeTree(Value) PARTITION BY toYYYYMM(Minute)"
+                        + " ORDER BY (Minute, Collector, Source, Counter, Reason)",
+                "index_granularity = 1024");
+        create(
+                session,
+                "deliveries",
+                deliveryColumns(),
+                "ReplacingMergeTree(End) ORDER BY (Producer, Epoch)",
+                "index_granularity = 256");
+    }
+
+    private static void create(Session session, String table, List<Column> columns, String engine, String settings) {
+        String definitions =
+                String.join(", ", columns.stream().map(Column::definition).toList());
+        session.execute(
+                "CREATE TABLE IF NOT EXISTS " + table + " (" + definitions + ") ENGINE = " + engine + " SETTINGS "
+                        + settings + ", non_replicated_deduplication_window = " + DEDUPLICATION_WINDOW
+                        + ", fsync_after_insert = 1, fsync_part_directory = 1");
+        Set<String> present = new HashSet<>(
+                session.text("SELECT name FROM system.columns WHERE database = currentDatabase() AND table = '" + table
+                                + "'")
+                        .lines()
+                        .toList());
+        List<String> missing = columns.stream()
+                .filter(column -> !present.contains(column.name()))
+                .map(column -> "ADD COLUMN IF NOT EXISTS " + column.definition())
+                .toList();
+        if (!missing.isEmpty()) {
+            session.execute("ALTER TABLE " + table + " " + String.join(", ", missing));
+        }
+    }
+}
