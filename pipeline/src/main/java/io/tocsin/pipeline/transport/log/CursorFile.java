@@ -5,11 +5,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/// The durable cursor of one consumer: two slots, 4096 bytes apart, written in turn and forced each time. A write that
-/// is
-/// torn leaves the other slot, which is the state before. Both slots exist from the start, so that moving a cursor
-/// needs
-/// no space and works on a full disk.
+/// The durable cursor of one consumer: two slots, 4096 bytes apart, written in turn and forced each time. A write
+/// that is torn leaves the other slot, which is the state before. Both slots exist from the start, so that moving a
+/// cursor needs no space and works on a full disk.
 ///
 /// | offset in slot | bytes | |
 /// |---|---|---|

@@ -19,23 +19,20 @@ import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// An append-only log of opaque records in one folder: the only buffer on disk of a service. Many threads append, named
-/// consumers read everything in order and remember how far they got.
+/// An append-only log of opaque records in one folder: the only buffer on disk of a service. Many threads append,
+/// named consumers read everything in order and remember how far they got.
 ///
 /// ## Constraints
 ///
-/// - A record that `append` returned for survives the death of the process. A record that `awaitSynced` returned for
-/// survives the
-///   death of the machine, unless the disk lies.
-/// - Records have one total order. Record indexes and event sequences start at 0, have no holes when written and are
-/// never
-///   used twice within an epoch.
-/// - In the modes that force, a consumer sees a record only after it was forced. So nothing that left this machine can
-/// be lost by
-///   it and replaced by something else under the same sequence.
-/// - A failed force is never retried as if nothing had happened: the kernel may have dropped the pages. What was not
-/// forced
-///   yet is copied to a new file, which is forced instead; until that succeeds, appending and waiting fail.
+/// - A record that `append` returned for survives the death of the process. A record that `awaitSynced` returned
+///   for survives the death of the machine, unless the disk lies.
+/// - Records have one total order. Record indexes and event sequences start at 0, have no holes when written and
+///   are never used twice within an epoch.
+/// - In the modes that force, a consumer sees a record only after it was forced. So nothing that left this machine
+///   can be lost by it and replaced by something else under the same sequence.
+/// - A failed force is never retried as if nothing had happened: the kernel may have dropped the pages. What was
+///   not forced yet is copied to a new file, which is forced instead; until that succeeds, appending and waiting
+///   fail.
 /// - A full disk, or the log's own limit, blocks appenders and damages nothing. Moving a cursor needs no space.
 /// - Damage costs the records that it hit. The others are still delivered, and what was lost is counted and logged.
 /// - Opening reads the newest segment only, however many there are.
@@ -50,25 +47,21 @@ import org.jspecify.annotations.Nullable;
 /// folder/cursors/<consumer>.cursor   two slots (CursorFile)
 /// ```
 ///
-/// Records are never changed and never span segments. A record belongs to the segment with the greatest base index not
-/// above
-/// its own; copies of it in older files (left by the handling of a failed force) do not count.
+/// Records are never changed and never span segments. A record belongs to the segment with the greatest base index
+/// not above its own; copies of it in older files (left by the handling of a failed force) do not count.
 ///
 /// ## Recovery
 ///
-/// 1. The newest segment is read to its end with all checksums. Bytes after its last sound record are a torn tail: they
-/// are cut off
-///    and counted. Bad bytes that sound records follow are damage, not a tail, and stay for the readers to skip.
-/// 2. A newest segment without any sound record and header is what a crash left of a creation: it is deleted and the
-/// one before it is
-///    looked at.
+/// 1. The newest segment is read to its end with all checksums. Bytes after its last sound record are a torn tail:
+///    they are cut off and counted. Bad bytes that sound records follow are damage, not a tail, and stay for the
+///    readers to skip.
+/// 2. A newest segment without any sound record and header is what a crash left of a creation: it is deleted and
+///    the one before it is looked at.
 /// 3. What remains is forced once, since from now on readers see it.
 /// 4. A cursor whose both slots are damaged starts again at the oldest record; never does a cursor block a start.
-/// 5. The epoch is increased when sequences could repeat otherwise: the identity or all segments are gone, or a cursor
-/// shows that
-///    records were passed on which the log does not hold any more. A new epoch begins with a new segment, and its
-/// sequences go on
-///    from the greatest known.
+/// 5. The epoch is increased when sequences could repeat otherwise: the identity or all segments are gone, or a
+///    cursor shows that records were passed on which the log does not hold any more. A new epoch begins with a new
+///    segment, and its sequences go on from the greatest known.
 ///
 /// ## Format changes
 ///
@@ -254,17 +247,18 @@ public final class DurableLog implements AutoCloseable {
         }
     }
 
-    /// Appends a record. When it returns, the record survives the death of this process; use `awaitSynced` for more.
+    /// Appends a record. When it returns, the record survives the death of this process; use `awaitSynced` for
+    /// more.
     ///
     /// @param bytes holds the payload; not kept
     /// @param offset where the payload begins
     /// @param length bytes of the payload, at most the configured longest record
     /// @param eventCount events in the payload, at least 0
     /// @param timeout how long to wait for room when the log or the disk is full, or forcing has failed; zero fails
-    at once
+    /// at once
     /// @return the place after the record; its first event has this place's sequence minus `eventCount`
     /// @throws LogException retriable when there was no room in time, nothing was appended then; not retriable when
-    closed
+    /// closed
     public LogPosition append(byte[] bytes, int offset, int length, int eventCount, Duration timeout)
             throws InterruptedException {
         boolean fits = length <= options.maxRecordBytes()
@@ -307,10 +301,11 @@ public final class DurableLog implements AutoCloseable {
         return append(bytes, 0, bytes.length, eventCount, timeout);
     }
 
-    /// Waits until everything before a place is on disk. Returns at once when the log does not force ([SyncMode#NONE]).
+    /// Waits until everything before a place is on disk. Returns at once when the log does not force
+    /// ([SyncMode#NONE]).
     ///
     /// @throws LogException retriable when forcing failed or did not happen in time: the records may or may not
-    survive
+    /// survive
     public void awaitSynced(LogPosition position, Duration timeout) throws InterruptedException {
         if (options.sync() == SyncMode.NONE) {
             return;
@@ -341,8 +336,8 @@ public final class DurableLog implements AutoCloseable {
         }
     }
 
-    /// Opens the consumer of a name, and registers it when it is new: it then begins at the oldest record that is still
-    /// kept.
+    /// Opens the consumer of a name, and registers it when it is new: it then begins at the oldest record that is
+    /// still kept.
     ///
     /// @param name lower-case letters, digits, `.`, `_` and `-`, at most 64
     /// @throws IllegalStateException when a consumer of that name is open already
@@ -772,7 +767,8 @@ public final class DurableLog implements AutoCloseable {
         }
     }
 
-    /// Copies what is written but not forced into a new file, forces that and goes on with it. With both locks held.
+    /// Copies what is written but not forced into a new file, forces that and goes on with it. With both locks
+    /// held.
     private void rescueUnsynced() {
         try {
             LogRescue.Rescued rescued = LogRescue.rescue(

@@ -7,9 +7,8 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Reads a log in order under a name whose progress is durable. Segments stay until every named consumer has committed
-/// past
-/// them, whether or not it is open at the moment.
+/// Reads a log in order under a name whose progress is durable. Segments stay until every named consumer has
+/// committed past them, whether or not it is open at the moment.
 ///
 /// Reading goes on from the last record read, not from the last commit; a new process goes on from the last commit.
 ///
@@ -45,7 +44,8 @@ public final class LogConsumer implements AutoCloseable {
         return state.committed();
     }
 
-    /// The range that this consumer, or an earlier process under its name, set out to deliver and has not committed.
+    /// The range that this consumer, or an earlier process under its name, set out to deliver and has not
+    /// committed.
     public Optional<LogRange> intended() {
         return Optional.ofNullable(state.intended());
     }
@@ -61,17 +61,17 @@ public final class LogConsumer implements AutoCloseable {
         reader.seek(target);
     }
 
-    /// Moves the durable cursor: everything before `end` is dealt with. Forgets the intended range. Returns after the
-    /// cursor was
-    /// forced to disk. May also move backwards, as far as the log still reaches.
+    /// Moves the durable cursor: everything before `end` is dealt with. Forgets the intended range. Returns after
+    /// the cursor was forced to disk. May also move backwards, as far as the log still reaches.
     ///
     /// @throws LogException when the cursor could not be written; it then stands where it stood, and the call may
-    be repeated
+    /// be repeated
     public void commit(LogPosition end) {
         write(end, null);
     }
 
-    /// Notes durably which range is about to be delivered, before the first attempt, leaving the cursor where it is.
+    /// Notes durably which range is about to be delivered, before the first attempt, leaving the cursor where it
+    /// is.
     ///
     /// @throws LogException when it could not be written
     public void intend(LogRange range) {

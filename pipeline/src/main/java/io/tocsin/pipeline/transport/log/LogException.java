@@ -11,7 +11,8 @@ public final class LogException extends RuntimeException {
         /// The log has reached its limit, or the disk has no space: nothing was appended, try again later.
         FULL(true),
 
-        /// Writing or forcing failed. Records that nobody was told to be durable may still turn up; try again later.
+        /// Writing or forcing failed. Records that nobody was told to be durable may still turn up; try again
+        /// later.
         UNAVAILABLE(true),
 
         /// Another process, or another part of this one, has the folder open.

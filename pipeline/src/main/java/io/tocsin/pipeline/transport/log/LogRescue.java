@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.SortedMap;
 
 /// Saves records that are written but could not be forced. After a failed force the kernel may count the pages as
-/// clean, so
-/// that forcing the same file again would succeed without writing anything; a fresh file is the only honest way.
+/// clean, so that forcing the same file again would succeed without writing anything; a fresh file is the only
+/// honest way.
 ///
 /// Thread-safety: called with the log's locks held.
 final class LogRescue {
