@@ -1,0 +1,14 @@
+package io.tocsin.core;
+
+import io.tocsin.core.ledger.LedgerView;
+import io.tocsin.core.rule.RuleList;
+import io.tocsin.core.search.EventTail;
+import io.tocsin.core.service.ServiceStates;
+import java.net.URI;
+import java.util.function.Supplier;
+
+/// What the core asks of the rest of the installation.
+///
+/// @param storage address of the storage service, asked for each request because it may move when the service restarts
+public record CorePorts(
+        Supplier<URI> storage, ServiceStates services, LedgerView ledger, RuleList rules, EventTail tail) {}

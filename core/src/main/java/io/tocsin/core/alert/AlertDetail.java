@@ -1,0 +1,41 @@
+package io.tocsin.core.alert;
+
+import com.fasterxml.jackson.annotation.JsonRawValue;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.tocsin.core.user.UserReference;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// An alert with all that belongs to it.
+///
+/// @param events newest first
+/// @param eventsNext cursor of the next page of events, null on the last one
+record AlertDetail(
+        @JsonUnwrapped Alert alert,
+        List<HitEvent> events,
+        @Nullable String eventsNext,
+        List<Comment> comments,
+        List<Change> history) {
+    /// A correlation event of the alert.
+    ///
+    /// @param fields JSON object text
+    record HitEvent(
+            String id,
+            long time,
+            String summary,
+            @JsonRawValue String fields,
+            List<String> baseEventIds) {}
+
+    /// What someone wrote.
+    record Comment(String id, UserReference author, String text, long createdAt) {}
+
+    /// What happened to the alert: `created`, `status`, `assignee`, `priority` or `comment`.
+    ///
+    /// @param user who did it; null for the system
+    record Change(
+            long time,
+            @Nullable UserReference user,
+            String change,
+            @Nullable String from,
+            @Nullable String to) {}
+}

@@ -1,0 +1,24 @@
+package io.tocsin.core.alert;
+
+import io.tocsin.core.http.Metrics;
+import io.tocsin.core.repository.Database;
+import java.time.InstantSource;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import tools.jackson.databind.json.JsonMapper;
+
+/// What this package adds to the core.
+@Configuration(proxyBeanMethods = false)
+@Import(AlertController.class)
+public class AlertFeature {
+    @Bean
+    Alerts alerts(Database database, JsonMapper mapper, InstantSource clock) {
+        return new Alerts(database, mapper, clock);
+    }
+
+    @Bean
+    AlertIntake alertIntake(Database database, JsonMapper mapper, InstantSource clock, Metrics metrics) {
+        return new AlertIntake(database, mapper, clock, metrics);
+    }
+}

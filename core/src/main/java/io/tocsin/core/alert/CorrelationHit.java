@@ -1,0 +1,50 @@
+package io.tocsin.core.alert;
+
+import java.util.List;
+import java.util.regex.Pattern;
+
+/// A rule that fired: what the core makes alerts of.
+///
+/// @param id identifier of the correlation event, 128 bits as hex or UUID text, the same in every repetition
+/// @param priority of the rule, 1 low to 4 critical
+/// @param timeMillis time of the correlation event, epoch ms
+/// @param firstSeenMillis time of the first base event, epoch ms
+/// @param lastSeenMillis time of the last base event, epoch ms
+/// @param tactics MITRE ATT&CK tactics
+/// @param techniques MITRE ATT&CK techniques
+/// @param groupKey hits of one rule with the same key share an alert; empty for one alert per rule
+/// @param summary one sentence for the queue
+/// @param fields the fields of the correlation event as the text of one JSON object
+/// @param noAlert the rule wants an event only; such a hit is passed over
+public record CorrelationHit(
+        String id,
+        String ruleId,
+        String ruleName,
+        int priority,
+        long timeMillis,
+        long firstSeenMillis,
+        long lastSeenMillis,
+        List<Entity> entities,
+        List<String> tactics,
+        List<String> techniques,
+        String groupKey,
+        List<String> baseEventIds,
+        String summary,
+        String fields,
+        boolean noAlert) {
+    private static final Pattern ID =
+            Pattern.compile("[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
+
+    public CorrelationHit {
+        if (!ID.matcher(id).matches()) {
+            throw new IllegalArgumentException("identifier of a hit must be 128 bits as hex or UUID [id=" + id + "]");
+        }
+        if (priority < 1 || priority > 4) {
+            throw new IllegalArgumentException("priority must be 1 to 4 [priority=" + priority + "]");
+        }
+        entities = List.copyOf(entities);
+        tactics = List.copyOf(tactics);
+        techniques = List.copyOf(techniques);
+        baseEventIds = List.copyOf(baseEventIds);
+    }
+}

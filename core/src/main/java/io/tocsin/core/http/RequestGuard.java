@@ -1,0 +1,123 @@
+package io.tocsin.core.http;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ReadListener;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/// The outermost filter: bounds the body of every request, counts answers, and makes sure that a failure below never
+/// leaves as anything but a problem.
+///
+/// Thread-safety: any thread.
+public final class RequestGuard extends OncePerRequestFilter {
+    /// Bytes of a request body; the largest honest one is a long SQL text.
+    static final long MAX_BODY_BYTES = 1 << 20;
+
+    private static final System.Logger LOG = System.getLogger(RequestGuard.class.getName());
+
+    private final ProblemWriter problems;
+    private final Metrics metrics;
+
+    public RequestGuard(ProblemWriter problems, Metrics metrics) {
+        this.problems = problems;
+        this.metrics = metrics;
+    }
+
+    @Override
+    protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws ServletException, IOException {
+        try {
+            if (request.getContentLengthLong() > MAX_BODY_BYTES) {
+                response.setHeader("Connection", "close");
+                problems.write(response, new BodyTooLargeException(MAX_BODY_BYTES).problem());
+                return;
+            }
+            // The files of the web interface say better themselves.
+            response.setHeader("Cache-Control", "no-store");
+            chain.doFilter(new BoundedRequest(request), response);
+        } catch (BodyTooLargeException e) {
+            problems.write(response, e.problem());
+        } catch (IOException | ServletException | RuntimeException e) {
+            if (response.isCommitted() || e instanceof IOException) {
+                // The client or storage broke off in the middle: the server closes the connection.
+                throw e;
+            }
+            LOG.log(System.Logger.Level.ERROR, "a request failed [path=" + request.getRequestURI() + "]", e);
+            problems.write(
+                    response,
+                    Problem.of(500, "internal_error", "the core could not serve this request, its log says why"));
+        } finally {
+            metrics.answered(request.getMethod(), response.getStatus());
+        }
+    }
+
+    private static final class BoundedRequest extends HttpServletRequestWrapper {
+        BoundedRequest(HttpServletRequest request) {
+            super(request);
+        }
+
+        @Override
+        public ServletInputStream getInputStream() throws IOException {
+            return new BoundedStream(super.getInputStream());
+        }
+
+        @Override
+        public BufferedReader getReader() throws IOException {
+            return new BufferedReader(new InputStreamReader(getInputStream(), StandardCharsets.UTF_8));
+        }
+    }
+
+    /// Thread-safety: one thread.
+    private static final class BoundedStream extends ServletInputStream {
+        private final ServletInputStream body;
+        private long bytes;
+
+        BoundedStream(ServletInputStream body) {
+            this.body = body;
+        }
+
+        @Override
+        public int read() throws IOException {
+            int next = body.read();
+            count(next < 0 ? 0 : 1);
+            return next;
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) throws IOException {
+            int read = body.read(target, offset, length);
+            count(Math.max(read, 0));
+            return read;
+        }
+
+        private void count(int read) throws BodyTooLargeException {
+            bytes += read;
+            if (bytes > MAX_BODY_BYTES) {
+                throw new BodyTooLargeException(MAX_BODY_BYTES);
+            }
+        }
+
+        @Override
+        public boolean isFinished() {
+            return body.isFinished();
+        }
+
+        @Override
+        public boolean isReady() {
+            return body.isReady();
+        }
+
+        @Override
+        public void setReadListener(ReadListener listener) {
+            body.setReadListener(listener);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package io.tocsin.core;
+
+import io.tocsin.core.ledger.LedgerEntry;
+import io.tocsin.core.rule.RuleState;
+import io.tocsin.core.search.EventTail;
+import io.tocsin.core.search.InvalidConditionException;
+import io.tocsin.core.service.ServiceState;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/// A core with everything around it in the hands of the test: storage, ports and the clock.
+///
+/// Thread-safety: any thread.
+final class TestCore implements AutoCloseable {
+    /// Starts at a fixed moment and moves when told; a second passes by itself never.
+    static final class Clock implements InstantSource {
+        private final AtomicLong millis = new AtomicLong(1_790_000_000_000L);
+
+        @Override
+        public Instant instant() {
+            return Instant.ofEpochMilli(millis.get());
+        }
+
+        void advanceMillis(long by) {
+            millis.addAndGet(by);
+        }
+    }
+
+    final Path folder;
+    final FakeStorage storage = new FakeStorage();
+    final Clock clock = new Clock();
+    final List<Consumer<String>> tailReceivers = new CopyOnWriteArrayList<>();
+    final List<LedgerEntry> inFlight = new CopyOnWriteArrayList<>();
+    private CoreServer server;
+
+    TestCore(Path folder) {
+        this.folder = folder;
+        this.server = open();
+    }
+
+    private CoreServer open() {
+        CorePorts ports = new CorePorts(
+                storage::address,
+                () -> List.of(new ServiceState(
+                        "collector-1",
+                        "syslog",
+                        ServiceState.Kind.COLLECTOR,
+                        ServiceState.Status.UP,
+                        1_789_999_000_000L,
+                        "0.0.0.0:5140",
+                        "0.1.0",
+                        12.5,
+                        4_096,
+                        10,
+                        250,
+                        null)),
+                (_, _) -> List.copyOf(inFlight),
+                () -> List.of(new RuleState(
+                        "ssh-brute-force",
+                        "SSH brute force",
+                        "standard",
+                        RuleState.Source.OWN,
+                        3,
+                        true,
+                        7,
+                        1_789_999_999_000L,
+                        List.of("T1110"))),
+                this::subscribe);
+        return CoreServer.start(new CoreOptions(folder, "127.0.0.1:0", FakeStorage.SECRET, "0.1.0-test"), ports, clock);
+    }
+
+    private EventTail.Subscription subscribe(String condition, Consumer<String> receiver) {
+        if (condition.contains("(((")) {
+            throw new InvalidConditionException("a closing bracket is missing", 1, 4);
+        }
+        tailReceivers.add(receiver);
+        return () -> tailReceivers.remove(receiver);
+    }
+
+    CoreServer server() {
+        return server;
+    }
+
+    void restart() {
+        server.close();
+        server = open();
+    }
+
+    /// A client that is not signed in.
+    Client stranger() {
+        return new Client(server.address(), folder);
+    }
+
+    /// A client with the token that the first start has made.
+    Client admin() {
+        return stranger().withToken(file("admin.token"));
+    }
+
+    /// A client that has signed in like a browser.
+    Client browser() {
+        Client client = stranger();
+        Client.Answer answer = client.post("/api/v1/session", login("admin", file("admin.password")));
+        if (answer.status() != 200) {
+            throw new IllegalStateException("cannot sign in: " + answer);
+        }
+        return client;
+    }
+
+    static String login(String login, String password) {
+        return Client.MAPPER.writeValueAsString(Map.of("login", login, "password", password));
+    }
+
+    String file(String name) {
+        try {
+            return Files.readString(folder.resolve(name)).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        storage.close();
+    }
+}
