@@ -4,7 +4,8 @@ import java.nio.file.Path;
 
 /// How to run the core.
 ///
-/// @param dataFolder the data folder of the installation; the core keeps its database, keys and first password below it
+/// @param dataFolder the data folder of the installation; the core keeps its database, keys and first password
+/// below it
 /// @param listen `host:port` of the HTTPS listener; port 0 takes a free one
 /// @param installationSecret bearer token between the services of this installation
 /// @param version version of this build, for display

@@ -9,6 +9,7 @@ import java.util.function.Supplier;
 
 /// What the core asks of the rest of the installation.
 ///
-/// @param storage address of the storage service, asked for each request because it may move when the service restarts
+/// @param storage address of the storage service, asked for each request because it may move when the service
+/// restarts
 public record CorePorts(
         Supplier<URI> storage, ServiceStates services, LedgerView ledger, RuleList rules, EventTail tail) {}

@@ -16,8 +16,8 @@ import org.springframework.boot.web.server.Compression;
 import org.springframework.boot.web.server.Ssl;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Makes the HTTPS server: TLS 1.2 and 1.3 only, a virtual thread for each request, a bounded number of connections,
-/// problems instead of the error pages of the server.
+/// Makes the HTTPS server: TLS 1.2 and 1.3 only, a virtual thread for each request, a bounded number of
+/// connections, problems instead of the error pages of the server.
 final class HttpsServer {
     private static final int MAX_CONNECTIONS = 4_096;
     private static final int MAX_THREADS = 8_192;

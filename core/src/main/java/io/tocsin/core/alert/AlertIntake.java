@@ -237,7 +237,8 @@ public final class AlertIntake {
         return mapper.writeValueAsString(values);
     }
 
-    /// The fields as stored: what is no JSON object is kept as text under one name, so that answers stay well-formed.
+    /// The fields as stored: what is no JSON object is kept as text under one name, so that answers stay
+    /// well-formed.
     private String fields(CorrelationHit hit) {
         if (hit.fields().length() <= MAX_FIELDS) {
             try {

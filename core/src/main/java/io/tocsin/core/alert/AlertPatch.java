@@ -44,8 +44,7 @@ record AlertPatch(
     /// Works out the alert after this patch, or refuses it.
     ///
     /// Assigned and having an assignee are one thing: naming somebody makes a new alert assigned, taking the
-    assignee away
-    /// makes it new, and assigning without a name means oneself. A closed alert keeps its assignee.
+    /// assignee away makes it new, and assigning without a name means oneself. A closed alert keeps its assignee.
     Outcome apply(Alert old, String userId, Predicate<String> isAccount) {
         String assigneeId = assigneeAfter(old, isAccount);
         AlertStatus next = status;

@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
-/// A place in a list that is ordered by time and identifier, newest first: pages start after it, so rows that arrive
-/// meanwhile neither shift nor repeat what a client has already seen.
+/// A place in a list that is ordered by time and identifier, newest first: pages start after it, so rows that
+/// arrive meanwhile neither shift nor repeat what a client has already seen.
 ///
 /// @param time epoch ms of the last row seen
 /// @param id identifier of the last row seen

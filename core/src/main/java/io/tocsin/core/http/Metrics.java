@@ -7,8 +7,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
-/// The figures of the core in OpenMetrics text. Features register a [Family] each; what is counted per request stands
-/// here. A registry of our own, because a dozen numbers need no library.
+/// The figures of the core in OpenMetrics text. Features register a [Family] each; what is counted per request
+/// stands here. A registry of our own, because a dozen numbers need no library.
 ///
 /// Thread-safety: any thread.
 public final class Metrics {

@@ -24,8 +24,8 @@ import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.databind.exc.InvalidFormatException;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
 
-/// Turns every failure of a controller into a problem. What is not the client's fault is logged here and told to the
-/// client without detail.
+/// Turns every failure of a controller into a problem. What is not the client's fault is logged here and told
+/// to the client without detail.
 @RestControllerAdvice
 final class ProblemAdvice {
     private static final System.Logger LOG = System.getLogger(ProblemAdvice.class.getName());

@@ -5,7 +5,8 @@ import java.io.IOException;
 import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Writes problems as answers, whatever the client said that it accepts: filters, security and controllers share it.
+/// Writes problems as answers, whatever the client said that it accepts: filters, security and controllers
+/// share it.
 public final class ProblemWriter {
     static final String CONTENT_TYPE = "application/problem+json";
 

@@ -13,8 +13,8 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import org.springframework.web.filter.OncePerRequestFilter;
 
-/// The outermost filter: bounds the body of every request, counts answers, and makes sure that a failure below never
-/// leaves as anything but a problem.
+/// The outermost filter: bounds the body of every request, counts answers, and makes sure that a failure below
+/// never leaves as anything but a problem.
 ///
 /// Thread-safety: any thread.
 public final class RequestGuard extends OncePerRequestFilter {

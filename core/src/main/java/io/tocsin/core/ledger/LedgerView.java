@@ -2,8 +2,9 @@ package io.tocsin.core.ledger;
 
 import java.util.List;
 
-/// Port: the ledger entries that are on their way. Counts travel with the batches that they count, so an entry is told
-/// here from the moment its batch is in the log until storage has acknowledged that batch, and by storage from then on.
+/// Port: the ledger entries that are on their way. Counts travel with the batches that they count, so an entry
+/// is told here from the moment its batch is in the log until storage has acknowledged that batch, and by
+/// storage from then on.
 @FunctionalInterface
 public interface LedgerView {
     /// Returns the entries of all batches that are not acknowledged, for receptions in `[fromMillis, toMillis)`.

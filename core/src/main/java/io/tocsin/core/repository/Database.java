@@ -16,8 +16,8 @@ import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
 
 /// Opens the SQLite file of the core and hands out clients for it. SQLite takes one writer at a time, so there is
-/// exactly one writing connection: writers queue in Java, where waiting is fair and bounded, and never see "database is
-/// locked". Readers have their own connections and, in WAL mode, never wait for the writer.
+/// exactly one writing connection: writers queue in Java, where waiting is fair and bounded, and never see
+/// "database is locked". Readers have their own connections and, in WAL mode, never wait for the writer.
 ///
 /// A commit is synced to disk (`synchronous = FULL`): an alert that was acknowledged survives a power cut.
 ///

@@ -17,8 +17,8 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Asks the storage service. Its address is looked up for every request, because the process behind it may have been
-/// restarted on another port; there are no retries here, a person who searches tries again.
+/// Asks the storage service. Its address is looked up for every request, because the process behind it may have
+/// been restarted on another port; there are no retries here, a person who searches tries again.
 ///
 /// Thread-safety: any thread.
 public final class StorageClient implements AutoCloseable {
@@ -92,8 +92,8 @@ public final class StorageClient implements AutoCloseable {
         }
     }
 
-    /// What to throw when an answer ends in the middle. While nothing of it has gone out the client gets this problem;
-    /// later
+    /// What to throw when an answer ends in the middle. While nothing of it has gone out the client gets this
+    /// problem; later
     /// the connection is cut. The cause is left out on purpose: Spring would take its end of file for the client's.
     public static ApiException brokeOff(IOException cause) {
         return unavailable(cause);

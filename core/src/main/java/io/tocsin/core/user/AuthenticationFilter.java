@@ -18,8 +18,8 @@ import org.springframework.security.core.context.SecurityContext;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.web.filter.OncePerRequestFilter;
 
-/// Finds out on whose behalf a request comes: by bearer token, else by session cookie. A wrong token is refused at once
-/// and does not fall back to the cookie.
+/// Finds out on whose behalf a request comes: by bearer token, else by session cookie. A wrong token is refused
+/// at once and does not fall back to the cookie.
 ///
 /// Thread-safety: any thread.
 final class AuthenticationFilter extends OncePerRequestFilter {

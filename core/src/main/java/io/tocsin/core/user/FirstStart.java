@@ -8,8 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 
-/// Makes the first administrator when there is no account yet, with a generated password and token that stand in files
-/// only their owner may read. The files are complete before the account exists: a crash in between repeats the whole.
+/// Makes the first administrator when there is no account yet, with a generated password and token that stand
+/// in files only their owner may read. The files are complete before the account exists: a crash in between
+/// repeats the whole.
 final class FirstStart {
     private static final System.Logger LOG = System.getLogger(FirstStart.class.getName());
     private static final int PASSWORD_LENGTH = 24;

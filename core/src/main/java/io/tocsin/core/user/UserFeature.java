@@ -27,8 +27,8 @@ import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWrite
 @EnableWebSecurity
 @Import({SessionController.class, TokenController.class, UserController.class})
 public class UserFeature {
-    /// Everything comes from this server. Inline style attributes are allowed, because the component library of the web
-    /// interface writes its colour variables as a style element; inline script is not.
+    /// Everything comes from this server. Inline style attributes are allowed, because the component library of
+    /// the web interface writes its colour variables as a style element; inline script is not.
     static final String CONTENT_SECURITY_POLICY =
             "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
                     + " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
