@@ -61,10 +61,16 @@ final class Client {
     private @Nullable String token;
     private boolean sendsCsrf = true;
 
-    Client(URI base, Path dataFolder) {
+    Client(URI base, HttpClient http) {
         this.base = base;
-        this.http = HttpClient.newBuilder()
-                .sslContext(trusting(dataFolder.resolve("tls")))
+        this.http = http;
+    }
+
+    /// Returns connections to the core with the data folder `folder`, for many clients: a handshake each would
+    /// be slow.
+    static HttpClient connections(Path folder) {
+        return HttpClient.newBuilder()
+                .sslContext(trusting(folder.resolve("tls")))
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(Duration.ofSeconds(5))
                 .build();

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -111,15 +110,5 @@ final class CoreServerTest {
             assertThat(answer.header("Server")).isEmpty();
         }
         assertThat(core.admin().get("/api/v1/alerts").header("Cache-Control")).contains("no-store");
-    }
-
-    @Test
-    void startsWithinThreeSecondsOnAnExistingFolder() {
-        core.restart();
-        long begin = System.nanoTime();
-        core.restart();
-        Duration taken = Duration.ofNanos(System.nanoTime() - begin);
-        System.err.println("restart took " + taken.toMillis() + " ms");
-        assertThat(taken).isLessThan(Duration.ofSeconds(3));
     }
 }

@@ -7,6 +7,7 @@ import io.tocsin.core.search.InvalidConditionException;
 import io.tocsin.core.service.ServiceState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -41,10 +42,12 @@ final class TestCore implements AutoCloseable {
     final List<Consumer<String>> tailReceivers = new CopyOnWriteArrayList<>();
     final List<LedgerEntry> inFlight = new CopyOnWriteArrayList<>();
     private CoreServer server;
+    private final HttpClient connections;
 
     TestCore(Path folder) {
         this.folder = folder;
         this.server = open();
+        this.connections = Client.connections(folder);
     }
 
     private CoreServer open() {
@@ -97,7 +100,7 @@ final class TestCore implements AutoCloseable {
 
     /// A client that is not signed in.
     Client stranger() {
-        return new Client(server.address(), folder);
+        return new Client(server.address(), connections);
     }
 
     /// A client with the token that the first start has made.
@@ -129,6 +132,7 @@ final class TestCore implements AutoCloseable {
 
     @Override
     public void close() {
+        connections.shutdownNow();
         server.close();
         storage.close();
     }

@@ -48,6 +48,9 @@ public final class RequestGuard extends OncePerRequestFilter {
         } catch (IOException | ServletException | RuntimeException e) {
             if (response.isCommitted() || e instanceof IOException) {
                 // The client or storage broke off in the middle: the server closes the connection.
+                LOG.log(
+                        System.Logger.Level.DEBUG,
+                        "an answer broke off [path=" + request.getRequestURI() + ", reason=" + e.getMessage() + "]");
                 throw e;
             }
             LOG.log(System.Logger.Level.ERROR, "a request failed [path=" + request.getRequestURI() + "]", e);
