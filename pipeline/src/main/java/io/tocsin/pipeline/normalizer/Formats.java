@@ -1,0 +1,125 @@
+package io.tocsin.pipeline.normalizer;
+
+import io.tocsin.config.ComponentSpec;
+import io.tocsin.config.ConfigNode;
+import io.tocsin.config.Problems;
+import io.tocsin.config.ValueType;
+import io.tocsin.config.ValueTypes;
+import io.tocsin.event.DynamicKind;
+import io.tocsin.event.Field;
+import io.tocsin.event.FieldGroup;
+import io.tocsin.event.Fields;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// The list of formats. Help, forms, the manual and validation read it.
+final class Formats {
+    static final List<ComponentSpec<FormatPlan>> ALL = List.of(
+            plain(
+                    "cef",
+                    "Common Event Format, with or without a syslog header before it.",
+                    CefFormat::defaults,
+                    CefFormat::new),
+            plain("json", "One JSON object; parts are named by their path.", JsonFormat::defaults, JsonFormat::new),
+            keyValue(),
+            pattern(),
+            plain(
+                    "syslog",
+                    "Syslog of RFC 5424 and of RFC 3164 as it is met.",
+                    SyslogFormat::defaults,
+                    SyslogFormat::new),
+            text());
+
+    private Formats() {}
+
+    private static ComponentSpec<FormatPlan> plain(
+            String id,
+            String sentence,
+            java.util.function.Consumer<SourceMapping> defaults,
+            Function<SourceMapping, Format> create) {
+        return ComponentSpec.of(id, sentence, _ -> _ -> new FormatPlan(defaults, create, List.of()));
+    }
+
+    private static ComponentSpec<FormatPlan> text() {
+        return ComponentSpec.of(
+                "text",
+                "Takes nothing apart: the whole text is the part text.",
+                _ -> _ -> new FormatPlan(_ -> {}, TextFormat::new, List.of("text")));
+    }
+
+    private static ComponentSpec<FormatPlan> keyValue() {
+        return ComponentSpec.of("kv", "Pairs of key and value.", keys -> {
+            var pair = keys.text("pairDelimiter", "What stands between pairs; a space stands for any run of spaces.")
+                    .defaultTo(" ");
+            var value = keys.text("valueDelimiter", "What stands between key and value.")
+                    .defaultTo("=");
+            var quotes = keys.flag("quotes", "Values may stand in quotes.").defaultTo(true);
+            return values -> {
+                String between = values.get(pair);
+                String inside = values.get(value);
+                boolean quoted = values.get(quotes);
+                if (between.isEmpty()) {
+                    values.refuse("pairDelimiter", "a delimiter needs at least one character [key=pairDelimiter]");
+                }
+                if (inside.isEmpty()) {
+                    values.refuse("valueDelimiter", "a delimiter needs at least one character [key=valueDelimiter]");
+                }
+                return new FormatPlan(
+                        KvFormat::defaults, mapping -> new KvFormat(between, inside, quoted, mapping), List.of());
+            };
+        });
+    }
+
+    private static ComponentSpec<FormatPlan> pattern() {
+        return ComponentSpec.of("pattern", "Texts of fixed wording with named places, the first that fits.", keys -> {
+            var patterns = keys.list(
+                            "patterns",
+                            "Literal text with places such as {SourceAddress:ip}; or match with constants to set.",
+                            choice())
+                    .required();
+            return values -> {
+                List<PatternFormat.Choice> choices = values.get(patterns);
+                List<String> names = choices.stream()
+                        .flatMap(choice -> choice.pattern().names().stream())
+                        .filter(name -> !name.isEmpty())
+                        .distinct()
+                        .toList();
+                return new FormatPlan(
+                        mapping -> schemaNames(names, mapping), mapping -> new PatternFormat(choices, mapping), names);
+            };
+        });
+    }
+
+    private static ValueType<PatternFormat.Choice> choice() {
+        return ValueType.of(
+                "pattern",
+                ConfigNode.mapping().build(),
+                Formats::readChoice,
+                choice -> choice.pattern().toString());
+    }
+
+    private static PatternFormat.@Nullable Choice readChoice(String name, ConfigNode node, Problems problems) {
+        Expression<TextPattern> read = Expression.read(name, node, TextPattern::parse, problems);
+        return read == null ? null : new PatternFormat.Choice(read.match(), read.constants());
+    }
+
+    /// Names that are schema fields or dynamic fields map to them.
+    static void schemaNames(List<String> names, SourceMapping mapping) {
+        for (String name : names) {
+            Field field = Fields.byName(name);
+            int dot = name.indexOf('.');
+            DynamicKind family = dot > 0 ? DynamicKind.ofPrefix(name.substring(0, dot)) : null;
+            if (field != null && field.group() != FieldGroup.SERVICE) {
+                mapping.add(name, Target.of(field));
+            } else if (family != null && dot + 1 < name.length()) {
+                mapping.add(name, Target.of(family, name.substring(dot + 1), List.of()));
+            }
+        }
+    }
+
+    /// Type of the key `format`.
+    static ValueType<FormatPlan> type() {
+        return ValueTypes.component(ALL);
+    }
+}

@@ -1,0 +1,116 @@
+package io.tocsin.pipeline.normalizer;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.tocsin.event.EventBatch;
+import io.tocsin.event.EventBuilder;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Decides whether a nested normalizer is tried. Immutable.
+sealed interface LinkCondition {
+    /// Which text is tested: a register of the node, [NormalizerNode#WHOLE_TEXT] or [NormalizerNode#RAW_TEXT].
+    int register();
+
+    /// @param span the text, or -1 when the source has no such part
+    boolean test(EventBuilder event, long span);
+
+    /// The part is there.
+    record Exists(int register) implements LinkCondition {
+        @Override
+        public boolean test(EventBuilder event, long span) {
+            return span != -1 && EventBatch.spanLength(span) > 0;
+        }
+    }
+
+    /// The text is one of several.
+    record OneOf(int register, KeyTable<String> values) implements LinkCondition {
+        static OneOf of(int register, List<String> values) {
+            Map<String, String> entries = new LinkedHashMap<>();
+            values.forEach(value -> entries.put(value, value));
+            return new OneOf(register, new KeyTable<>(entries));
+        }
+
+        @Override
+        public boolean test(EventBuilder event, long span) {
+            return span != -1
+                    && values.find(event.arena(), EventBatch.spanOffset(span), EventBatch.spanLength(span)) != null;
+        }
+    }
+
+    /// The text begins with one of several.
+    record StartsWith(int register, List<byte[]> prefixes) implements LinkCondition {
+        @Override
+        public boolean test(EventBuilder event, long span) {
+            if (span == -1) {
+                return false;
+            }
+            int from = EventBatch.spanOffset(span);
+            int to = from + EventBatch.spanLength(span);
+            byte[] text = event.arena();
+            for (int i = 0; i < prefixes.size(); i++) {
+                if (ByteScan.startsWith(text, from, to, prefixes.get(i))) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+
+    /// The text ends with one of several.
+    record EndsWith(int register, List<byte[]> suffixes) implements LinkCondition {
+        @Override
+        public boolean test(EventBuilder event, long span) {
+            if (span == -1) {
+                return false;
+            }
+            int from = EventBatch.spanOffset(span);
+            int to = from + EventBatch.spanLength(span);
+            byte[] text = event.arena();
+            for (int i = 0; i < suffixes.size(); i++) {
+                if (ByteScan.endsWith(text, from, to, suffixes.get(i))) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+
+    /// The text contains one of several.
+    record Contains(int register, List<byte[]> needles) implements LinkCondition {
+        @Override
+        public boolean test(EventBuilder event, long span) {
+            if (span == -1) {
+                return false;
+            }
+            int from = EventBatch.spanOffset(span);
+            int to = from + EventBatch.spanLength(span);
+            byte[] text = event.arena();
+            for (int i = 0; i < needles.size(); i++) {
+                if (ByteScan.indexOf(text, from, to, needles.get(i)) >= 0) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+
+    /// The other condition does not hold.
+    record Not(LinkCondition condition) implements LinkCondition {
+        @Override
+        public int register() {
+            return condition.register();
+        }
+
+        @Override
+        public boolean test(EventBuilder event, long span) {
+            return !condition.test(event, span);
+        }
+    }
+
+    /// Texts as bytes, for the conditions that compare parts.
+    static List<byte[]> bytes(List<String> texts) {
+        return texts.stream().map(text -> text.getBytes(UTF_8)).toList();
+    }
+}

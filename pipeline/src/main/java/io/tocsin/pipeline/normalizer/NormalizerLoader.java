@@ -1,0 +1,302 @@
+package io.tocsin.pipeline.normalizer;
+
+import io.tocsin.config.ConfigNode;
+import io.tocsin.config.Position;
+import io.tocsin.config.Problems;
+import io.tocsin.config.Suggestions;
+import io.tocsin.event.Field;
+import io.tocsin.event.Fields;
+import java.time.DateTimeException;
+import java.time.ZoneId;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// Makes normalizers of resources `kind: normalizer` and of the bare names of formats (`cef`, `json`, `syslog`,
+/// `kv`, `auto`).
+///
+/// A name is looked up among the resources first, then among the built-in ones ([Normalizers]). Everything that is
+/// wrong is reported with its place, all at once.
+///
+/// Thread-safety: one thread.
+public final class NormalizerLoader {
+    /// Deepest nesting of normalizers.
+    static final int MAXIMUM_DEPTH = 16;
+
+    private final ZoneId site;
+    private final Function<String, @Nullable ConfigNode> resources;
+    private final Deque<String> open = new ArrayDeque<>();
+
+    /// @param site zone of sources that write times without one, unless a normalizer says otherwise
+    /// @param resources gives the resource `kind: normalizer` with a name (the whole document), or null
+    public NormalizerLoader(ZoneId site, Function<String, @Nullable ConfigNode> resources) {
+        this.site = site;
+        this.resources = resources;
+    }
+
+    /// A loader that knows the built-in normalizers only.
+    public NormalizerLoader(ZoneId site) {
+        this(site, _ -> null);
+    }
+
+    /// Loads a normalizer by name.
+    ///
+    /// @return null after at least one problem was added
+    public @Nullable NormalizerPlan load(String name, Problems problems) {
+        return load(name, Position.NONE, problems);
+    }
+
+    /// Loads what a resource refers to.
+    ///
+    /// @param place where the name stands
+    /// @return null after at least one problem was added
+    public @Nullable NormalizerPlan load(String name, Position place, Problems problems) {
+        ConfigNode resource = find(name, place, problems);
+        return resource == null ? null : load(resource, problems);
+    }
+
+    /// Loads a resource: a document with `kind: normalizer`, `name` and `spec`.
+    ///
+    /// @return null after at least one problem was added
+    public @Nullable NormalizerPlan load(ConfigNode resource, Problems problems) {
+        int before = problems.count();
+        Document document = document(resource, problems);
+        if (document == null) {
+            return null;
+        }
+        open.clear();
+        open.push(document.name);
+        NodeSpec.Root root = NodeSpec.ROOT.read(document.spec, problems);
+        if (root == null) {
+            return null;
+        }
+        NormalizerPlan.NodePlan node = node(document.name, root.node(), site, problems);
+        return node == null || problems.count() > before ? null : new NormalizerPlan(node, root.keepRaw());
+    }
+
+    private record Document(String name, ConfigNode spec) {}
+
+    private static @Nullable Document document(ConfigNode resource, Problems problems) {
+        if (!(resource instanceof ConfigNode.Mapping mapping)) {
+            problems.add(resource.position(), "a resource is a mapping with kind, name and spec");
+            return null;
+        }
+        String kind = mapping.text("kind");
+        String name = mapping.text("name");
+        ConfigNode spec = mapping.get("spec");
+        if (!"normalizer".equals(kind)) {
+            problems.add(mapping.position(), "not a normalizer [kind=" + kind + "]");
+        }
+        if (name == null || name.isBlank() || name.length() > 128) {
+            problems.add(mapping.position(), "a normalizer needs a name of 1 to 128 characters [key=name]");
+        }
+        if (spec == null) {
+            problems.add(mapping.position(), "key is missing [key=spec]");
+        }
+        return name == null || spec == null || !"normalizer".equals(kind) ? null : new Document(name, spec);
+    }
+
+    private @Nullable ConfigNode find(String name, Position place, Problems problems) {
+        ConfigNode resource = resources.apply(name);
+        if (resource == null) {
+            resource = Normalizers.builtIn(name);
+        }
+        if (resource == null) {
+            problems.add(
+                    place,
+                    "no such normalizer [normalizer=" + name + ", built-in=" + String.join("|", Normalizers.names())
+                            + "]" + Suggestions.hint(name, Normalizers.names()));
+        }
+        return resource;
+    }
+
+    private NormalizerPlan.@Nullable NodePlan node(String name, NodeSpec spec, ZoneId inherited, Problems problems) {
+        ZoneId zone = zone(spec, inherited, problems);
+        List<TimeLayout> times = layouts(spec, problems);
+        SourceMapping mapping = new SourceMapping();
+        if (spec.defaults()) {
+            spec.format().defaults().accept(mapping);
+        }
+        rows(spec, mapping, problems);
+        Registers registers = new Registers();
+        List<NormalizerPlan.LinkPlan> links = new ArrayList<>();
+        for (LinkSpec link : spec.nested()) {
+            NormalizerPlan.LinkPlan plan = link(link, zone, registers, problems);
+            if (plan != null) {
+                links.add(plan);
+            }
+        }
+        registers.addTo(mapping);
+        return new NormalizerPlan.NodePlan(
+                name,
+                spec.format().create(),
+                mapping,
+                spec.keepExtra(),
+                registers.count(),
+                zone,
+                times,
+                spec.constants(),
+                links,
+                spec.requireNested());
+    }
+
+    private static ZoneId zone(NodeSpec spec, ZoneId inherited, Problems problems) {
+        String text = spec.timeZone();
+        if (text == null) {
+            return inherited;
+        }
+        try {
+            return ZoneId.of(text);
+        } catch (DateTimeException _) {
+            problems.add(
+                    spec.position("timeZone"),
+                    "no such zone [timeZone=" + text + "]; such as UTC, +03:00 or Europe/Berlin");
+            return inherited;
+        }
+    }
+
+    private static List<TimeLayout> layouts(NodeSpec spec, Problems problems) {
+        List<TimeLayout> layouts = new ArrayList<>();
+        for (String text : spec.times()) {
+            try {
+                layouts.add(TimeLayout.parse(text));
+            } catch (IllegalArgumentException e) {
+                problems.add(spec.position("times"), String.valueOf(e.getMessage()));
+            }
+        }
+        return layouts;
+    }
+
+    private static void rows(NodeSpec spec, SourceMapping mapping, Problems problems) {
+        Map<String, Boolean> declared = new LinkedHashMap<>();
+        List<String> sources = spec.format().sources();
+        for (MappingRow row : spec.mapping()) {
+            if (!sources.isEmpty() && !sources.contains(row.from())) {
+                problems.add(
+                        row.place(),
+                        "the format has no such part [from=" + row.from() + ", parts=" + String.join("|", sources) + "]"
+                                + Suggestions.hint(row.from(), sources));
+                continue;
+            }
+            Target target = target(row, problems);
+            if (target == null) {
+                continue;
+            }
+            // what is declared replaces the default; several rows of one source add up
+            if (declared.putIfAbsent(row.from(), true) == null) {
+                mapping.replace(row.from(), target);
+            } else {
+                mapping.add(row.from(), target);
+            }
+        }
+    }
+
+    private static @Nullable Target target(MappingRow row, Problems problems) {
+        FieldNames.Reference reference = FieldNames.read(row.to(), row.place(), problems);
+        if (reference == null) {
+            return null;
+        }
+        Field field = reference.field();
+        if (field == null) {
+            if (!row.label().isEmpty()) {
+                problems.add(row.place(), "only custom and flex fields have a label [to=" + row.to() + "]");
+            }
+            return reference.dynamic() == null
+                    ? null
+                    : Target.of(reference.dynamic(), reference.key(), row.conversions());
+        }
+        Field labelField = Fields.byName(field.fieldName() + "Label");
+        if (!row.label().isEmpty() && labelField == null) {
+            problems.add(row.place(), "only custom and flex fields have a label [to=" + row.to() + "]");
+            return null;
+        }
+        boolean labelled = !row.label().isEmpty();
+        return Target.of(field, row.conversions(), labelled ? labelField : null, row.label(), row.ifEmpty());
+    }
+
+    private NormalizerPlan.@Nullable LinkPlan link(LinkSpec link, ZoneId zone, Registers registers, Problems problems) {
+        List<LinkCondition> conditions = new ArrayList<>();
+        for (ConditionSpec condition : link.conditions()) {
+            conditions.add(condition.build(registers.of(condition.source())));
+        }
+        int register = registers.of(link.source());
+        NormalizerPlan.NodePlan node = target(link, zone, problems);
+        return node == null
+                ? null
+                : new NormalizerPlan.LinkPlan(conditions, register, link.conversions(), link.goesOn(), node);
+    }
+
+    private NormalizerPlan.@Nullable NodePlan target(LinkSpec link, ZoneId zone, Problems problems) {
+        ConfigNode normalizer = link.normalizer();
+        if (open.size() >= MAXIMUM_DEPTH) {
+            problems.add(normalizer.position(), "normalizers are nested too deeply [maximum=" + MAXIMUM_DEPTH + "]");
+            return null;
+        }
+        if (normalizer instanceof ConfigNode.Scalar scalar) {
+            return referenced(scalar, zone, problems);
+        }
+        NodeSpec spec = NodeSpec.NESTED.read(normalizer, problems);
+        if (spec == null) {
+            return null;
+        }
+        String name = link.name() == null ? spec.formatName() : link.name();
+        open.push("");
+        NormalizerPlan.NodePlan node = node(name, spec, zone, problems);
+        open.pop();
+        return node;
+    }
+
+    private NormalizerPlan.@Nullable NodePlan referenced(ConfigNode.Scalar scalar, ZoneId zone, Problems problems) {
+        String name = scalar.text();
+        ConfigNode resource = open.contains(name) ? Normalizers.builtIn(name) : find(name, scalar.position(), problems);
+        if (resource == null) {
+            if (open.contains(name)) {
+                problems.add(scalar.position(), "the normalizer contains itself [normalizer=" + name + "]");
+            }
+            return null;
+        }
+        Document document = document(resource, problems);
+        NodeSpec.Root root = document == null ? null : NodeSpec.ROOT.read(document.spec, problems);
+        if (document == null || root == null) {
+            return null;
+        }
+        if (open.stream().filter(name::equals).count() > 1) {
+            problems.add(scalar.position(), "the normalizer contains itself [normalizer=" + name + "]");
+            return null;
+        }
+        open.push(name);
+        NormalizerPlan.NodePlan node = node(document.name, root.node(), zone, problems);
+        open.pop();
+        return node;
+    }
+
+    /// Numbers the parts that nested normalizers and their conditions read.
+    ///
+    /// Thread-safety: one thread.
+    private static final class Registers {
+        private final Map<String, Integer> numbers = new LinkedHashMap<>();
+
+        int of(@Nullable String source) {
+            if (source == null) {
+                return NormalizerNode.WHOLE_TEXT;
+            }
+            if (source.equals("raw")) {
+                return NormalizerNode.RAW_TEXT;
+            }
+            return numbers.computeIfAbsent(source, _ -> numbers.size());
+        }
+
+        int count() {
+            return numbers.size();
+        }
+
+        void addTo(SourceMapping mapping) {
+            numbers.forEach((source, number) -> mapping.add(source, Target.register(number)));
+        }
+    }
+}

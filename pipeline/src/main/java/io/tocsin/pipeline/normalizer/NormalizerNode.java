@@ -1,0 +1,121 @@
+package io.tocsin.pipeline.normalizer;
+
+import io.tocsin.event.EventBatch;
+import io.tocsin.event.EventBuilder;
+import io.tocsin.pipeline.normalizer.Format.Outcome;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// One normalizer of a tree: its format, its constants and the normalizers below it.
+///
+/// Nested normalizers are tried in the order in which they are written. The first whose conditions hold and whose
+/// format understands the text ends the search, unless it says `continue`.
+///
+/// Thread-safety: one thread.
+final class NormalizerNode {
+    /// Register number of the text that this node parses.
+    static final int WHOLE_TEXT = -1;
+    /// Register number of the source text of the event.
+    static final int RAW_TEXT = -2;
+
+    private final byte[] path;
+    private final Format format;
+    private final FieldWriter writer;
+    private final Constant[] constants;
+    private final Link[] links;
+    private final boolean requiresNested;
+
+    /// The way to a nested normalizer.
+    ///
+    /// @param conditions all must hold
+    /// @param register which text it parses
+    /// @param goesOn normalizers behind it are tried even when it understood the text
+    record Link(
+            List<LinkCondition> conditions,
+            int register,
+            List<Conversion> conversions,
+            boolean goesOn,
+            NormalizerNode node) {}
+
+    NormalizerNode(
+            byte[] path,
+            Format format,
+            FieldWriter writer,
+            Constant[] constants,
+            Link[] links,
+            boolean requiresNested) {
+        this.path = path;
+        this.format = format;
+        this.writer = writer;
+        this.constants = constants;
+        this.links = links;
+        this.requiresNested = requiresNested;
+    }
+
+    /// Name of this normalizer behind those of the normalizers above it, separated by slashes.
+    byte[] path() {
+        return path;
+    }
+
+    /// Parses the text; returns the deepest normalizer that understood it, or null when this one did not.
+    @Nullable
+    NormalizerNode run(EventBuilder event, int offset, int length) {
+        writer.begin();
+        if (format.parse(event, offset, length, writer) == Outcome.FOREIGN) {
+            return null;
+        }
+        if (!requiresNested) {
+            for (Constant constant : constants) {
+                constant.write(event);
+            }
+        }
+        NormalizerNode deepest = null;
+        for (Link link : links) {
+            NormalizerNode reached = follow(event, link, offset, length);
+            if (reached != null) {
+                deepest = reached;
+                if (!link.goesOn) {
+                    break;
+                }
+            }
+        }
+        if (requiresNested) {
+            if (deepest == null) {
+                return null;
+            }
+            for (Constant constant : constants) {
+                constant.writeWhenEmpty(event);
+            }
+        }
+        return deepest == null ? this : deepest;
+    }
+
+    private @Nullable NormalizerNode follow(EventBuilder event, Link link, int offset, int length) {
+        long span = text(event, link.register, offset, length);
+        if (span == -1) {
+            return null;
+        }
+        List<LinkCondition> conditions = link.conditions;
+        for (int i = 0; i < conditions.size(); i++) {
+            LinkCondition condition = conditions.get(i);
+            if (!condition.test(event, text(event, condition.register(), offset, length))) {
+                return null;
+            }
+        }
+        for (Conversion conversion : link.conversions) {
+            span = conversion.apply(event, span);
+            if (span == Conversion.ABSENT) {
+                return null;
+            }
+        }
+        return link.node.run(event, EventBatch.spanOffset(span), EventBatch.spanLength(span));
+    }
+
+    private long text(EventBuilder event, int register, int offset, int length) {
+        return switch (register) {
+            case WHOLE_TEXT -> Conversion.span(offset, length);
+            case RAW_TEXT -> Conversion.span(event.rawOffset(), event.rawLength());
+            default -> writer.register(register);
+        };
+    }
+}

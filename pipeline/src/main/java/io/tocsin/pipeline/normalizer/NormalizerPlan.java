@@ -1,0 +1,83 @@
+package io.tocsin.pipeline.normalizer;
+
+import java.nio.charset.StandardCharsets;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.function.Function;
+
+/// A checked normalizer tree, ready to make a [Normalizer] for each thread. Made by [NormalizerLoader]. Immutable.
+public final class NormalizerPlan {
+    private final NodePlan root;
+    private final KeepRaw keepRaw;
+
+    /// One normalizer of the tree.
+    ///
+    /// @param mapping where each part goes, registers included
+    /// @param registers how many texts nested normalizers read
+    record NodePlan(
+            String name,
+            Function<SourceMapping, Format> format,
+            SourceMapping mapping,
+            boolean keepExtra,
+            int registers,
+            ZoneId zone,
+            List<TimeLayout> times,
+            List<Constant> constants,
+            List<LinkPlan> links,
+            boolean requiresNested) {
+        NodePlan {
+            times = List.copyOf(times);
+            constants = List.copyOf(constants);
+            links = List.copyOf(links);
+        }
+    }
+
+    /// The way to a nested normalizer.
+    record LinkPlan(
+            List<LinkCondition> conditions, int register, List<Conversion> conversions, boolean goesOn, NodePlan node) {
+        LinkPlan {
+            conditions = List.copyOf(conditions);
+            conversions = List.copyOf(conversions);
+        }
+    }
+
+    NormalizerPlan(NodePlan root, KeepRaw keepRaw) {
+        this.root = root;
+        this.keepRaw = keepRaw;
+    }
+
+    public String name() {
+        return root.name;
+    }
+
+    NodePlan root() {
+        return root;
+    }
+
+    /// Makes a normalizer for one thread.
+    public Normalizer create() {
+        ParseNotes notes = new ParseNotes();
+        NormalizerCounters counters = new NormalizerCounters();
+        return new Normalizer(root.name, node(root, "", notes, counters), notes, keepRaw, counters);
+    }
+
+    private static NormalizerNode node(NodePlan plan, String above, ParseNotes notes, NormalizerCounters counters) {
+        String path = above + plan.name;
+        NormalizerNode.Link[] links = plan.links.stream()
+                .map(link -> new NormalizerNode.Link(
+                        link.conditions,
+                        link.register,
+                        link.conversions,
+                        link.goesOn,
+                        node(link.node, path + "/", notes, counters)))
+                .toArray(NormalizerNode.Link[]::new);
+        TimeReader times = new TimeReader(plan.zone, plan.times);
+        return new NormalizerNode(
+                path.getBytes(StandardCharsets.UTF_8),
+                plan.format.apply(plan.mapping),
+                new FieldWriter(plan.keepExtra, plan.registers, times, notes, counters),
+                plan.constants.toArray(Constant[]::new),
+                links,
+                plan.requiresNested);
+    }
+}

@@ -1,0 +1,71 @@
+package io.tocsin.pipeline.normalizer;
+
+import io.tocsin.event.EventBatch;
+import io.tocsin.event.EventBuilder;
+import io.tocsin.event.Field;
+import java.nio.charset.StandardCharsets;
+
+/// Collects what could not be parsed or converted in the open event and writes it to `ParseError` at the end. Costs
+/// nothing when there is nothing to say.
+///
+/// Thread-safety: one thread.
+final class ParseNotes {
+    private static final int MAXIMUM_NOTES = 20;
+    private static final int SHOWN_BYTES = 64;
+
+    private final StringBuilder text = new StringBuilder();
+    private int count;
+
+    void clear() {
+        if (count != 0) {
+            text.setLength(0);
+            count = 0;
+        }
+    }
+
+    boolean isEmpty() {
+        return count == 0;
+    }
+
+    int count() {
+        return count;
+    }
+
+    /// @param what name of the field or format
+    /// @param reason lower-case, without a period
+    void add(String what, String reason) {
+        if (++count <= MAXIMUM_NOTES) {
+            separate();
+            text.append(what).append(": ").append(reason);
+        }
+    }
+
+    /// A note that quotes the beginning of a value.
+    void add(String what, String reason, byte[] bytes, int offset, int length) {
+        add(what, reason);
+        if (count <= MAXIMUM_NOTES) {
+            int shown = Math.min(length, SHOWN_BYTES);
+            text.append(" [value=")
+                    .append(new String(bytes, offset, shown, StandardCharsets.UTF_8))
+                    .append(shown < length ? "…]" : "]");
+        }
+    }
+
+    private void separate() {
+        if (!text.isEmpty()) {
+            text.append("; ");
+        }
+    }
+
+    /// Writes the notes to the event.
+    void writeTo(EventBuilder event) {
+        if (count > MAXIMUM_NOTES) {
+            text.append("; and ").append(count - MAXIMUM_NOTES).append(" more");
+            event.setFlag(EventBatch.FLAG_KEEP_RAW);
+        }
+        if (text.length() > Field.PARSE_ERROR.size()) {
+            text.setLength(Field.PARSE_ERROR.size());
+        }
+        event.setText(Field.PARSE_ERROR, text.toString());
+    }
+}

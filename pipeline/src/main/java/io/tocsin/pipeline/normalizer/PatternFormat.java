@@ -1,0 +1,90 @@
+package io.tocsin.pipeline.normalizer;
+
+import io.tocsin.event.EventBuilder;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Texts of fixed wording with places in it: `Failed password for {user} from {address:ip} port {port:int} ssh2`.
+/// Patterns are tried in order, the first that fits the whole text wins and may set constants of its own. Much
+/// cheaper than regular expressions: literals are compared, places run to the next literal. See [TextPattern].
+///
+/// Parts: the names of the places.
+///
+/// Thread-safety: one thread.
+final class PatternFormat implements Format {
+    private final Entry[] entries;
+    private final Entry[][] byFirst = new Entry[256][];
+    private final int[] spans;
+
+    /// @param constants set when the pattern fits
+    record Choice(TextPattern pattern, List<Constant> constants) {
+        Choice {
+            constants = List.copyOf(constants);
+        }
+    }
+
+    private static final class Entry {
+        private final TextPattern pattern;
+        private final Constant[] constants;
+        private final @Nullable Target[] targets;
+
+        Entry(Choice choice, SourceMapping mapping) {
+            pattern = choice.pattern;
+            constants = choice.constants.toArray(Constant[]::new);
+            List<String> names = pattern.names();
+            targets = new @Nullable Target[names.size()];
+            for (int place = 0; place < targets.length; place++) {
+                targets[place] = mapping.get(names.get(place));
+            }
+        }
+    }
+
+    PatternFormat(List<Choice> choices, SourceMapping mapping) {
+        entries = new Entry[choices.size()];
+        int places = 0;
+        for (int i = 0; i < entries.length; i++) {
+            entries[i] = new Entry(choices.get(i), mapping);
+            places = Math.max(places, entries[i].targets.length);
+        }
+        spans = new int[places * 2];
+        for (int first = 0; first < byFirst.length; first++) {
+            List<Entry> possible = new ArrayList<>();
+            for (Entry entry : entries) {
+                if (entry.pattern.mayBegin((byte) first)) {
+                    possible.add(entry);
+                }
+            }
+            byFirst[first] = possible.toArray(Entry[]::new);
+        }
+    }
+
+    @Override
+    public Outcome parse(EventBuilder event, int offset, int length, FieldWriter writer) {
+        byte[] text = event.arena();
+        int to = ByteScan.trimEnd(text, offset, offset + length);
+        if (to == offset) {
+            return Outcome.FOREIGN;
+        }
+        for (Entry entry : byFirst[text[offset] & 0xFF]) {
+            if (entry.pattern.match(text, offset, to, spans)) {
+                for (Constant constant : entry.constants) {
+                    constant.write(event);
+                }
+                for (int place = 0; place < entry.targets.length; place++) {
+                    Target target = entry.targets[place];
+                    int start = spans[place * 2];
+                    int end = spans[place * 2 + 1];
+                    if (target != null) {
+                        writer.write(event, target, start, end - start);
+                    } else if (writer.keepsExtra()
+                            && !entry.pattern.names().get(place).isEmpty()) {
+                        writer.extra(event, entry.pattern.nameBytes(place), start, end - start);
+                    }
+                }
+                return Outcome.UNDERSTOOD;
+            }
+        }
+        return Outcome.FOREIGN;
+    }
+}

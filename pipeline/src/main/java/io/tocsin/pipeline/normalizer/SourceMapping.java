@@ -1,0 +1,39 @@
+package io.tocsin.pipeline.normalizer;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Says where each part of a text goes, by the name that the format gives to the part. Made while a normalizer is
+/// loaded; a format builds its own lookup from it.
+///
+/// Thread-safety: one thread while it is filled, then read only.
+final class SourceMapping {
+    private final Map<String, Target> targets = new LinkedHashMap<>();
+
+    /// Adds a target behind those that the key has.
+    SourceMapping add(String sourceKey, Target target) {
+        Target known = targets.get(sourceKey);
+        targets.put(sourceKey, known == null ? target : known.andThen(target));
+        return this;
+    }
+
+    /// Replaces the targets of a key.
+    SourceMapping replace(String sourceKey, Target target) {
+        targets.put(sourceKey, target);
+        return this;
+    }
+
+    @Nullable
+    Target get(String sourceKey) {
+        return targets.get(sourceKey);
+    }
+
+    Map<String, Target> targets() {
+        return targets;
+    }
+
+    KeyTable<Target> table() {
+        return new KeyTable<>(targets);
+    }
+}

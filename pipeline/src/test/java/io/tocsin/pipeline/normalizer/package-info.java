@@ -1,0 +1,4 @@
+@NullMarked
+package io.tocsin.pipeline.normalizer;
+
+import org.jspecify.annotations.NullMarked;
