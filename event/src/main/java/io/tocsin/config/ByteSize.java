@@ -3,8 +3,8 @@ package io.tocsin.config;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// A number of bytes with the way people write it: `512B`, `64KiB`, `10MB`. `KB`, `MB`, `GB`, `TB` count by thousands,
-/// `KiB`, `MiB`, `GiB`, `TiB` by 1024.
+/// A number of bytes with the way people write it: `512B`, `64KiB`, `10MB`. `KB`, `MB`, `GB`, `TB` count by
+/// thousands, `KiB`, `MiB`, `GiB`, `TiB` by 1024.
 ///
 /// @param bytes from 0
 public record ByteSize(long bytes) implements Comparable<ByteSize> {

@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// The table of a component's configuration: key, type, default, limits and a sentence each, and how to make a record
-/// of
+/// The table of a component's configuration: key, type, default, limits and a sentence each, and how to make a
+/// record of
 /// the values. Parsing, messages, JSON schema, forms and the manual come from it.
 ///
 /// ```java

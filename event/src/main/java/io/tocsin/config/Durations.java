@@ -12,8 +12,8 @@ public final class Durations {
 
     private Durations() {}
 
-    /// The duration that the text means, or null when it means none. Units are `d`, `h`, `m`, `s`, `ms`, `us`, `ns`; a
-    /// unit is needed, except for `0`.
+    /// The duration that the text means, or null when it means none. Units are `d`, `h`, `m`, `s`, `ms`, `us`,
+    /// `ns`; a unit is needed, except for `0`.
     public static @Nullable Duration parse(String text) {
         if (text.equals("0")) {
             return Duration.ZERO;

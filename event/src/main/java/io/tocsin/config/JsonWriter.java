@@ -2,7 +2,8 @@ package io.tocsin.config;
 
 import java.util.Locale;
 
-/// Writes a tree as JSON. Values that are not quoted and look like a JSON number, `true`, `false` or null become such.
+/// Writes a tree as JSON. Values that are not quoted and look like a JSON number, `true`, `false` or null become
+/// such.
 public final class JsonWriter {
     private final StringBuilder out = new StringBuilder();
 

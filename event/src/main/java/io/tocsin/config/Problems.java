@@ -3,8 +3,8 @@ package io.tocsin.config;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Collects everything that is wrong, so that one run shows all of it. Keeps the first [#MAXIMUM] problems and counts
-/// the rest.
+/// Collects everything that is wrong, so that one run shows all of it. Keeps the first [#MAXIMUM] problems and
+/// counts the rest.
 ///
 /// Thread-safety: one thread.
 public final class Problems {

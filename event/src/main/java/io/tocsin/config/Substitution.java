@@ -6,8 +6,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Puts environment variables into the values of a tree: `${NAME}`, or `${NAME:-default}` when it may be missing or
-/// empty. `$${` stands for `${` itself. Only names of letters, digits and `_` that begin with no digit are variables;
-/// `${1}` stays as it is. Names of keys are not touched.
+/// empty. `$${` stands for `${` itself. Only names of letters, digits and `_` that begin with no digit are
+/// variables; `${1}` stays as it is. Names of keys are not touched.
 public final class Substitution {
     private final Function<String, @Nullable String> variables;
     private final Problems problems;

@@ -143,7 +143,8 @@ public final class ValueTypes {
                 "mapping", spec.jsonSchema(), (name, node, problems) -> spec.read(node, problems), String::valueOf);
     }
 
-    /// One of several components: a mapping whose key `type` names it, or just the name when no other key is needed.
+    /// One of several components: a mapping whose key `type` names it, or just the name when no other key is
+    /// needed.
     public static <T> ValueType<T> component(List<? extends ComponentSpec<? extends T>> components) {
         Map<String, ComponentSpec<? extends T>> byId = new LinkedHashMap<>();
         List<ConfigNode> schemas = new ArrayList<>();

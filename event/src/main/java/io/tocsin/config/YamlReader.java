@@ -34,8 +34,8 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 /// Reads YAML 1.2 (and so JSON) into [ConfigNode] trees. The only class that knows the YAML library.
 ///
 /// What could make a small text expensive is bounded: size, depth, number of nodes after aliases are followed. Keys
-/// must be plain values and stand once; tags other than `!!str` and merge keys are refused. A syntax error ends a text;
-/// documents before it are kept.
+/// must be plain values and stand once; tags other than `!!str` and merge keys are refused. A syntax error ends a
+/// text; documents before it are kept.
 public final class YamlReader {
     /// Longest text, in characters.
     public static final int MAXIMUM_CHARACTERS = 16 << 20;

@@ -2,9 +2,9 @@ package io.tocsin.config;
 
 import java.util.Locale;
 
-/// Writes a tree as YAML in one canonical form: block style, two spaces, names in their order, quotes only where they
-/// are needed, several lines as a literal block. Reading the text gives an equal tree, apart from positions; the same
-/// tree gives the same text.
+/// Writes a tree as YAML in one canonical form: block style, two spaces, names in their order, quotes only where
+/// they are needed, several lines as a literal block. Reading the text gives an equal tree, apart from positions;
+/// the same tree gives the same text.
 public final class YamlWriter {
     private final StringBuilder out = new StringBuilder();
 
@@ -146,7 +146,8 @@ public final class YamlWriter {
                 || Character.isSurrogate(c);
     }
 
-    /// Readers of any schema take the text for text: it begins with a letter and is none of the words that mean more.
+    /// Readers of any schema take the text for text: it begins with a letter and is none of the words that mean
+    /// more.
     private static boolean isClearlyText(String text) {
         if (!Character.isLetter(text.charAt(0)) && text.charAt(0) != '/' && text.charAt(0) != '_') {
             return false;

@@ -1,7 +1,7 @@
 package io.tocsin.error;
 
-/// Every kind of failure that is shown to a user, an operator or another service. The thousands digit of the number is
-/// the [ErrorType]. Codes are appended, never renumbered, never reused; `docs/specs/errors.md` lists them.
+/// Every kind of failure that is shown to a user, an operator or another service. The thousands digit of the number
+/// is the [ErrorType]. Codes are appended, never renumbered, never reused; `docs/specs/errors.md` lists them.
 public enum ErrorCode {
     INVALID_CONFIG(1001, ErrorType.USER, false, "A configuration or resource file is wrong."),
     INVALID_CONDITION(1002, ErrorType.USER, false, "A condition could not be understood."),

@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// A failure with an [ErrorCode]. Made by named factories, so that equal failures read alike. Messages are lower-case:
-/// what failed, `[name=value]`, what to do next.
+/// A failure with an [ErrorCode]. Made by named factories, so that equal failures read alike. Messages are
+/// lower-case: what failed, `[name=value]`, what to do next.
 public class TocsinException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

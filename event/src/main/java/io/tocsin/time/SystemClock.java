@@ -5,13 +5,13 @@ import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
-/// The machine's time, made fit for ordering: [#epochNanos()] never steps back within the process, whatever happens to
-/// the wall clock. The only class that asks the machine for the time.
+/// The machine's time, made fit for ordering: [#epochNanos()] never steps back within the process, whatever happens
+/// to the wall clock. The only class that asks the machine for the time.
 ///
-/// Between two looks at the wall clock time runs by the monotonic counter of the machine. Once a second the wall clock
-/// is looked at: when it is ahead, the clock jumps forward to it; when it is behind, the clock runs at half speed until
-/// the wall clock has caught up. A wall clock that was set back by hours is thus followed slowly; order is kept, and
-/// the distance is visible in [#aheadNanos()].
+/// Between two looks at the wall clock time runs by the monotonic counter of the machine. Once a second the wall
+/// clock is looked at: when it is ahead, the clock jumps forward to it; when it is behind, the clock runs at half
+/// speed until the wall clock has caught up. A wall clock that was set back by hours is thus followed slowly; order
+/// is kept, and the distance is visible in [#aheadNanos()].
 ///
 /// Thread-safety: any thread. Reading costs one counter read and, rarely contended, one compare-and-set.
 public final class SystemClock implements InstantSource {

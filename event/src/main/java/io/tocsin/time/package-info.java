@@ -1,5 +1,5 @@
-/// The clock. Everything that needs the time gets it through its constructor; only [io.tocsin.time.SystemClock] asks
-/// the machine.
+/// The clock. Everything that needs the time gets it through its constructor; only [io.tocsin.time.SystemClock]
+/// asks the machine.
 @NullMarked
 package io.tocsin.time;
 
