@@ -1,0 +1,226 @@
+// Development server: the core's REST interface over made-up data, and the built interface from dist/ with the product's headers.
+//   node dev/server.mjs [port]      sign in as admin / tocsin
+// Options by environment: SLOW=milliseconds (delay of each search), LOSS=1 (a ledger that does not balance).
+import { createServer } from 'node:http';
+import { createReadStream, existsSync, statSync } from 'node:fs';
+import { extname, join, normalize } from 'node:path';
+import { alerts, events, fields, newId, random, rules, schema, users } from './data.mjs';
+import { run, SqlError } from './sql.mjs';
+
+const port = Number(process.argv[2] ?? 7400);
+const dist = new URL('../dist/', import.meta.url).pathname;
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+const sessions = new Map();
+const attempts = new Map();
+const tokens = [{ id: newId(Date.now()), name: 'nightly report', createdAt: Date.now() - 9e8, expiresAt: Date.now() + 6e9, lastUsedAt: Date.now() - 4e7 }];
+const started = Date.now() - 7_800_000;
+
+class Refusal extends Error {
+  constructor(status, code, detail, extra = {}) {
+    super(detail);
+    this.status = status;
+    this.body = { type: 'about:blank', title: { 400: 'Bad request', 401: 'Not signed in', 403: 'Forbidden', 404: 'Not found', 409: 'Conflict', 429: 'Too many attempts' }[status], status, detail, code, ...extra };
+  }
+}
+
+const moment = (value, otherwise) => (value === undefined || value === null || value === '' ? otherwise : typeof value === 'number' ? value : /^\d+$/.test(value) ? Number(value) : Date.parse(value));
+
+function search({ sql, from, to, limit = 1000 }) {
+  const lower = moment(from, 0);
+  const upper = moment(to, Date.now());
+  const began = performance.now();
+  const bounded = events.filter((event) => event.Timestamp >= lower && event.Timestamp < upper);
+  try {
+    const { columns, rows } = run(sql, bounded, schema);
+    const cut = rows.slice(0, limit);
+    return { columns, rows: cut, statistics: { elapsedMillis: Math.round(performance.now() - began), rowsRead: bounded.length, bytesRead: bounded.length * 412, rows: cut.length, truncated: rows.length > limit } };
+  } catch (error) {
+    if (error instanceof SqlError) throw new Refusal(400, 'sql', error.message, { line: error.line, column: error.column, title: 'The statement is wrong' });
+    throw error;
+  }
+}
+
+const publicUser = ({ id, login, name }) => ({ id, login, name });
+const short = ({ events: _e, comments: _c, history: _h, ...alert }) => ({ ...alert, ...(alert.assignee ? { assignee: publicUser(alert.assignee) } : {}) });
+
+function listAlerts(query, user) {
+  const list = (name) => (query.get(name) ?? '').split(',').filter(Boolean);
+  const [statuses, levels, assignees, ruleIds] = ['status', 'priority', 'assignee', 'rule'].map(list);
+  const text = (query.get('q') ?? '').toLowerCase();
+  const matching = alerts.filter((alert) =>
+    (levels.length === 0 || levels.includes(String(alert.priority))) &&
+    (ruleIds.length === 0 || ruleIds.includes(alert.ruleId)) &&
+    (assignees.length === 0 || assignees.some((one) => (one === 'none' ? !alert.assignee : alert.assignee?.id === (one === 'me' ? user.id : one)))) &&
+    alert.lastSeen >= moment(query.get('from'), 0) && alert.lastSeen < moment(query.get('to'), Infinity) &&
+    `${alert.name} ${alert.summary} ${alert.entities.map((entity) => entity.value).join(' ')}`.toLowerCase().includes(text));
+  const counts = { new: 0, assigned: 0, closed: 0 };
+  for (const alert of matching) counts[alert.status]++;
+  const found = matching.filter((alert) => statuses.length === 0 || statuses.includes(alert.status));
+  const offset = Number(query.get('cursor') ?? 0);
+  const limit = Number(query.get('limit') ?? 50);
+  return { items: found.slice(offset, offset + limit).map(short), ...(offset + limit < found.length ? { next: String(offset + limit) } : {}), counts };
+}
+
+function findAlert(id) {
+  return alerts.find((alert) => alert.id === id) ?? (() => { throw new Refusal(404, 'not_found', 'there is no such alert'); })();
+}
+
+function patchAlert(id, patch, user) {
+  const alert = findAlert(id);
+  if (patch.version !== alert.version) throw new Refusal(409, 'conflict', 'the alert has changed meanwhile, load it again');
+  const note = (change, from, to) => from !== to && alert.history.push({ time: Date.now(), user: publicUser(user), change, ...(from ? { from } : {}), ...(to ? { to } : {}) });
+  const statusText = () => (alert.closingReason ? `${alert.status}: ${alert.closingReason}` : alert.status);
+  const before = { status: statusText(), assignee: alert.assignee?.id, priority: String(alert.priority) };
+  if ('assignee' in patch) {
+    alert.assignee = patch.assignee === null ? undefined : users.find((one) => one.id === patch.assignee);
+    if (!patch.status && alert.status !== 'closed') alert.status = alert.assignee ? 'assigned' : 'new';
+  }
+  if (patch.status) {
+    if (patch.status === 'closed' && !(patch.closingReason ?? alert.closingReason)) throw new Refusal(400, 'invalid', 'closingReason is missing', { errors: [{ field: 'closingReason', message: 'is missing: say why the alert is closed' }] });
+    alert.status = patch.status;
+    if (patch.status === 'assigned' && !alert.assignee) alert.assignee = user;
+    if (patch.status === 'new') delete alert.assignee;
+    if (patch.status === 'closed') alert.closingReason = patch.closingReason ?? alert.closingReason;
+    else delete alert.closingReason;
+  }
+  if (patch.priority) Object.assign(alert, { priority: patch.priority, priorityManual: true });
+  note('status', before.status, statusText());
+  note('assignee', before.assignee, alert.assignee?.id);
+  note('priority', before.priority, String(alert.priority));
+  Object.assign(alert, { version: alert.version + 1, updatedAt: Date.now() });
+  return short(alert);
+}
+
+const services = () => {
+  const wave = 900 + 380 * Math.sin(Date.now() / 40_000) + random() * 90;
+  const make = (id, name, kind, rate, more = {}) => ({ id, name, kind, status: 'up', since: started, version: '0.1.0', eventsPerSecond: rate, bufferBytes: 0, bufferEvents: 0, oldestAgeMillis: 0, ...more });
+  return [
+    make('core', 'core', 'core', 0, { address: 'https://0.0.0.0:7443' }),
+    make('collector-syslog', 'syslog', 'collector', wave, { address: 'tcp 0.0.0.0:5514, udp 0.0.0.0:5514', bufferBytes: 184_320, bufferEvents: 412, oldestAgeMillis: 340 }),
+    make('collector-web', 'web access', 'collector', wave * 0.4, { address: 'file /var/log/nginx/access.log' }),
+    make('collector-firewall', 'firewall', 'collector', 0, { status: 'starting', since: Date.now() - 9000, address: 'tcp 0.0.0.0:5515', detail: 'opening the durable log' }),
+    make('correlator', 'correlator', 'correlator', wave * 1.4),
+    make('storage', 'storage', 'storage', wave * 1.38, { address: '127.0.0.1:7410', bufferBytes: 2_411_724, bufferEvents: 5210, oldestAgeMillis: 1900, detail: 'ClickHouse 26.5, 8.1 GiB on disk' }),
+  ];
+};
+
+function series(minutes) {
+  const points = [];
+  for (let time = Date.now() - minutes * 60_000; time < Date.now(); time += 30_000) points.push({ time, eventsPerSecond: Math.max(0, 900 + 380 * Math.sin(time / 400_000) + 120 * Math.sin(time / 47_000)), bufferBytes: 100_000 });
+  return { points };
+}
+
+function ledger(from, to) {
+  const entries = [];
+  const lines = new Map();
+  for (const event of events) {
+    if (event.Type !== 1 || event.Timestamp < from || event.Timestamp >= to) continue;
+    const minute = Math.floor(event.Timestamp / 60_000) * 60_000;
+    const key = `${minute}|${event.EntryAddress}`;
+    lines.set(key, (lines.get(key) ?? 0) + 1);
+  }
+  for (const [key, count] of lines) {
+    const [minute, source] = key.split('|');
+    const odd = Number(minute) % 420_000 === 0 && source.endsWith('12');
+    const rejected = odd ? { 'event-too-long': 1 } : {};
+    const inFlight = Number(minute) > Date.now() - 90_000 ? Math.min(1, count) : 0;
+    const lost = process.env.LOSS && odd ? 2 : 0;
+    entries.push({ minute: Number(minute), collector: 'syslog', source, received: count * 9 + (odd ? 1 : 0) + lost, stored: count * 7 - inFlight, filtered: count, aggregated: count, rejected, inFlight, balance: lost });
+  }
+  entries.sort((a, b) => b.minute - a.minute || a.source.localeCompare(b.source));
+  const sum = (name) => entries.reduce((total, entry) => total + entry[name], 0);
+  const refused = entries.reduce((total, entry) => total + (entry.rejected['event-too-long'] ?? 0), 0);
+  return { from, to, totals: { received: sum('received'), stored: sum('stored'), filtered: sum('filtered'), aggregated: sum('aggregated'), rejected: refused ? { 'event-too-long': refused } : {}, inFlight: sum('inFlight') }, balance: sum('balance'), entries };
+}
+
+function signIn({ login, password }) {
+  const failed = (attempts.get(login) ?? []).filter((time) => time > Date.now() - 60_000);
+  if (failed.length >= 10) throw new Refusal(429, 'too_many_attempts', 'too many failed attempts for this login, wait a minute');
+  const user = users.find((one) => one.login === login);
+  if (!user || password !== 'tocsin') {
+    attempts.set(login, [...failed, Date.now()]);
+    throw new Refusal(401, 'wrong_credentials', 'the login or the password is wrong');
+  }
+  const key = newId(Date.now());
+  const session = { user, csrf: newId(Date.now()) };
+  sessions.set(key, session);
+  return { key, session };
+}
+
+async function answer(request, url, body, response) {
+  const route = url.pathname.replace('/api/v1', '');
+  const cookies = Object.fromEntries((request.headers.cookie ?? '').split('; ').map((part) => part.split('=')));
+  const session = sessions.get(cookies.TOCSIN_SESSION);
+  const key = `${request.method} ${route.split('/')[1]}`;
+  if (request.method === 'POST' && route === '/session') {
+    const { key: secret, session: opened } = signIn(body);
+    response.setHeader('Set-Cookie', [`TOCSIN_SESSION=${secret}; Path=/; HttpOnly; SameSite=Strict`, `TOCSIN_CSRF=${opened.csrf}; Path=/; SameSite=Strict`]);
+    return opened;
+  }
+  if (!session) throw new Refusal(401, 'unauthenticated', 'sign in first');
+  if (request.method !== 'GET' && request.headers['x-csrf-token'] !== session.csrf) throw new Refusal(403, 'csrf', 'the X-CSRF-Token header is missing or wrong');
+  const { user } = session;
+  const id = decodeURIComponent(route.split('/')[2] ?? '');
+  switch (key) {
+    case 'GET session': return session;
+    case 'DELETE session': return void sessions.delete(cookies.TOCSIN_SESSION);
+    case 'GET tokens': return { items: tokens };
+    case 'POST tokens': {
+      const token = { id: newId(Date.now()), name: body.name, createdAt: Date.now(), expiresAt: body.expiresAt, lastUsedAt: null };
+      tokens.unshift(token);
+      return { ...token, secret: `tocsin_${newId(Date.now()).replaceAll('-', '')}` };
+    }
+    case 'DELETE tokens': return void tokens.splice(tokens.findIndex((token) => token.id === id), 1);
+    case 'GET users': return { items: users.map(publicUser) };
+    case 'POST events':
+      await new Promise((resolve) => setTimeout(resolve, Number(process.env.SLOW ?? 60)));
+      return search(body);
+    case 'GET events': {
+      if (id === 'fields') return { items: fields };
+      const event = events.find((one) => one.ID === id);
+      if (!event) throw new Refusal(404, 'not_found', 'there is no such event');
+      const out = {};
+      for (const [name, value] of Object.entries(event)) if (value !== '' && value !== undefined) out[name] = schema.get(name) === 'TIMESTAMP' ? new Date(value).toISOString() : value;
+      return out;
+    }
+    case 'GET alerts': return id ? { ...findAlert(id), ...short(findAlert(id)) } : listAlerts(url.searchParams, user);
+    case 'PATCH alerts': return patchAlert(id, body, user);
+    case 'POST alerts': {
+      const comment = { id: newId(Date.now()), author: publicUser(user), text: body.text, createdAt: Date.now() };
+      findAlert(id).comments.push(comment);
+      return comment;
+    }
+    case 'GET services': return id ? series(Number(url.searchParams.get('minutes') ?? 60)) : { items: services() };
+    case 'GET ledger': return ledger(moment(url.searchParams.get('from'), Date.now() - 3_600_000), moment(url.searchParams.get('to'), Date.now()));
+    case 'GET rules': return { items: rules };
+    default: throw new Refusal(404, 'not_found', 'there is no such route');
+  }
+}
+
+const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' };
+function file(url, response) {
+  let path = join(dist, normalize(url.pathname));
+  if (!path.startsWith(dist) || !existsSync(path) || !statSync(path).isFile()) path = join(dist, 'index.html');
+  if (!existsSync(path)) return response.writeHead(404).end('no dist/: run npm run build first');
+  response.writeHead(200, { 'Content-Type': types[extname(path)] ?? 'application/octet-stream', 'Content-Security-Policy': policy, 'X-Content-Type-Options': 'nosniff' });
+  createReadStream(path).pipe(response);
+}
+
+createServer((request, response) => {
+  const url = new URL(request.url, 'http://localhost');
+  if (!url.pathname.startsWith('/api/')) return file(url, response);
+  const chunks = [];
+  request.on('data', (chunk) => chunks.push(chunk));
+  request.on('end', async () => {
+    try {
+      const body = chunks.length > 0 ? JSON.parse(Buffer.concat(chunks).toString()) : {};
+      const result = await answer(request, url, body, response);
+      if (result === undefined) return response.writeHead(204).end();
+      response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(result));
+    } catch (error) {
+      if (!(error instanceof Refusal)) console.error(error);
+      const body = error instanceof Refusal ? error.body : { title: 'Internal error', status: 500, detail: String(error), code: 'internal' };
+      response.writeHead(body.status, { 'Content-Type': 'application/problem+json', ...(body.status === 429 ? { 'Retry-After': '60' } : {}) }).end(JSON.stringify(body));
+    }
+  });
+}).listen(port, '127.0.0.1', () => console.log(`http://127.0.0.1:${port}   admin / tocsin   ${events.length} events, ${alerts.length} alerts`));

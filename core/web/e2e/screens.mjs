@@ -1,0 +1,104 @@
+// Pictures of every screen for a look by eye: node e2e/screens.mjs FOLDER [width height [dark|light [en|ru]]]
+import { base, openBrowser, signIn } from './browser.mjs';
+
+const [folder = '/tmp', width = '1440', height = '900', theme = 'dark', language = 'en', only = ''] = process.argv.slice(2);
+const { browser, page, complaints } = await openBrowser({ width: Number(width), height: Number(height), theme, language });
+const shoot = async (name) => {
+  await page.waitForTimeout(500);
+  await page.screenshot({ path: `${folder}/${name}-${width}-${theme}-${language}.png` });
+};
+const wants = (name) => !only || only.split(',').includes(name);
+
+await page.goto(`${base}/sign-in`);
+await page.waitForSelector('input[name=login]');
+if (wants('sign-in')) {
+  await page.fill('input[name=login]', 'nobody');
+  await page.fill('input[name=password]', 'wrong');
+  await page.click('button[type=submit]');
+  await page.waitForSelector('[role=alert]');
+  await shoot('sign-in');
+}
+await signIn(page);
+if (wants('events')) {
+  await page.goto(`${base}/events`);
+  await page.waitForSelector('[data-testid=event-table] [role=row] [role=gridcell]');
+  await page.waitForSelector('[data-testid=histogram]');
+  await shoot('events');
+}
+if (wants('detail')) {
+  await page.goto(`${base}/events?f=Name%3DSSH+login+failed&f=!SourceAddress%3D10.0.1.1&q=root`);
+  await page.waitForSelector('[data-testid=event-table] [role=row] [role=gridcell]');
+  const field = page.locator('[data-testid=fields] button[aria-expanded]', { hasText: 'DeviceHostName' });
+  await field.click();
+  await page.waitForSelector('[data-testid=top-values]');
+  await page.locator('[data-testid=event-table] [role=row]').nth(4).locator('[role=gridcell]').nth(1).click();
+  await page.waitForSelector('[data-testid=event-fields]');
+  await shoot('detail');
+}
+if (wants('menu')) {
+  await page.goto(`${base}/events`);
+  await page.locator('[data-testid=event-table] [role=row]').nth(5).locator('[role=gridcell] span[class*=value]').nth(2).click();
+  await page.waitForSelector('[data-testid=cell-menu]');
+  await shoot('menu');
+  await page.keyboard.press('Escape');
+  await page.click('[data-testid=time-picker]');
+  await page.waitForSelector('[data-testid=time-text]');
+  await shoot('time');
+}
+if (wants('sql')) {
+  await page.goto(`${base}/events?mode=sql&sql=${encodeURIComponent('SELECT Name, DeviceHostName, count() AS events, uniq(SourceAddress) AS sources\nFROM events\nWHERE EventOutcome = \'failed\'\nGROUP BY Name, DeviceHostName\nORDER BY events DESC LIMIT 50')}`);
+  await page.waitForSelector('[data-testid=event-table] [role=gridcell]');
+  await shoot('sql');
+  await page.goto(`${base}/events?mode=sql&sql=${encodeURIComponent('SELECT Name\nFROM events\nWHERE Naem = 1')}`);
+  await page.waitForSelector('[data-error]');
+  await page.locator('[data-testid=query] .cm-content').click();
+  await page.keyboard.press('Control+End');
+  await page.keyboard.type(' AND Sour');
+  await page.waitForSelector('.cm-tooltip-autocomplete');
+  await shoot('sql-error');
+}
+if (wants('alerts')) {
+  await page.goto(`${base}/alerts`);
+  await page.waitForSelector('[data-testid=base-events]');
+  await shoot('alerts');
+  await page.keyboard.press('s');
+  await page.waitForSelector('[role=menu]');
+  await shoot('alerts-status');
+  await page.keyboard.press('Escape');
+  await page.goto(`${base}/alerts?status=all&q=${encodeURIComponent('brute')}`);
+  await page.waitForSelector('[data-testid=base-events]');
+  await page.locator('[data-testid=alert-row]').nth(2).click();
+  await page.waitForTimeout(400);
+  await page.keyboard.press('x');
+  await shoot('alerts-brute');
+}
+if (wants('health')) {
+  await page.goto(`${base}/health`);
+  await page.waitForSelector('[data-testid=balance]');
+  await page.waitForSelector('svg polyline');
+  await shoot('health');
+  await page.goto(`${base}/health?tab=rules`);
+  await page.waitForSelector('[data-testid=rules]');
+  await shoot('rules');
+}
+if (wants('palette')) {
+  await page.goto(`${base}/events`);
+  await page.waitForSelector('[data-testid=event-table] [role=gridcell]');
+  await page.keyboard.press('Control+k');
+  await page.waitForSelector('[data-testid=palette]');
+  await page.keyboard.type('al');
+  await shoot('palette');
+  await page.keyboard.press('Escape');
+  await page.waitForTimeout(300);
+  await page.keyboard.press('?');
+  await page.waitForSelector('[role=dialog]');
+  await shoot('shortcuts');
+  await page.keyboard.press('Escape');
+  await page.waitForTimeout(300);
+  await page.click('[data-testid=user-menu]');
+  await page.locator('[role=menuitem]').first().click();
+  await page.waitForSelector('[role=dialog] table');
+  await shoot('tokens');
+}
+for (const complaint of new Set(complaints)) console.log(complaint);
+await browser.close();

@@ -1,0 +1,67 @@
+import { request } from './client';
+import type {
+  AlertComment,
+  AlertDetail,
+  AlertPage,
+  AlertPatch,
+  Alert,
+  EventRecord,
+  FieldInfo,
+  Ledger,
+  Page,
+  Rule,
+  SearchAnswer,
+  SearchRequest,
+  Service,
+  ServicePoint,
+  Session,
+  Token,
+  User,
+} from './types';
+
+export interface AlertQuery {
+  status?: readonly string[];
+  priority?: readonly string[];
+  assignee?: string;
+  rule?: string;
+  q?: string;
+  from?: number;
+  to?: number;
+  limit?: number;
+  cursor?: string;
+}
+
+/** Every route that the interface uses, by name. */
+export const api = {
+  session: (signal?: AbortSignal) => request<Session>('GET', '/session', { signal }),
+  signIn: (login: string, password: string) => request<Session>('POST', '/session', { body: { login, password } }),
+  signOut: () => request<undefined>('DELETE', '/session'),
+
+  tokens: () => request<Page<Token>>('GET', '/tokens'),
+  createToken: (name: string, expiresAt: number | null) => request<Token>('POST', '/tokens', { body: { name, expiresAt } }),
+  revokeToken: (id: string) => request<undefined>('DELETE', `/tokens/${encodeURIComponent(id)}`),
+
+  users: () => request<Page<User>>('GET', '/users'),
+
+  search: (body: SearchRequest, signal?: AbortSignal) => request<SearchAnswer>('POST', '/events/search', { body, signal }),
+  fields: () => request<Page<FieldInfo>>('GET', '/events/fields'),
+  event: (id: string, signal?: AbortSignal) => request<EventRecord>('GET', `/events/${encodeURIComponent(id)}`, { signal }),
+
+  alerts: (query: AlertQuery, signal?: AbortSignal) => {
+    const { status, priority, ...rest } = query;
+    return request<AlertPage>('GET', '/alerts', {
+      query: { ...rest, status: status?.join(','), priority: priority?.join(',') },
+      signal,
+    });
+  },
+  alert: (id: string, signal?: AbortSignal) => request<AlertDetail>('GET', `/alerts/${encodeURIComponent(id)}`, { signal }),
+  patchAlert: (id: string, patch: AlertPatch) => request<Alert>('PATCH', `/alerts/${encodeURIComponent(id)}`, { body: patch }),
+  commentAlert: (id: string, text: string) =>
+    request<AlertComment>('POST', `/alerts/${encodeURIComponent(id)}/comments`, { body: { text } }),
+
+  services: () => request<Page<Service>>('GET', '/services'),
+  series: (id: string, minutes: number) =>
+    request<{ points: ServicePoint[] }>('GET', `/services/${encodeURIComponent(id)}/series`, { query: { minutes } }),
+  ledger: (from: number, to: number, signal?: AbortSignal) => request<Ledger>('GET', '/ledger', { query: { from, to }, signal }),
+  rules: () => request<Page<Rule>>('GET', '/rules'),
+};

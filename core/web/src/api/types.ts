@@ -1,0 +1,209 @@
+/** The shapes of the core's REST interface, `/api/v1`. Times are epoch milliseconds unless a name says otherwise. */
+
+export interface User {
+  id: string;
+  login: string;
+  name: string;
+  role?: string;
+}
+
+export interface Session {
+  user: User;
+  csrf?: string;
+}
+
+export interface Page<T> {
+  items: T[];
+  next?: string | null;
+}
+
+export interface Token {
+  id: string;
+  name: string;
+  createdAt: number;
+  expiresAt: number | null;
+  lastUsedAt: number | null;
+  /** Only in the answer of the request that made it. */
+  token?: string;
+  secret?: string;
+}
+
+export interface Column {
+  name: string;
+  type: string;
+}
+
+export type Cell = string | number | boolean | null | Cell[] | { [key: string]: Cell };
+
+export interface SearchStatistics {
+  elapsedMillis: number;
+  rowsRead: number;
+  bytesRead: number;
+  rows: number;
+  truncated: boolean;
+}
+
+export interface SearchAnswer {
+  columns: Column[];
+  rows: Cell[][];
+  statistics: SearchStatistics;
+}
+
+export interface SearchRequest {
+  sql: string;
+  from?: number | string;
+  to?: number | string;
+  limit?: number;
+}
+
+export type FieldType = 'STRING' | 'INTEGER' | 'FLOAT' | 'TIMESTAMP' | 'STRING_ARRAY';
+
+export interface FieldInfo {
+  name: string;
+  type: FieldType;
+  group: string;
+  size?: number | null;
+  meaning: string;
+  cef?: string | null;
+  ecs?: string | null;
+}
+
+export type EventRecord = Record<string, Cell>;
+
+export type AlertStatus = 'new' | 'assigned' | 'closed';
+export type ClosingReason = 'responded' | 'incorrect-data' | 'incorrect-rule';
+/** 1 low, 2 medium, 3 high, 4 critical. */
+export type Priority = 1 | 2 | 3 | 4;
+
+export interface Entity {
+  kind: 'user' | 'host' | 'address';
+  value: string;
+}
+
+export interface Alert {
+  id: string;
+  name: string;
+  ruleId: string;
+  ruleName: string;
+  status: AlertStatus;
+  priority: Priority;
+  priorityManual: boolean;
+  /** The alert's priority cannot be set below it. */
+  rulePriority?: number;
+  firstSeen: number;
+  lastSeen: number;
+  createdAt: number;
+  updatedAt: number;
+  assignee: User | null;
+  closingReason: ClosingReason | null;
+  count: number;
+  /** There were more events than an alert keeps. */
+  overflow?: boolean;
+  entities: Entity[];
+  tactics: string[];
+  techniques: string[];
+  summary: string;
+  version: number;
+}
+
+/** One hit of the rule: a correlation event and the identifiers of the events that made it. */
+export interface AlertEvent {
+  id: string;
+  time: number;
+  summary: string;
+  fields: EventRecord;
+  baseEventIds: string[];
+}
+
+export interface AlertComment {
+  id: string;
+  author: User | null;
+  text: string;
+  createdAt: number;
+}
+
+/** What happened: `created`, `status`, `assignee`, `priority` or `comment`; `user` is null for the system. */
+export interface AlertChange {
+  time: number;
+  user: User | null;
+  change: string;
+  from: string | null;
+  to: string | null;
+}
+
+export interface AlertDetail extends Alert {
+  /** Newest first. */
+  events: AlertEvent[];
+  eventsNext?: string | null;
+  comments: AlertComment[];
+  history: AlertChange[];
+}
+
+export interface AlertPage extends Page<Alert> {
+  counts: Record<AlertStatus, number>;
+}
+
+export interface AlertPatch {
+  status?: AlertStatus;
+  assignee?: string | null;
+  priority?: Priority;
+  closingReason?: ClosingReason;
+  version: number;
+}
+
+export interface Service {
+  id: string;
+  name: string;
+  kind: 'core' | 'collector' | 'correlator' | 'storage';
+  status: 'up' | 'down' | 'starting';
+  since: number;
+  address: string | null;
+  version: string | null;
+  eventsPerSecond: number | null;
+  bufferBytes: number | null;
+  bufferEvents: number | null;
+  oldestAgeMillis: number | null;
+  detail: string | null;
+}
+
+export interface ServicePoint {
+  time: number;
+  eventsPerSecond: number;
+  bufferBytes: number;
+}
+
+export interface LedgerCounts {
+  received: number;
+  stored: number;
+  filtered: number;
+  aggregated: number;
+  rejected: Record<string, number>;
+  inFlight: number;
+}
+
+export interface LedgerEntry extends LedgerCounts {
+  minute: number;
+  collector: string;
+  source: string;
+  balance: number;
+}
+
+export interface Ledger {
+  from: number;
+  to: number;
+  totals: LedgerCounts;
+  balance: number;
+  entries: LedgerEntry[];
+}
+
+export interface Rule {
+  id: string;
+  name: string;
+  kind: string;
+  source: 'own' | 'sigma';
+  priority: Priority;
+  enabled: boolean;
+  hits: number;
+  lastHit: number | null;
+  mitre: string[];
+}

@@ -1,0 +1,150 @@
+import { Button } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import { useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { AlertDetail, AlertEvent, EventRecord } from '@/api/types';
+import { usePreferences } from '@/shared/preferences';
+import { formatTime, momentOf } from '@/shared/time/format';
+import { Empty, Failure, Loading } from '@/shared/ui/states';
+import classes from './AlertEvidence.module.css';
+import { AlertTimeline } from './AlertTimeline';
+import { useBaseEvents } from './queries';
+import { searchOf } from './searchLink';
+
+/** Identifiers asked for at once; the rest is behind the link to the events. */
+const maxIds = 500;
+const shortList = 5;
+const hiddenFields = new Set(['ID', 'Timestamp', 'BaseEventIDs', 'Raw', 'Type', 'TenantID', 'ServiceID', 'SpaceID']);
+
+interface Props {
+  alert: AlertDetail;
+  hit: AlertEvent | null;
+  onHit: (id: string) => void;
+}
+
+export function AlertEvidence({ alert, hit, onHit }: Props) {
+  const { t } = useTranslation();
+  const ids = useMemo(() => [...new Set(alert.events.flatMap((event) => event.baseEventIds))].slice(0, maxIds), [alert.events]);
+  const base = useBaseEvents(ids, alert);
+  const ofHit = useMemo(() => {
+    const wanted = new Set(hit?.baseEventIds ?? []);
+    return (base.data ?? []).filter((event) => wanted.has(String(event.ID)));
+  }, [base.data, hit]);
+
+  return (
+    <>
+      <section className={classes.section}>
+        <h3>{t('alerts.timeline')}</h3>
+        {ids.length > 0 && base.isPending ? <Loading rows={3} /> : <AlertTimeline hits={alert.events} current={hit} events={base.data ?? []} onHit={onHit} />}
+        {base.error ? <Failure error={base.error} compact retry={() => void base.refetch()} /> : null}
+      </section>
+      {alert.events.length > 1 ? <Hits hits={alert.events} current={hit} onHit={onHit} /> : null}
+      <section className={classes.section}>
+        <h3>
+          {t('alerts.baseEvents')} {hit ? <span>{ofHit.length}</span> : null}
+          {hit ? (
+            <Link to="/events" search={searchOf(alert, hit)} className={classes.link}>
+              {t('alerts.openEvents')}
+            </Link>
+          ) : null}
+        </h3>
+        {!hit || (ids.length === 0 && !base.isPending) ? (
+          <Empty title={t('alerts.noBase')} />
+        ) : base.isPending ? (
+          <Loading rows={6} />
+        ) : ofHit.length === 0 && !base.error ? (
+          <Empty title={t('alerts.baseGone')}>{t('alerts.baseGoneText')}</Empty>
+        ) : (
+          <BaseEvents events={ofHit} />
+        )}
+      </section>
+      {hit ? (
+        <section className={classes.section}>
+          <h3>{t('alerts.correlation')}</h3>
+          <CorrelationFields fields={hit.fields} />
+        </section>
+      ) : null}
+    </>
+  );
+}
+
+function Hits({ hits, current, onHit }: { hits: readonly AlertEvent[]; current: AlertEvent | null; onHit: (id: string) => void }) {
+  const { t } = useTranslation();
+  const { zone } = usePreferences();
+  const [all, setAll] = useState(false);
+  const shown = all ? hits : hits.slice(0, shortList);
+  return (
+    <section className={classes.section}>
+      <h3>
+        {t('alerts.hits')} <span>{hits.length}</span>
+      </h3>
+      <div className={classes.hits}>
+        {shown.map((hit) => (
+          <button key={hit.id} type="button" className={classes.hit} aria-pressed={hit.id === current?.id} onClick={() => onHit(hit.id)}>
+            <span className="mono">{formatTime(hit.time, zone)}</span>
+            <span className={classes.hitText}>{hit.summary || String(hit.fields.Name ?? '')}</span>
+            <span className={classes.muted}>{t('alerts.eventCount', { count: hit.baseEventIds.length })}</span>
+          </button>
+        ))}
+      </div>
+      {hits.length > shortList ? (
+        <Button variant="subtle" size="compact-xs" onClick={() => setAll(!all)}>
+          {all ? t('alerts.less') : t('alerts.allHits', { count: hits.length })}
+        </Button>
+      ) : null}
+    </section>
+  );
+}
+
+function BaseEvents({ events }: { events: readonly EventRecord[] }) {
+  const { t } = useTranslation();
+  const { zone } = usePreferences();
+  return (
+    <div className={classes.tableBox}>
+      <table className={classes.table} data-testid="base-events">
+        <thead>
+          <tr>
+            <th>{t('alerts.time')}</th>
+            <th>{t('alerts.host')}</th>
+            <th>{t('alerts.event')}</th>
+            <th>{t('alerts.message')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {events.map((event) => {
+            const moment = momentOf(event.Timestamp) ?? 0;
+            const text = String(event.Message || event.Raw || '');
+            return (
+              <tr key={String(event.ID)}>
+                <td className="mono">
+                  <Link to="/events" search={{ from: new Date(moment - 60_000).toISOString(), to: new Date(moment + 60_000).toISOString(), event: String(event.ID) }} title={t('cell.open')}>
+                    {formatTime(moment, zone, 'milli').slice(11)}
+                  </Link>
+                </td>
+                <td>{String(event.DeviceHostName ?? '')}</td>
+                <td>{String(event.Name || event.DeviceProcessName || '')}</td>
+                <td className={classes.message} title={text}>
+                  {text}
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function CorrelationFields({ fields }: { fields: EventRecord }) {
+  const entries = Object.entries(fields).filter(([name, value]) => !hiddenFields.has(name) && value !== null && value !== '');
+  return (
+    <dl className={classes.fields} data-testid="correlation-fields">
+      {entries.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{Array.isArray(value) ? value.join(', ') : typeof value === 'object' ? JSON.stringify(value) : String(value)}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

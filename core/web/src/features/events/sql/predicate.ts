@@ -1,0 +1,109 @@
+import type { FieldType } from '@/api/types';
+import { identifier, literal, numberLiteral } from './quote';
+
+export type FieldTypes = ReadonlyMap<string, FieldType>;
+
+/** A comparison of one field; null when a value does not fit the type of the field. Operators are in lower case. */
+export function compare(field: string, operator: string, values: readonly string[], type: FieldType): string | null {
+  const column = identifier(field);
+  const value = values[0] ?? '';
+  switch (operator) {
+    case '=':
+    case 'in':
+      return equal(column, values, type);
+    case '!=':
+    case '<>': {
+      const same = equal(column, values, type);
+      if (same === null) return null;
+      return values.length === 1 && type !== 'STRING_ARRAY' ? same.replace(`${column} = `, `${column} != `) : `NOT (${same})`;
+    }
+    case '>':
+    case '>=':
+    case '<':
+    case '<=': {
+      const constant = constantOf(value, type);
+      return constant === null || type === 'STRING_ARRAY' ? null : `${column} ${operator} ${constant}`;
+    }
+    case 'contains':
+      return overText(column, type, (text) => `position(${text}, ${literal(value)}) > 0`);
+    case 'startswith':
+      return overText(column, type, (text) => `startsWith(${text}, ${literal(value)})`);
+    case 'endswith':
+      return overText(column, type, (text) => `endsWith(${text}, ${literal(value)})`);
+    case 'match':
+    case '~':
+      return overText(column, type, (text) => `match(${text}, ${literal(value)})`);
+    case '!~':
+      return `NOT (${overText(column, type, (text) => `match(${text}, ${literal(value)})`)})`;
+    case 'insubnet':
+      return type === 'STRING' && /^[0-9a-fA-F.:]+\/\d{1,3}$/.test(value) ? inSubnet(column, value) : null;
+    default:
+      return null;
+  }
+}
+
+function equal(column: string, values: readonly string[], type: FieldType): string | null {
+  const constants: string[] = [];
+  for (const value of values) {
+    const constant = constantOf(value, type);
+    if (constant === null) return null;
+    constants.push(constant);
+  }
+  if (type === 'STRING_ARRAY') {
+    return constants.length === 1 ? `has(${column}, ${constants[0]})` : `hasAny(${column}, [${constants.join(', ')}])`;
+  }
+  return constants.length === 1 ? `${column} = ${constants[0]}` : `${column} IN (${constants.join(', ')})`;
+}
+
+function constantOf(value: string, type: FieldType): string | null {
+  switch (type) {
+    case 'STRING':
+    case 'STRING_ARRAY':
+      return literal(value);
+    case 'INTEGER':
+      return /^[+-]?\d{1,19}$/.test(value.trim()) ? numberLiteral(value) : null;
+    case 'FLOAT':
+      return numberLiteral(value);
+    case 'TIMESTAMP': {
+      const moment = /^\d{12,14}$/.test(value) ? Number(value) : Date.parse(/[zZ]|[+-]\d\d:?\d\d$/.test(value) ? value : `${value.replace(' ', 'T')}Z`);
+      return Number.isFinite(moment) ? `fromUnixTimestamp64Milli(toInt64(${moment}), 'UTC')` : null;
+    }
+  }
+}
+
+/** A test of text: an array matches when one of its elements does, a number by its digits. */
+function overText(column: string, type: FieldType, test: (text: string) => string): string {
+  if (type === 'STRING_ARRAY') return `arrayExists(x -> ${test('x')}, ${column})`;
+  return test(type === 'STRING' ? column : `toString(${column})`);
+}
+
+/** ClickHouse throws on a text that is no address, so other texts are replaced before the test. */
+function inSubnet(column: string, subnet: string): string {
+  const isAddress = `(isIPv4String(${column}) OR isIPv6String(${column}))`;
+  return `(${isAddress} AND isIPAddressInRange(if(${isAddress}, ${column}, '::'), ${literal(subnet)}))`;
+}
+
+/** Whether any of the columns holds the text, without regard to case. */
+export function contains(columns: readonly string[], text: string): string {
+  // The UTF-8 function is several times slower and only needed for other alphabets.
+  const ascii = [...text].every((char) => char.charCodeAt(0) < 128);
+  const fn = ascii ? 'positionCaseInsensitive' : 'positionCaseInsensitiveUTF8';
+  const tests = columns.map((column) => `${fn}(${column}, ${literal(text)}) > 0`);
+  return tests.length === 1 ? (tests[0] as string) : `(${tests.join(' OR ')})`;
+}
+
+/** Whether the field holds anything: the store keeps an absent value as the empty or zero value of its type. */
+export function filled(field: string, type: FieldType): string {
+  const column = identifier(field);
+  switch (type) {
+    case 'STRING':
+      return `${column} != ''`;
+    case 'STRING_ARRAY':
+      return `notEmpty(${column})`;
+    case 'INTEGER':
+    case 'FLOAT':
+      return `isNotNull(nullIf(${column}, 0))`;
+    case 'TIMESTAMP':
+      return `isNotNull(nullIf(toUnixTimestamp64Milli(${column}), 0))`;
+  }
+}
