@@ -1,20 +1,16 @@
 package io.tocsin.pipeline.transport.log;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -71,19 +67,6 @@ import org.jspecify.annotations.Nullable;
 public final class DurableLog implements AutoCloseable {
     private static final System.Logger LOGGER = System.getLogger(DurableLog.class.getName());
     private static final Pattern CONSUMER_NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
-    private static final int STAGING_BYTES = 256 * 1024;
-
-    /// Appended bytes after which the free space is asked for again.
-    private static final long SPACE_CHECK_BYTES = 4 * 1024 * 1024;
-
-    /// How often a blocked appender looks again whether somebody else made room on the disk.
-    private static final Duration SPACE_RETRY = Duration.ofMillis(200);
-
-    /// How often a failed force is tried again in a new file.
-    private static final Duration REPAIR_RETRY = Duration.ofSeconds(1);
-
-    /// A place in the files.
-    record Place(LogPosition position, long segmentBase, long offset) {}
 
     /// A segment as a reader sees it at one moment.
     record SegmentView(Segment segment, long bytes, long nextBaseIndex) {
@@ -92,46 +75,18 @@ public final class DurableLog implements AutoCloseable {
         }
     }
 
-    private final Path folder;
-    private final LogOptions options;
-    private final LogDisk disk;
-    private final InstantSource clock;
+    private final LogState state;
+    private final LogAppender appender;
+    private final LogSyncer syncer;
     private final FolderLock folderLock;
-    private final LogIdentity identity;
-    private final LogCounters counters = new LogCounters();
-
-    private final ReentrantLock lock = new ReentrantLock();
-    /// Signalled when room appeared, a failure was overcome or the log closes.
-    private final Condition roomAppeared = lock.newCondition();
-    /// Signalled when the synced place moved, forcing failed or the log closes.
-    private final Condition progress = lock.newCondition();
-    /// Signalled when there is something for the forcing thread to do.
-    private final Condition syncWanted = lock.newCondition();
-    /// Held while forcing, so that only one thread does.
-    private final ReentrantLock syncLock = new ReentrantLock();
-
-    private final TreeMap<Long, Segment> segments;
-    private final TreeMap<String, CursorFile.State> cursors;
     private final Set<String> openConsumers = new HashSet<>();
-    private final ArrayDeque<LogFile> sealedUnsynced = new ArrayDeque<>();
-    private final ByteBuffer staging = ByteBuffer.allocateDirect(STAGING_BYTES);
-    private final Thread syncThread;
 
-    private Segment active;
-    private LogFile activeFile;
-    private boolean tornBytes;
-    private Place written;
-    private Place synced;
-    private long totalBytes;
-    private long bytesSinceSpaceCheck = SPACE_CHECK_BYTES;
-    private int syncWaiters;
-    private boolean syncUrgent;
-    /// Segments created, and how many of those creations are known to be on disk.
-    private int folderChanges;
-
-    private volatile int syncedFolderChanges;
-    private @Nullable String failure;
-    private boolean closed;
+    private DurableLog(LogState state, FolderLock folderLock) {
+        this.state = state;
+        this.appender = new LogAppender(state);
+        this.syncer = new LogSyncer(state);
+        this.folderLock = folderLock;
+    }
 
     /// Opens a log folder, makes it when it does not exist, and repairs what a crash left.
     ///
@@ -148,9 +103,9 @@ public final class DurableLog implements AutoCloseable {
         try {
             folderLock = FolderLock.acquire(folder);
             LogRecovery.Recovered recovered = LogRecovery.recover(folder, disk, clock.millis(), random);
-            DurableLog log = new DurableLog(folder, options, disk, clock, folderLock, recovered);
-            log.releaseSegments();
-            log.syncThread.start();
+            DurableLog log = new DurableLog(new LogState(folder, options, disk, clock, recovered), folderLock);
+            log.state.releaseSegments();
+            log.syncer.start();
             return log;
         } catch (IOException | RuntimeException e) {
             release(folderLock, e);
@@ -174,76 +129,54 @@ public final class DurableLog implements AutoCloseable {
         }
     }
 
-    private DurableLog(
-            Path folder,
-            LogOptions options,
-            LogDisk disk,
-            InstantSource clock,
-            FolderLock folderLock,
-            LogRecovery.Recovered recovered) {
-        this.folder = folder;
-        this.options = options;
-        this.disk = disk;
-        this.clock = clock;
-        this.folderLock = folderLock;
-        this.identity = recovered.identity();
-        this.segments = recovered.segments();
-        this.cursors = recovered.cursors();
-        this.active = recovered.active();
-        this.activeFile = recovered.activeFile();
-        this.written = new Place(recovered.end(), active.baseIndex, active.bytes);
-        this.synced = written;
-        this.totalBytes =
-                segments.values().stream().mapToLong(segment -> segment.bytes).sum();
-        this.counters.cutBytes = recovered.cutBytes();
-        this.counters.damagedCursors = recovered.damagedCursors();
-        this.syncThread = Thread.ofPlatform()
-                .daemon()
-                .name("log-sync-" + folder.getFileName())
-                .unstarted(this::syncWhenWanted);
-    }
-
     /// The folder that the log lives in.
     public Path folder() {
-        return folder;
+        return state.folder;
     }
 
     /// 64 random bits made together with the log.
     public long producer() {
-        return identity.producer();
+        return state.identity.producer();
     }
 
     /// Epoch under which records are appended now, from 1.
     public int epoch() {
-        return identity.epoch();
+        return state.identity.epoch();
     }
 
     /// The place before the oldest record that is still kept.
     public LogPosition start() {
-        Segment oldest;
-        lock.lock();
-        try {
-            oldest = segments.firstEntry().getValue();
-        } finally {
-            lock.unlock();
+        while (true) {
+            Segment oldest = oldestSegment();
+            try {
+                return baseOf(oldest);
+            } catch (IOException e) {
+                if (oldest.equals(oldestSegment())) {
+                    throw new LogException(
+                            LogException.Kind.UNAVAILABLE,
+                            "cannot read the oldest segment [file=" + oldest.path + "]: " + e.getMessage(),
+                            e);
+                }
+            }
         }
+    }
+
+    private Segment oldestSegment() {
+        state.lock.lock();
         try {
-            return baseOf(oldest);
-        } catch (IOException e) {
-            throw new LogException(
-                    LogException.Kind.UNAVAILABLE,
-                    "cannot read the oldest segment [file=" + oldest.path + "]: " + e.getMessage(),
-                    e);
+            return state.segments.firstEntry().getValue();
+        } finally {
+            state.lock.unlock();
         }
     }
 
     /// The place after the newest record.
     public LogPosition end() {
-        lock.lock();
+        state.lock.lock();
         try {
-            return written.position();
+            return state.written.position();
         } finally {
-            lock.unlock();
+            state.lock.unlock();
         }
     }
 
@@ -261,39 +194,7 @@ public final class DurableLog implements AutoCloseable {
     /// closed
     public LogPosition append(byte[] bytes, int offset, int length, int eventCount, Duration timeout)
             throws InterruptedException {
-        boolean fits = length <= options.maxRecordBytes()
-                && RecordHeader.recordBytes(length) <= options.maxBytes() - 2L * Segment.HEADER_BYTES;
-        if (!fits || eventCount < 0) {
-            throw new IllegalArgumentException("record is not possible [bytes=" + length + ", maxBytes="
-                    + options.maxRecordBytes() + ", events=" + eventCount + "]");
-        }
-        int payloadChecksum = RecordHeader.checksum(bytes, offset, length);
-        long remainingNanos = timeout.toNanos();
-        boolean counted = false;
-        lock.lockInterruptibly();
-        try {
-            while (true) {
-                LogException obstacle = obstacle(RecordHeader.recordBytes(length));
-                if (obstacle == null) {
-                    try {
-                        return write(bytes, offset, length, eventCount, payloadChecksum);
-                    } catch (IOException e) {
-                        obstacle = writeFailed(e, length);
-                    }
-                }
-                if (!obstacle.retriable() || remainingNanos <= 0) {
-                    throw obstacle;
-                }
-                if (!counted) {
-                    counters.fullWaits++;
-                    counted = true;
-                }
-                long waitNanos = Math.min(remainingNanos, SPACE_RETRY.toNanos());
-                remainingNanos -= waitNanos - roomAppeared.awaitNanos(waitNanos);
-            }
-        } finally {
-            lock.unlock();
-        }
+        return appender.append(bytes, offset, length, eventCount, timeout);
     }
 
     /// Appends a whole array; see the other form.
@@ -307,33 +208,7 @@ public final class DurableLog implements AutoCloseable {
     /// @throws LogException retriable when forcing failed or did not happen in time: the records may or may not
     /// survive
     public void awaitSynced(LogPosition position, Duration timeout) throws InterruptedException {
-        if (options.sync() == SyncMode.NONE) {
-            return;
-        }
-        long remainingNanos = timeout.toNanos();
-        lock.lockInterruptibly();
-        try {
-            syncWaiters++;
-            syncWanted.signal();
-            while (synced.position().compareTo(position) < 0) {
-                if (closed) {
-                    throw closedException();
-                }
-                if (failure != null) {
-                    throw new LogException(LogException.Kind.UNAVAILABLE, failure);
-                }
-                if (remainingNanos <= 0) {
-                    throw new LogException(
-                            LogException.Kind.UNAVAILABLE,
-                            "disk did not confirm the record in time [folder=" + folder + ", waited=" + timeout
-                                    + "]; check the disk's load");
-                }
-                remainingNanos = progress.awaitNanos(remainingNanos);
-            }
-        } finally {
-            syncWaiters--;
-            lock.unlock();
-        }
+        syncer.awaitSynced(position, timeout);
     }
 
     /// Opens the consumer of a name, and registers it when it is new: it then begins at the oldest record that is
@@ -347,37 +222,38 @@ public final class DurableLog implements AutoCloseable {
                     "name of a consumer must be lower-case letters, digits, '.', '_' or '-' [name=" + name + "]");
         }
         LogPosition oldest = start();
-        CursorFile.State state;
-        lock.lock();
+        CursorFile.State cursor;
+        state.lock.lock();
         try {
-            throwIfClosed();
+            state.throwIfClosed();
             if (!openConsumers.add(name)) {
-                throw new IllegalStateException("consumer is already open [name=" + name + ", folder=" + folder + "]");
+                throw new IllegalStateException(
+                        "consumer is already open [name=" + name + ", folder=" + state.folder + "]");
             }
-            state = cursors.computeIfAbsent(name, _ -> new CursorFile.State(0, oldest, -1, -1, null));
+            cursor = state.cursors.computeIfAbsent(name, _ -> new CursorFile.State(0, oldest, -1, -1, null));
         } finally {
-            lock.unlock();
+            state.lock.unlock();
         }
         try {
-            CursorFile file = CursorFile.open(disk, cursorPath(name));
+            CursorFile file = CursorFile.open(state.disk, cursorPath(name));
             try {
-                file.initialize(state);
-                disk.syncFolder(LogRecovery.cursorFolder(folder));
+                file.initialize(cursor);
+                state.disk.syncFolder(LogRecovery.cursorFolder(state.folder));
             } catch (IOException | RuntimeException e) {
                 file.close();
                 throw e;
             }
-            return new LogConsumer(this, name, file, state);
+            return new LogConsumer(this, name, file, cursor);
         } catch (IOException e) {
-            lock.lock();
+            state.lock.lock();
             try {
                 openConsumers.remove(name);
             } finally {
-                lock.unlock();
+                state.lock.unlock();
             }
             throw new LogException(
                     LogException.Kind.UNAVAILABLE,
-                    "cannot open the cursor [consumer=" + name + ", folder=" + folder + "]: " + e.getMessage(),
+                    "cannot open the cursor [consumer=" + name + ", folder=" + state.folder + "]: " + e.getMessage(),
                     e);
         }
     }
@@ -386,24 +262,24 @@ public final class DurableLog implements AutoCloseable {
     ///
     /// @throws IllegalStateException when it is open
     public void forget(String name) {
-        lock.lock();
+        state.lock.lock();
         try {
             if (openConsumers.contains(name)) {
-                throw new IllegalStateException("consumer is open [name=" + name + ", folder=" + folder + "]");
+                throw new IllegalStateException("consumer is open [name=" + name + ", folder=" + state.folder + "]");
             }
-            cursors.remove(name);
+            state.cursors.remove(name);
         } finally {
-            lock.unlock();
+            state.lock.unlock();
         }
         try {
-            disk.delete(cursorPath(name));
+            state.disk.delete(cursorPath(name));
         } catch (IOException e) {
             throw new LogException(
                     LogException.Kind.UNAVAILABLE,
-                    "cannot delete the cursor [consumer=" + name + ", folder=" + folder + "]: " + e.getMessage(),
+                    "cannot delete the cursor [consumer=" + name + ", folder=" + state.folder + "]: " + e.getMessage(),
                     e);
         }
-        releaseSegments();
+        state.releaseSegments();
     }
 
     /// A reader without durable cursor, for looking into the log.
@@ -414,28 +290,28 @@ public final class DurableLog implements AutoCloseable {
     /// What the log looks like now. Reads one record header per consumer from disk.
     public LogMetrics metrics() {
         LogPosition start = start();
-        Map<String, CursorFile.State> states;
-        lock.lock();
+        Map<String, CursorFile.State> known;
+        state.lock.lock();
         try {
-            states = new TreeMap<>(cursors);
+            known = new TreeMap<>(state.cursors);
         } finally {
-            lock.unlock();
+            state.lock.unlock();
         }
         List<LogMetrics.ConsumerBacklog> backlogs = new ArrayList<>();
-        states.forEach((name, state) -> backlogs.add(backlog(name, state)));
-        lock.lock();
+        known.forEach((name, cursor) -> backlogs.add(backlog(name, cursor)));
+        state.lock.lock();
         try {
-            return counters.snapshot(
-                    totalBytes,
-                    options.maxBytes(),
-                    segments.size(),
+            return state.counters.snapshot(
+                    state.totalBytes,
+                    state.options.maxBytes(),
+                    state.segments.size(),
                     start,
-                    written.position(),
-                    options.sync() == SyncMode.NONE ? written.position() : synced.position(),
-                    failure,
+                    state.written.position(),
+                    state.visible().position(),
+                    state.failure,
                     List.copyOf(backlogs));
         } finally {
-            lock.unlock();
+            state.lock.unlock();
         }
     }
 
@@ -444,408 +320,72 @@ public final class DurableLog implements AutoCloseable {
     /// @throws LogException when the last force failed; the folder is released all the same
     @Override
     public void close() {
-        lock.lock();
+        state.lock.lock();
         try {
-            if (closed) {
+            if (state.closed) {
                 return;
             }
-            closed = true;
-            roomAppeared.signalAll();
-            progress.signalAll();
-            syncWanted.signalAll();
+            state.closed = true;
+            state.roomAppeared.signalAll();
+            state.progress.signalAll();
+            state.syncWanted.signalAll();
         } finally {
-            lock.unlock();
+            state.lock.unlock();
         }
-        joinSyncThread();
         try {
-            syncNow();
-            lock.lock();
-            try {
-                if (failure != null) {
-                    throw new LogException(LogException.Kind.UNAVAILABLE, failure);
-                }
-            } finally {
-                lock.unlock();
-            }
+            syncer.finish();
         } finally {
-            closeQuietly(activeFile);
-            sealedUnsynced.forEach(this::closeQuietly);
-            closeQuietly(folderLock);
+            state.closeQuietly(state.activeFile);
+            state.sealedUnsynced.forEach(state::closeQuietly);
+            state.closeQuietly(folderLock);
         }
     }
-
-    private void joinSyncThread() {
-        boolean interrupted = false;
-        while (true) {
-            try {
-                syncThread.join();
-                break;
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    // ---- appending; all with the lock held
-
-    private @Nullable LogException obstacle(long recordBytes) {
-        if (closed) {
-            return closedException();
-        }
-        if (failure != null) {
-            return new LogException(LogException.Kind.UNAVAILABLE, failure);
-        }
-        if (totalBytes + recordBytes > options.maxBytes()) {
-            startAfreshWhenAllIsConsumed();
-            if (totalBytes + recordBytes > options.maxBytes()) {
-                return new LogException(
-                        LogException.Kind.FULL,
-                        "log has reached its limit [folder=" + folder + ", bytes=" + totalBytes + ", maxBytes="
-                                + options.maxBytes() + "]; it goes on when consumers catch up, or raise the limit");
-            }
-        }
-        if (needsNewSegment(recordBytes) && sealedUnsynced.size() >= LogRecovery.MAX_UNSYNCED_SEGMENTS - 1) {
-            syncUrgent = true;
-            syncWanted.signal();
-            return new LogException(
-                    LogException.Kind.UNAVAILABLE,
-                    "disk is slower than appending [folder=" + folder + ", unforcedSegments=" + sealedUnsynced.size()
-                            + "]; try again");
-        }
-        return options.reserveBytes() > 0 && bytesSinceSpaceCheck >= SPACE_CHECK_BYTES ? checkSpace(recordBytes) : null;
-    }
-
-    private @Nullable LogException checkSpace(long recordBytes) {
-        try {
-            long usable = disk.usableBytes(folder);
-            if (usable < options.reserveBytes() + recordBytes) {
-                return new LogException(
-                        LogException.Kind.FULL,
-                        "disk has no space left beyond the reserve [folder=" + folder + ", usableBytes=" + usable
-                                + ", reserveBytes=" + options.reserveBytes() + "]; free space on the file system");
-            }
-            bytesSinceSpaceCheck = 0;
-        } catch (IOException e) {
-            LOGGER.log(System.Logger.Level.DEBUG, "cannot ask for the free space; writing will tell", e);
-        }
-        return null;
-    }
-
-    private boolean needsNewSegment(long recordBytes) {
-        return active.bytes + recordBytes > options.segmentBytes() && active.bytes > Segment.HEADER_BYTES;
-    }
-
-    /// The limit may be reached by a segment that every consumer is done with but which is still being written to.
-    private void startAfreshWhenAllIsConsumed() {
-        boolean allConsumed = !cursors.isEmpty()
-                && cursors.values().stream()
-                        .allMatch(state -> state.committed().recordIndex()
-                                >= written.position().recordIndex());
-        if (allConsumed && active.bytes > Segment.HEADER_BYTES) {
-            try {
-                startSegment();
-                releaseSegments();
-            } catch (IOException e) {
-                LOGGER.log(System.Logger.Level.DEBUG, "cannot begin a segment to make room; appending will tell", e);
-            }
-        }
-    }
-
-    private LogPosition write(byte[] bytes, int offset, int length, int eventCount, int payloadChecksum)
-            throws IOException {
-        long recordBytes = RecordHeader.recordBytes(length);
-        if (tornBytes) {
-            activeFile.truncate(active.bytes);
-            tornBytes = false;
-        }
-        if (needsNewSegment(recordBytes)) {
-            startSegment();
-        }
-        LogPosition start = written.position();
-        RecordHeader header = new RecordHeader(
-                length,
-                start.recordIndex(),
-                start.sequence(),
-                eventCount,
-                identity.epoch(),
-                clock.millis(),
-                payloadChecksum);
-        try {
-            writeRecord(header, bytes, offset);
-        } catch (IOException | RuntimeException e) {
-            tornBytes = true;
-            activeFile.truncate(active.bytes);
-            tornBytes = false;
-            throw e;
-        }
-        boolean wasSynced = written.equals(synced);
-        LogPosition end = new LogPosition(start.recordIndex() + 1, header.endSequence());
-        active.bytes += recordBytes;
-        totalBytes += recordBytes;
-        bytesSinceSpaceCheck += recordBytes;
-        written = new Place(end, active.baseIndex, active.bytes);
-        counters.appendedRecords++;
-        counters.appendedEvents += eventCount;
-        counters.appendedBytes += length;
-        if (options.sync() == SyncMode.NONE) {
-            progress.signalAll();
-        } else if (wasSynced) {
-            syncWanted.signal();
-        }
-        return end;
-    }
-
-    private void writeRecord(RecordHeader header, byte[] bytes, int offset) throws IOException {
-        long at = active.bytes;
-        int from = offset;
-        int left = header.payloadBytes();
-        int padding = (int) (header.recordBytes() - RecordHeader.BYTES - left);
-        staging.clear();
-        header.write(staging, identity.producer());
-        while (true) {
-            int part = Math.min(left, staging.remaining());
-            staging.put(bytes, from, part);
-            from += part;
-            left -= part;
-            if (left == 0 && staging.remaining() >= padding) {
-                while (padding-- > 0) {
-                    staging.put((byte) 0);
-                }
-                activeFile.writeFully(staging.flip(), at);
-                return;
-            }
-            int size = staging.flip().remaining();
-            activeFile.writeFully(staging, at);
-            at += size;
-            staging.clear();
-        }
-    }
-
-    private LogException writeFailed(IOException e, int length) {
-        bytesSinceSpaceCheck = SPACE_CHECK_BYTES;
-        long usable = Long.MAX_VALUE;
-        try {
-            usable = disk.usableBytes(folder);
-        } catch (IOException unknown) {
-            e.addSuppressed(unknown);
-        }
-        boolean full = usable < RecordHeader.recordBytes(length) + Segment.HEADER_BYTES;
-        return new LogException(
-                full ? LogException.Kind.FULL : LogException.Kind.UNAVAILABLE,
-                "cannot append to the log [folder=" + folder + ", usableBytes=" + usable + "]: " + e.getMessage()
-                        + "; check the disk, the record can be appended again",
-                e);
-    }
-
-    private void startSegment() throws IOException {
-        LogPosition base = written.position();
-        Path path = folder.resolve(Segment.name(base.recordIndex()));
-        LogFile file;
-        try {
-            file = LogRecovery.createSegment(disk, path, identity, base, clock.millis());
-        } catch (IOException e) {
-            disk.delete(path);
-            throw e;
-        }
-        if (options.sync() == SyncMode.NONE) {
-            closeQuietly(activeFile);
-        } else {
-            sealedUnsynced.addLast(activeFile);
-        }
-        folderChanges++;
-        active = new Segment(path, base.recordIndex(), Segment.HEADER_BYTES);
-        activeFile = file;
-        segments.put(active.baseIndex, active);
-        totalBytes += active.bytes;
-        boolean wasSynced = written.equals(synced);
-        written = new Place(base, active.baseIndex, active.bytes);
-        if (wasSynced) {
-            synced = written;
-        }
-    }
-
-    // ---- forcing
-
-    private void syncWhenWanted() {
-        long intervalNanos = options.syncInterval().toNanos();
-        long dueNanos = System.nanoTime() + intervalNanos;
-        lock.lock();
-        try {
-            while (!closed) {
-                long leftNanos = dueNanos - System.nanoTime();
-                boolean urgent =
-                        failure == null && (syncUrgent || (options.sync() == SyncMode.GROUP && syncWaiters > 0));
-                if (options.sync() == SyncMode.NONE || (written.equals(synced) && sealedUnsynced.isEmpty())) {
-                    syncWanted.awaitUninterruptibly();
-                } else if (leftNanos > 0 && !urgent) {
-                    awaitSyncWanted(leftNanos);
-                } else {
-                    lock.unlock();
-                    try {
-                        syncNow();
-                    } finally {
-                        lock.lock();
-                    }
-                    dueNanos = System.nanoTime() + (failure == null ? intervalNanos : REPAIR_RETRY.toNanos());
-                }
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    @SuppressWarnings("WaitNotInLoop") // the caller loops
-    private void awaitSyncWanted(long nanos) {
-        try {
-            long ignored = syncWanted.awaitNanos(nanos);
-        } catch (InterruptedException e) {
-            LOGGER.log(System.Logger.Level.DEBUG, "nobody interrupts the forcing thread; it goes on", e);
-        }
-    }
-
-    /// Forces everything that was written before the call. Failure ends in `failure` being set.
-    private void syncNow() {
-        syncLock.lock();
-        try {
-            Place target;
-            List<LogFile> files;
-            int folderTarget;
-            lock.lock();
-            try {
-                target = written;
-                files = new ArrayList<>(sealedUnsynced);
-                files.add(activeFile);
-                folderTarget = folderChanges;
-                syncUrgent = false;
-                if (failure != null) {
-                    rescueUnsynced();
-                    return;
-                }
-            } finally {
-                lock.unlock();
-            }
-            try {
-                for (LogFile file : files) {
-                    file.sync();
-                }
-                if (folderTarget != syncedFolderChanges) {
-                    disk.syncFolder(folder);
-                }
-            } catch (IOException | RuntimeException e) {
-                lock.lock();
-                try {
-                    counters.syncFailures++;
-                    LOGGER.log(
-                            System.Logger.Level.ERROR,
-                            "disk failed to force the log, unforced records are copied to a new file [folder=" + folder
-                                    + ", forced=" + synced.position() + ", written=" + written.position() + "]",
-                            e);
-                    rescueUnsynced();
-                } finally {
-                    lock.unlock();
-                }
-                return;
-            }
-            lock.lock();
-            try {
-                for (int i = 0; i < files.size() - 1; i++) {
-                    closeQuietly(sealedUnsynced.removeFirst());
-                }
-                syncedFolderChanges = folderTarget;
-                counters.syncs++;
-                synced = target;
-                progress.signalAll();
-                roomAppeared.signalAll();
-            } finally {
-                lock.unlock();
-            }
-        } finally {
-            syncLock.unlock();
-        }
-    }
-
-    /// Copies what is written but not forced into a new file, forces that and goes on with it. With both locks
-    /// held.
-    private void rescueUnsynced() {
-        try {
-            LogRescue.Rescued rescued = LogRescue.rescue(
-                    disk, folder, identity, segments.tailMap(synced.segmentBase()), synced, clock.millis());
-            for (Segment obsolete : rescued.obsolete()) {
-                segments.remove(obsolete.baseIndex);
-            }
-            closeQuietly(activeFile);
-            sealedUnsynced.forEach(this::closeQuietly);
-            sealedUnsynced.clear();
-            segments.put(rescued.segment().baseIndex, rescued.segment());
-            active = rescued.segment();
-            activeFile = rescued.file();
-            tornBytes = false;
-            totalBytes = segments.values().stream()
-                    .mapToLong(segment -> segment.bytes)
-                    .sum();
-            written = new Place(written.position(), active.baseIndex, active.bytes);
-            synced = written;
-            syncedFolderChanges = folderChanges;
-            failure = null;
-            roomAppeared.signalAll();
-        } catch (IOException | RuntimeException e) {
-            failure = "disk failed to force the log and the records could not be saved elsewhere yet [folder=" + folder
-                    + ", forced=" + synced.position() + "]: " + e.getMessage() + "; check the disk";
-            LOGGER.log(System.Logger.Level.ERROR, failure, e);
-        }
-        progress.signalAll();
-    }
-
-    // ---- readers and consumers
 
     /// Waits until a record of an index can be read, at most for some time, and returns the visible end.
-    Place awaitVisible(long recordIndex, Duration timeout) throws InterruptedException {
+    LogState.Place awaitVisible(long recordIndex, Duration timeout) throws InterruptedException {
         long remainingNanos = timeout.toNanos();
-        lock.lockInterruptibly();
+        state.lock.lockInterruptibly();
         try {
             while (true) {
-                throwIfClosed();
-                Place visible = options.sync() == SyncMode.NONE ? written : synced;
+                state.throwIfClosed();
+                LogState.Place visible = state.visible();
                 if (visible.position().recordIndex() > recordIndex || remainingNanos <= 0) {
                     return visible;
                 }
-                remainingNanos = progress.awaitNanos(remainingNanos);
+                remainingNanos = state.progress.awaitNanos(remainingNanos);
             }
         } finally {
-            lock.unlock();
+            state.lock.unlock();
         }
     }
 
     /// The segment that holds a record, or the oldest one when the record is not kept any more.
     SegmentView segmentFor(long recordIndex) {
-        lock.lock();
+        state.lock.lock();
         try {
-            throwIfClosed();
-            Map.Entry<Long, Segment> entry = segments.floorEntry(recordIndex);
-            Segment segment = (entry == null ? segments.firstEntry() : entry).getValue();
-            Long next = segments.higherKey(segment.baseIndex);
+            state.throwIfClosed();
+            Map.Entry<Long, Segment> entry = state.segments.floorEntry(recordIndex);
+            Segment segment = (entry == null ? state.segments.firstEntry() : entry).getValue();
+            Long next = state.segments.higherKey(segment.baseIndex);
             return new SegmentView(segment, segment.bytes, next == null ? Long.MAX_VALUE : next);
         } finally {
-            lock.unlock();
+            state.lock.unlock();
         }
     }
 
     LogPosition baseOf(Segment segment) throws IOException {
         LogPosition known = segment.base;
         if (known == null) {
-            known = LogRecovery.base(disk, segment, identity.producer());
+            known = LogRecovery.base(state.disk, segment, state.identity.producer());
             segment.base = known;
         }
         return known;
     }
 
     SegmentReader openForReading(Segment segment) throws IOException {
-        LogFile file = disk.openForReading(segment.path);
+        LogFile file = state.disk.openForReading(segment.path);
         try {
-            return new SegmentReader(file, segment.path, identity.producer());
+            return new SegmentReader(file, segment.path, state.identity.producer());
         } catch (IOException | RuntimeException e) {
             file.close();
             throw e;
@@ -855,11 +395,11 @@ public final class DurableLog implements AutoCloseable {
     /// Counts and logs records that cannot be read.
     void reportGap(String reader, Path file, long offset, LogPosition from, LogPosition to) {
         boolean isNew;
-        lock.lock();
+        state.lock.lock();
         try {
-            isNew = counters.addGap(from, to);
+            isNew = state.counters.addGap(from, to);
         } finally {
-            lock.unlock();
+            state.lock.unlock();
         }
         if (isNew) {
             LOGGER.log(
@@ -873,93 +413,64 @@ public final class DurableLog implements AutoCloseable {
         }
     }
 
-    void committed(String name, CursorFile.State state) {
-        lock.lock();
+    void committed(String name, CursorFile.State cursor) {
+        state.lock.lock();
         try {
-            cursors.put(name, state);
+            state.cursors.put(name, cursor);
         } finally {
-            lock.unlock();
+            state.lock.unlock();
         }
-        releaseSegments();
+        state.releaseSegments();
+    }
+
+    void closeQuietly(AutoCloseable resource) {
+        state.closeQuietly(resource);
     }
 
     void closeConsumer(String name, CursorFile file) {
-        lock.lock();
+        state.lock.lock();
         try {
             openConsumers.remove(name);
         } finally {
-            lock.unlock();
+            state.lock.unlock();
         }
-        closeQuietly(file);
+        state.closeQuietly(file);
     }
 
-    /// Deletes segments that every consumer has passed.
-    private void releaseSegments() {
-        List<Segment> released = new ArrayList<>();
-        lock.lock();
-        try {
-            long passed = cursors.values().stream()
-                    .mapToLong(state -> state.committed().recordIndex())
-                    .min()
-                    .orElse(0);
-            while (segments.size() > 1 && segments.higherKey(segments.firstKey()) <= passed) {
-                Segment oldest = segments.pollFirstEntry().getValue();
-                totalBytes -= oldest.bytes;
-                released.add(oldest);
-            }
-            if (!released.isEmpty()) {
-                roomAppeared.signalAll();
-            }
-        } finally {
-            lock.unlock();
-        }
-        for (Segment segment : released) {
-            try {
-                disk.delete(segment.path);
-            } catch (IOException e) {
-                LOGGER.log(
-                        System.Logger.Level.WARNING,
-                        "cannot delete a segment that nobody needs any more [file=" + segment.path
-                                + "]; it will be tried again when the log is opened",
-                        e);
-            }
-        }
-    }
-
-    private LogMetrics.ConsumerBacklog backlog(String name, CursorFile.State state) {
-        LogPosition committed = state.committed();
+    private LogMetrics.ConsumerBacklog backlog(String name, CursorFile.State cursor) {
+        LogPosition committed = cursor.committed();
         LogPosition end;
         Segment segment;
         long limit;
         long bytes = 0;
-        lock.lock();
+        state.lock.lock();
         try {
-            end = written.position();
-            Map.Entry<Long, Segment> entry = segments.floorEntry(committed.recordIndex());
-            segment = (entry == null ? segments.firstEntry() : entry).getValue();
+            end = state.written.position();
+            Map.Entry<Long, Segment> entry = state.segments.floorEntry(committed.recordIndex());
+            segment = (entry == null ? state.segments.firstEntry() : entry).getValue();
             limit = segment.bytes;
-            for (Segment waiting : segments.tailMap(segment.baseIndex).values()) {
+            for (Segment waiting : state.segments.tailMap(segment.baseIndex).values()) {
                 bytes += waiting.bytes - Segment.HEADER_BYTES;
             }
         } finally {
-            lock.unlock();
+            state.lock.unlock();
         }
         long records = Math.max(0, end.recordIndex() - committed.recordIndex());
         if (records == 0) {
             return new LogMetrics.ConsumerBacklog(name, committed, 0, 0, 0, 0);
         }
-        boolean hinted = state.segmentHint() == segment.baseIndex && state.offsetHint() >= Segment.HEADER_BYTES;
+        boolean hinted = cursor.segmentHint() == segment.baseIndex && cursor.offsetHint() >= Segment.HEADER_BYTES;
         if (hinted) {
-            bytes -= state.offsetHint() - Segment.HEADER_BYTES;
+            bytes -= cursor.offsetHint() - Segment.HEADER_BYTES;
         }
         long age = 0;
         try (SegmentReader reader = openForReading(segment)) {
-            RecordHeader header = reader.headerAt(hinted ? state.offsetHint() : Segment.HEADER_BYTES, limit);
+            RecordHeader header = reader.headerAt(hinted ? cursor.offsetHint() : Segment.HEADER_BYTES, limit);
             Segment.Header segmentHeader = reader.segmentHeader();
             if (header != null) {
-                age = clock.millis() - header.appendedAtMillis();
+                age = state.clock.millis() - header.appendedAtMillis();
             } else if (segmentHeader != null) {
-                age = clock.millis() - segmentHeader.createdAtMillis();
+                age = state.clock.millis() - segmentHeader.createdAtMillis();
             }
         } catch (IOException e) {
             LOGGER.log(System.Logger.Level.DEBUG, "cannot read the age of the oldest record", e);
@@ -973,27 +484,7 @@ public final class DurableLog implements AutoCloseable {
                 Math.max(0, age));
     }
 
-    // ---- small things
-
     private Path cursorPath(String name) {
-        return LogRecovery.cursorFolder(folder).resolve(name + CursorFile.SUFFIX);
-    }
-
-    private void throwIfClosed() {
-        if (closed) {
-            throw closedException();
-        }
-    }
-
-    private LogException closedException() {
-        return new LogException(LogException.Kind.CLOSED, "log is closed [folder=" + folder + "]");
-    }
-
-    void closeQuietly(AutoCloseable resource) {
-        try {
-            resource.close();
-        } catch (Exception e) {
-            LOGGER.log(System.Logger.Level.WARNING, "cannot close a file of the log [folder=" + folder + "]", e);
-        }
+        return LogRecovery.cursorFolder(state.folder).resolve(name + CursorFile.SUFFIX);
     }
 }

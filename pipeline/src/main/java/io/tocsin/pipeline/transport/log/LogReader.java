@@ -47,7 +47,7 @@ public final class LogReader implements AutoCloseable {
     /// @return the records, empty when the time passed without one
     /// @throws LogException when the log is closed or its files cannot be read
     public List<LogRecord> poll(int maxRecords, long maxBytes, Duration timeout) throws InterruptedException {
-        DurableLog.Place visible = log.awaitVisible(position.recordIndex(), timeout);
+        LogState.Place visible = log.awaitVisible(position.recordIndex(), timeout);
         List<LogRecord> records = new ArrayList<>();
         long bytes = 0;
         try {
@@ -86,7 +86,7 @@ public final class LogReader implements AutoCloseable {
 
     /// Reads the next record, or null when it is longer than allowed or everything up to the visible end was
     /// damaged.
-    private @Nullable LogRecord next(DurableLog.Place visible, long maxPayloadBytes) throws IOException {
+    private @Nullable LogRecord next(LogState.Place visible, long maxPayloadBytes) throws IOException {
         while (position.recordIndex() < visible.position().recordIndex()) {
             DurableLog.SegmentView view = log.segmentFor(position.recordIndex());
             if (view.baseIndex() > position.recordIndex()) {
@@ -128,7 +128,7 @@ public final class LogReader implements AutoCloseable {
     /// Goes to the next sound record behind the current offset, in this segment or the following one, or to the
     /// visible end.
     private void skipDamage(
-            SegmentReader open, DurableLog.SegmentView view, long limit, DurableLog.@Nullable Place visible)
+            SegmentReader open, DurableLog.SegmentView view, long limit, LogState.@Nullable Place visible)
             throws IOException {
         long from = offset;
         long next = open.findNext(offset, limit, position.recordIndex());

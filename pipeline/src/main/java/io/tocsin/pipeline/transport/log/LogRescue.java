@@ -33,7 +33,7 @@ final class LogRescue {
             Path folder,
             LogIdentity identity,
             SortedMap<Long, Segment> unsynced,
-            DurableLog.Place synced,
+            LogState.Place synced,
             long nowMillis)
             throws IOException {
         long baseIndex = synced.position().recordIndex();
@@ -93,7 +93,7 @@ final class LogRescue {
 
     /// Tidies up the old files. They do no harm if that fails: readers go by the newer segment's base index.
     private static void cutForced(
-            LogDisk disk, SortedMap<Long, Segment> unsynced, DurableLog.Place synced, Path replaced) {
+            LogDisk disk, SortedMap<Long, Segment> unsynced, LogState.Place synced, Path replaced) {
         for (Segment segment : unsynced.values()) {
             try {
                 if (segment.baseIndex == synced.segmentBase() && synced.offset() > Segment.HEADER_BYTES) {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// repeat it with `-Dtocsin.log.seed=SEED`.
 final class LogModelTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
-    private static final int SEEDS = 150;
+    private static final int SEEDS = Integer.getInteger("tocsin.log.seeds", 60);
 
     @TempDir
     Path temporary;
