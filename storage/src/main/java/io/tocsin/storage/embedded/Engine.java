@@ -1,5 +1,7 @@
 package io.tocsin.storage.embedded;
 
+import io.tocsin.error.ErrorCode;
+import io.tocsin.error.TocsinException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
@@ -28,6 +30,9 @@ import java.util.stream.Stream;
 ///
 /// Thread-safety: any thread.
 public final class Engine implements AutoCloseable {
+    /// The control session is the first one.
+    private static final String CONTROL_TAG = "session-1";
+
     private final EngineOptions options;
     private final Bindings bindings;
     private final FileChannel lockChannel;
@@ -52,9 +57,9 @@ public final class Engine implements AutoCloseable {
     /// Opens the engine and the data folder.
     ///
     /// @param library the native library, see [NativeLibrary#locate()]
-    /// @throws IllegalStateException when another process uses the folder, `libjsig.so` is not preloaded, or the
-    ///     engine refuses
-    /// @throws UncheckedIOException when the folder cannot be written
+    /// @throws TocsinException `FOLDER_IN_USE`, or `DISK_FULL` or `INPUT_OUTPUT` when the folder cannot be
+    ///     written
+    /// @throws IllegalStateException when `libjsig.so` is not preloaded or the engine refuses
     public static Engine open(EngineOptions options, Path library) {
         requireSignalChaining();
         FileChannel lockChannel = lock(options.folder());
@@ -75,8 +80,7 @@ public final class Engine implements AutoCloseable {
             opened = true;
             return engine;
         } catch (IOException e) {
-            throw new UncheckedIOException(
-                    "cannot write the configuration of the engine [folder=" + options.folder() + "]", e);
+            throw TocsinException.inputOutput("cannot write the configuration of the engine", options.folder(), e);
         } finally {
             if (!opened) {
                 release(lockChannel);
@@ -111,14 +115,14 @@ public final class Engine implements AutoCloseable {
                 }
             }
             if (lock == null) {
-                throw new IllegalStateException(
-                        "another process uses the storage folder; stop it or choose another folder " + "[folder="
-                                + folder + "]");
+                throw TocsinException.of(
+                        ErrorCode.FOLDER_IN_USE,
+                        "another process uses the storage folder; stop it or choose another folder [folder=" + folder
+                                + "]");
             }
             return channel;
         } catch (IOException e) {
-            throw new UncheckedIOException(
-                    "cannot open the storage folder; check its permissions and the disk [folder=" + folder + "]", e);
+            throw TocsinException.inputOutput("cannot open the storage folder", folder, e);
         }
     }
 
@@ -169,6 +173,19 @@ public final class Engine implements AutoCloseable {
         session.execute("SET ROLE " + role);
         session.execute("SET log_comment = '" + tag + "'");
         return session;
+    }
+
+    /// Stops all SELECT statements that run now.
+    public void cancelAll() {
+        controlLock.lock();
+        try {
+            if (!closed) {
+                control.execute("KILL QUERY WHERE query_kind = 'Select' AND Settings['log_comment'] != '" + CONTROL_TAG
+                        + "' ASYNC");
+            }
+        } finally {
+            controlLock.unlock();
+        }
     }
 
     void kill(String tag) {

@@ -88,7 +88,8 @@ public final class Session implements AutoCloseable {
 
     /// Runs a statement and gives its answer as text in the format `TSVRaw`, without the last line end.
     public String text(String sql) {
-        return query(sql, "TSVRaw", Map.of()).text().stripTrailing();
+        String text = query(sql, "TSVRaw", Map.of()).text();
+        return text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
     }
 
     /// Starts a statement whose answer is read piece by piece.
