@@ -59,7 +59,7 @@ export const en = {
   fields: {
     title: 'Fields', search: 'Find a field', selected: 'Columns', popular: 'Filled, most first', empty_one: '{{count}} empty field', empty_other: '{{count}} empty fields', showEmpty: 'Show empty fields',
     none: 'No field matches.', fill: 'In {{percent}} of the newest {{sample}} events', addColumn: 'Add {{name}} to the table', removeColumn: 'Remove {{name}} from the table',
-    unknown: 'Values are counted for statements of the form SELECT … FROM events WHERE ….', noValues: 'No values in this time.', summary: '{{variants}} different in {{filled}} events',
+    unknown: 'Values are counted for statements of the form SELECT … FROM events WHERE ….', countFailed: 'The fields could not be counted for this query; all are listed.', noValues: 'No values in this time.', summary: '{{variants}} different in {{filled}} events',
   },
   cell: {
     for: 'Filter for', out: 'Filter out', forNamed: 'Filter for {{value}}', outNamed: 'Filter out {{value}}', exists: 'Field is present', copy: 'Copy value', open: 'Open event', emptyValue: '(empty)',
@@ -68,7 +68,7 @@ export const en = {
   eventType: { base: 'Event', aggregated: 'Aggregated event', correlation: 'Correlation event', audit: 'Audit event', monitoring: 'Monitoring event' },
   detail: {
     title: 'Event', previous: 'Previous', next: 'Next', link: 'Copy link', copyId: 'Copy identifier', fields: 'Fields', raw: 'Raw', noRaw: 'No raw text', noRawText: 'This event came without raw text, or its collector does not keep it.',
-    gone: 'The event is not there any more', search: 'Find in this event', noneMatch: 'Nothing matches.', group: { purpose: 'Event', custom: 'Custom', extra: 'Extra', service: 'Service' },
+    gone: 'The event is not there any more', search: 'Find in this event', noneMatch: 'Nothing matches.', zeros_one: 'Show zeros ({{count}})', zeros_other: 'Show zeros ({{count}})', group: { purpose: 'Event', custom: 'Custom', extra: 'Extra', service: 'Service' },
   },
   alertStatus: { new: 'New', assigned: 'Assigned', closed: 'Closed' },
   closing: { responded: 'Responded', 'incorrect-data': 'Incorrect data', 'incorrect-rule': 'Incorrect rule' },
@@ -88,7 +88,7 @@ export const en = {
   serviceKind: { core: 'Core', collector: 'Collector', correlator: 'Correlator', storage: 'Storage' },
   serviceStatus: { up: 'Up', down: 'Down', starting: 'Starting' },
   health: {
-    services: 'Services', noServices: 'No service has reported yet', service: 'Service', kind: 'Kind', status: 'Status', eps: 'Events/s', hour: 'Last hour', buffer: 'Buffer', oldest: 'Oldest waiting', since: 'For',
+    services: 'Services', noServices: 'No service has reported yet', service: 'Service', kind: 'Kind', status: 'Status', eps: 'Events/s', hour: 'Last hour', buffer: 'Buffer', oldest: 'Oldest waiting', since: 'Since',
     address: 'Address', bufferEvents_one: '{{text}} event waits', bufferEvents_other: '{{text}} events wait', sparkline: 'Events per second, at most {{top}}',
     ledger: 'Ledger', rules: 'Rules', received: 'Received', stored: 'Stored', filtered: 'Filtered', aggregated: 'Aggregated', rejected: 'Rejected', inFlight: 'In flight', unaccounted: 'Unaccounted', difference: 'Balance',
     balance: {

@@ -66,7 +66,7 @@ export const ru: Texts<typeof en> = {
     title: 'Поля', search: 'Найти поле', selected: 'Столбцы', popular: 'Заполненные, частые сверху',
     empty_one: '{{count}} пустое поле', empty_few: '{{count}} пустых поля', empty_many: '{{count}} пустых полей', empty_other: '{{count}} пустых поля', showEmpty: 'Показать пустые поля',
     none: 'Подходящих полей нет.', fill: 'В {{percent}} из {{sample}} новейших событий', addColumn: 'Добавить {{name}} в таблицу', removeColumn: 'Убрать {{name}} из таблицы',
-    unknown: 'Значения считаются для запросов вида SELECT … FROM events WHERE ….', noValues: 'За это время значений нет.', summary: '{{variants}} разных в {{filled}} событиях',
+    unknown: 'Значения считаются для запросов вида SELECT … FROM events WHERE ….', countFailed: 'Для этого запроса поля не посчитать, показаны все.', noValues: 'За это время значений нет.', summary: '{{variants}} разных в {{filled}} событиях',
   },
   cell: {
     for: 'Отобрать', out: 'Исключить', forNamed: 'Отобрать {{value}}', outNamed: 'Исключить {{value}}', exists: 'Поле заполнено', copy: 'Копировать значение', open: 'Открыть событие', emptyValue: '(пусто)',
@@ -75,7 +75,7 @@ export const ru: Texts<typeof en> = {
   eventType: { base: 'Событие', aggregated: 'Агрегированное событие', correlation: 'Корреляционное событие', audit: 'Событие аудита', monitoring: 'Событие мониторинга' },
   detail: {
     title: 'Событие', previous: 'Предыдущее', next: 'Следующее', link: 'Копировать ссылку', copyId: 'Копировать идентификатор', fields: 'Поля', raw: 'Исходный текст', noRaw: 'Исходного текста нет',
-    noRawText: 'Событие пришло без исходного текста, или коллектор его не хранит.', gone: 'События больше нет', search: 'Найти в событии', noneMatch: 'Ничего не подходит.',
+    noRawText: 'Событие пришло без исходного текста, или коллектор его не хранит.', gone: 'События больше нет', search: 'Найти в событии', noneMatch: 'Ничего не подходит.', zeros_one: 'Показать нули ({{count}})', zeros_few: 'Показать нули ({{count}})', zeros_many: 'Показать нули ({{count}})', zeros_other: 'Показать нули ({{count}})',
     group: { purpose: 'Событие', custom: 'Дополнительные', extra: 'Extra', service: 'Служебные' },
   },
   alertStatus: { new: 'Новый', assigned: 'В работе', closed: 'Закрыт' },
@@ -98,7 +98,7 @@ export const ru: Texts<typeof en> = {
   serviceKind: { core: 'Ядро', collector: 'Коллектор', correlator: 'Коррелятор', storage: 'Хранилище' },
   serviceStatus: { up: 'Работает', down: 'Не работает', starting: 'Запускается' },
   health: {
-    services: 'Сервисы', noServices: 'Ни один сервис ещё не сообщил о себе', service: 'Сервис', kind: 'Вид', status: 'Состояние', eps: 'Событий/с', hour: 'За час', buffer: 'Буфер', oldest: 'Ждёт дольше всех', since: 'Уже',
+    services: 'Сервисы', noServices: 'Ни один сервис ещё не сообщил о себе', service: 'Сервис', kind: 'Вид', status: 'Состояние', eps: 'Событий/с', hour: 'За час', buffer: 'Буфер', oldest: 'Ждёт дольше всех', since: 'С',
     address: 'Адрес', bufferEvents_one: 'Ждёт {{text}} событие', bufferEvents_few: 'Ждут {{text}} события', bufferEvents_many: 'Ждут {{text}} событий', bufferEvents_other: 'Ждут {{text}} события',
     sparkline: 'Событий в секунду, не более {{top}}', ledger: 'Учёт', rules: 'Правила', received: 'Принято', stored: 'Сохранено', filtered: 'Отфильтровано', aggregated: 'Агрегировано', rejected: 'Отклонено', inFlight: 'В пути',
     unaccounted: 'Не учтено', difference: 'Баланс',

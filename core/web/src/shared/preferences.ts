@@ -18,7 +18,7 @@ const defaults: Preferences = {
   zone: 'utc',
   railOpen: true,
   railWidth: 248,
-  detailWidth: 460,
+  detailWidth: 430,
   alertListWidth: 440,
 };
 

@@ -2,7 +2,8 @@ import { Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { AlertDetail, AlertEvent, EventRecord } from '@/api/types';
+import type { AlertDetail, AlertEvent, Cell, EventRecord } from '@/api/types';
+import { useSchema } from '@/features/events/fields';
 import { usePreferences } from '@/shared/preferences';
 import { formatTime, momentOf } from '@/shared/time/format';
 import { Empty, Failure, Loading } from '@/shared/ui/states';
@@ -136,13 +137,20 @@ function BaseEvents({ events }: { events: readonly EventRecord[] }) {
 }
 
 function CorrelationFields({ fields }: { fields: EventRecord }) {
+  const { zone } = usePreferences();
+  const { types } = useSchema();
+  const text = (name: string, value: Cell) => {
+    const moment = types.get(name) === 'TIMESTAMP' ? momentOf(value) : null;
+    if (moment !== null) return formatTime(moment, zone, 'milli');
+    return Array.isArray(value) ? value.join(', ') : typeof value === 'object' ? JSON.stringify(value) : String(value);
+  };
   const entries = Object.entries(fields).filter(([name, value]) => !hiddenFields.has(name) && value !== null && value !== '');
   return (
     <dl className={classes.fields} data-testid="correlation-fields">
       {entries.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>
-          <dd>{Array.isArray(value) ? value.join(', ') : typeof value === 'object' ? JSON.stringify(value) : String(value)}</dd>
+          <dd>{text(name, value)}</dd>
         </div>
       ))}
     </dl>

@@ -51,7 +51,7 @@ export function EventDetail({ id, row, schema, tab, columns, canFilter, onTab, o
     <section className={classes.detail} aria-label={t('detail.title')} data-testid="event-detail">
       <header className={classes.header}>
         <div className={classes.title}>
-          <strong>{String(head.Name ?? '') || (kind ? t(`eventType.${kind as 'base'}`) : t('detail.title'))}</strong>
+          <strong>{String(head.Name ?? '') || (kind ? t(`eventType.${kind}`) : t('detail.title'))}</strong>
           {priority ? <Severity priority={priority} /> : null}
           <span className={classes.space} />
           {onStep ? (

@@ -1,11 +1,11 @@
-import { ActionIcon, TextInput } from '@mantine/core';
+import { ActionIcon, Switch, TextInput } from '@mantine/core';
 import { IconColumnInsertRight, IconColumnRemove, IconCopy, IconFilterMinus, IconFilterPlus, IconSearch } from '@tabler/icons-react';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Cell, EventRecord } from '@/api/types';
 import { copyText } from '@/shared/clipboard';
 import { usePreferences } from '@/shared/preferences';
-import { cellText, isAbsent, rawText } from './cells';
+import { cellText, eventTypeName, isAbsent, isZero, rawText } from './cells';
 import classes from './EventDetail.module.css';
 import type { Schema } from './fields';
 
@@ -34,9 +34,11 @@ export function EventFields({ event, schema, columns, canFilter, onColumn, onFil
   const { t } = useTranslation();
   const { zone } = usePreferences();
   const [search, setSearch] = useState('');
-  const rows = useMemo(() => {
+  const [zeros, setZeros] = useState(false);
+  const { rows, hidden } = useMemo(() => {
     const out: Record<Group, Row[]> = { purpose: [], custom: [], extra: [], service: [] };
     const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+    let hidden = 0;
     const add = (group: Group, row: Row) => {
       if (words.every((word) => `${row.name} ${row.label ?? ''} ${row.text}`.toLowerCase().includes(word))) out[group].push(row);
     };
@@ -52,14 +54,20 @@ export function EventFields({ event, schema, columns, canFilter, onColumn, onFil
       }
       // The label of a custom field is shown beside its value.
       if (/Label$/.test(name) && event[name.slice(0, -5)] !== undefined) continue;
+      // The store has no null numbers: a zero mostly means that the source said nothing.
+      if (!zeros && field && isZero(value, field.type)) {
+        hidden++;
+        continue;
+      }
       const label = event[`${name}Label`];
       const text = Array.isArray(value) ? value.map(String).join('\n') : cellText(value, { name, type: field?.type ?? 'String' }, zone);
       if (text === '') continue;
+      const kind = name === 'Type' ? eventTypeName(value) : null;
       const group = field?.group === 'service' || field?.group === 'custom' ? field.group : 'purpose';
-      add(group, { name, label: typeof label === 'string' && label !== '' ? label : null, value, text, meaning: field?.meaning ?? '' });
+      add(group, { name, label: typeof label === 'string' && label !== '' ? label : null, value, text: kind ? `${text} · ${t(`eventType.${kind}`)}` : text, meaning: field?.meaning ?? '' });
     }
-    return out;
-  }, [event, schema, search, zone]);
+    return { rows: out, hidden };
+  }, [event, schema, search, zone, zeros, t]);
   const none = groups.every((group) => rows[group].length === 0);
 
   return (
@@ -114,6 +122,11 @@ export function EventFields({ event, schema, columns, canFilter, onColumn, onFil
           )}
         </tbody>
       </table>
+      {hidden > 0 || zeros ? (
+        <div className={classes.filter}>
+          <Switch size="xs" checked={zeros} onChange={(change) => setZeros(change.currentTarget.checked)} label={t('detail.zeros', { count: hidden })} />
+        </div>
+      ) : null}
       {none ? <p className={classes.filter}>{t('detail.noneMatch')}</p> : null}
     </>
   );

@@ -69,7 +69,7 @@ export function EventTable({ columns, shown, rows, sort, opened, canFilter, edit
     onColumnSizingChange: setSizing,
   });
   const headers = table.getHeaderGroups()[0]?.headers ?? [];
-  const template = ['44px', ...headers.map((header, index) => (index === headers.length - 1 ? `minmax(${header.getSize()}px, 1fr)` : `${header.getSize()}px`))].join(' ');
+  const template = templateOf(headers.map((header) => ({ width: header.getSize(), sized: header.column.id in sizing })), columns[shown[shown.length - 1] ?? -1]);
 
   const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroll.current, estimateSize: () => rowHeight, overscan: 12 });
 
@@ -116,6 +116,7 @@ export function EventTable({ columns, shown, rows, sort, opened, canFilter, edit
   );
 
   return (
+    <>
     <div ref={scroll} className={classes.scroll} data-stale={stale || undefined} data-testid="event-table">
       <div role="grid" aria-rowcount={rows.length + 1} aria-colcount={shown.length} aria-label={t('events.table')} className={classes.grid}>
         <div role="row" aria-rowindex={1} className={classes.header} style={{ gridTemplateColumns: template }}>
@@ -246,16 +247,24 @@ export function EventTable({ columns, shown, rows, sort, opened, canFilter, edit
           })}
         </div>
       </div>
-      <CellMenu target={menu} canFilter={canFilter} onClose={() => setMenu(null)} onFilter={actions.filter} onExists={actions.exists} onOpen={actions.open} />
     </div>
+    <CellMenu target={menu} canFilter={canFilter} onClose={() => setMenu(null)} onFilter={actions.filter} onExists={actions.exists} onOpen={actions.open} />
+    </>
   );
 }
 
 function widthOf(column: Column): number {
-  if (isTimeType(column.type)) return 178;
-  if (/Address$/.test(column.name)) return 132;
-  if (/^(Message|Raw|RequestUrl)$/.test(column.name)) return 420;
-  if (column.name === 'ID') return 270;
-  if (isNumberType(column.type)) return 100;
-  return 150;
+  if (isTimeType(column.type)) return 188;
+  if (/Address$/.test(column.name)) return 128;
+  if (/^(Message|Raw|RequestUrl)$/.test(column.name)) return 360;
+  if (column.name === 'ID') return 280;
+  if (isNumberType(column.type)) return 96;
+  return 138;
+}
+
+/** A last column of text takes the room that is left, unless a person gave it a width; else an empty track does. */
+function templateOf(widths: readonly { width: number; sized: boolean }[], last: Column | undefined): string {
+  const stretches = last !== undefined && !isNumberType(last.type) && !isTimeType(last.type) && !widths[widths.length - 1]?.sized;
+  const tracks = widths.map(({ width }, index) => (stretches && index === widths.length - 1 ? `minmax(${Math.min(width, 240)}px, 1fr)` : `${width}px`));
+  return ['40px', ...tracks, ...(stretches ? [] : ['minmax(0, 1fr)'])].join(' ');
 }

@@ -3,6 +3,7 @@ import { IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand } from '@tab
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { isProblem } from '@/api/client';
 import type { Cell, Column, EventRecord } from '@/api/types';
 import { useHotkeys } from '@/shared/hotkeys';
 import { formatCount } from '@/shared/number';
@@ -116,6 +117,7 @@ export function EventsPage() {
         running={running}
         statistics={answer && !stale && !query.error ? answer.statistics : null}
         error={draft.text === source ? plan.error : null}
+        mistake={draft.text === source ? mistakeOf(query.error, state) : null}
         onDraft={(text) => setDraft({ source, text })}
         onMode={setMode}
         onRange={(range) => update({ range, ...(draft.text !== source ? { [state.mode === 'sql' ? 'sql' : 'text']: draft.text } : {}) })}
@@ -128,7 +130,7 @@ export function EventsPage() {
         {preferences.railOpen ? (
           <>
             <div className={classes.rail} style={{ width: preferences.railWidth }}>
-              <FieldRail schema={schema} plan={plan} columns={state.mode === 'sql' ? columns.map((column) => column.name) : state.columns} canFilter={canFilter} onColumn={toggleColumn} onFilter={filter} />
+              <FieldRail schema={schema} plan={plan} columns={state.mode === 'sql' ? columns.map((column) => column.name) : state.columns} canFilter={canFilter} onColumn={state.mode === 'sql' ? null : toggleColumn} onFilter={filter} />
             </div>
             <Resizer label={t('events.resizeRail')} size={preferences.railWidth} minimum={190} maximum={420} onResize={(size) => setPreference('railWidth', size)} />
           </>
@@ -141,6 +143,10 @@ export function EventsPage() {
               stale={histogram.isPlaceholderData}
               onZoom={(from, to) => update({ range: absolute(from, Math.max(to, from + 1000)) })}
             />
+          ) : histogram.error && !query.error ? (
+            <div className={classes.noHistogram}>
+              <Failure error={histogram.error} compact retry={() => void histogram.refetch()} />
+            </div>
           ) : plan.where === undefined && plan.sql ? (
             <p className={classes.noHistogram}>{t('events.noHistogram')}</p>
           ) : null}
@@ -246,6 +252,13 @@ function MoreRows({ limit, onLimit }: { limit: number; onLimit: (limit: number) 
       {t('events.showMore', { limit: formatCount(next) })}
     </Button>
   ) : null;
+}
+
+/** Where the server says the mistake in a statement is, as a position in its text. */
+function mistakeOf(error: unknown, state: SearchState): number | null {
+  if (state.mode !== 'sql' || !isProblem(error) || error.line === null) return null;
+  const before = state.sql.split('\n').slice(0, error.line - 1);
+  return before.reduce((sum, line) => sum + line.length + 1, 0) + Math.max(0, (error.column ?? 1) - 1);
 }
 
 function defaultSql(state: SearchState): string {

@@ -21,7 +21,8 @@ interface Props {
   plan: Plan;
   columns: readonly string[];
   canFilter: boolean;
-  onColumn: (field: string) => void;
+  /** Null when the columns are not chosen here but in a statement. */
+  onColumn: ((field: string) => void) | null;
   onFilter: (field: string, value: string, negated: boolean) => void;
 }
 
@@ -58,7 +59,7 @@ export function FieldRail({ schema, plan, columns, canFilter, onColumn, onFilter
   }, [schema.fields, columns, search, fills.data]);
 
   const sample = fills.data?.sample ?? 0;
-  const unknown = plan.where === undefined;
+  const unknown = plan.where === undefined || (fills.error !== null && !fills.data);
   const list = (fields: readonly FieldInfo[]) =>
     fields.map((field) => (
       <FieldRow
@@ -92,8 +93,7 @@ export function FieldRail({ schema, plan, columns, canFilter, onColumn, onFilter
         {list(selected)}
         {popular.length > 0 ? <h3>{t('fields.popular')}</h3> : null}
         {list(popular)}
-        {fills.error ? <Failure error={fills.error} compact retry={() => void fills.refetch()} /> : null}
-        {unknown ? <p className={classes.note}>{t('fields.unknown')}</p> : null}
+        {unknown ? <p className={classes.note}>{fills.error ? t('fields.countFailed') : t('fields.unknown')}</p> : null}
         {empty.length > 0 && schema.ready ? (
           <>
             <h3 className={classes.emptyHead}>
@@ -116,7 +116,7 @@ interface RowProps {
   plan: Plan;
   chosen: boolean;
   canFilter: boolean;
-  onColumn: (field: string) => void;
+  onColumn: ((field: string) => void) | null;
   onFilter: (field: string, value: string, negated: boolean) => void;
 }
 
@@ -136,7 +136,7 @@ function FieldRow({ field, filled, sample, plan, chosen, canFilter, onColumn, on
             </span>
           ) : null}
         </UnstyledButton>
-        <ActionIcon
+        {onColumn ? <ActionIcon
           size={22}
           className={classes.add}
           aria-label={chosen ? t('fields.removeColumn', { name: field.name }) : t('fields.addColumn', { name: field.name })}
@@ -144,7 +144,7 @@ function FieldRow({ field, filled, sample, plan, chosen, canFilter, onColumn, on
           onClick={() => onColumn(field.name)}
         >
           {chosen ? <IconColumnRemove size={14} /> : <IconColumnInsertRight size={14} />}
-        </ActionIcon>
+        </ActionIcon> : null}
       </div>
       {open ? <TopValues field={field} plan={plan} canFilter={canFilter} onFilter={onFilter} /> : null}
     </div>

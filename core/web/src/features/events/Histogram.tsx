@@ -29,7 +29,7 @@ export function Histogram({ data, bounds, stale, onZoom }: Props) {
   });
 
   const series = useMemo<uPlot.AlignedData>(
-    () => [data.bars.map((bar) => bar.time), data.bars.map((bar) => bar.events), data.bars.map((bar) => bar.hits || null)],
+    () => [data.bars.map((bar) => bar.time), data.bars.map((bar) => bar.events)],
     [data],
   );
 
@@ -69,9 +69,9 @@ export function Histogram({ data, bounds, stale, onZoom }: Props) {
         series: [
           {},
           { fill: palette.bar, width: 0, points: { show: false }, paths: bars },
-          { fill: palette.hit, width: 0, points: { show: false }, paths: bars },
         ],
         hooks: {
+          draw: [(plot) => drawHits(plot, latest.current.data, palette.hit)],
           setSelect: [
             (plot) => {
               if (plot.select.width < 3) return;
@@ -114,6 +114,23 @@ export function Histogram({ data, bounds, stale, onZoom }: Props) {
       <Chart label={t('events.histogram')} height={height} data={series} options={options} />
     </section>
   );
+}
+
+/** Correlation events are few among many: each bar that has some gets a mark that is always tall enough to be seen. */
+function drawHits(plot: uPlot, { bars, seconds }: HistogramData, color: string) {
+  const { ctx } = plot;
+  const least = 4 * devicePixelRatio;
+  const bottom = plot.valToPos(0, 'y', true);
+  ctx.save();
+  ctx.fillStyle = color;
+  for (const bar of bars) {
+    if (bar.hits === 0) continue;
+    const left = Math.max(plot.bbox.left, plot.valToPos(bar.time, 'x', true));
+    const width = Math.max(2, (plot.valToPos(bar.time + seconds, 'x', true) - left) * 0.86);
+    const height = Math.max(least, bottom - plot.valToPos(bar.hits, 'y', true));
+    ctx.fillRect(left, bottom - height, width, height);
+  }
+  ctx.restore();
 }
 
 function axisLabel(moment: number, zone: 'utc' | 'local', stepSeconds: number): string {

@@ -22,6 +22,8 @@ interface Props {
   running: boolean;
   statistics: SearchStatistics | null;
   error: ConditionError | null;
+  /** Position of a mistake that the server found in the statement. */
+  mistake: number | null;
   onDraft: (text: string) => void;
   onMode: (mode: Mode) => void;
   onRange: (range: Range) => void;
@@ -29,7 +31,7 @@ interface Props {
   onCancel: () => void;
 }
 
-export function QueryBar({ mode, draft, schema, range, running, statistics, error, onDraft, onMode, onRange, onRun, onCancel }: Props) {
+export function QueryBar({ mode, draft, schema, range, running, statistics, error, mistake, onDraft, onMode, onRange, onRun, onCancel }: Props) {
   const { t } = useTranslation();
   const hint = mode === 'sql' ? t('events.hintSql') : t('events.hintSimple');
   return (
@@ -53,7 +55,7 @@ export function QueryBar({ mode, draft, schema, range, running, statistics, erro
             label={t('events.query')}
             hint={hint}
             fields={schema.fields}
-            mistake={error?.position ?? null}
+            mistake={error?.position ?? mistake}
             onChange={onDraft}
             onRun={onRun}
           />

@@ -1,8 +1,9 @@
-import type { Cell, Column } from '@/api/types';
+import type { Cell, Column, FieldType } from '@/api/types';
 import { formatTime, momentOf } from '@/shared/time/format';
 import type { Zone } from '@/shared/time/range';
 
-const eventTypes: Record<string, string> = { 1: 'base', 2: 'aggregated', 3: 'correlation', 4: 'audit', 5: 'monitoring' };
+const eventTypes = { 1: 'base', 2: 'aggregated', 3: 'correlation', 4: 'audit', 5: 'monitoring' } as const;
+export type EventTypeName = (typeof eventTypes)[keyof typeof eventTypes];
 
 export function isTimeType(type: string): boolean {
   return /DateTime|^TIMESTAMP$/.test(type);
@@ -15,6 +16,12 @@ export function isNumberType(type: string): boolean {
 /** An absent value: the store keeps it as the empty or zero value of its type. */
 export function isAbsent(value: Cell | undefined): boolean {
   return value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
+}
+
+/** Whether a number or time is the zero that the store keeps for "nothing was said". */
+export function isZero(value: Cell, type: FieldType): boolean {
+  if (type === 'TIMESTAMP') return momentOf(value) === 0;
+  return (type === 'INTEGER' || type === 'FLOAT') && Number(value) === 0;
 }
 
 /** The text of a cell; times are shown in the chosen zone. */
@@ -35,6 +42,6 @@ export function rawText(value: Cell | undefined): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-export function eventTypeName(value: unknown): string | null {
-  return eventTypes[String(value)] ?? null;
+export function eventTypeName(value: unknown): EventTypeName | null {
+  return eventTypes[Number(value) as keyof typeof eventTypes] ?? null;
 }

@@ -53,7 +53,7 @@ export function filterSql(filter: Filter, types: FieldTypes): string | null {
       sql = compare(filter.field, '=', [filter.value], type);
       break;
     case 'contains':
-      sql = type === 'STRING' ? contains([identifier(filter.field)], filter.value) : compare(filter.field, 'contains', [filter.value], type);
+      sql = type === 'STRING' && filter.field !== 'ID' ? contains([identifier(filter.field)], filter.value) : compare(filter.field, 'contains', [filter.value], type);
       break;
     case 'exists':
       sql = filled(filter.field, type);

@@ -36,7 +36,7 @@ export interface EventsParams {
 }
 
 export const defaultColumns: readonly string[] = [
-  'DeviceHostName', 'DeviceProcessName', 'Name', 'SourceAddress', 'DestinationUserName', 'Message',
+  'DeviceHostName', 'DeviceProcessName', 'Name', 'SourceAddress', 'Message',
 ];
 export const limits = [200, 500, 2000, 10_000] as const;
 export const defaultLimit = 500;

@@ -80,7 +80,9 @@ function Row({ service }: { service: Service }) {
       <td className={`${classes.number ?? ''} ${late ? (classes.warn ?? '') : ''}`}>
         {service.oldestAgeMillis ? formatDuration(service.oldestAgeMillis) : <span className={classes.muted}>—</span>}
       </td>
-      <td title={formatTime(service.since, zone)}>{formatDuration(Math.max(0, now - service.since))}</td>
+      <td>
+        {formatTime(service.since, zone, 'minute')} <span className={classes.muted}>{formatDuration(Math.max(0, now - service.since))}</span>
+      </td>
       <td className="mono">{service.address ?? ''}</td>
       <td className={`${classes.wide ?? ''} ${classes.muted ?? ''}`} title={service.detail ?? undefined}>
         {service.detail ?? ''}

@@ -2,7 +2,7 @@ import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
-import { useState, type FormEvent } from 'react';
+import { useRef, useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isProblem } from '@/api/client';
 import { api } from '@/api/endpoints';
@@ -24,6 +24,7 @@ export function SignInPage() {
   const [password, setPassword] = useState('');
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  const passwordField = useRef<HTMLInputElement>(null);
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -36,6 +37,7 @@ export function SignInPage() {
       router.history.push(to ?? '/events');
     } catch (failure) {
       setPassword('');
+      passwordField.current?.focus();
       setError(messageOf(failure));
       setBusy(false);
     }
@@ -70,6 +72,7 @@ export function SignInPage() {
           size="sm"
           label={t('signIn.password')}
           name="password"
+          ref={passwordField}
           autoComplete="current-password"
           required
           value={password}

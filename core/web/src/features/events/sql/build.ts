@@ -55,7 +55,7 @@ export function histogramSql(where: string | null, seconds: number): string {
 /** The ten most frequent values of a field, with the number of filled events and of distinct values. */
 export function topValuesSql(field: string, type: FieldType, where: string | null): string {
   const column = identifier(field);
-  const value = type === 'STRING_ARRAY' ? `arrayJoin(${column})` : type === 'STRING' ? column : `toString(${column})`;
+  const value = type === 'STRING_ARRAY' ? `arrayJoin(${column})` : type === 'STRING' && field !== 'ID' ? column : `toString(${column})`;
   return (
     `SELECT ${value} AS value, count() AS events, sum(count()) OVER () AS filled, count() OVER () AS variants ` +
     `FROM events${whereClause(where, filled(field, type))} GROUP BY value ORDER BY events DESC, value LIMIT 10`

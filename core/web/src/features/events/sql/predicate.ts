@@ -3,10 +3,15 @@ import { identifier, literal, numberLiteral } from './quote';
 
 export type FieldTypes = ReadonlyMap<string, FieldType>;
 
+/** The one column that is a UUID in the store: it compares with a whole identifier only, its text has to be made first. */
+const uuidColumn = 'ID';
+const uuid = /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
+
 /** A comparison of one field; null when a value does not fit the type of the field. Operators are in lower case. */
 export function compare(field: string, operator: string, values: readonly string[], type: FieldType): string | null {
   const column = identifier(field);
   const value = values[0] ?? '';
+  if (field === uuidColumn && ['=', 'in', '!=', '<>'].includes(operator) && !values.every((one) => uuid.test(one))) return null;
   switch (operator) {
     case '=':
     case 'in':
@@ -74,7 +79,7 @@ function constantOf(value: string, type: FieldType): string | null {
 /** A test of text: an array matches when one of its elements does, a number by its digits. */
 function overText(column: string, type: FieldType, test: (text: string) => string): string {
   if (type === 'STRING_ARRAY') return `arrayExists(x -> ${test('x')}, ${column})`;
-  return test(type === 'STRING' ? column : `toString(${column})`);
+  return test(type === 'STRING' && column !== uuidColumn ? column : `toString(${column})`);
 }
 
 /** ClickHouse throws on a text that is no address, so other texts are replaced before the test. */
@@ -95,6 +100,7 @@ export function contains(columns: readonly string[], text: string): string {
 /** Whether the field holds anything: the store keeps an absent value as the empty or zero value of its type. */
 export function filled(field: string, type: FieldType): string {
   const column = identifier(field);
+  if (field === uuidColumn) return '1';
   switch (type) {
     case 'STRING':
       return `${column} != ''`;

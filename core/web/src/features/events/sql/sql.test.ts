@@ -118,6 +118,9 @@ describe('filters', () => {
     expect(filterSql(newFilter('SourceAddress', 'x', true), types)).toBe("SourceAddress != 'x'");
     expect(filterSql(newFilter('BaseEventIDs', 'x', true), types)).toBe("NOT (has(BaseEventIDs, 'x'))");
     expect(filterSql(newFilter('DestinationPort', 'abc'), types)).toBeNull();
+    expect(filterSql(newFilter('ID', '018bcfe5-6800-7000-8000-000000000000'), types)).toBe("ID = '018bcfe5-6800-7000-8000-000000000000'");
+    expect(filterSql(newFilter('ID', 'x'), types)).toBeNull();
+    expect(filterSql({ ...newFilter('ID', '018b'), operator: 'contains' }, types)).toBe("position(toString(ID), '018b') > 0");
     expect(filterSql({ ...newFilter('Message', 'x'), operator: 'exists', negated: false }, types)).toBe("Message != ''");
   });
 
