@@ -10,6 +10,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safety: one thread; [Session#cancel()] may come from any other.
 public final class QueryStream implements AutoCloseable {
+    /// What the engine says instead of an empty piece when the last piece was a header without rows or a line of
+    /// totals.
+    private static final String NATURAL_END = "No active streaming query";
+
     private final Session session;
     private final MemorySegment stream;
     private long rowsRead;
@@ -34,6 +38,9 @@ public final class QueryStream implements AutoCloseable {
         bytesRead += piece.bytesRead();
         if (piece.error() != null) {
             ended = true;
+            if (piece.error().equals(NATURAL_END)) {
+                return null;
+            }
             throw EngineException.of(piece.error());
         }
         if (piece.bytes().length == 0) {

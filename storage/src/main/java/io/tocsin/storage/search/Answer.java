@@ -96,15 +96,12 @@ public final class Answer implements AutoCloseable {
         byte[] run = first;
         first = null;
         if (run == null) {
-            byte[] piece = header.length == 0 && search.format().headerLines() > 0 ? null : next(stream);
+            byte[] piece = next(stream);
             if (piece == null) {
                 return null;
             }
             int start = headerEnd(piece);
             run = start == 0 ? piece : Arrays.copyOfRange(piece, start, piece.length);
-        } else if (run.length == 0 && search.format().headerLines() > 0) {
-            // A header alone is an empty answer: the engine has no more pieces then and says so by an error.
-            return null;
         }
         return limited(run);
     }
