@@ -2,6 +2,7 @@ package io.tocsin.config;
 
 import io.tocsin.error.TocsinException;
 import java.io.IOException;
+import java.io.Reader;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -150,7 +151,7 @@ public final class YamlReader {
 
     private void read(String text) {
         try {
-            for (Event event : new Parse(SETTINGS).parseString(text)) {
+            for (Event event : new Parse(SETTINGS).parseReader(new WholeCharacters(text))) {
                 if (!take(event)) {
                     return;
                 }
@@ -330,5 +331,35 @@ public final class YamlReader {
         String context = e.getContext();
         String problem = e.getProblem();
         return context == null || context.isEmpty() ? String.valueOf(problem) : problem + " " + context;
+    }
+
+    /// Gives a text in pieces that never end between the two halves of a character: the library reads beyond its buffer
+    /// when the first half comes last.
+    ///
+    /// Thread-safety: one thread.
+    private static final class WholeCharacters extends Reader {
+        private final String text;
+        private int at;
+
+        WholeCharacters(String text) {
+            this.text = text;
+        }
+
+        @Override
+        public int read(char[] into, int offset, int length) {
+            int count = Math.min(length, text.length() - at);
+            if (count == 0) {
+                return length == 0 ? 0 : -1;
+            }
+            if (count > 1 && Character.isHighSurrogate(text.charAt(at + count - 1))) {
+                count--;
+            }
+            text.getChars(at, at + count, into, offset);
+            at += count;
+            return count;
+        }
+
+        @Override
+        public void close() {}
     }
 }
