@@ -1,0 +1,10 @@
+package io.tocsin.pipeline.connector;
+
+/// What a connector was told in its resource: a record per kind, checked when it was read.
+public sealed interface ConnectorConfig permits TcpConnector.Config, UdpConnector.Config {
+    /// The kind of connector, as in `type:`.
+    String type();
+
+    /// Makes the connector. Does no input or output yet.
+    Connector connector(ConnectorContext context);
+}

@@ -1,0 +1,14 @@
+package io.tocsin.pipeline.connector;
+
+import io.tocsin.config.ComponentSpec;
+import java.util.List;
+
+/// The kinds of connectors there are. A new kind is one file and one line here; help, validation, schema
+/// and manual follow from it.
+public final class Connectors {
+    /// All kinds, by id.
+    public static final List<ComponentSpec<? extends ConnectorConfig>> ALL =
+            List.of(TcpConnector.SPEC, UdpConnector.SPEC);
+
+    private Connectors() {}
+}

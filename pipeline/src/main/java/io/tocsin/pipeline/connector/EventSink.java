@@ -1,0 +1,39 @@
+package io.tocsin.pipeline.connector;
+
+import io.tocsin.event.EntryOrigin;
+import io.tocsin.pipeline.transport.log.LogPosition;
+import java.util.function.Consumer;
+
+/// Takes the texts of events from a connector, in runs: `begin`, any number of `accept` and `reject`,
+/// `end`. What one thread hands to one sink stays in order.
+///
+/// A run is what was read at once: it has one time of reception, and the sink is locked for it. Keep it
+/// short, and never wait for the source inside. Any call may block for as long as the durable log has no
+/// room; that is how back-pressure reaches the source.
+///
+/// Thread-safety: any thread; runs exclude each other.
+public interface EventSink {
+    /// Begins a run: everything accepted until [#end()] was received now.
+    void begin();
+
+    /// Takes one event. The bytes are copied.
+    ///
+    /// @param length bytes, at least 1
+    /// @param flags 0 or `EventBatch.FLAG_CUT`
+    void accept(EntryOrigin origin, byte[] buffer, int offset, int length, int flags);
+
+    /// Counts events that arrived but could not be kept.
+    ///
+    /// @param reason why, a few words that stay the same
+    /// @param events how many, at least 1
+    void reject(EntryOrigin origin, String reason, long events);
+
+    /// Ends the run. Must be called once for each `begin`, whatever happened between.
+    void end();
+
+    /// Ends the run, closes the batch behind it, and calls `durable` from another thread as soon as all
+    /// events accepted so far by this sink are synced to disk, with the place in the log behind the last of
+    /// them: none of this sink's later events lies before that place. Never called when that does not
+    /// happen before the process ends.
+    void end(Consumer<LogPosition> durable);
+}

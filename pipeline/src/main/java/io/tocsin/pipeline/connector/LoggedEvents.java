@@ -1,0 +1,16 @@
+package io.tocsin.pipeline.connector;
+
+import io.tocsin.pipeline.transport.log.LogPosition;
+import java.util.Map;
+
+/// Tells what the durable log holds already, so that a connector that can read its source again does not
+/// hand on an event twice.
+@FunctionalInterface
+public interface LoggedEvents {
+    /// A log that knows nothing.
+    LoggedEvents NOTHING = _ -> Map.of();
+
+    /// Counts, per source (see `EntryOrigin.source`), the events of this collector that were received
+    /// according to the batches from a place of the log on.
+    Map<String, Long> bySourceSince(LogPosition from);
+}

@@ -1,0 +1,33 @@
+package io.tocsin.pipeline.connector;
+
+/// Everything a collector counts on the way from the source to the log. The name of a metric is
+/// `tocsin_collector_` and the name here in lower case.
+public enum StageCounter {
+    CONNECTIONS("Connections accepted, or files opened."),
+    CONNECTIONS_REFUSED("Connections closed at once because there were too many."),
+    CONNECTION_ERRORS("Failures of accepting or reading."),
+    FRAMING_ERRORS("Streams given up because they broke their framing."),
+    RECEIVED_BYTES("Bytes read from sources."),
+    RECEIVED_EVENTS("Events received."),
+    CUT_EVENTS("Events longer than the limit, or ended by their stream."),
+    NOT_UNDERSTOOD_EVENTS("Events that no parser understood; they are kept."),
+    NORMALIZER_ERRORS("Events on which the normalizer failed with an exception; they are kept."),
+    FILTERED_EVENTS("Events dropped by the filter."),
+    REJECTED_EVENTS("Events that arrived and could not be kept."),
+    LOGGED_EVENTS("Events appended to the durable log."),
+    LOGGED_BATCHES("Batches appended to the durable log."),
+    LOGGED_BYTES("Bytes appended to the durable log."),
+    APPEND_RETRIES("Times that the log had no room for a batch, or failed, and appending was tried again."),
+    ABANDONED_EVENTS("Events that had to be let go at the end because the log did not take them in time.");
+
+    private final String sentence;
+
+    StageCounter(String sentence) {
+        this.sentence = sentence;
+    }
+
+    /// What is counted, for people.
+    public String sentence() {
+        return sentence;
+    }
+}

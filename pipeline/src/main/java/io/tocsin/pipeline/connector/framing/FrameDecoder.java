@@ -1,0 +1,563 @@
+package io.tocsin.pipeline.connector.framing;
+
+import io.tocsin.event.EventBatch;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/// Cuts one stream of bytes into frames, in place: bytes are read into [#buffer()] and frames are handed on
+/// as ranges of it.
+///
+/// ```
+/// while ((n = in.read(decoder.buffer(), decoder.writeOffset(), decoder.room())) >= 0) decoder.received(n, sink);
+/// decoder.end(sink);
+/// ```
+///
+/// Where the stream is cut into reads makes no difference to the frames. A frame beyond the limit is handed
+/// on once, cut at the limit (not inside a UTF-8 character) and marked; the rest of it is skipped, so the
+/// stream stays in step. Empty frames are ignored. A frame in which the stream ends is handed on and
+/// marked.
+///
+/// With [Framing#AUTO] each frame is judged by its first bytes:
+/// - `[1-9][0-9]{0,8}`, a space, and what a message begins with (`<` and a digit, `CEF:`, `LEEF:`, `{"`):
+///   an octet-counted frame, however long it claims to be.
+/// - everything else: a line up to LF, CR LF or NUL.
+/// - a counting stream whose count was wrong (senders that count characters, not bytes) leaves some bytes
+///   over that look like neither: they are handed on as a frame of their own up to the next header that
+///   looks right, so one wrong count costs one frame and not the stream.
+///
+/// With [Framing#OCTET_COUNTING] bytes that are no header end the stream: [#isBroken()] turns true, the
+/// bytes at hand are handed on, marked, and the connection should be closed.
+///
+/// The buffer starts small, grows while reads fill it, as far as the [BufferBudget] gives, and is let go by
+/// [#shrink()]. A frame for which there is no budget is cut as if the limit were lower.
+///
+/// Thread-safety: one thread at a time.
+public final class FrameDecoder implements AutoCloseable {
+    /// Size of the buffer of a connection that is idle.
+    public static final int SMALL_BUFFER_BYTES = 4 << 10;
+    /// Size up to which the buffer grows for speed; beyond it, only for a frame that is longer.
+    public static final int LARGE_BUFFER_BYTES = 256 << 10;
+
+    private static final int MAXIMUM_COUNT_DIGITS = 9;
+    /// A broken stream of counted frames hands on no more than this of what is at hand.
+    private static final int BROKEN_REST_BYTES = 8 << 10;
+
+    private static final int HEADER_INCOMPLETE = -1;
+    private static final int NO_HEADER = -2;
+
+    private static final byte[] CEF = "CEF:".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] LEEF = "LEEF:".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] JSON_OBJECT = "{\"".getBytes(StandardCharsets.US_ASCII);
+
+    private enum State {
+        START,
+        LINE,
+        LINE_OUT_OF_STEP,
+        COUNTED,
+        SKIP_LINE,
+        SKIP_COUNTED,
+        BROKEN
+    }
+
+    private final Framing framing;
+    private final int maximumFrameBytes;
+    private final BufferBudget budget;
+    private final byte firstTerminator;
+    private final byte secondTerminator;
+
+    private byte[] buffer = new byte[SMALL_BUFFER_BYTES];
+    /// First byte that belongs to no handed on frame.
+    private int start;
+    /// End of what was searched for a terminator.
+    private int scanned;
+    private int end;
+    /// The last read filled all the room it had: more is waiting.
+    private boolean filled;
+
+    private State state = State.START;
+    /// Length of the counted frame at hand, or what is still to be skipped of it.
+    private int counted;
+    /// Bytes of the header found last.
+    private int headerBytes;
+    /// The last frame was an octet-counted one.
+    private boolean counting;
+
+    private long framesCut;
+
+    /// @param maximumFrameBytes longest frame that is handed on whole, 1 to 1 GiB
+    public FrameDecoder(Framing framing, int maximumFrameBytes, BufferBudget budget) {
+        if (maximumFrameBytes < 1 || maximumFrameBytes > 1 << 30) {
+            throw new IllegalArgumentException(
+                    "frame limit must be between 1 byte and 1 GiB [bytes=" + maximumFrameBytes + "]");
+        }
+        this.framing = framing;
+        this.maximumFrameBytes = maximumFrameBytes;
+        this.budget = budget;
+        this.firstTerminator = (byte) (framing == Framing.NUL ? 0 : '\n');
+        this.secondTerminator = framing == Framing.AUTO ? 0 : firstTerminator;
+    }
+
+    /// Where to read into, between [#writeOffset()] and [#writeOffset()] + [#room()]. Fetch it for each
+    /// read.
+    public byte[] buffer() {
+        if (filled && buffer.length < LARGE_BUFFER_BYTES) {
+            grow();
+        }
+        if (start > 0 && buffer.length - end < buffer.length / 4) {
+            compact();
+        }
+        return buffer;
+    }
+
+    /// Where the next read writes; valid after [#buffer()].
+    public int writeOffset() {
+        return end;
+    }
+
+    /// How many bytes the next read may write, at least 1; valid after [#buffer()].
+    public int room() {
+        return buffer.length - end;
+    }
+
+    /// True when the buffer is larger than an idle connection needs.
+    public boolean isLarge() {
+        return buffer.length > SMALL_BUFFER_BYTES;
+    }
+
+    /// True when bytes of a frame are held that is not complete yet.
+    public boolean isInsideFrame() {
+        return end > start || state == State.COUNTED;
+    }
+
+    /// True when the stream cannot be understood any further: close the connection.
+    public boolean isBroken() {
+        return state == State.BROKEN;
+    }
+
+    /// Frames that were handed on cut so far.
+    public long framesCut() {
+        return framesCut;
+    }
+
+    /// Goes back to a small buffer when what is held fits.
+    public void shrink() {
+        filled = false;
+        if (buffer.length > SMALL_BUFFER_BYTES && end - start < SMALL_BUFFER_BYTES) {
+            replaceBuffer(SMALL_BUFFER_BYTES);
+        }
+    }
+
+    /// Gives the buffer back to the budget.
+    @Override
+    public void close() {
+        start = 0;
+        end = 0;
+        shrink();
+    }
+
+    /// Reads the whole stream.
+    public void readAll(InputStream in, FrameSink sink) throws IOException {
+        while (!isBroken()) {
+            byte[] target = buffer();
+            int read = in.read(target, writeOffset(), room());
+            if (read < 0) {
+                break;
+            }
+            received(read, sink);
+        }
+        end(sink);
+    }
+
+    /// Takes `length` bytes that were written to the buffer at [#writeOffset()] and hands on the frames
+    /// that are complete.
+    public void received(int length, FrameSink sink) {
+        filled = length > 0 && end + length == buffer.length;
+        end += length;
+        while (step(sink)) {
+            // All is done in the condition.
+        }
+        if (start == end) {
+            start = 0;
+            end = 0;
+            scanned = 0;
+        } else if (filled && start == 0 && end == buffer.length) {
+            growOrCut(sink);
+        }
+    }
+
+    /// Hands on what is left when the stream has ended.
+    public void end(FrameSink sink) {
+        switch (state) {
+            case START, LINE, LINE_OUT_OF_STEP -> {
+                int length = stripCarriageReturn(end - start);
+                if (length > 0) {
+                    // A whole file needs no terminator; everything else that lacks one may be half an
+                    // event.
+                    deliver(sink, length, framing == Framing.FILE ? 0 : EventBatch.FLAG_CUT);
+                }
+            }
+            case COUNTED -> {
+                if (end > start) {
+                    deliver(sink, end - start, EventBatch.FLAG_CUT);
+                }
+            }
+            case SKIP_LINE, SKIP_COUNTED, BROKEN -> {}
+        }
+        start = 0;
+        end = 0;
+        scanned = 0;
+        state = State.START;
+        counting = false;
+    }
+
+    /// Goes one step; false when more bytes are needed.
+    private boolean step(FrameSink sink) {
+        return switch (state) {
+            case START -> beginFrame(sink);
+            case LINE -> line(sink);
+            case LINE_OUT_OF_STEP -> lineOutOfStep(sink);
+            case COUNTED -> countedFrame(sink);
+            case SKIP_LINE -> skipLine();
+            case SKIP_COUNTED -> skipCounted();
+            case BROKEN -> {
+                start = end;
+                yield false;
+            }
+        };
+    }
+
+    private boolean beginFrame(FrameSink sink) {
+        if (start == end) {
+            return false;
+        }
+        byte first = buffer[start];
+        boolean terminator = first == firstTerminator || first == secondTerminator;
+        switch (framing) {
+            case LF, NUL -> {
+                if (terminator) {
+                    start++;
+                    return true;
+                }
+            }
+            case AUTO -> {
+                if (terminator) {
+                    start++;
+                    return true;
+                }
+                if (first >= '1' && first <= '9') {
+                    int count = countHeader(true);
+                    if (count == HEADER_INCOMPLETE) {
+                        return false;
+                    }
+                    if (count != NO_HEADER) {
+                        return beginCounted(count);
+                    }
+                }
+                if (counting && first != '<' && first != '\r') {
+                    state = State.LINE_OUT_OF_STEP;
+                    scanned = start;
+                    return true;
+                }
+            }
+            case OCTET_COUNTING -> {
+                // Some senders write a line end after each counted frame; it costs nothing to forgive.
+                if (first == '\n' || first == '\r') {
+                    start++;
+                    return true;
+                }
+                int count = first >= '1' && first <= '9' ? countHeader(false) : NO_HEADER;
+                if (count == HEADER_INCOMPLETE) {
+                    return false;
+                }
+                if (count == NO_HEADER) {
+                    int rest = Math.min(BROKEN_REST_BYTES, maximumFrameBytes);
+                    deliver(sink, Math.min(end - start, rest), EventBatch.FLAG_CUT);
+                    state = State.BROKEN;
+                    return true;
+                }
+                return beginCounted(count);
+            }
+            case FILE -> {}
+        }
+        state = State.LINE;
+        scanned = start;
+        return true;
+    }
+
+    private boolean beginCounted(int count) {
+        start += headerBytes;
+        counted = count;
+        counting = true;
+        state = State.COUNTED;
+        return true;
+    }
+
+    /// Reads `digits SP` at `start`, and the `<` and digit after it when `strict`. Sets `headerBytes`.
+    private int countHeader(boolean strict) {
+        int value = 0;
+        int position = start;
+        for (; position < end; position++) {
+            byte digit = buffer[position];
+            if (digit < '0' || digit > '9') {
+                break;
+            }
+            if (position - start == MAXIMUM_COUNT_DIGITS) {
+                return NO_HEADER;
+            }
+            value = value * 10 + (digit - '0');
+        }
+        if (position == end) {
+            return HEADER_INCOMPLETE;
+        }
+        if (buffer[position] != ' ') {
+            return NO_HEADER;
+        }
+        headerBytes = position + 1 - start;
+        if (!strict) {
+            return value;
+        }
+        return switch (beginsMessage(position + 1)) {
+            case YES -> value;
+            case NO -> NO_HEADER;
+            case INCOMPLETE -> HEADER_INCOMPLETE;
+        };
+    }
+
+    private enum Answer {
+        YES,
+        NO,
+        INCOMPLETE
+    }
+
+    private Answer beginsMessage(int position) {
+        if (position == end) {
+            return Answer.INCOMPLETE;
+        }
+        return switch (buffer[position]) {
+            case '<' ->
+                position + 1 == end ? Answer.INCOMPLETE : isDigit(buffer[position + 1]) ? Answer.YES : Answer.NO;
+            case 'C' -> beginsWith(position, CEF);
+            case 'L' -> beginsWith(position, LEEF);
+            case '{' -> beginsWith(position, JSON_OBJECT);
+            default -> Answer.NO;
+        };
+    }
+
+    private Answer beginsWith(int position, byte[] wanted) {
+        int compared = Math.min(wanted.length, end - position);
+        if (!Arrays.equals(buffer, position, position + compared, wanted, 0, compared)) {
+            return Answer.NO;
+        }
+        return compared == wanted.length ? Answer.YES : Answer.INCOMPLETE;
+    }
+
+    private static boolean isDigit(byte value) {
+        return value >= '0' && value <= '9';
+    }
+
+    private boolean countedFrame(FrameSink sink) {
+        int held = end - start;
+        if (held >= counted) {
+            int length = counted;
+            if (length > maximumFrameBytes) {
+                deliver(sink, cutLength(maximumFrameBytes), EventBatch.FLAG_CUT);
+            } else {
+                deliver(sink, length, 0);
+            }
+            start += length;
+            state = State.START;
+            return true;
+        }
+        // One byte more than the limit is awaited, so that the cut can see where a character begins.
+        if (held > maximumFrameBytes) {
+            cutCounted(sink, maximumFrameBytes);
+            return true;
+        }
+        return false;
+    }
+
+    private void cutCounted(FrameSink sink, int limit) {
+        deliver(sink, cutLength(limit), EventBatch.FLAG_CUT);
+        counted -= end - start;
+        start = end;
+        state = State.SKIP_COUNTED;
+    }
+
+    private boolean skipCounted() {
+        int skipped = Math.min(counted, end - start);
+        start += skipped;
+        counted -= skipped;
+        if (counted > 0) {
+            return false;
+        }
+        state = State.START;
+        return true;
+    }
+
+    private boolean line(FrameSink sink) {
+        int terminator =
+                framing == Framing.FILE ? -1 : ByteScan.find(buffer, scanned, end, firstTerminator, secondTerminator);
+        if (terminator >= 0) {
+            finishLine(sink, terminator - start);
+            start = terminator + 1;
+            return true;
+        }
+        scanned = end;
+        // One byte for a carriage return that does not count, one to see where a character begins.
+        if (end - start >= maximumFrameBytes + 2) {
+            cutLine(sink, maximumFrameBytes);
+        }
+        return false;
+    }
+
+    private void finishLine(FrameSink sink, int lengthWithCarriageReturn) {
+        int length = stripCarriageReturn(lengthWithCarriageReturn);
+        if (length > maximumFrameBytes) {
+            deliver(sink, cutLength(maximumFrameBytes), EventBatch.FLAG_CUT);
+        } else if (length > 0) {
+            deliver(sink, length, 0);
+        }
+        if (length > 0) {
+            counting = false;
+        }
+        state = State.START;
+    }
+
+    private void cutLine(FrameSink sink, int limit) {
+        deliver(sink, cutLength(limit), EventBatch.FLAG_CUT);
+        start = end;
+        counting = false;
+        state = State.SKIP_LINE;
+    }
+
+    private boolean skipLine() {
+        int terminator =
+                framing == Framing.FILE ? -1 : ByteScan.find(buffer, start, end, firstTerminator, secondTerminator);
+        if (terminator < 0) {
+            start = end;
+            return false;
+        }
+        start = terminator + 1;
+        state = State.START;
+        return true;
+    }
+
+    /// Bytes that a wrong count has left over: they end at a terminator or where the next header stands.
+    /// More than the limit is handed on in pieces, because where a frame ends is not known.
+    private boolean lineOutOfStep(FrameSink sink) {
+        int last = (int) Math.min(end, start + maximumFrameBytes + 2L);
+        for (int position = scanned; position < last; position++) {
+            byte value = buffer[position];
+            if (value == firstTerminator || value == secondTerminator) {
+                finishLine(sink, position - start);
+                start = position + 1;
+                return true;
+            }
+            int header = value == '<' ? headerBefore(position) : -1;
+            // A header at the very beginning has been judged already and is none.
+            if (header > start) {
+                deliver(sink, Math.min(header - start, maximumFrameBytes), EventBatch.FLAG_CUT);
+                start = header;
+                state = State.START;
+                return true;
+            }
+        }
+        scanned = last;
+        if (last - start == maximumFrameBytes + 2) {
+            int length = cutLength(maximumFrameBytes);
+            deliver(sink, length, EventBatch.FLAG_CUT);
+            start += length;
+            return true;
+        }
+        return false;
+    }
+
+    /// Where the digits of a header begin that ends just before `position`, or -1.
+    private int headerBefore(int position) {
+        if (position - start < 2 || buffer[position - 1] != ' ') {
+            return -1;
+        }
+        int header = position - 1;
+        while (header > start && isDigit(buffer[header - 1]) && position - 1 - header < MAXIMUM_COUNT_DIGITS) {
+            header--;
+        }
+        while (header < position - 1 && buffer[header] == '0') {
+            header++;
+        }
+        return header < position - 1 ? header : -1;
+    }
+
+    private int stripCarriageReturn(int length) {
+        boolean strip =
+                length > 0 && (framing == Framing.AUTO || framing == Framing.LF) && buffer[start + length - 1] == '\r';
+        return strip ? length - 1 : length;
+    }
+
+    /// `limit`, or a little less when it would cut a UTF-8 character; the buffer holds more than `limit`
+    /// bytes of the frame.
+    private int cutLength(int limit) {
+        int length = limit;
+        for (int back = 0; back < 3 && length > 1 && (buffer[start + length] & 0xC0) == 0x80; back++) {
+            length--;
+        }
+        boolean character = (buffer[start + length] & 0xC0) != 0x80;
+        return character ? length : limit;
+    }
+
+    private void deliver(FrameSink sink, int length, int flags) {
+        if (flags != 0) {
+            framesCut++;
+        }
+        sink.frame(buffer, start, length, flags);
+    }
+
+    private void compact() {
+        System.arraycopy(buffer, start, buffer, 0, end - start);
+        scanned = Math.max(0, scanned - start);
+        end -= start;
+        start = 0;
+    }
+
+    /// The buffer is full of one frame: makes it larger, or cuts the frame when there is no memory for it.
+    private void growOrCut(FrameSink sink) {
+        if (grow() || end - start < 4) {
+            return;
+        }
+        switch (state) {
+            case COUNTED -> cutCounted(sink, end - start - 1);
+            case LINE, LINE_OUT_OF_STEP -> cutLine(sink, end - start - 1);
+            case START, SKIP_COUNTED, SKIP_LINE, BROKEN -> {}
+        }
+        start = 0;
+        end = 0;
+        scanned = 0;
+    }
+
+    /// Makes the buffer larger; false when the budget does not give it.
+    private boolean grow() {
+        filled = false;
+        int most = Math.max(LARGE_BUFFER_BYTES, maximumFrameBytes + 16);
+        int wanted = (int) Math.min(most, buffer.length * 8L);
+        if (wanted <= buffer.length) {
+            return false;
+        }
+        return replaceBuffer(wanted);
+    }
+
+    private boolean replaceBuffer(int bytes) {
+        long more = (long) bytes - buffer.length;
+        if (more > 0 && !budget.take(more)) {
+            return false;
+        }
+        if (more < 0) {
+            budget.giveBack(-more);
+        }
+        if (start > 0) {
+            compact();
+        }
+        buffer = Arrays.copyOf(buffer, bytes);
+        return true;
+    }
+}

@@ -1,0 +1,17 @@
+package io.tocsin.pipeline.connector.framing;
+
+/// How one event is told from the next in a stream of bytes.
+public enum Framing {
+    /// Decided at the beginning of every frame as RFC 6587 describes: a length and a space before what
+    /// looks like a message begin an octet-counted frame, everything else is a line that ends with LF, CR
+    /// LF or NUL.
+    AUTO,
+    /// Lines that end with LF or CR LF; NUL is data.
+    LF,
+    /// Texts that end with NUL; LF is data.
+    NUL,
+    /// Every frame is preceded by its length in decimal digits and one space (RFC 6587 §3.4.1).
+    OCTET_COUNTING,
+    /// Everything up to the end of the stream is one event.
+    FILE
+}

@@ -1,0 +1,81 @@
+package io.tocsin.pipeline.topology;
+
+import io.tocsin.pipeline.transport.log.DurableLog;
+import io.tocsin.pipeline.transport.log.LogException;
+import io.tocsin.pipeline.transport.log.LogPosition;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// Tells connectors that their events are on disk: waits for the log to sync up to a place, then calls.
+///
+/// Thread-safety: any thread; calls come from one thread, in the order of [#whenSynced].
+final class Acknowledger implements AutoCloseable {
+    private static final System.Logger LOGGER = System.getLogger(Acknowledger.class.getName());
+    private static final Duration ATTEMPT = Duration.ofSeconds(1);
+
+    private record Waiting(LogPosition position, Consumer<LogPosition> durable) {}
+
+    private final DurableLog log;
+    private final BlockingQueue<Waiting> waiting = new LinkedBlockingQueue<>();
+    private @Nullable Thread thread;
+    private boolean closed;
+
+    Acknowledger(DurableLog log) {
+        this.log = log;
+    }
+
+    synchronized void whenSynced(LogPosition position, Consumer<LogPosition> durable) {
+        if (closed) {
+            return;
+        }
+        waiting.add(new Waiting(position, durable));
+        if (thread == null) {
+            thread = Thread.ofVirtual().name("acknowledger").start(this::run);
+        }
+    }
+
+    private void run() {
+        try {
+            while (true) {
+                Waiting next = waiting.take();
+                awaitSynced(next.position());
+                try {
+                    next.durable().accept(next.position());
+                } catch (RuntimeException e) {
+                    LOGGER.log(System.Logger.Level.WARNING, "an acknowledgement failed", e);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (LogException closedMeanwhile) {
+            LOGGER.log(System.Logger.Level.DEBUG, "acknowledging ended", closedMeanwhile);
+        }
+    }
+
+    private void awaitSynced(LogPosition position) throws InterruptedException {
+        while (true) {
+            try {
+                log.awaitSynced(position, ATTEMPT);
+                return;
+            } catch (LogException e) {
+                if (!e.retriable()) {
+                    throw e;
+                }
+                // What could not be confirmed in time, or was hit by a failing disk, is asked for again
+                // after a pause.
+                Thread.sleep(Duration.ofMillis(100));
+            }
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        if (thread != null) {
+            thread.interrupt();
+        }
+    }
+}

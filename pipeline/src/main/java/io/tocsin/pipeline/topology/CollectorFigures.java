@@ -1,0 +1,51 @@
+package io.tocsin.pipeline.topology;
+
+import io.tocsin.pipeline.connector.StageCounter;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/// What a collector looks like at one moment.
+///
+/// @param name name of the collector
+/// @param type kind of its connector
+/// @param state what it is doing
+/// @param since when it entered the state
+/// @param addresses where it listens or reads
+/// @param destinations names of the destinations of its events
+/// @param openSources connections or files open now
+/// @param eventsPerSecond events received, mean of the last few seconds
+/// @param openEvents events received and not yet in the durable log
+/// @param waitingForLog true while the log does not take batches, and so sources have to wait
+/// @param counts all counters since the start
+/// @param rejected events that could not be kept, by reason
+public record CollectorFigures(
+        String name,
+        String type,
+        State state,
+        Instant since,
+        List<String> addresses,
+        List<String> destinations,
+        int openSources,
+        double eventsPerSecond,
+        long openEvents,
+        boolean waitingForLog,
+        Map<StageCounter, Long> counts,
+        Map<String, Long> rejected) {
+    /// What a collector is doing.
+    public enum State {
+        /// Bound to its port, not receiving yet.
+        STARTING,
+        UP,
+        /// Takes nothing new and hands on what has arrived.
+        DRAINING,
+        DOWN
+    }
+
+    public CollectorFigures {
+        addresses = List.copyOf(addresses);
+        destinations = List.copyOf(destinations);
+        counts = Map.copyOf(counts);
+        rejected = Map.copyOf(rejected);
+    }
+}

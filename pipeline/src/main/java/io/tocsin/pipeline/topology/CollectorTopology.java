@@ -1,0 +1,263 @@
+package io.tocsin.pipeline.topology;
+
+import io.tocsin.pipeline.connector.Connector;
+import io.tocsin.pipeline.connector.ConnectorContext;
+import io.tocsin.pipeline.connector.StageCounter;
+import io.tocsin.pipeline.connector.StageCounters;
+import io.tocsin.pipeline.filter.FilterConfig;
+import io.tocsin.pipeline.transport.log.DurableLog;
+import io.tocsin.pipeline.transport.log.LogException;
+import io.tocsin.time.SystemClock;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/// A running collector: its connector, one lane per processor, and the node log behind them.
+///
+/// [#open] binds the port, [#start()] begins to receive, [#drain(Duration)] takes nothing new, hands on
+/// what has arrived and syncs the log. A collector does not own the log; several share it, and their
+/// batches are told apart by the route in the batch header, which is the collector's name.
+///
+/// Thread-safety: any thread.
+public final class CollectorTopology implements AutoCloseable {
+    private static final System.Logger LOGGER = System.getLogger(CollectorTopology.class.getName());
+    private static final long BATCH_AGE_NANOS = 100_000_000L;
+    private static final Duration TICK = Duration.ofMillis(25);
+    private static final int RATE_SECONDS = 5;
+
+    private final CollectorConfig config;
+    private final DurableLog log;
+    private final SystemClock clock;
+    private final StageCounters counters = new StageCounters();
+    private final LogWriter writer;
+    private final Acknowledger acknowledger;
+    private final List<Lane> lanes = new ArrayList<>();
+    private final AtomicInteger nextLane = new AtomicInteger();
+    private final Connector connector;
+    private final Rate rate = new Rate();
+
+    private volatile CollectorFigures.State state = CollectorFigures.State.STARTING;
+    private volatile Instant since;
+    private @Nullable Thread receiver;
+    private @Nullable Thread timer;
+
+    private CollectorTopology(CollectorConfig config, DurableLog log, Path positions, SystemClock clock, int lanes) {
+        this.config = config;
+        this.log = log;
+        this.clock = clock;
+        this.since = clock.instant();
+        this.writer = new LogWriter(log, config.name(), counters);
+        this.acknowledger = new Acknowledger(log);
+        // Above every sequence that an earlier process gave: at most as many events were numbered as the
+        // log has seen.
+        AtomicLong sequence = new AtomicLong(log.end().sequence());
+        for (int i = 0; i < lanes; i++) {
+            FilterConfig filter = config.filter();
+            this.lanes.add(new Lane(
+                    config.name(),
+                    clock,
+                    config.normalizer().create(),
+                    filter == null ? null : filter.create(),
+                    config.keepRaw(),
+                    sequence,
+                    counters,
+                    writer,
+                    acknowledger,
+                    log.end()));
+        }
+        this.connector = config.connector()
+                .connector(new ConnectorContext(
+                        config.name(),
+                        config.tenant(),
+                        positions,
+                        () -> this.lanes.get(Math.floorMod(nextLane.getAndIncrement(), this.lanes.size())),
+                        counters,
+                        new LogScan(log, config.name())));
+    }
+
+    /// Makes a collector and binds its port, so that a port that is taken shows before anything is started.
+    ///
+    /// @param log the node log, open until after [#close()]
+    /// @param positions folder for positions of file connectors
+    /// @throws io.tocsin.error.TocsinException when the connector cannot be opened
+    public static CollectorTopology open(CollectorConfig config, DurableLog log, Path positions, SystemClock clock) {
+        return open(config, log, positions, clock, Runtime.getRuntime().availableProcessors());
+    }
+
+    static CollectorTopology open(
+            CollectorConfig config, DurableLog log, Path positions, SystemClock clock, int lanes) {
+        CollectorTopology topology = new CollectorTopology(config, log, positions, clock, lanes);
+        topology.connector.open();
+        return topology;
+    }
+
+    /// Begins to receive.
+    public synchronized void start() {
+        if (state != CollectorFigures.State.STARTING) {
+            throw new IllegalStateException("collector was started before [collector=" + config.name() + "]");
+        }
+        enter(CollectorFigures.State.UP);
+        receiver = Thread.ofVirtual().name("collector-" + config.name()).start(this::receive);
+        timer = Thread.ofVirtual().name("batch-timer-" + config.name()).start(this::tick);
+    }
+
+    private void receive() {
+        try {
+            connector.run();
+        } catch (RuntimeException | Error e) {
+            LOGGER.log(System.Logger.Level.ERROR, "connector ended by an error [collector=" + config.name() + "]", e);
+            enter(CollectorFigures.State.DOWN);
+        }
+    }
+
+    private void tick() {
+        try {
+            while (true) {
+                Thread.sleep(TICK);
+                for (Lane lane : lanes) {
+                    lane.sealOlderThan(BATCH_AGE_NANOS);
+                }
+                rate.look(clock.counterNanos(), counters.get(StageCounter.RECEIVED_EVENTS));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Takes nothing new, hands on what has arrived, seals and syncs, within the time; then stops.
+    ///
+    /// @return true when everything received is on disk
+    public synchronized boolean drain(Duration limit) {
+        if (state == CollectorFigures.State.DOWN) {
+            return true;
+        }
+        enter(CollectorFigures.State.DRAINING);
+        long until = clock.counterNanos() + limit.toNanos();
+        // Sockets get half of the time: a peer that never stops sending must not eat that of the log.
+        connector.drain(limit.dividedBy(2));
+        connector.close();
+        boolean sealed = sealAll(until);
+        boolean synced = false;
+        try {
+            log.awaitSynced(log.end(), Duration.ofNanos(Math.max(1, until - clock.counterNanos())));
+            synced = true;
+        } catch (LogException e) {
+            LOGGER.log(
+                    System.Logger.Level.WARNING,
+                    "log was not synced in time [collector={0}, reason={1}]",
+                    config.name(),
+                    e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        close();
+        return sealed && synced && counters.get(StageCounter.ABANDONED_EVENTS) == 0;
+    }
+
+    /// Seals all lanes; gives the log up when it does not take them in time.
+    private boolean sealAll(long untilNanos) {
+        Thread sealing = Thread.ofVirtual().name("seal-" + config.name()).start(() -> lanes.forEach(Lane::sealAll));
+        try {
+            boolean done = sealing.join(Duration.ofNanos(Math.max(1, untilNanos - clock.counterNanos())));
+            if (!done) {
+                writer.giveUp();
+                sealing.join();
+            }
+            return done;
+        } catch (InterruptedException e) {
+            writer.giveUp();
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /// Stops at once. What was received and not yet appended is tried once more and then let go; call
+    /// [#drain] before.
+    @Override
+    public synchronized void close() {
+        if (state == CollectorFigures.State.DOWN) {
+            return;
+        }
+        writer.giveUp();
+        connector.close();
+        for (Thread thread : new Thread[] {receiver, timer}) {
+            if (thread != null) {
+                thread.interrupt();
+            }
+        }
+        lanes.forEach(Lane::sealAll);
+        acknowledger.close();
+        enter(CollectorFigures.State.DOWN);
+    }
+
+    private void enter(CollectorFigures.State next) {
+        state = next;
+        since = clock.instant();
+    }
+
+    /// What the collector was made of.
+    public CollectorConfig config() {
+        return config;
+    }
+
+    /// Where it listens or reads, with real ports.
+    public List<String> addresses() {
+        return connector.addresses();
+    }
+
+    /// What the collector looks like now.
+    public CollectorFigures figures() {
+        Map<StageCounter, Long> counts = new EnumMap<>(StageCounter.class);
+        for (StageCounter counter : StageCounter.values()) {
+            counts.put(counter, counters.get(counter));
+        }
+        return new CollectorFigures(
+                config.name(),
+                config.connector().type(),
+                state,
+                since,
+                connector.addresses(),
+                config.destinations(),
+                connector.openSources(),
+                state == CollectorFigures.State.UP ? rate.perSecond() : 0,
+                lanes.stream().mapToLong(Lane::openEvents).sum(),
+                writer.isWaiting(),
+                counts,
+                counters.rejectedByReason());
+    }
+
+    /// Events per second, mean of the last few seconds.
+    ///
+    /// Thread-safety: one writer, any reader.
+    private static final class Rate {
+        private final long[] counts = new long[RATE_SECONDS + 1];
+        private final long[] nanos = new long[RATE_SECONDS + 1];
+        private int looks;
+        private volatile double perSecond;
+
+        void look(long nowNanos, long count) {
+            int last = Math.floorMod(looks - 1, counts.length);
+            if (looks > 0 && nowNanos - nanos[last] < 1_000_000_000L) {
+                return;
+            }
+            int slot = looks % counts.length;
+            counts[slot] = count;
+            nanos[slot] = nowNanos;
+            looks++;
+            int first = looks <= counts.length ? 0 : looks % counts.length;
+            long elapsed = nowNanos - nanos[first];
+            perSecond = elapsed <= 0 ? 0 : (count - counts[first]) * 1e9 / elapsed;
+        }
+
+        double perSecond() {
+            return perSecond;
+        }
+    }
+}

@@ -1,0 +1,351 @@
+package io.tocsin.pipeline.topology;
+
+import io.tocsin.event.BatchEncoder;
+import io.tocsin.event.BatchFormatException;
+import io.tocsin.event.BatchLedger;
+import io.tocsin.event.EntryOrigin;
+import io.tocsin.event.Event;
+import io.tocsin.event.EventBatch;
+import io.tocsin.event.EventBuilder;
+import io.tocsin.event.EventIds;
+import io.tocsin.event.Field;
+import io.tocsin.pipeline.connector.EventSink;
+import io.tocsin.pipeline.connector.StageCounter;
+import io.tocsin.pipeline.connector.StageCounters;
+import io.tocsin.pipeline.filter.EventFilter;
+import io.tocsin.pipeline.normalizer.Normalizer;
+import io.tocsin.pipeline.transport.log.LogPosition;
+import io.tocsin.time.SystemClock;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// One of the parallel ways through a collector: an open batch with everything that is needed to fill it. A
+/// stream sticks to its lane, which keeps its order. The lock is taken once per run of events, not per
+/// event, and handed over fairly, so that a busy stream does not starve the others.
+///
+/// Every event ends as exactly one of: logged, filtered, rejected. Counts for the ledger are collected per
+/// run and source, and written into the batch that is appended with (or, when everything was filtered,
+/// after) the events that they speak of.
+///
+/// Thread-safety: runs exclude each other by the lock.
+final class Lane implements EventSink {
+    private static final System.Logger LOGGER = System.getLogger(Lane.class.getName());
+    private static final String TOO_LARGE = "batch too large";
+    private static final String INTERNAL_ERROR = "internal error";
+    private static final int BATCH_EVENTS = 4096;
+    private static final int BATCH_BYTES = 1 << 20;
+    /// Ledger entries come with sources; a flood of forged ones must not fill the memory between two
+    /// batches.
+    private static final int MAXIMUM_LEDGER_CALLS = 8192;
+
+    private final ReentrantLock lock = new ReentrantLock(true);
+    private final String service;
+    private final SystemClock clock;
+    private final Normalizer normalizer;
+    private final @Nullable EventFilter filter;
+    private final boolean keepRaw;
+    private final AtomicLong sequence;
+    private final StageCounters counters;
+    private final LogWriter writer;
+    private final Acknowledger acknowledger;
+    private final EventIds ids;
+    private final EventBatch batch = new EventBatch(BATCH_EVENTS, BATCH_BYTES + (BATCH_BYTES >> 2));
+    private final EventBuilder builder = batch.builder();
+    private final Event cursor = new Event();
+    private final BatchEncoder encoder = new BatchEncoder();
+
+    private @Nullable Consumer<LogPosition> durable;
+    private LogPosition lastPosition;
+    private boolean gap;
+    private int ledgerCalls;
+    private boolean normalizerFailed;
+
+    private long nowNanos;
+    private long nowMillis;
+    private @Nullable EntryOrigin runOrigin;
+    private long runReceived;
+    private long runFiltered;
+    private long runCut;
+    private long runNotUnderstood;
+
+    /// When the oldest thing in the batch came, by the clock's counter.
+    private volatile long oldestNanos;
+
+    private volatile boolean filled;
+    private volatile int openEvents;
+
+    Lane(
+            String service,
+            SystemClock clock,
+            Normalizer normalizer,
+            @Nullable EventFilter filter,
+            boolean keepRaw,
+            AtomicLong sequence,
+            StageCounters counters,
+            LogWriter writer,
+            Acknowledger acknowledger,
+            LogPosition logEnd) {
+        this.service = service;
+        this.clock = clock;
+        this.normalizer = normalizer;
+        this.filter = filter;
+        this.keepRaw = keepRaw;
+        this.sequence = sequence;
+        this.counters = counters;
+        this.writer = writer;
+        this.acknowledger = acknowledger;
+        this.lastPosition = logEnd;
+        this.ids = new EventIds(clock);
+    }
+
+    @Override
+    public void begin() {
+        lock.lock();
+        nowNanos = clock.epochNanos();
+        nowMillis = Math.floorDiv(nowNanos, 1_000_000L);
+    }
+
+    @Override
+    @SuppressWarnings(
+            "ReferenceEquality") // A stream hands in the same object each time; an equal other one only costs a flush.
+    public void accept(EntryOrigin origin, byte[] buffer, int offset, int length, int flags) {
+        if (origin != runOrigin) {
+            flushRun();
+            runOrigin = origin;
+        }
+        runReceived++;
+        markFilled();
+        try {
+            write(origin, buffer, offset, length, flags);
+        } catch (RuntimeException | Error e) {
+            builder.discard();
+            ledger(origin, BatchLedger.Counter.REJECTED, INTERNAL_ERROR, 1);
+            counters.addRejected(INTERNAL_ERROR, 1);
+            throw e;
+        }
+        if (batch.count() >= BATCH_EVENTS || batch.arenaLength() >= BATCH_BYTES) {
+            seal();
+        }
+    }
+
+    private void write(EntryOrigin origin, byte[] buffer, int offset, int length, int flags) {
+        ids.next(nowMillis);
+        builder.begin(origin, ids.high(), ids.low(), nowNanos, sequence.incrementAndGet(), buffer, offset, length);
+        boolean understood = normalize(length);
+        if (flags != 0) {
+            runCut++;
+            builder.setFlag(flags);
+        }
+        if (!understood) {
+            runNotUnderstood++;
+            builder.setFlag(EventBatch.FLAG_PARSE_FAILED | EventBatch.FLAG_KEEP_RAW);
+        } else if (keepRaw) {
+            builder.setFlag(EventBatch.FLAG_KEEP_RAW);
+        }
+        if (filter != null && !filter.keeps(cursor.moveTo(batch, batch.count()))) {
+            builder.discard();
+            runFiltered++;
+        } else {
+            builder.commit();
+        }
+    }
+
+    private boolean normalize(int length) {
+        try {
+            return normalizer.normalize(builder, builder.rawOffset(), length);
+        } catch (RuntimeException | StackOverflowError e) {
+            // A defect of a normalizer costs the fields of the event, never the event or the stream.
+            builder.clearFields();
+            counters.increment(StageCounter.NORMALIZER_ERRORS);
+            builder.setText(
+                    Field.PARSE_ERROR, "normalizer failed: " + e.getClass().getSimpleName());
+            if (!normalizerFailed) {
+                normalizerFailed = true;
+                LOGGER.log(
+                        System.Logger.Level.WARNING,
+                        "normalizer failed on an event, further failures are only counted [collector=" + service + "]",
+                        e);
+            }
+            return false;
+        }
+    }
+
+    @Override
+    public void reject(EntryOrigin origin, String reason, long events) {
+        markFilled();
+        ledger(origin, BatchLedger.Counter.RECEIVED, "", events);
+        ledger(origin, BatchLedger.Counter.REJECTED, reason, events);
+        counters.add(StageCounter.RECEIVED_EVENTS, events);
+        counters.addRejected(reason, events);
+    }
+
+    @Override
+    public void end() {
+        try {
+            flushRun();
+            openEvents = batch.count();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void end(Consumer<LogPosition> whenDurable) {
+        try {
+            flushRun();
+            if (filled) {
+                durable = whenDurable;
+                seal();
+            } else if (!gap) {
+                acknowledger.whenSynced(lastPosition, whenDurable);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void markFilled() {
+        if (!filled) {
+            oldestNanos = clock.counterNanos();
+            filled = true;
+        }
+    }
+
+    /// Tells counters and ledger what the run brought so far.
+    private void flushRun() {
+        EntryOrigin origin = runOrigin;
+        if (origin == null) {
+            return;
+        }
+        runOrigin = null;
+        ledger(origin, BatchLedger.Counter.RECEIVED, "", runReceived);
+        ledger(origin, BatchLedger.Counter.FILTERED, "", runFiltered);
+        counters.add(StageCounter.RECEIVED_EVENTS, runReceived);
+        counters.add(StageCounter.FILTERED_EVENTS, runFiltered);
+        counters.add(StageCounter.CUT_EVENTS, runCut);
+        counters.add(StageCounter.NOT_UNDERSTOOD_EVENTS, runNotUnderstood);
+        runReceived = 0;
+        runFiltered = 0;
+        runCut = 0;
+        runNotUnderstood = 0;
+        if (ledgerCalls > MAXIMUM_LEDGER_CALLS) {
+            seal();
+        }
+    }
+
+    private void ledger(EntryOrigin origin, BatchLedger.Counter counter, String reason, long value) {
+        if (value > 0) {
+            batch.ledger().add(nowNanos, origin, counter, reason, value);
+            ledgerCalls++;
+        }
+    }
+
+    /// Seals the batch when its oldest part has waited for so long.
+    void sealOlderThan(long ageNanos) {
+        if (filled && clock.counterNanos() - oldestNanos >= ageNanos && lock.tryLock()) {
+            try {
+                sealNow();
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    /// Seals what is there.
+    void sealAll() {
+        lock.lock();
+        try {
+            sealNow();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void sealNow() {
+        nowNanos = clock.epochNanos();
+        if (filled) {
+            seal();
+        }
+    }
+
+    /// Encodes and appends the open batch. Blocks while the log has no room.
+    private void seal() {
+        EntryOrigin origin = runOrigin;
+        ledgerCalls = 0;
+        flushRun();
+        runOrigin = origin;
+        int events = batch.count();
+        try {
+            int length = encoder.encode(batch, service);
+            LogPosition end = writer.append(encoder.buffer(), length, events);
+            appended(end);
+        } catch (BatchFormatException | IllegalArgumentException e) {
+            rejectBatch(e);
+        } finally {
+            durable = null;
+            batch.clear();
+            filled = false;
+            openEvents = 0;
+        }
+    }
+
+    /// A batch that is longer than the format or the log allows, which takes a log with a tiny limit: the
+    /// ledger says so.
+    private void rejectBatch(RuntimeException reason) {
+        int events = batch.count();
+        LOGGER.log(
+                System.Logger.Level.ERROR,
+                "batch does not fit into the log, its events are rejected [collector={0}, events={1}, reason={2}]",
+                service,
+                events,
+                reason.getMessage());
+        List<BatchLedger.Entry> entries = batch.ledger().entries();
+        EntryOrigin[] origins = new EntryOrigin[events];
+        for (int i = 0; i < events; i++) {
+            origins[i] = batch.origin(i);
+        }
+        batch.clear();
+        for (BatchLedger.Entry entry : entries) {
+            batch.ledger()
+                    .add(
+                            entry.minute(),
+                            entry.service(),
+                            entry.source(),
+                            entry.counter(),
+                            entry.reason(),
+                            entry.value());
+        }
+        for (EntryOrigin origin : origins) {
+            batch.ledger().add(nowNanos, origin, BatchLedger.Counter.REJECTED, TOO_LARGE, 1);
+        }
+        counters.addRejected(TOO_LARGE, events);
+        int length = encoder.encode(batch, service);
+        appended(writer.append(encoder.buffer(), length, 0));
+    }
+
+    private void appended(@Nullable LogPosition end) {
+        if (end == null) {
+            // Something is missing from here on: nothing behind it may count as durable.
+            gap = true;
+            return;
+        }
+        lastPosition = end;
+        Consumer<LogPosition> whenDurable = durable;
+        if (whenDurable != null && !gap) {
+            acknowledger.whenSynced(end, whenDurable);
+        }
+    }
+
+    /// Events in the batch that is being filled.
+    int openEvents() {
+        return openEvents;
+    }
+
+    /// Counts of the normalizer of this lane.
+    Normalizer normalizer() {
+        return normalizer;
+    }
+}

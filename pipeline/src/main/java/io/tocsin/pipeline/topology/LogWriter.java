@@ -1,0 +1,98 @@
+package io.tocsin.pipeline.topology;
+
+import io.tocsin.pipeline.connector.StageCounter;
+import io.tocsin.pipeline.connector.StageCounters;
+import io.tocsin.pipeline.transport.log.DurableLog;
+import io.tocsin.pipeline.transport.log.LogException;
+import io.tocsin.pipeline.transport.log.LogPosition;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// Appends the batches of one collector to the node log, for as long as it takes: a full log or disk makes
+/// the caller wait, it never costs a batch. Only [#giveUp()], the end of a drain that ran out of time,
+/// does.
+///
+/// Thread-safety: any thread.
+final class LogWriter {
+    private static final System.Logger LOGGER = System.getLogger(LogWriter.class.getName());
+    private static final Duration ATTEMPT = Duration.ofSeconds(1);
+    private static final long WARNING_INTERVAL_NANOS = 60_000_000_000L;
+
+    private final DurableLog log;
+    private final String service;
+    private final StageCounters counters;
+    private volatile boolean givenUp;
+    private volatile boolean waiting;
+    private volatile long warnedAtNanos;
+    private volatile boolean warned;
+
+    LogWriter(DurableLog log, String service, StageCounters counters) {
+        this.log = log;
+        this.service = service;
+        this.counters = counters;
+    }
+
+    /// Appends an encoded batch.
+    ///
+    /// @return the place after it, or null when it was given up
+    @Nullable
+    LogPosition append(byte[] bytes, int length, int events) {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    LogPosition end = log.append(bytes, 0, length, events, givenUp ? Duration.ZERO : ATTEMPT);
+                    counters.increment(StageCounter.LOGGED_BATCHES);
+                    counters.add(StageCounter.LOGGED_BYTES, length);
+                    counters.add(StageCounter.LOGGED_EVENTS, events);
+                    waiting = false;
+                    return end;
+                } catch (LogException e) {
+                    counters.increment(StageCounter.APPEND_RETRIES);
+                    waiting = true;
+                    if (givenUp || !e.retriable()) {
+                        counters.add(StageCounter.ABANDONED_EVENTS, events);
+                        LOGGER.log(
+                                System.Logger.Level.ERROR,
+                                "batch let go, the log did not take it [collector={0}, events={1}, reason={2}]",
+                                service,
+                                events,
+                                e.getMessage());
+                        return null;
+                    }
+                    warn(e);
+                } catch (InterruptedException e) {
+                    // Whoever interrupts a connection must not cost the events of the others in the batch.
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void warn(LogException e) {
+        long now = System.nanoTime();
+        if (!warned || now - warnedAtNanos > WARNING_INTERVAL_NANOS) {
+            warned = true;
+            warnedAtNanos = now;
+            LOGGER.log(
+                    System.Logger.Level.WARNING,
+                    "input waits for the durable log [collector={0}, reason={1}]",
+                    service,
+                    e.getMessage());
+        }
+    }
+
+    /// Lets go what the log does not take at once from now on.
+    void giveUp() {
+        givenUp = true;
+    }
+
+    /// True while the log does not take batches.
+    boolean isWaiting() {
+        return waiting;
+    }
+}
