@@ -6,6 +6,7 @@ import java.time.InstantSource;
 import java.util.Map;
 import org.springframework.boot.web.server.WebServer;
 import org.springframework.boot.web.server.servlet.context.AnnotationConfigServletWebServerApplicationContext;
+import org.springframework.context.ApplicationContext;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
 
@@ -68,6 +69,10 @@ public final class CoreServer implements AutoCloseable {
     /// Returns where correlation hits go in.
     public AlertIntake alerts() {
         return context.getBean(AlertIntake.class);
+    }
+
+    ApplicationContext context() {
+        return context;
     }
 
     /// Ends live tails, stops serving and closes the database.

@@ -2,6 +2,7 @@ package io.tocsin.core;
 
 import io.tocsin.core.http.Problem;
 import io.tocsin.core.http.TlsIdentity;
+import io.tocsin.error.ErrorCode;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import org.eclipse.jetty.ee11.webapp.WebAppContext;
@@ -70,7 +71,7 @@ final class HttpsServer {
         int status = response.getStatus() < 400 ? 500 : response.getStatus();
         byte[] body = mapper.writeValueAsBytes(Problem.of(
                 status,
-                status < 500 ? "bad_request" : "internal_error",
+                status < 500 ? ErrorCode.INVALID_REQUEST : ErrorCode.INTERNAL,
                 status < 500 ? "the request is not valid HTTP" : "the core could not serve this request"));
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/problem+json");
         response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");

@@ -355,7 +355,7 @@ final class AlertRoutesTest {
         assertThat(patch(seen, "\"status\":\"assigned\"").status()).isEqualTo(200);
         Client.Answer late = patch(seen, "\"status\":\"closed\",\"closingReason\":\"responded\"");
         assertThat(late.status()).isEqualTo(409);
-        assertThat(late.code()).isEqualTo("stale_version");
+        assertThat(late.code()).isEqualTo("TOCSIN-1008");
         JsonNode now = onlyAlertOf("stale");
         accept(hit("stale", "k"));
         assertThat(patch(now, "\"status\":\"new\"").status()).isEqualTo(409);

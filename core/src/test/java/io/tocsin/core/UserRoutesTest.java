@@ -83,7 +83,7 @@ final class UserRoutesTest {
         }
         Client.Answer refused = stranger.post("/api/v1/session", TestCore.login("Victim", "guess"));
         assertThat(refused.status()).isEqualTo(429);
-        assertThat(refused.code()).isEqualTo("too_many_attempts");
+        assertThat(refused.code()).isEqualTo("TOCSIN-1011");
         assertThat(refused.header("Retry-After")).contains("60");
         assertThat(stranger.post("/api/v1/session", TestCore.login("other", "guess"))
                         .status())
@@ -102,7 +102,7 @@ final class UserRoutesTest {
         forged.cookies().putAll(browser.cookies());
         Client.Answer refused = forged.post("/api/v1/tokens", body);
         assertThat(refused.status()).isEqualTo(403);
-        assertThat(refused.code()).isEqualTo("csrf");
+        assertThat(refused.code()).isEqualTo("TOCSIN-1010");
         String other = String.valueOf(core.browser().cookies().get("TOCSIN_CSRF"));
         assertThat(forged.send("POST", "/api/v1/tokens", body, "X-CSRF-Token", other)
                         .status())
@@ -239,7 +239,7 @@ final class UserRoutesTest {
         }
         Client viewer = core.stranger().withToken(secret);
         assertThat(viewer.get("/api/v1/alerts").status()).isEqualTo(200);
-        assertThat(viewer.patch("/api/v1/alerts/x", "{\"version\":1}").code()).isEqualTo("forbidden");
+        assertThat(viewer.patch("/api/v1/alerts/x", "{\"version\":1}").code()).isEqualTo("TOCSIN-1010");
         assertThat(viewer.post("/api/v1/alerts/x/comments", "{\"text\":\"x\"}").status())
                 .isEqualTo(403);
         assertThat(viewer.delete("/api/v1/tokens/" + anyTokenOf(core.admin())).status())

@@ -6,6 +6,7 @@ import io.tocsin.core.http.Problem;
 import io.tocsin.core.repository.Database;
 import io.tocsin.core.user.CurrentUser;
 import io.tocsin.core.user.UserReference;
+import io.tocsin.error.ErrorCode;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.InstantSource;
@@ -142,7 +143,7 @@ final class Alerts {
             if (old.version() != patch.version()) {
                 throw new ApiException(Problem.of(
                         409,
-                        "stale_version",
+                        ErrorCode.CONFLICT,
                         "the alert has changed meanwhile, load it again [version=" + old.version() + "]"));
             }
             AlertPatch.Outcome outcome = patch.apply(old, user.id(), this::isAccount);

@@ -1,5 +1,6 @@
 package io.tocsin.core.http;
 
+import io.tocsin.error.ErrorCode;
 import java.util.List;
 import java.util.Map;
 
@@ -27,7 +28,7 @@ public final class ApiException extends RuntimeException {
 
     /// There is no `what` with that identifier.
     public static ApiException notFound(String what) {
-        return new ApiException(Problem.of(404, "not_found", "there is no such " + what));
+        return new ApiException(Problem.of(404, ErrorCode.NOT_FOUND, "there is no such " + what));
     }
 
     public Problem problem() {

@@ -1,5 +1,6 @@
 package io.tocsin.core.http;
 
+import io.tocsin.error.ErrorCode;
 import java.io.IOException;
 
 /// The body of a request went past its limit while it was read.
@@ -14,6 +15,6 @@ final class BodyTooLargeException extends IOException {
     }
 
     Problem problem() {
-        return Problem.of(413, "body_too_large", "the body is larger than " + maxBytes + " bytes");
+        return Problem.of(413, ErrorCode.INVALID_REQUEST, "the body is larger than " + maxBytes + " bytes");
     }
 }

@@ -1,6 +1,7 @@
 package io.tocsin.core.http;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.tocsin.error.ErrorCode;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -8,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// An error answer (`application/problem+json`, RFC 9457).
 ///
 /// @param status HTTP status
-/// @param code stable name for programs, lower case with underscores
+/// @param code stable name for programs: the label of an [ErrorCode], e.g. `TOCSIN-1006`
 /// @param detail sentence for people: what failed and what to do
 /// @param errors the refused fields of the request, when it was refused for them
 /// @param line line of the mistake in the SQL or condition text, from 1
@@ -43,15 +44,22 @@ public record Problem(
     /// A refused field of the request, as a path such as `from`, and why.
     public record FieldError(String field, String message) {}
 
+    public static Problem of(int status, ErrorCode code, String detail) {
+        return of(status, code.label(), detail);
+    }
+
+    /// Passes on the problem of another service with its code.
     public static Problem of(int status, String code, String detail) {
-        return new Problem("urn:tocsin:problem:" + code, title(status), status, detail, code, null, null, null);
+        return new Problem("about:blank", title(status), status, detail, code, null, null, null);
     }
 
     public static Problem invalid(List<FieldError> errors) {
         FieldError first = errors.getFirst();
         String more = errors.size() == 1 ? "" : " (and " + (errors.size() - 1) + " more)";
-        Problem plain =
-                of(400, "invalid_request", "the request is not valid: " + first.field() + " " + first.message() + more);
+        Problem plain = of(
+                400,
+                ErrorCode.INVALID_REQUEST,
+                "the request is not valid: " + first.field() + " " + first.message() + more);
         return new Problem(
                 plain.type, plain.title, plain.status, plain.detail, plain.code, List.copyOf(errors), null, null);
     }

@@ -1,5 +1,6 @@
 package io.tocsin.core.http;
 
+import io.tocsin.error.ErrorCode;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -69,7 +70,7 @@ final class ProblemAdvice {
                 System.Logger.Level.ERROR,
                 "a request failed [method=" + request.getMethod() + ", path=" + request.getRequestURI() + "]",
                 failure);
-        return Problem.of(500, "internal_error", "the core could not serve this request, its log says why");
+        return Problem.of(500, ErrorCode.INTERNAL, "the core could not serve this request, its log says why");
     }
 
     private static Problem answer(ErrorResponse answer, HttpServletRequest request, Map<String, String> headers) {
@@ -80,18 +81,18 @@ final class ProblemAdvice {
             headers.put(HttpHeaders.ALLOW, allow);
         }
         return switch (status.value()) {
-            case 404 -> Problem.of(404, "not_found", "there is nothing at " + request.getRequestURI());
+            case 404 -> Problem.of(404, ErrorCode.NOT_FOUND, "there is nothing at " + request.getRequestURI());
             case 405 ->
                 Problem.of(
                         405,
-                        "method_not_allowed",
+                        ErrorCode.INVALID_REQUEST,
                         request.getMethod() + " is not possible here" + (allow == null ? "" : ", only " + allow));
-            case 406 -> Problem.of(406, "not_acceptable", "this address answers with JSON only");
-            case 415 -> Problem.of(415, "unsupported_media_type", "send the body as application/json");
+            case 406 -> Problem.of(406, ErrorCode.INVALID_REQUEST, "this address answers with JSON only");
+            case 415 -> Problem.of(415, ErrorCode.INVALID_REQUEST, "send the body as application/json");
             default ->
                 Problem.of(
                         status.value(),
-                        status.is4xxClientError() ? "bad_request" : "internal_error",
+                        status.is4xxClientError() ? ErrorCode.INVALID_REQUEST : ErrorCode.INTERNAL,
                         status.is4xxClientError()
                                 ? "the request is not valid"
                                 : "the core could not serve this request");
@@ -104,7 +105,7 @@ final class ProblemAdvice {
                 .sorted((left, right) -> left.field().compareTo(right.field()))
                 .toList();
         return errors.isEmpty()
-                ? Problem.of(400, "invalid_request", "the request is not valid")
+                ? Problem.of(400, ErrorCode.INVALID_REQUEST, "the request is not valid")
                 : Problem.invalid(errors);
     }
 
@@ -122,7 +123,8 @@ final class ProblemAdvice {
                     return api.problem();
                 }
                 case StreamConstraintsException _ -> {
-                    return Problem.of(400, "malformed_json", "the body is nested too deeply or has a value too long");
+                    return Problem.of(
+                            400, ErrorCode.INVALID_REQUEST, "the body is nested too deeply or has a value too long");
                 }
                 case UnrecognizedPropertyException unknown -> {
                     return field(unknown, "is not known here");
@@ -138,7 +140,8 @@ final class ProblemAdvice {
                     return field(databind, "has the wrong type or value");
                 }
                 case JacksonException json -> {
-                    return Problem.of(400, "malformed_json", "the body is not valid JSON of the expected shape")
+                    return Problem.of(
+                                    400, ErrorCode.INVALID_REQUEST, "the body is not valid JSON of the expected shape")
                             .at(
                                     json.getLocation().getLineNr(),
                                     json.getLocation().getColumnNr());
@@ -146,7 +149,7 @@ final class ProblemAdvice {
                 default -> {}
             }
         }
-        return Problem.of(400, "malformed_json", "the body is missing or not valid JSON");
+        return Problem.of(400, ErrorCode.INVALID_REQUEST, "the body is missing or not valid JSON");
     }
 
     private static Problem field(tools.jackson.databind.DatabindException failure, String message) {

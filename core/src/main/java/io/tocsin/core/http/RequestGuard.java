@@ -1,5 +1,6 @@
 package io.tocsin.core.http;
 
+import io.tocsin.error.ErrorCode;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletException;
@@ -42,7 +43,10 @@ public final class RequestGuard extends OncePerRequestFilter {
             }
             // The files of the web interface say better themselves.
             response.setHeader("Cache-Control", "no-store");
-            chain.doFilter(new BoundedRequest(request), response);
+            HttpServletRequest bounded = new BoundedRequest(request);
+            chain.doFilter(bounded, response);
+            // A body that nobody read, because the request was refused, would cost the client its connection.
+            bounded.getInputStream().skip(MAX_BODY_BYTES + 1);
         } catch (BodyTooLargeException e) {
             problems.write(response, e.problem());
         } catch (IOException | ServletException | RuntimeException e) {
@@ -56,7 +60,7 @@ public final class RequestGuard extends OncePerRequestFilter {
             LOG.log(System.Logger.Level.ERROR, "a request failed [path=" + request.getRequestURI() + "]", e);
             problems.write(
                     response,
-                    Problem.of(500, "internal_error", "the core could not serve this request, its log says why"));
+                    Problem.of(500, ErrorCode.INTERNAL, "the core could not serve this request, its log says why"));
         } finally {
             metrics.answered(request.getMethod(), response.getStatus());
         }

@@ -22,6 +22,7 @@ import tools.jackson.databind.JsonNode;
 /// moment.
 @RestController
 final class LedgerController {
+    private static final long MINUTE_MILLIS = Duration.ofMinutes(1).toMillis();
     private static final long DEFAULT_RANGE_MILLIS = Duration.ofHours(1).toMillis();
     private static final long MAX_RANGE_MILLIS = Duration.ofDays(31).toMillis();
 
@@ -121,8 +122,11 @@ final class LedgerController {
             @RequestParam(required = false) @Nullable String to) {
         Long givenTo = TimeText.parse("to", to);
         Long givenFrom = TimeText.parse("from", from);
-        long until = givenTo == null ? clock.millis() + 1 : givenTo;
-        long since = givenFrom == null ? Math.max(0, until - DEFAULT_RANGE_MILLIS) : givenFrom;
+        // Whole minutes, because that is what both sides count.
+        long until = Math.ceilDiv(givenTo == null ? clock.millis() + 1 : givenTo, MINUTE_MILLIS) * MINUTE_MILLIS;
+        long since = givenFrom == null
+                ? Math.max(0, until - DEFAULT_RANGE_MILLIS)
+                : Math.floorDiv(givenFrom, MINUTE_MILLIS) * MINUTE_MILLIS;
         if (since >= until || until - since > MAX_RANGE_MILLIS) {
             throw ApiException.invalid("from", "must lie before to, by at most 31 days");
         }

@@ -10,7 +10,6 @@ import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotBlank;
-import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Size;
 import java.io.IOException;
 import java.io.InputStream;
@@ -54,8 +53,8 @@ final class EventController {
             @NotBlank(message = "must not be empty") @Size(max = 100_000, message = "is too long")
             String sql,
 
-            @NotNull(message = "is missing") TimeText from,
-            @NotNull(message = "is missing") TimeText to,
+            @Nullable TimeText from,
+            @Nullable TimeText to,
 
             @Nullable
             @Min(value = 1, message = "must be 1 to " + MAX_ROWS)
@@ -76,14 +75,16 @@ final class EventController {
 
     @PostMapping("/search")
     void search(@Valid @RequestBody Search search, HttpServletResponse response) throws IOException {
-        if (search.from().epochMillis() >= search.to().epochMillis()) {
+        Long from = search.from() == null ? null : search.from().epochMillis();
+        Long to = search.to() == null ? null : search.to().epochMillis();
+        if (from != null && to != null && from >= to) {
             throw ApiException.invalid("from", "must lie before to");
         }
         StorageClient.Query query = new StorageClient.Query(
                 search.sql(),
                 null,
-                search.from().epochMillis(),
-                search.to().epochMillis(),
+                from,
+                to,
                 "json",
                 search.limit() == null ? DEFAULT_ROWS : search.limit(),
                 MAX_SECONDS,
@@ -153,14 +154,22 @@ final class EventController {
         int index = 0;
         for (JsonNode value : row) {
             String name = columns.path(index++).path("name").asString("");
-            boolean empty = value.isNull()
-                    || (value.isString() && value.asString().isEmpty())
-                    || (value.isContainer() && value.isEmpty());
-            if (!empty && !name.isEmpty()) {
+            if (isFilled(value) && !name.isEmpty()) {
                 event.set(name, value);
             }
         }
         return event;
+    }
+
+    /// Storage keeps an absent value as the empty one of its type: no text, 0 or the beginning of time.
+    private static boolean isFilled(JsonNode value) {
+        return switch (value.getNodeType()) {
+            case NUMBER -> value.asDouble() != 0;
+            case STRING -> !value.asString().isEmpty() && !value.asString().startsWith("1970-01-01T00:00:00");
+            case ARRAY, OBJECT -> !value.isEmpty();
+            case BOOLEAN -> true;
+            case NULL, MISSING, BINARY, POJO -> false;
+        };
     }
 
     @GetMapping("/tail")

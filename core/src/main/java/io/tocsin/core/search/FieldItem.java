@@ -4,7 +4,7 @@ import io.tocsin.event.Field;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// A field of the event schema as clients see it.
+/// A field of the event schema as clients see it; type and group are spelled as in the schema file.
 record FieldItem(
         String name,
         String type,
@@ -16,7 +16,7 @@ record FieldItem(
     static FieldItem of(Field field) {
         return new FieldItem(
                 field.fieldName(),
-                field.type().name().toLowerCase(Locale.ROOT),
+                field.type().name(),
                 field.group().name().toLowerCase(Locale.ROOT),
                 field.size(),
                 field.meaning(),

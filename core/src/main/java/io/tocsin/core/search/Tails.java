@@ -3,6 +3,7 @@ package io.tocsin.core.search;
 import io.tocsin.core.http.ApiException;
 import io.tocsin.core.http.Metrics;
 import io.tocsin.core.http.Problem;
+import io.tocsin.error.ErrorCode;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -104,15 +105,16 @@ final class Tails implements ApplicationListener<ContextClosedEvent> {
     Stream open(String condition) {
         if (closed || open.size() >= MAX_TAILS) {
             throw new ApiException(Problem.of(
-                    503, "too_many_tails", "too many live tails are open, close one [maxTails=" + MAX_TAILS + "]"));
+                    503, ErrorCode.PEER_BUSY, "too many live tails are open, close one [maxTails=" + MAX_TAILS + "]"));
         }
         try {
             Stream stream = new Stream(condition);
             open.add(stream);
             return stream;
         } catch (InvalidConditionException e) {
-            throw new ApiException(Problem.of(400, "invalid_condition", "the filter is not valid: " + e.getMessage())
-                    .at(e.line(), e.column()));
+            throw new ApiException(
+                    Problem.of(400, ErrorCode.INVALID_CONDITION, "the filter is not valid: " + e.getMessage())
+                            .at(e.line(), e.column()));
         }
     }
 

@@ -2,6 +2,7 @@ package io.tocsin.core.storage;
 
 import io.tocsin.core.http.ApiException;
 import io.tocsin.core.http.Problem;
+import io.tocsin.error.ErrorCode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -140,7 +141,7 @@ public final class StorageClient implements AutoCloseable {
 
     private ApiException refused(int status, byte[] body) {
         JsonNode problem = parseOrEmpty(body);
-        String code = problem.path("code").asString("query_refused");
+        String code = problem.path("code").asString(ErrorCode.INVALID_QUERY.label());
         String detail = problem.path("detail").asString("storage refused the query [status=" + status + "]");
         return switch (status) {
             // The user's SQL, or a limit that it ran into.
@@ -165,7 +166,8 @@ public final class StorageClient implements AutoCloseable {
     }
 
     private static ApiException badAnswer(String why) {
-        return new ApiException(Problem.of(502, "storage_failed", "storage gave an answer of no use: " + why));
+        return new ApiException(
+                Problem.of(502, ErrorCode.PEER_ANSWER_INVALID, "storage gave an answer of no use: " + why));
     }
 
     private static ApiException unavailable(IOException cause) {
@@ -173,7 +175,7 @@ public final class StorageClient implements AutoCloseable {
         return new ApiException(
                 Problem.of(
                         503,
-                        "storage_unavailable",
+                        ErrorCode.STORAGE_UNAVAILABLE,
                         "storage cannot be reached, try again soon [reason=" + reason + "]"),
                 Map.of("Retry-After", "1"));
     }

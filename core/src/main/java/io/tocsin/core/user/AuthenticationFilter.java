@@ -2,6 +2,7 @@ package io.tocsin.core.user;
 
 import io.tocsin.core.http.Problem;
 import io.tocsin.core.http.ProblemWriter;
+import io.tocsin.error.ErrorCode;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.Cookie;
@@ -80,7 +81,7 @@ final class AuthenticationFilter extends OncePerRequestFilter {
             if (owner.isEmpty()) {
                 problems.write(
                         response,
-                        Problem.of(401, "invalid_token", "this token is unknown or has expired"),
+                        Problem.of(401, ErrorCode.UNAUTHENTICATED, "this token is unknown or has expired"),
                         Map.of("WWW-Authenticate", "Bearer error=\"invalid_token\""));
                 return;
             }

@@ -2,6 +2,7 @@ package io.tocsin.core.user;
 
 import io.tocsin.core.http.ApiException;
 import io.tocsin.core.http.Problem;
+import io.tocsin.error.ErrorCode;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.validation.Valid;
@@ -53,17 +54,18 @@ final class SessionController {
     SignedIn signIn(@Valid @RequestBody Login body, HttpServletRequest request, HttpServletResponse response) {
         String site = request.getHeader("Sec-Fetch-Site");
         if (site != null && !site.equals("same-origin") && !site.equals("none")) {
-            throw new ApiException(Problem.of(403, "cross_site", "sign in from the page of this server"));
+            throw new ApiException(Problem.of(403, ErrorCode.FORBIDDEN, "sign in from the page of this server"));
         }
         long waitMillis = throttle.begin(body.login());
         if (waitMillis > 0) {
             throw new ApiException(
-                    Problem.of(429, "too_many_attempts", "too many failed attempts for this login, wait a minute"),
+                    Problem.of(
+                            429, ErrorCode.TOO_MANY_ATTEMPTS, "too many failed attempts for this login, wait a minute"),
                     Map.of("Retry-After", Long.toString(Math.ceilDiv(waitMillis, 1_000L))));
         }
         CurrentUser user = accounts.authenticate(body.login(), body.password())
-                .orElseThrow(() ->
-                        new ApiException(Problem.of(401, "wrong_credentials", "the login or the password is wrong")));
+                .orElseThrow(() -> new ApiException(
+                        Problem.of(401, ErrorCode.UNAUTHENTICATED, "the login or the password is wrong")));
         throttle.succeeded(body.login());
         Sessions.Opened opened = sessions.open(user);
         setCookies(response, opened.secret(), opened.session().csrf(), Sessions.MAX_AGE);

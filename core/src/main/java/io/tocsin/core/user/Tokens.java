@@ -6,6 +6,7 @@ import io.tocsin.core.http.Cursor;
 import io.tocsin.core.http.Page;
 import io.tocsin.core.http.Problem;
 import io.tocsin.core.repository.Database;
+import io.tocsin.error.ErrorCode;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -65,8 +66,8 @@ final class Tokens {
                     .query(Integer.class)
                     .single();
             if (present >= MAX_PER_ACCOUNT) {
-                throw new ApiException(
-                        Problem.of(409, "too_many_tokens", "delete a token first [maxTokens=" + MAX_PER_ACCOUNT + "]"));
+                throw new ApiException(Problem.of(
+                        409, ErrorCode.CONFLICT, "delete a token first [maxTokens=" + MAX_PER_ACCOUNT + "]"));
             }
             Token token = insert(accountId, name, secret, expiresAt);
             return new NewToken(token.id(), token.name(), token.createdAt(), token.expiresAt(), null, secret);

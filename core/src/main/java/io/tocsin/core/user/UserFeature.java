@@ -4,6 +4,7 @@ import io.tocsin.core.http.Metrics;
 import io.tocsin.core.http.Problem;
 import io.tocsin.core.http.ProblemWriter;
 import io.tocsin.core.repository.Database;
+import io.tocsin.error.ErrorCode;
 import java.time.InstantSource;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -110,17 +111,17 @@ public class UserFeature {
                 .authenticated()
                 .anyRequest()
                 .permitAll());
-        http.exceptionHandling(failures -> failures.authenticationEntryPoint((_, response, _) ->
-                        problems.write(response, Problem.of(401, "not_signed_in", "sign in, or send a bearer token")))
+        http.exceptionHandling(failures -> failures.authenticationEntryPoint((_, response, _) -> problems.write(
+                        response, Problem.of(401, ErrorCode.UNAUTHENTICATED, "sign in, or send a bearer token")))
                 .accessDeniedHandler((request, response, _) -> problems.write(
                         response,
                         SessionCsrfTokens.isRequired(request) && !SessionCsrfTokens.isPresent(request)
                                 ? Problem.of(
                                         403,
-                                        "csrf",
+                                        ErrorCode.FORBIDDEN,
                                         "send the value of the cookie " + SessionController.CSRF_COOKIE
                                                 + " in the header " + SessionCsrfTokens.HEADER)
-                                : Problem.of(403, "forbidden", "your role does not allow this"))));
+                                : Problem.of(403, ErrorCode.FORBIDDEN, "your role does not allow this"))));
         return http.build();
     }
 
@@ -128,6 +129,7 @@ public class UserFeature {
     RequestRejectedHandler requestRejectedHandler(ProblemWriter problems) {
         return (_, response, _) -> problems.write(
                 response,
-                Problem.of(400, "bad_request", "the address or a header has characters that are not allowed"));
+                Problem.of(
+                        400, ErrorCode.INVALID_REQUEST, "the address or a header has characters that are not allowed"));
     }
 }
