@@ -7,7 +7,7 @@ import java.util.Arrays;
 ///
 /// Thread-safety: one thread.
 public final class StateWriter {
-    private byte[] bytes = new byte[4096];
+    private byte[] bytes = new byte[512];
     private int length;
 
     public StateWriter() {}

@@ -72,6 +72,23 @@ final class KeyWindow {
         }
     }
 
+    /// Takes an occurrence without looking at it before [#finish].
+    void defer(Occurrence occurrence) {
+        pending.add(occurrence);
+    }
+
+    /// Settles everything: no more events will come.
+    void finish(WindowSettings settings, WindowKey key, WindowListener listener) {
+        if (live == null && !pending.isEmpty()) {
+            pending.sort(Occurrence::compare);
+            Bucket bucket = settled.copy();
+            for (Occurrence each : pending) {
+                announce(key, bucket.add(settings, each), listener);
+            }
+        }
+        settle(settings, key, Long.MAX_VALUE, listener);
+    }
+
     /// Settles everything before `watermarkMillis`.
     void settle(WindowSettings settings, WindowKey key, long watermarkMillis, WindowListener listener) {
         if (pending.isEmpty() || pending.getFirst().timeMillis() >= watermarkMillis) {

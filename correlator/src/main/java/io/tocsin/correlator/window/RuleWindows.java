@@ -28,8 +28,17 @@ public final class RuleWindows {
     private final Map<WindowKey, KeyWindow> apart = new LinkedHashMap<>(16, 0.75f, true);
     private long evicted;
 
+    private final boolean deferred;
+
     public RuleWindows(WindowSettings settings) {
+        this(settings, false);
+    }
+
+    /// @param deferred true when all events are there before anything is asked: they may come in any order, nothing is
+    /// announced before [#finish], and neither keys nor waiting events are bounded
+    public RuleWindows(WindowSettings settings, boolean deferred) {
         this.settings = settings;
+        this.deferred = deferred;
     }
 
     public WindowSettings settings() {
@@ -48,6 +57,11 @@ public final class RuleWindows {
             long commonWatermarkMillis,
             long receivedMillis,
             WindowListener listener) {
+        if (deferred) {
+            common.computeIfAbsent(key, absent -> new KeyWindow(settings.thresholds().length))
+                    .defer(occurrence);
+            return;
+        }
         sweep(commonWatermarkMillis, receivedMillis, listener);
         Map<WindowKey, KeyWindow> keys = key.timeline() == 0 ? common : apart;
         KeyWindow window = keys.get(key);
@@ -65,7 +79,7 @@ public final class RuleWindows {
     public void finish(WindowListener listener) {
         for (Map<WindowKey, KeyWindow> keys : List.of(common, apart)) {
             for (Map.Entry<WindowKey, KeyWindow> entry : keys.entrySet()) {
-                entry.getValue().settle(settings, entry.getKey(), Long.MAX_VALUE, listener);
+                entry.getValue().finish(settings, entry.getKey(), listener);
             }
             keys.clear();
         }
@@ -132,15 +146,15 @@ public final class RuleWindows {
         }
     }
 
-    public static RuleWindows read(StateReader in, WindowSettings settings) {
-        RuleWindows windows = new RuleWindows(settings);
-        windows.evicted = in.count();
-        windows.read(in, windows.common);
-        windows.read(in, windows.apart);
-        return windows;
+    /// Takes over saved keys in place of those it has.
+    public void restore(StateReader in) {
+        evicted = in.count();
+        read(in, common);
+        read(in, apart);
     }
 
     private void read(StateReader in, Map<WindowKey, KeyWindow> keys) {
+        keys.clear();
         int size = in.size();
         for (int i = 0; i < size; i++) {
             WindowKey key = new WindowKey(in.bits(), in.bits(), in.bits());

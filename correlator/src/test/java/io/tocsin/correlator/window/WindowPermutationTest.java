@@ -33,6 +33,9 @@ class WindowPermutationTest {
             List<Sample> samples = samples(random, settings);
             Map<String, String> expected = naive(settings, samples);
             Collected actual = run(random, settings, samples);
+            assertThat(defer(random, settings, samples).found)
+                    .as("deferred, seed %d round %d", seed, round)
+                    .isEqualTo(expected);
             assertThat(actual.found)
                     .as("seed %d round %d %s", seed, round, settings)
                     .isEqualTo(expected);
@@ -109,6 +112,18 @@ class WindowPermutationTest {
         }
     }
 
+    private static Collected defer(Random random, WindowSettings settings, List<Sample> samples) {
+        List<Sample> order = new ArrayList<>(samples);
+        java.util.Collections.shuffle(order, random);
+        Collected collected = new Collected();
+        RuleWindows windows = new RuleWindows(settings, true);
+        for (Sample sample : order) {
+            windows.add(new WindowKey(0, sample.key(), 0), sample.occurrence(), 0, 0, 0, collected);
+        }
+        windows.finish(collected);
+        return collected;
+    }
+
     private static String text(Trigger trigger) {
         StringBuilder text = new StringBuilder()
                 .append(trigger.total())
@@ -153,7 +168,8 @@ class WindowPermutationTest {
                 windows.write(state);
                 StateReader reader = new StateReader(state.toBytes());
                 timelines = Timelines.read(reader, false);
-                windows = RuleWindows.read(reader, settings);
+                windows = new RuleWindows(settings);
+                windows.restore(reader);
                 assertThat(reader.isExhausted()).isTrue();
             }
         }

@@ -1,0 +1,44 @@
+package io.tocsin.correlator.engine;
+
+import io.tocsin.event.EventBatch;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/// What the engine found: correlation events (`Type` 3) and, at the same index, each of them as a [Hit].
+///
+/// A correlation event says in `DeviceEventClassID` whether it is new, amended or retracted, in `ExternalID` which
+/// finding it is about (the id of the first correlation event of it), and in `DeviceAction` whether it makes an alert
+/// (`alert` or `no-alert`).
+///
+/// Thread-safety: one thread.
+public final class Correlations {
+    private final EventBatch events = new EventBatch(32, 32 << 10);
+    private final List<Hit> hits = new ArrayList<>();
+
+    public Correlations() {}
+
+    public EventBatch events() {
+        return events;
+    }
+
+    public List<Hit> hits() {
+        return Collections.unmodifiableList(hits);
+    }
+
+    public boolean isEmpty() {
+        return hits.isEmpty();
+    }
+
+    public void clear() {
+        events.clear();
+        hits.clear();
+    }
+
+    void add(Hit hit) {
+        hits.add(hit);
+        if (hits.size() != events.count()) {
+            throw new IllegalStateException("BUG: hits and correlation events are out of step");
+        }
+    }
+}

@@ -1,0 +1,12 @@
+package io.tocsin.correlator.engine;
+
+/// Counters of one rule since the engine was made; all of them are monotonic except `keys`.
+///
+/// @param hits findings that were new
+/// @param lastHitMillis event time of the last of them, or [Long#MIN_VALUE]
+/// @param keys keys held now
+/// @param evictedKeys keys forgotten before their time because there were too many: findings may have been missed
+/// @param lateEvents events that came later than the lateness of the rule and were left out
+/// @param settledEarly times that a key had more waiting events than memory allows
+public record RuleStatistics(
+        String ruleId, long hits, long lastHitMillis, int keys, long evictedKeys, long lateEvents, long settledEarly) {}

@@ -1,0 +1,302 @@
+package io.tocsin.correlator.index;
+
+import io.tocsin.event.DynamicKind;
+import io.tocsin.event.Event;
+import io.tocsin.event.EventBatch;
+import io.tocsin.event.Field;
+import io.tocsin.event.FieldType;
+import io.tocsin.event.Fields;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Locale;
+
+/// One event as the rules see it: the values of the fields they mention as texts, and the same in lower case, made when
+/// first asked for.
+///
+/// A value is a **cell**; a field with several values has several cells, chained. Texts lie in the batch's arena or,
+/// when
+/// they had to be made (numbers, lower case), in a scratch array that is reused for the next event.
+///
+/// Thread-safety: one thread.
+public final class EventView {
+    /// What [#first(int)] says for a field without a value.
+    public static final int NONE = -1;
+
+    private static final byte[] LOWER = new byte[256];
+
+    static {
+        for (int i = 0; i < 256; i++) {
+            LOWER[i] = (byte) (i >= 'A' && i <= 'Z' ? i + 32 : i);
+        }
+    }
+
+    private final FieldTable table;
+    private final Event event = new Event();
+    private final int[] firstCell;
+    private final int[] lastCell;
+    private int[] presentFields = new int[64];
+    private int presentCount;
+
+    private int cellCount;
+    private int[] nextCell = new int[64];
+    /// Where the text of a cell begins: in the arena, or in the scratch array when negative (`-1 - offset`).
+    private int[] textOffset = new int[64];
+
+    private int[] textLength = new int[64];
+    private int[] foldedOffset = new int[64];
+    private int[] foldedLength = new int[64];
+
+    private byte[] scratch = new byte[4096];
+    private int scratchLength;
+
+    private final int idNumber;
+    private final int timestampNumber;
+    private final int rawNumber;
+    private int anywhereFirst;
+    private int anywhereEnd;
+
+    EventView(FieldTable table) {
+        this.table = table;
+        firstCell = new int[table.size()];
+        lastCell = new int[table.size()];
+        Arrays.fill(firstCell, NONE);
+        idNumber = known(Field.ID);
+        timestampNumber = known(Field.TIMESTAMP);
+        rawNumber = known(Field.RAW);
+    }
+
+    private int known(Field field) {
+        for (int i = 0; i < table.size(); i++) {
+            if (table.field(i) instanceof io.tocsin.expression.FieldReference.Fixed fixed && fixed.field() == field) {
+                return i;
+            }
+        }
+        return NONE;
+    }
+
+    void moveTo(EventBatch batch, int index) {
+        for (int i = 0; i < presentCount; i++) {
+            firstCell[presentFields[i]] = NONE;
+        }
+        presentCount = 0;
+        cellCount = 0;
+        scratchLength = 0;
+        anywhereFirst = NONE;
+        event.moveTo(batch, index);
+        walk(event.originStart(), event.originEnd());
+        walk(event.start(), event.end());
+        if (idNumber >= 0) {
+            addMade(idNumber, String.valueOf(event.text(Field.ID)).getBytes(StandardCharsets.US_ASCII));
+        }
+        if (timestampNumber >= 0) {
+            addNumber(timestampNumber, event.timestampMillis());
+        }
+        if (rawNumber >= 0 && event.hasFlag(EventBatch.FLAG_KEEP_RAW)) {
+            addText(rawNumber, event.rawOffset(), event.rawLength());
+        }
+    }
+
+    private void walk(int from, int end) {
+        for (int slot = from; slot < end; slot++) {
+            int field = table.numberOfSlot(event, slot);
+            if (field >= 0) {
+                addSlot(field, slot);
+            }
+        }
+    }
+
+    private void addSlot(int field, int slot) {
+        long value = event.slotValue(slot);
+        switch (typeOf(event.slotCode(slot))) {
+            case STRING, STRING_ARRAY -> addText(field, EventBatch.spanOffset(value), EventBatch.spanLength(value));
+            case INTEGER, TIMESTAMP -> addNumber(field, value);
+            case FLOAT ->
+                addMade(field, Double.toString(Double.longBitsToDouble(value)).getBytes(StandardCharsets.US_ASCII));
+        }
+    }
+
+    private static FieldType typeOf(int code) {
+        Field field = Fields.byCode(code);
+        if (field != null) {
+            return field.type();
+        }
+        DynamicKind kind = DynamicKind.ofCode(code);
+        return kind == null ? FieldType.STRING : kind.elementType();
+    }
+
+    private int addCell(int field) {
+        if (cellCount == nextCell.length) {
+            int capacity = cellCount * 2;
+            nextCell = Arrays.copyOf(nextCell, capacity);
+            textOffset = Arrays.copyOf(textOffset, capacity);
+            textLength = Arrays.copyOf(textLength, capacity);
+            foldedOffset = Arrays.copyOf(foldedOffset, capacity);
+            foldedLength = Arrays.copyOf(foldedLength, capacity);
+        }
+        int cell = cellCount++;
+        nextCell[cell] = NONE;
+        foldedOffset[cell] = NONE;
+        if (field >= 0) {
+            if (firstCell[field] == NONE) {
+                firstCell[field] = cell;
+                if (presentCount == presentFields.length) {
+                    presentFields = Arrays.copyOf(presentFields, presentCount * 2);
+                }
+                presentFields[presentCount++] = field;
+            } else {
+                nextCell[lastCell[field]] = cell;
+            }
+            lastCell[field] = cell;
+        }
+        return cell;
+    }
+
+    private void addText(int field, int offset, int length) {
+        int cell = addCell(field);
+        textOffset[cell] = offset;
+        textLength[cell] = length;
+    }
+
+    private void addNumber(int field, long value) {
+        ensureScratch(20);
+        int start = scratchLength;
+        int at = start;
+        long rest = value;
+        if (rest < 0) {
+            scratch[at++] = '-';
+        }
+        int digits = 1;
+        for (long bound = rest / 10; bound != 0; bound /= 10) {
+            digits++;
+        }
+        for (int i = at + digits - 1; i >= at; i--) {
+            scratch[i] = (byte) ('0' + Math.abs((int) (rest % 10)));
+            rest /= 10;
+        }
+        scratchLength = at + digits;
+        int cell = addCell(field);
+        textOffset[cell] = -1 - start;
+        textLength[cell] = scratchLength - start;
+    }
+
+    private void addMade(int field, byte[] text) {
+        ensureScratch(text.length);
+        System.arraycopy(text, 0, scratch, scratchLength, text.length);
+        int cell = addCell(field);
+        textOffset[cell] = -1 - scratchLength;
+        textLength[cell] = text.length;
+        scratchLength += text.length;
+    }
+
+    private void ensureScratch(int more) {
+        if (scratchLength + more > scratch.length) {
+            scratch = Arrays.copyOf(scratch, Math.max(scratch.length * 2, scratchLength + more));
+        }
+    }
+
+    /// The event itself, for what is not a mentioned field.
+    public Event event() {
+        return event;
+    }
+
+    /// Number of mentioned fields that have a value.
+    int presentCount() {
+        return presentCount;
+    }
+
+    int presentField(int i) {
+        return presentFields[i];
+    }
+
+    /// First cell of a field, or [#NONE].
+    public int first(int field) {
+        return firstCell[field];
+    }
+
+    /// Next cell of the same field, or [#NONE].
+    public int next(int cell) {
+        return nextCell[cell];
+    }
+
+    /// The array in which the text of a cell lies.
+    public byte[] array(int cell) {
+        return textOffset[cell] < 0 ? scratch : event.arena();
+    }
+
+    public int offset(int cell) {
+        int offset = textOffset[cell];
+        return offset < 0 ? -1 - offset : offset;
+    }
+
+    public int length(int cell) {
+        return textLength[cell];
+    }
+
+    /// The text of a cell. Allocates.
+    public String text(int cell) {
+        return new String(array(cell), offset(cell), length(cell), StandardCharsets.UTF_8);
+    }
+
+    /// Makes the lower case of a cell, which then lies in [#scratch()] at [#foldedOffset(int)].
+    void fold(int cell) {
+        if (foldedOffset[cell] != NONE) {
+            return;
+        }
+        int length = textLength[cell];
+        ensureScratch(length);
+        byte[] from = array(cell);
+        int offset = offset(cell);
+        byte[] to = scratch;
+        int start = scratchLength;
+        int high = 0;
+        for (int i = 0; i < length; i++) {
+            byte each = from[offset + i];
+            high |= each;
+            to[start + i] = LOWER[each & 0xFF];
+        }
+        foldedOffset[cell] = start;
+        if (high < 0) {
+            byte[] lower = new String(from, offset, length, StandardCharsets.UTF_8)
+                    .toLowerCase(Locale.ROOT)
+                    .getBytes(StandardCharsets.UTF_8);
+            ensureScratch(lower.length);
+            System.arraycopy(lower, 0, scratch, start, lower.length);
+            foldedLength[cell] = lower.length;
+        } else {
+            foldedLength[cell] = length;
+        }
+        scratchLength = start + foldedLength[cell];
+    }
+
+    byte[] scratch() {
+        return scratch;
+    }
+
+    int foldedOffset(int cell) {
+        return foldedOffset[cell];
+    }
+
+    int foldedLength(int cell) {
+        return foldedLength[cell];
+    }
+
+    /// First cell of all texts of the event itself, wherever they stand; the others follow up to [#anywhereEnd()].
+    int anywhereFirst() {
+        if (anywhereFirst == NONE) {
+            anywhereFirst = cellCount;
+            EventBatch batch = event.batch();
+            for (int slot = event.start(); slot < event.end(); slot++) {
+                addSlot(NONE, slot);
+            }
+            if (event.index() < batch.count() && event.hasFlag(EventBatch.FLAG_KEEP_RAW)) {
+                addText(NONE, event.rawOffset(), event.rawLength());
+            }
+            anywhereEnd = cellCount;
+        }
+        return anywhereFirst;
+    }
+
+    int anywhereEnd() {
+        return anywhereEnd;
+    }
+}

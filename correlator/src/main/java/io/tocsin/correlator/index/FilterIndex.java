@@ -1,0 +1,362 @@
+package io.tocsin.correlator.index;
+
+import io.tocsin.correlator.rule.Filter;
+import io.tocsin.correlator.rule.Match;
+import io.tocsin.expression.BoundedRegex;
+import io.tocsin.expression.FieldReference;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Many filters as one structure. Add filters, [#build()], then make an [Evaluation].
+///
+/// Each filter gets a **cover**: a set of tests of which at least one must be true for the filter to be true. A cover
+/// of
+/// `all` is that of its cheapest part, a cover of `any` is that of all its parts together; `not` has none. An event
+/// makes a filter a candidate only through its cover; filters without one are always candidates.
+///
+/// Thread-safety: one thread builds it; afterwards all its evaluations belong to one thread, because they share regular
+/// expressions and conditions.
+public final class FilterIndex {
+    /// How a test is known to be true.
+    enum Knowledge {
+        /// The scan of its field says so.
+        EXACT,
+        /// The scan says when it may be true; then the value is looked at.
+        POSSIBLE,
+        /// The value is looked at.
+        DIRECT
+    }
+
+    /// @param field number of the field, -1 for anywhere
+    @SuppressWarnings("ArrayRecordComponent")
+    record TestPlan(
+            int field,
+            Match match,
+            Knowledge knowledge,
+            byte[] text,
+            @Nullable BoundedRegex regex) {
+        TestPlan(int field, Match match, Knowledge knowledge, byte[] text) {
+            this(field, match, knowledge, text, null);
+        }
+    }
+
+    private final FieldTable fields;
+    private final Map<Filter.Test, Integer> numbers = new HashMap<>();
+    private final List<Filter.Test> tests = new ArrayList<>();
+    private final List<Filter> filters = new ArrayList<>();
+
+    private TestPlan[] plans = {};
+    private Node[] roots = {};
+    private int[][] filtersOfTest = {};
+    private long[] always = {};
+    private @Nullable FieldIndex[] fieldIndexes = {};
+    private FieldIndex anywhere = new FieldIndex();
+    private boolean built;
+
+    /// @param fields the fields of these filters; others may be numbered in it before [#build()]
+    public FilterIndex(FieldTable fields) {
+        this.fields = fields;
+    }
+
+    /// Adds a filter.
+    ///
+    /// @return its number; an evaluation reports matches in ascending order of numbers
+    public int add(Filter filter) {
+        filters.add(filter);
+        collect(filter);
+        return filters.size() - 1;
+    }
+
+    private void collect(Filter filter) {
+        switch (filter) {
+            case Filter.All all -> all.parts().forEach(this::collect);
+            case Filter.Any any -> any.parts().forEach(this::collect);
+            case Filter.Not not -> collect(not.part());
+            case Filter.Leaf _ -> {}
+            case Filter.Test test -> {
+                numberOf(test);
+                if (!(test.field() instanceof FieldReference.AnyField)) {
+                    // Tests that nothing indexes are at least not asked when the field is absent.
+                    numberOf(new Filter.Test(test.field(), new Match.Present()));
+                    fields.numberOf(test.field());
+                }
+                if (test.match() instanceof Match.Relates relates) {
+                    fields.numberOf(relates.other());
+                }
+            }
+        }
+    }
+
+    private int numberOf(Filter.Test test) {
+        return numbers.computeIfAbsent(test, added -> {
+            tests.add(added);
+            return tests.size() - 1;
+        });
+    }
+
+    /// Number of filters.
+    public int size() {
+        return filters.size();
+    }
+
+    /// Number of distinct tests in all filters.
+    public int testCount() {
+        return tests.size();
+    }
+
+    /// Number of filters that every event is tried against, because nothing in them can be indexed.
+    public int alwaysCount() {
+        return Arrays.stream(always).mapToInt(Long::bitCount).sum();
+    }
+
+    public void build() {
+        if (built) {
+            throw new IllegalStateException("this index is built already");
+        }
+        built = true;
+        fields.build();
+        fieldIndexes = new FieldIndex[fields.size()];
+        plans = new TestPlan[tests.size()];
+        for (int i = 0; i < plans.length; i++) {
+            plans[i] = plan(tests.get(i), i);
+        }
+        for (FieldIndex index : fieldIndexes) {
+            if (index != null) {
+                index.build();
+            }
+        }
+        anywhere.build();
+        int[] usage = new int[tests.size()];
+        filters.forEach(filter -> countUsage(filter, usage));
+        roots = new Node[filters.size()];
+        always = new long[(filters.size() + 63) >> 6];
+        List<List<Integer>> byTest = new ArrayList<>();
+        for (int i = 0; i < plans.length; i++) {
+            byTest.add(new ArrayList<>());
+        }
+        for (int i = 0; i < roots.length; i++) {
+            Filter filter = filters.get(i);
+            roots[i] = node(filter);
+            Cover cover = cover(filter, usage);
+            if (cover == null) {
+                always[i >> 6] |= 1L << (i & 63);
+            } else {
+                int number = i;
+                cover.tests().stream()
+                        .distinct()
+                        .forEach(test -> byTest.get(test).add(number));
+            }
+        }
+        filtersOfTest = new int[plans.length][];
+        for (int i = 0; i < plans.length; i++) {
+            filtersOfTest[i] =
+                    byTest.get(i).stream().mapToInt(Integer::intValue).toArray();
+        }
+    }
+
+    /// What is needed to evaluate events against this index.
+    public Evaluation newEvaluation() {
+        if (!built) {
+            throw new IllegalStateException("build the index before events are evaluated");
+        }
+        return new Evaluation(this, new EventView(fields));
+    }
+
+    TestPlan[] plans() {
+        return plans;
+    }
+
+    Node[] roots() {
+        return roots;
+    }
+
+    int[][] filtersOfTest() {
+        return filtersOfTest;
+    }
+
+    long[] always() {
+        return always;
+    }
+
+    @Nullable
+    FieldIndex[] fieldIndexes() {
+        return fieldIndexes;
+    }
+
+    FieldIndex anywhere() {
+        return anywhere;
+    }
+
+    FieldTable fields() {
+        return fields;
+    }
+
+    private TestPlan plan(Filter.Test test, int number) {
+        boolean isAnywhere = test.field() instanceof FieldReference.AnyField;
+        int field = isAnywhere ? -1 : fields.numberOf(test.field());
+        FieldIndex index = isAnywhere ? anywhere : fieldIndex(field);
+        Match match = test.match();
+        byte[] nothing = {};
+        return switch (match) {
+            case Match.Same same when same.text().isEmpty() -> new TestPlan(field, match, Knowledge.DIRECT, nothing);
+            case Match.Same same -> {
+                index.addEqual(lower(same.text()), number);
+                yield literal(field, match, same.text(), same.ignoreCase());
+            }
+            case Match.Contains contains -> {
+                index.addLiteral(lower(contains.text()), number);
+                yield literal(field, match, contains.text(), contains.ignoreCase());
+            }
+            case Match.StartsWith starts -> {
+                index.addPrefix(lower(starts.text()), number);
+                yield literal(field, match, starts.text(), starts.ignoreCase());
+            }
+            case Match.EndsWith ends -> {
+                index.addSuffix(lower(ends.text()), number);
+                yield literal(field, match, ends.text(), ends.ignoreCase());
+            }
+            case Match.Like like -> {
+                String longest = like.pattern().pieces().stream()
+                        .max(Comparator.comparingInt(String::length))
+                        .orElse("");
+                if (longest.isEmpty()) {
+                    yield new TestPlan(field, match, Knowledge.DIRECT, nothing);
+                }
+                index.addLiteral(lower(longest), number);
+                Match folded = like.ignoreCase() ? new Match.Like(like.pattern().lowerCase(), true) : match;
+                yield new TestPlan(field, folded, Knowledge.POSSIBLE, nothing);
+            }
+            case Match.Present _ -> {
+                index.addPresence(number);
+                yield new TestPlan(field, match, isAnywhere ? Knowledge.DIRECT : Knowledge.EXACT, nothing);
+            }
+            case Match.Finds finds ->
+                new TestPlan(
+                        field,
+                        match,
+                        Knowledge.DIRECT,
+                        nothing,
+                        BoundedRegex.compile(finds.expression(), finds.ignoreCase()));
+            case Match.InNetwork _, Match.Compares _, Match.Relates _ ->
+                new TestPlan(field, match, Knowledge.DIRECT, nothing);
+        };
+    }
+
+    private static TestPlan literal(int field, Match match, String text, boolean ignoreCase) {
+        return ignoreCase
+                ? new TestPlan(field, match, Knowledge.EXACT, lower(text))
+                : new TestPlan(field, match, Knowledge.POSSIBLE, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private FieldIndex fieldIndex(int field) {
+        FieldIndex index = fieldIndexes[field];
+        if (index == null) {
+            index = new FieldIndex();
+            fieldIndexes[field] = index;
+        }
+        return index;
+    }
+
+    static byte[] lower(String text) {
+        return text.toLowerCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8);
+    }
+
+    private void countUsage(Filter filter, int[] usage) {
+        switch (filter) {
+            case Filter.All all -> all.parts().forEach(part -> countUsage(part, usage));
+            case Filter.Any any -> any.parts().forEach(part -> countUsage(part, usage));
+            case Filter.Not not -> countUsage(not.part(), usage);
+            case Filter.Leaf _ -> {}
+            case Filter.Test test -> usage[numberOf(test)]++;
+        }
+    }
+
+    /// @param weight how often an event is expected to make one of the tests true, on no particular scale
+    private record Cover(List<Integer> tests, double weight) {}
+
+    private @Nullable Cover cover(Filter filter, int[] usage) {
+        return switch (filter) {
+            case Filter.Not _, Filter.Leaf _ -> null;
+            case Filter.All all -> {
+                Cover best = null;
+                for (Filter part : all.parts()) {
+                    Cover cover = cover(part, usage);
+                    if (cover != null && (best == null || cover.weight() < best.weight())) {
+                        best = cover;
+                    }
+                }
+                yield best;
+            }
+            case Filter.Any any -> {
+                List<Integer> union = new ArrayList<>();
+                double weight = 0;
+                for (Filter part : any.parts()) {
+                    Cover cover = cover(part, usage);
+                    if (cover == null) {
+                        yield null;
+                    }
+                    union.addAll(cover.tests());
+                    weight += cover.weight();
+                }
+                yield new Cover(union, weight);
+            }
+            case Filter.Test test -> cover(test, usage);
+        };
+    }
+
+    private @Nullable Cover cover(Filter.Test test, int[] usage) {
+        if (test.field() instanceof FieldReference.AnyField
+                || (test.match() instanceof Match.Same same && same.text().isEmpty())) {
+            return null;
+        }
+        int number = numberOf(test);
+        TestPlan plan = plans[number];
+        int length = switch (test.match()) {
+            case Match.Same same -> same.text().length() * 2;
+            case Match.Contains contains -> contains.text().length();
+            case Match.StartsWith starts -> starts.text().length();
+            case Match.EndsWith ends -> ends.text().length();
+            case Match.Like like ->
+                like.pattern().pieces().stream().mapToInt(String::length).max().orElse(0);
+            case Match.Present _, Match.Finds _, Match.InNetwork _, Match.Compares _, Match.Relates _ -> 0;
+        };
+        if (plan.knowledge() == Knowledge.DIRECT) {
+            return new Cover(List.of(numberOf(new Filter.Test(test.field(), new Match.Present()))), 1e9);
+        }
+        double rarity = length == 0 ? 1e9 : 1000.0 / Math.min(length, 40);
+        return new Cover(List.of(number), rarity * (1 + usage[number]));
+    }
+
+    private Node node(Filter filter) {
+        return switch (filter) {
+            case Filter.All all -> new Node.All(nodes(all.parts()));
+            case Filter.Any any -> new Node.Any(nodes(any.parts()));
+            case Filter.Not not -> new Node.Not(node(not.part()));
+            case Filter.Leaf leaf -> new Node.Leaf(leaf.condition().compile());
+            case Filter.Test test -> {
+                int number = numberOf(test);
+                yield new Node.Test(
+                        number,
+                        switch (plans[number].knowledge()) {
+                            case EXACT -> plans[number].field() < 0 ? 50 : 1;
+                            case POSSIBLE -> plans[number].field() < 0 ? 60 : 5;
+                            case DIRECT -> test.match() instanceof Match.Finds ? 200 : 20;
+                        });
+            }
+        };
+    }
+
+    private Node[] nodes(List<Filter> parts) {
+        return parts.stream()
+                .map(this::node)
+                .sorted(Comparator.comparingInt(Node::cost))
+                .toArray(Node[]::new);
+    }
+}

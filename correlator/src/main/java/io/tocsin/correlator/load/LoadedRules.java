@@ -1,0 +1,26 @@
+package io.tocsin.correlator.load;
+
+import io.tocsin.correlator.rule.Rule;
+import io.tocsin.correlator.rule.RuleSet;
+import java.util.List;
+
+/// What was found in files.
+///
+/// @param rules those that can be used, in the order of the files, each id once
+/// @param failures what is wrong with the others; one rule may have several
+/// @param failedRules number of rules that cannot be used
+public record LoadedRules(List<Rule> rules, List<RuleFailure> failures, int failedRules) {
+    public LoadedRules {
+        rules = List.copyOf(rules);
+        failures = List.copyOf(failures);
+    }
+
+    /// Number of rules, usable or not.
+    public int total() {
+        return rules.size() + failedRules;
+    }
+
+    public RuleSet ruleSet() {
+        return new RuleSet(rules);
+    }
+}

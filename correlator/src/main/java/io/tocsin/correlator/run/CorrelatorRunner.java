@@ -1,0 +1,267 @@
+package io.tocsin.correlator.run;
+
+import io.tocsin.correlator.checkpoint.Checkpoint;
+import io.tocsin.correlator.checkpoint.CheckpointFile;
+import io.tocsin.correlator.checkpoint.DamagedStateException;
+import io.tocsin.correlator.checkpoint.StateReader;
+import io.tocsin.correlator.checkpoint.StateWriter;
+import io.tocsin.correlator.engine.Correlations;
+import io.tocsin.correlator.engine.Engine;
+import io.tocsin.correlator.engine.RuleStatistics;
+import io.tocsin.correlator.rule.Rule;
+import io.tocsin.correlator.rule.RuleSet;
+import io.tocsin.correlator.window.Hash128;
+import io.tocsin.event.Event;
+import io.tocsin.event.EventBatch;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/// Runs an engine from one durable log to another.
+///
+/// After a crash the engine starts from the last checkpoint and reads again what came after it. It finds the same
+/// things again, in the same order, because it is deterministic; as many of them as the output already holds beyond the
+/// checkpoint are not appended again. When the rules have changed in between, the order may differ, and what the output
+/// already holds is recognised by its identifiers instead.
+///
+/// Input is released up to the checkpoint before the current one, so that a damaged checkpoint costs time and nothing
+/// else.
+///
+/// Thread-safety: [#run], [#step] and [#checkpoint] belong to one thread; [#stop], [#replaceRules],
+/// [#statistics] and [#events] may be called by any.
+public final class CorrelatorRunner {
+    private static final Logger LOG = System.getLogger(CorrelatorRunner.class.getName());
+    private static final Duration WAIT = Duration.ofMillis(200);
+
+    private final CheckpointFile file;
+    private final CorrelatorInput input;
+    private final CorrelatorOutput output;
+    private final InstantSource clock;
+    private final Duration checkpointInterval;
+    private final EventBatch batch = new EventBatch();
+    private final Correlations found = new Correlations();
+    private final AtomicReference<@Nullable RuleSet> nextRules = new AtomicReference<>();
+
+    private Engine engine;
+    private long rulesHash;
+    private byte @Nullable [] position;
+    /// Where the checkpoint before the current one stands.
+    private byte @Nullable [] releasable;
+
+    /// Findings that the output holds beyond the state: their number, or when rules have changed their identifiers.
+    private long toSkip;
+
+    private final Set<Id> known = new HashSet<>();
+    private boolean changed;
+    private Instant lastCheckpoint;
+
+    private volatile boolean stopping;
+    private volatile List<RuleStatistics> statistics;
+    private final AtomicLong events = new AtomicLong();
+
+    private record Id(long high, long low) {}
+
+    /// Reads the last checkpoint and gets ready.
+    ///
+    /// @param folder of the checkpoints
+    public CorrelatorRunner(
+            RuleSet rules,
+            Path folder,
+            CorrelatorInput input,
+            CorrelatorOutput output,
+            InstantSource clock,
+            Duration checkpointInterval)
+            throws IOException {
+        this.file = new CheckpointFile(folder);
+        this.input = input;
+        this.output = output;
+        this.clock = clock;
+        this.checkpointInterval = checkpointInterval;
+        this.rulesHash = hash(rules);
+        this.lastCheckpoint = clock.instant();
+        Engine restored = null;
+        long from = 0;
+        boolean sameRules = false;
+        for (Checkpoint checkpoint : file.readAll()) {
+            Engine candidate = new Engine(rules, Engine.Mode.STREAM);
+            try {
+                List<String> leftOut = candidate.read(new StateReader(checkpoint.state()));
+                if (!leftOut.isEmpty()) {
+                    LOG.log(Logger.Level.INFO, "rules are gone or have changed and begin afresh [rules={0}]", leftOut);
+                }
+            } catch (DamagedStateException damaged) {
+                file.refuseCurrent(damaged);
+                continue;
+            }
+            restored = candidate;
+            position = checkpoint.position();
+            from = checkpoint.outputSequence();
+            sameRules = checkpoint.rulesHash() == rulesHash;
+            break;
+        }
+        engine = restored == null ? new Engine(rules, Engine.Mode.STREAM) : restored;
+        statistics = engine.statistics();
+        releasable = position;
+        input.seek(position);
+        if (sameRules) {
+            toSkip = Math.max(0, output.nextSequence() - from);
+        } else {
+            output.readIds(from, (high, low) -> known.add(new Id(high, low)));
+        }
+    }
+
+    /// Works until [#stop] is called, then makes a last checkpoint.
+    public void run() throws IOException, InterruptedException {
+        while (!stopping) {
+            step(WAIT);
+        }
+        checkpoint();
+    }
+
+    /// Makes [#run] return soon.
+    public void stop() {
+        stopping = true;
+    }
+
+    /// Takes other rules into use at the next step. The state of rules that say the same as before is kept.
+    public void replaceRules(RuleSet rules) {
+        nextRules.set(rules);
+    }
+
+    /// Counters of every rule as of the last step.
+    public List<RuleStatistics> statistics() {
+        return statistics;
+    }
+
+    /// Number of events processed since the start of the process.
+    public long events() {
+        return events.get();
+    }
+
+    /// Processes one record, if one comes in time, and makes a checkpoint when one is due.
+    ///
+    /// @return true when there was a record
+    public boolean step(Duration wait) throws IOException, InterruptedException {
+        RuleSet rules = nextRules.getAndSet(null);
+        if (rules != null) {
+            switchTo(rules);
+        }
+        batch.clear();
+        byte[] next = input.next(batch, wait);
+        if (next != null) {
+            found.clear();
+            engine.process(batch, found);
+            write();
+            position = next;
+            changed = true;
+            events.addAndGet(batch.count());
+        }
+        Instant now = clock.instant();
+        if (changed && !now.isBefore(lastCheckpoint.plus(checkpointInterval))) {
+            checkpoint();
+        }
+        return next != null;
+    }
+
+    /// Makes everything up to here durable.
+    public void checkpoint() throws IOException, InterruptedException {
+        lastCheckpoint = clock.instant();
+        statistics = engine.statistics();
+        byte[] at = position;
+        if (!changed || at == null || isCatchingUp()) {
+            return;
+        }
+        output.sync();
+        StateWriter state = new StateWriter();
+        engine.write(state);
+        file.write(new Checkpoint(at, output.nextSequence(), rulesHash, state.toBytes()));
+        changed = false;
+        byte[] release = releasable;
+        if (release != null) {
+            input.release(release);
+        }
+        releasable = at;
+    }
+
+    /// True while the output holds findings that this engine has yet to find again. A checkpoint taken now would not
+    /// know how many.
+    private boolean isCatchingUp() {
+        return toSkip > 0;
+    }
+
+    private void write() throws IOException, InterruptedException {
+        EventBatch events = found.events();
+        if (events.isEmpty()) {
+            return;
+        }
+        if (toSkip >= events.count()) {
+            toSkip -= events.count();
+            return;
+        }
+        if (toSkip > 0) {
+            throw new IOException("the output holds a part of what one record makes: it is not the log that belongs to"
+                    + " this checkpoint [beyond=" + toSkip + ", found=" + events.count() + "]; remove the checkpoint"
+                    + " to start afresh");
+        }
+        if (known.isEmpty()) {
+            output.append(events);
+            return;
+        }
+        EventBatch fresh = withoutKnown(events);
+        if (!fresh.isEmpty()) {
+            output.append(fresh);
+        }
+    }
+
+    private EventBatch withoutKnown(EventBatch events) {
+        boolean[] isKnown = new boolean[events.count()];
+        int count = 0;
+        Event event = new Event();
+        for (int i = 0; i < events.count(); i++) {
+            event.moveTo(events, i);
+            isKnown[i] = known.remove(new Id(event.idHigh(), event.idLow()));
+            count += isKnown[i] ? 1 : 0;
+        }
+        return count == 0 ? events : BatchCopy.without(events, isKnown);
+    }
+
+    private void switchTo(RuleSet rules) throws IOException, InterruptedException {
+        StateWriter state = new StateWriter();
+        engine.write(state);
+        Engine next = new Engine(rules, Engine.Mode.STREAM);
+        List<String> leftOut = next.read(new StateReader(state.toBytes()));
+        LOG.log(
+                Logger.Level.INFO,
+                "rules are replaced [rules={0}, begunAfresh={1}]",
+                rules.rules().size(),
+                leftOut);
+        engine = next;
+        rulesHash = hash(rules);
+        if (toSkip > 0) {
+            // What is still to be found again may come in another order now.
+            output.readIds(output.nextSequence() - toSkip, (high, low) -> known.add(new Id(high, low)));
+            toSkip = 0;
+        }
+        statistics = engine.statistics();
+        changed = position != null;
+        checkpoint();
+    }
+
+    /// A hash of what the rules of a set say, in their order.
+    static long hash(RuleSet rules) {
+        Hash128 hash = new Hash128();
+        for (Rule rule : rules.rules()) {
+            hash.add(rule.id()).add(rule.contentHash());
+        }
+        return hash.low();
+    }
+}

@@ -1,0 +1,173 @@
+package io.tocsin.correlator.sigma;
+
+import io.tocsin.config.Position;
+import io.tocsin.config.Problems;
+import io.tocsin.config.Suggestions;
+import io.tocsin.correlator.rule.Filter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/// Parses the `condition` of a detection: names of selections, `and`, `or`, `not`, parentheses, `1 of`, `all of`,
+/// `them`
+/// and names with `*`. `not` binds tighter than `and`, `and` tighter than `or`.
+///
+/// Thread-safety: one thread.
+final class SigmaCondition {
+    private static final int MAXIMUM_DEPTH = 64;
+    private static final Pattern TOKEN = Pattern.compile("[()|]|[^\\s()|]+");
+
+    private final Map<String, Filter> selections;
+    private final Position position;
+    private final Problems problems;
+    private final List<String> tokens = new ArrayList<>();
+    private int at;
+    private int depth;
+    private boolean failed;
+
+    private SigmaCondition(String text, Map<String, Filter> selections, Position position, Problems problems) {
+        this.selections = selections;
+        this.position = position;
+        this.problems = problems;
+        var matcher = TOKEN.matcher(text);
+        while (matcher.find()) {
+            tokens.add(matcher.group());
+        }
+    }
+
+    /// The filter that a condition means, or null after the problem was added.
+    static @Nullable Filter parse(String text, Map<String, Filter> selections, Position position, Problems problems) {
+        SigmaCondition parser = new SigmaCondition(text, selections, position, problems);
+        if (parser.tokens.contains("|")) {
+            problems.add(
+                    position,
+                    "aggregation in a condition is not supported [condition=" + text
+                            + "]: it was taken out of Sigma, write a correlation rule");
+            return null;
+        }
+        Filter filter = parser.or();
+        if (!parser.failed && parser.at < parser.tokens.size()) {
+            parser.fail("unexpected word in the condition [word=" + parser.tokens.get(parser.at) + "]");
+        }
+        return parser.failed ? null : filter;
+    }
+
+    private Filter or() {
+        List<Filter> parts = new ArrayList<>();
+        parts.add(and());
+        while (accept("or")) {
+            parts.add(and());
+        }
+        return Filter.any(parts);
+    }
+
+    private Filter and() {
+        List<Filter> parts = new ArrayList<>();
+        parts.add(not());
+        while (accept("and")) {
+            parts.add(not());
+        }
+        return Filter.all(parts);
+    }
+
+    private Filter not() {
+        if (++depth > MAXIMUM_DEPTH) {
+            return fail("condition is nested too deeply [maximumDepth=" + MAXIMUM_DEPTH + "]");
+        }
+        try {
+            return accept("not") ? Filter.not(not()) : primary();
+        } finally {
+            depth--;
+        }
+    }
+
+    private Filter primary() {
+        if (failed) {
+            return Filter.FALSE;
+        }
+        if (at == tokens.size()) {
+            return fail("condition ends too early");
+        }
+        if (accept("(")) {
+            Filter inner = or();
+            if (!failed && !accept(")")) {
+                return fail("closing parenthesis is missing in the condition");
+            }
+            return inner;
+        }
+        String token = tokens.get(at);
+        if (at + 1 < tokens.size() && tokens.get(at + 1).equalsIgnoreCase("of")) {
+            return of(token);
+        }
+        at++;
+        Filter selection = selections.get(token);
+        if (selection != null) {
+            return selection;
+        }
+        return fail("condition names a selection that is not there [name=" + token + "]"
+                + Suggestions.hint(token, selections.keySet()));
+    }
+
+    private Filter of(String quantity) {
+        boolean all = quantity.equalsIgnoreCase("all");
+        if (!all && !quantity.equals("1") && !quantity.equalsIgnoreCase("any")) {
+            return fail("only '1 of', 'any of' and 'all of' are understood [quantity=" + quantity + "]");
+        }
+        at += 2;
+        if (at == tokens.size()) {
+            return fail("condition ends after 'of'");
+        }
+        String pattern = tokens.get(at++);
+        List<Filter> parts = new ArrayList<>();
+        for (Map.Entry<String, Filter> entry : selections.entrySet()) {
+            boolean matches =
+                    pattern.equalsIgnoreCase("them") ? !entry.getKey().startsWith("_") : like(pattern, entry.getKey());
+            if (matches) {
+                parts.add(entry.getValue());
+            }
+        }
+        if (parts.isEmpty()) {
+            return fail("no selection is named so [pattern=" + pattern + "]"
+                    + Suggestions.hint(pattern.replace("*", ""), selections.keySet()));
+        }
+        return all ? Filter.all(parts) : Filter.any(parts);
+    }
+
+    private static boolean like(String pattern, String name) {
+        String[] pieces = pattern.split("\\*", -1);
+        if (pieces.length == 1) {
+            return pattern.equals(name);
+        }
+        if (!name.startsWith(pieces[0])) {
+            return false;
+        }
+        int from = pieces[0].length();
+        for (int i = 1; i < pieces.length - 1; i++) {
+            int found = name.indexOf(pieces[i], from);
+            if (found < 0) {
+                return false;
+            }
+            from = found + pieces[i].length();
+        }
+        String last = pieces[pieces.length - 1];
+        return name.length() - from >= last.length() && name.endsWith(last);
+    }
+
+    private boolean accept(String word) {
+        if (at < tokens.size() && tokens.get(at).equalsIgnoreCase(word)) {
+            at++;
+            return true;
+        }
+        return false;
+    }
+
+    private Filter fail(String message) {
+        if (!failed) {
+            failed = true;
+            problems.add(position, message);
+        }
+        return Filter.FALSE;
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.tocsin.correlator.checkpoint;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.tocsin.correlator.detect;
+
+import org.jspecify.annotations.NullMarked;

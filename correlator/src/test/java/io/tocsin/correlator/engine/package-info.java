@@ -1,0 +1,4 @@
+@NullMarked
+package io.tocsin.correlator.engine;
+
+import org.jspecify.annotations.NullMarked;

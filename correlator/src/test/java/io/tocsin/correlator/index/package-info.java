@@ -1,0 +1,4 @@
+@NullMarked
+package io.tocsin.correlator.index;
+
+import org.jspecify.annotations.NullMarked;

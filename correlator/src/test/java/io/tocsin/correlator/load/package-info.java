@@ -1,0 +1,4 @@
+@NullMarked
+package io.tocsin.correlator.load;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.tocsin.correlator.run;
+
+import org.jspecify.annotations.NullMarked;
