@@ -50,14 +50,14 @@ export const en = {
   condition: {
     column: 'column {{column}}', unclosedQuote: 'A quote is not closed', tooDeep: 'Nested too deep', unclosedParenthesis: 'A parenthesis is not closed', unexpectedEnd: 'Something is missing at the end',
     unexpected: 'This does not fit here', unknownField: 'There is no such field', badValue: 'This value does not fit the field', unclosedList: 'The list is not closed', emptyList: 'The list is empty',
-    valueExpected: 'A value is expected', listNotAllowed: 'A list goes with = and IN only',
+    valueExpected: 'A value is expected', listNotAllowed: 'A list does not go with this operator',
   },
   filters: {
     label: 'Filters', not: 'NOT', exists: 'exists', contains: 'contains', include: 'Filter for', exclude: 'Filter out', enable: 'Switch on', disable: 'Switch off', toContains: 'Contains instead of equals',
     toIs: 'Equals instead of contains', remove: 'Remove', removeNamed: 'Remove the filter on {{field}}', clear: 'Remove all', invalid: 'The value does not fit the field; the filter is not used.',
   },
   fields: {
-    title: 'Fields', search: 'Find a field', selected: 'Columns', popular: 'Filled, most first', empty_one: '{{count}} empty field', empty_other: '{{count}} empty fields', showEmpty: 'Show empty fields',
+    all: 'All fields', title: 'Fields', search: 'Find a field', selected: 'Columns', popular: 'Filled, most first', empty_one: '{{count}} empty field', empty_other: '{{count}} empty fields', showEmpty: 'Show empty fields',
     none: 'No field matches.', fill: 'In {{percent}} of the newest {{sample}} events', addColumn: 'Add {{name}} to the table', removeColumn: 'Remove {{name}} from the table',
     unknown: 'Values are counted for statements of the form SELECT … FROM events WHERE ….', countFailed: 'The fields could not be counted for this query; all are listed.', noValues: 'No values in this time.', summary: '{{variants}} different in {{filled}} events',
   },

@@ -56,14 +56,14 @@ export const ru: Texts<typeof en> = {
   condition: {
     column: 'столбец {{column}}', unclosedQuote: 'Кавычка не закрыта', tooDeep: 'Слишком большая вложенность', unclosedParenthesis: 'Скобка не закрыта', unexpectedEnd: 'В конце чего-то не хватает',
     unexpected: 'Здесь это не подходит', unknownField: 'Такого поля нет', badValue: 'Значение не подходит полю', unclosedList: 'Список не закрыт', emptyList: 'Список пуст',
-    valueExpected: 'Здесь нужно значение', listNotAllowed: 'Список сочетается только с = и IN',
+    valueExpected: 'Здесь нужно значение', listNotAllowed: 'Список не сочетается с этим оператором',
   },
   filters: {
     label: 'Фильтры', not: 'НЕ', exists: 'заполнено', contains: 'содержит', include: 'Отобрать', exclude: 'Исключить', enable: 'Включить', disable: 'Выключить', toContains: 'Содержит вместо равно',
     toIs: 'Равно вместо содержит', remove: 'Убрать', removeNamed: 'Убрать фильтр по {{field}}', clear: 'Убрать все', invalid: 'Значение не подходит полю, фильтр не применяется.',
   },
   fields: {
-    title: 'Поля', search: 'Найти поле', selected: 'Столбцы', popular: 'Заполненные, частые сверху',
+    all: 'Все поля', title: 'Поля', search: 'Найти поле', selected: 'Столбцы', popular: 'Заполненные, частые сверху',
     empty_one: '{{count}} пустое поле', empty_few: '{{count}} пустых поля', empty_many: '{{count}} пустых полей', empty_other: '{{count}} пустых поля', showEmpty: 'Показать пустые поля',
     none: 'Подходящих полей нет.', fill: 'В {{percent}} из {{sample}} новейших событий', addColumn: 'Добавить {{name}} в таблицу', removeColumn: 'Убрать {{name}} из таблицы',
     unknown: 'Значения считаются для запросов вида SELECT … FROM events WHERE ….', countFailed: 'Для этого запроса поля не посчитать, показаны все.', noValues: 'За это время значений нет.', summary: '{{variants}} разных в {{filled}} событиях',

@@ -19,7 +19,7 @@ const defaults: Preferences = {
   railOpen: true,
   railWidth: 248,
   detailWidth: 430,
-  alertListWidth: 440,
+  alertListWidth: 416,
 };
 
 const listeners = new Set<() => void>();

@@ -22,7 +22,7 @@ export function AlertTimeline({ hits, current, events, onHit }: Props) {
   const { lanes, from, to } = useMemo(() => lanesOf(hits, events), [hits, events]);
   const span = Math.max(1, to - from);
   const at = (time: number) => `${(2 + (96 * (time - from)) / span).toFixed(2)}%`;
-  const ticks = [0, 1, 2, 3, 4].map((index) => from + (span * index) / 4);
+  const ticks = [0, 1, 2].map((index) => from + (span * index) / 2);
   // Labels would repeat when the whole axis is shorter than a few seconds.
   const label = (time: number) => (span < 8000 ? `+${formatDuration(time - from)}` : formatClock(time, zone));
 
@@ -65,7 +65,7 @@ export function AlertTimeline({ hits, current, events, onHit }: Props) {
         <span className={classes.name}>{formatDuration(span)}</span>
         <div className={classes.axis}>
           {ticks.map((tick, index) => (
-            <span key={index} style={{ left: at(tick) }} data-end={index === 0 ? 'start' : index === 4 ? 'end' : undefined}>
+            <span key={index} style={{ left: at(tick) }} data-end={index === 0 ? 'start' : index === 2 ? 'end' : undefined}>
               {label(tick)}
             </span>
           ))}

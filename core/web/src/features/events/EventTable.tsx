@@ -259,12 +259,13 @@ function widthOf(column: Column): number {
   if (/^(Message|Raw|RequestUrl)$/.test(column.name)) return 360;
   if (column.name === 'ID') return 280;
   if (isNumberType(column.type)) return 96;
-  return 138;
+  if (/^Device(HostName|ProcessName)$/.test(column.name)) return 120;
+  return 132;
 }
 
 /** A last column of text takes the room that is left, unless a person gave it a width; else an empty track does. */
 function templateOf(widths: readonly { width: number; sized: boolean }[], last: Column | undefined): string {
   const stretches = last !== undefined && !isNumberType(last.type) && !isTimeType(last.type) && !widths[widths.length - 1]?.sized;
-  const tracks = widths.map(({ width }, index) => (stretches && index === widths.length - 1 ? `minmax(${Math.min(width, 240)}px, 1fr)` : `${width}px`));
+  const tracks = widths.map(({ width }, index) => (stretches && index === widths.length - 1 ? `minmax(${Math.min(width, 200)}px, 1fr)` : `${width}px`));
   return ['40px', ...tracks, ...(stretches ? [] : ['minmax(0, 1fr)'])].join(' ');
 }

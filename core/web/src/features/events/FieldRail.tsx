@@ -97,7 +97,7 @@ export function FieldRail({ schema, plan, columns, canFilter, onColumn, onFilter
         {empty.length > 0 && schema.ready ? (
           <>
             <h3 className={classes.emptyHead}>
-              {t('fields.empty', { count: empty.length })}
+              {unknown ? t('fields.all') : t('fields.empty', { count: empty.length })}
               <Switch size="xs" checked={showEmpty || unknown || search !== ''} onChange={(event) => setShowEmpty(event.currentTarget.checked)} aria-label={t('fields.showEmpty')} />
             </h3>
             {showEmpty || unknown || search !== '' ? list(empty) : null}

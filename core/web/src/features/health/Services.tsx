@@ -32,7 +32,6 @@ export function Services() {
             <thead>
               <tr>
                 <th>{t('health.service')}</th>
-                <th>{t('health.kind')}</th>
                 <th>{t('health.status')}</th>
                 <th className={classes.number}>{t('health.eps')}</th>
                 <th>{t('health.hour')}</th>
@@ -40,7 +39,6 @@ export function Services() {
                 <th className={classes.number}>{t('health.oldest')}</th>
                 <th>{t('health.since')}</th>
                 <th>{t('health.address')}</th>
-                <th />
               </tr>
             </thead>
             <tbody>
@@ -63,8 +61,9 @@ function Row({ service }: { service: Service }) {
   const late = (service.oldestAgeMillis ?? 0) > lateMillis;
   return (
     <tr data-service={service.kind}>
-      <td className={classes.strong}>{service.name}</td>
-      <td>{t(`serviceKind.${service.kind}`)}</td>
+      <td>
+        <strong>{service.name}</strong> <span className={classes.muted}>{t(`serviceKind.${service.kind}`)}</span>
+      </td>
       <td>
         <span className={classes.status} data-status={service.status}>
           <Icon size={15} aria-hidden /> {t(`serviceStatus.${service.status}`)}
@@ -83,9 +82,8 @@ function Row({ service }: { service: Service }) {
       <td>
         {formatTime(service.since, zone, 'minute')} <span className={classes.muted}>{formatDuration(Math.max(0, now - service.since))}</span>
       </td>
-      <td className="mono">{service.address ?? ''}</td>
-      <td className={`${classes.wide ?? ''} ${classes.muted ?? ''}`} title={service.detail ?? undefined}>
-        {service.detail ?? ''}
+      <td className={classes.wide} title={[service.address, service.detail].filter(Boolean).join('\n')}>
+        <span className="mono">{service.address ?? ''}</span> <span className={classes.muted}>{service.detail ?? ''}</span>
       </td>
     </tr>
   );

@@ -26,7 +26,7 @@ const functions: readonly (readonly [name: string, what: string])[] = [
 
 const simpleKeywords: readonly (readonly [name: string, what: string])[] = [
   ['AND', ''], ['OR', ''], ['NOT', ''], ['IN', 'Field IN [a, b]'], ['contains', 'Field contains text'], ['startsWith', ''], ['endsWith', ''],
-  ['match', 'Field match "re2"'], ['inSubnet', 'SourceAddress inSubnet 10.0.0.0/8'],
+  ['match', 'the whole text: Field match "re2"'], ['search', 'a part of the text: Field search "re2"'], ['ignoreCase', 'Field = ignoreCase value'], ['exists', 'Field exists'], ['is empty', 'Field is empty'], ['inSubnet', 'SourceAddress inSubnet 10.0.0.0/8'],
 ];
 
 const sqlDialect = SQLDialect.define({
@@ -41,7 +41,7 @@ const sqlDialect = SQLDialect.define({
 
 /** The same lexer for conditions: their strings, numbers and words look like SQL's. */
 const conditionDialect = SQLDialect.define({
-  keywords: 'and or not in contains startswith endswith match insubnet',
+  keywords: 'and or not in contains startswith endswith match search insubnet hasbit exists is empty ignorecase',
   backslashEscapes: true,
   doubleQuotedStrings: true,
   operatorChars: '<>!=~',

@@ -1,11 +1,12 @@
-import { compare, contains, type FieldTypes } from './predicate';
+import { compare, contains, filled, type FieldTypes } from './predicate';
 
 /**
  * The text condition of the simple mode:
  *
  *     failed password SourceAddress = 10.0.0.1 AND NOT (DestinationPort IN [22, 2222] OR Message contains "test")
  *
- * Bare words search the raw text, comparisons name a field, AND is implied between two terms.
+ * Comparisons are those of the condition language of rules and filters. Beside them, bare words search the raw text, and AND is implied
+ * between two terms.
  */
 export class ConditionError extends Error {
   constructor(
@@ -26,7 +27,8 @@ interface Lexeme {
   position: number;
 }
 
-const wordOperators = new Set(['contains', 'startswith', 'endswith', 'match', 'insubnet', 'in']);
+const wordOperators = new Set(['contains', 'startswith', 'endswith', 'match', 'search', 'insubnet', 'hasbit', 'in'])
+const takesNoList = new Set(['<', '<=', '>', '>=']);
 
 function lex(input: string): Lexeme[] {
   const out: Lexeme[] = [];
@@ -55,13 +57,13 @@ function lex(input: string): Lexeme[] {
       out.push({ kind: 'text', text, position: start });
       continue;
     }
-    const operator = /^(?:!=|<>|>=|<=|!~|=|>|<|~)/.exec(input.slice(at));
+    const operator = /^(?:!=|<>|>=|<=|==|=|>|<)/.exec(input.slice(at));
     if (operator) {
       out.push({ kind: 'operator', text: operator[0], position: at });
       at += operator[0].length;
       continue;
     }
-    const word = /^[^\s()[\],"'=<>!~]+|^!/.exec(input.slice(at));
+    const word = /^[^\s()[\],"'=<>!]+|^!/.exec(input.slice(at));
     const text = word?.[0] ?? char;
     out.push({ kind: 'word', text, position: at });
     at += text.length;
@@ -125,27 +127,44 @@ export function conditionToSql(input: string, types: FieldTypes): string | null 
     if (lexeme.kind !== 'word' && lexeme.kind !== 'text') {
       throw new ConditionError(lexeme.kind === 'end' ? 'unexpectedEnd' : 'unexpected', lexeme.position);
     }
+    const field = fieldOf(lexeme);
+    const presence = field === null ? null : presenceTest(field);
+    if (presence !== null) return presence;
     const next = peek(1);
     const negated = isKeyword(next, 'NOT') && wordOperators.has(peek(2).text.toLowerCase());
     const operatorLexeme = negated ? peek(2) : next;
     const isOperator =
       operatorLexeme.kind === 'operator' ||
-      (operatorLexeme.kind === 'word' && wordOperators.has(operatorLexeme.text.toLowerCase()) && fieldOf(lexeme) !== null);
+      (operatorLexeme.kind === 'word' && wordOperators.has(operatorLexeme.text.toLowerCase()) && field !== null);
     if (!isOperator) {
       at++;
       if (isKeyword(lexeme, 'AND') || isKeyword(lexeme, 'OR')) throw new ConditionError('unexpected', lexeme.position);
       return contains(['Raw', 'Message'], lexeme.text);
     }
-    const field = fieldOf(lexeme);
     if (field === null) throw new ConditionError('unknownField', lexeme.position);
     at += negated ? 3 : 2;
-    const operator = operatorLexeme.text.toLowerCase();
+    const operator = ({ '==': '=', '<>': '!=' } as Record<string, string>)[operatorLexeme.text] ?? operatorLexeme.text.toLowerCase();
+    const ignoreCase = isKeyword(peek(), 'IGNORECASE');
+    if (ignoreCase) at++;
     const valueAt = peek().position;
     const { values, list } = operands();
-    if (list && !['=', '!=', '<>', 'in'].includes(operator)) throw new ConditionError('listNotAllowed', valueAt);
-    const sql = compare(field, operator, values, types.get(field) ?? 'STRING');
+    if (list && takesNoList.has(operator)) throw new ConditionError('listNotAllowed', valueAt);
+    const sql = compare(field, operator, values, types.get(field) ?? 'STRING', ignoreCase);
     if (sql === null) throw new ConditionError('badValue', valueAt);
     return negated ? `NOT (${sql})` : sql;
+  }
+
+  /** `Field exists`, `Field not exists`, `Field is empty`, `Field is not empty`. */
+  function presenceTest(field: string): string | null {
+    const words = [1, 2, 3].map((ahead) => (peek(ahead).kind === 'word' ? peek(ahead).text.toLowerCase() : ''));
+    const present = filled(field, types.get(field) ?? 'STRING');
+    const forms: [string[], boolean][] = [[['exists'], true], [['not', 'exists'], false], [['is', 'empty'], false], [['is', 'not', 'empty'], true]];
+    for (const [form, wanted] of forms) {
+      if (!form.every((word, index) => words[index] === word)) continue;
+      at += 1 + form.length;
+      return wanted ? present : `NOT (${present})`;
+    }
+    return null;
   }
 
   function operands(): { values: string[]; list: boolean } {

@@ -8,19 +8,26 @@ const uuidColumn = 'ID';
 const uuid = /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
 
 /** A comparison of one field; null when a value does not fit the type of the field. Operators are in lower case. */
-export function compare(field: string, operator: string, values: readonly string[], type: FieldType): string | null {
+export function compare(field: string, operator: string, values: readonly string[], type: FieldType, ignoreCase = false): string | null {
   const column = identifier(field);
   const value = values[0] ?? '';
-  if (field === uuidColumn && ['=', 'in', '!=', '<>'].includes(operator) && !values.every((one) => uuid.test(one))) return null;
+  if (field === uuidColumn && ['=', 'in', '!='].includes(operator) && !values.every((one) => uuid.test(one))) return null;
+  const texts = (test: (text: string, value: string) => string) => {
+    const tests = values.map((one) => overText(column, type, (text) => test(ignoreCase ? `lowerUTF8(${text})` : text, literal(ignoreCase ? one.toLowerCase() : one))));
+    return tests.length === 1 ? (tests[0] as string) : `(${tests.join(' OR ')})`;
+  };
+  const patterns = (shape: (pattern: string) => string) => {
+    const tests = values.map((one) => overText(column, type, (text) => `match(${text}, ${literal((ignoreCase ? '(?i)' : '') + shape(one))})`));
+    return tests.length === 1 ? (tests[0] as string) : `(${tests.join(' OR ')})`;
+  };
   switch (operator) {
     case '=':
     case 'in':
-      return equal(column, values, type);
-    case '!=':
-    case '<>': {
-      const same = equal(column, values, type);
+      return ignoreCase && type === 'STRING' ? texts((text, constant) => `${text} = ${constant}`) : equal(column, values, type);
+    case '!=': {
+      const same = compare(field, '=', values, type, ignoreCase);
       if (same === null) return null;
-      return values.length === 1 && type !== 'STRING_ARRAY' ? same.replace(`${column} = `, `${column} != `) : `NOT (${same})`;
+      return values.length === 1 && type !== 'STRING_ARRAY' && !ignoreCase ? same.replace(`${column} = `, `${column} != `) : `NOT (${same})`;
     }
     case '>':
     case '>=':
@@ -30,18 +37,24 @@ export function compare(field: string, operator: string, values: readonly string
       return constant === null || type === 'STRING_ARRAY' ? null : `${column} ${operator} ${constant}`;
     }
     case 'contains':
-      return overText(column, type, (text) => `position(${text}, ${literal(value)}) > 0`);
+      return texts((text, constant) => `position(${text}, ${constant}) > 0`);
     case 'startswith':
-      return overText(column, type, (text) => `startsWith(${text}, ${literal(value)})`);
+      return texts((text, constant) => `startsWith(${text}, ${constant})`);
     case 'endswith':
-      return overText(column, type, (text) => `endsWith(${text}, ${literal(value)})`);
+      return texts((text, constant) => `endsWith(${text}, ${constant})`);
     case 'match':
-    case '~':
-      return overText(column, type, (text) => `match(${text}, ${literal(value)})`);
-    case '!~':
-      return `NOT (${overText(column, type, (text) => `match(${text}, ${literal(value)})`)})`;
-    case 'insubnet':
-      return type === 'STRING' && /^[0-9a-fA-F.:]+\/\d{1,3}$/.test(value) ? inSubnet(column, value) : null;
+      return patterns((pattern) => `^(?:${pattern})$`);
+    case 'search':
+      return patterns((pattern) => pattern);
+    case 'insubnet': {
+      if (type !== 'STRING' || !values.every((one) => /^[0-9a-fA-F.:]+\/\d{1,3}$/.test(one))) return null;
+      const tests = values.map((one) => inSubnet(column, one));
+      return tests.length === 1 ? (tests[0] as string) : `(${tests.join(' OR ')})`;
+    }
+    case 'hasbit': {
+      if (type !== 'INTEGER' || !values.every((one) => /^\d{1,2}$/.test(one) && Number(one) < 64)) return null;
+      return `bitTestAny(${column}, ${values.join(', ')})`;
+    }
     default:
       return null;
   }

@@ -47,6 +47,11 @@ describe('conditionToSql', () => {
     expect(sql('BaseEventIDs = x')).toBe("has(BaseEventIDs, 'x')");
     expect(sql('SourceAddress != x')).toBe("SourceAddress != 'x'");
     expect(sql('Message contains fail')).toBe("position(Message, 'fail') > 0");
+    expect(sql('Message match "a.*"')).toBe("match(Message, '^(?:a.*)$')");
+    expect(sql('Message search ignoreCase [a, b]')).toBe("(match(Message, '(?i)a') OR match(Message, '(?i)b'))");
+    expect(sql('Message = ignoreCase FAIL')).toBe("lowerUTF8(Message) = 'fail'");
+    expect(sql('DestinationPort hasBit [0, 3]')).toBe('bitTestAny(DestinationPort, 0, 3)');
+    expect(sql('Message exists AND Raw is empty')).toBe("Message != '' AND NOT (Raw != '')");
     expect(sql('Extra.unit = ssh')).toBe("Extra['unit'] = 'ssh'");
   });
 
