@@ -28,8 +28,8 @@ import java.util.zip.CRC32C;
 /// All numbers are little-endian; blobs are a varint length and the bytes.
 ///
 /// A checkpoint is written to `checkpoint.new`, synced, and takes the place of `checkpoint`, which becomes
-/// `checkpoint.previous`. Whatever happens in between, one of the two can be read. What cannot be read is put aside as
-/// `….damaged` and reported.
+/// `checkpoint.previous`. Whatever happens in between, one of the two can be read. What cannot be read is put
+/// aside as `….damaged` and reported.
 ///
 /// Thread-safety: one thread.
 public final class CheckpointFile {

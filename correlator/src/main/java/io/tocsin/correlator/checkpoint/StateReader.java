@@ -3,8 +3,8 @@ package io.tocsin.correlator.checkpoint;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/// Reads what [StateWriter] wrote. Anything that does not fit is a [DamagedStateException], never a read beyond the
-/// end and never a large allocation for a small input.
+/// Reads what [StateWriter] wrote. Anything that does not fit is a [DamagedStateException], never a read
+/// beyond the end and never a large allocation for a small input.
 ///
 /// Thread-safety: one thread.
 public final class StateReader {

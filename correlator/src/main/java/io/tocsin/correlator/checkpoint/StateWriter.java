@@ -3,7 +3,8 @@ package io.tocsin.correlator.checkpoint;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/// Appends values to a growing byte array: numbers as LEB128 varints, signed ones zigzag, 64-bit hashes in full.
+/// Appends values to a growing byte array: numbers as LEB128 varints, signed ones zigzag, 64-bit hashes in
+/// full.
 ///
 /// Thread-safety: one thread.
 public final class StateWriter {

@@ -1,5 +1,5 @@
-/// The state of the correlator on disk: a compact writer and reader of values, and the file that holds state, input
-/// position and output sequence together.
+/// The state of the correlator on disk: a compact writer and reader of values, and the file that holds state,
+/// input position and output sequence together.
 @NullMarked
 package io.tocsin.correlator.checkpoint;
 

@@ -7,9 +7,9 @@ import java.util.List;
 
 /// What the engine found: correlation events (`Type` 3) and, at the same index, each of them as a [Hit].
 ///
-/// A correlation event says in `DeviceEventClassID` whether it is new, amended or retracted, in `ExternalID` which
-/// finding it is about (the id of the first correlation event of it), and in `DeviceAction` whether it makes an alert
-/// (`alert` or `no-alert`).
+/// A correlation event says in `DeviceEventClassID` whether it is new, amended or retracted, in `ExternalID`
+/// which finding it is about (the id of the first correlation event of it), and in `DeviceAction` whether it
+/// makes an alert (`alert` or `no-alert`).
 ///
 /// Thread-safety: one thread.
 public final class Correlations {

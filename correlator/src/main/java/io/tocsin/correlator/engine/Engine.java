@@ -29,8 +29,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Runs a rule set over events in the order in which they are handed in. The answer depends on nothing but the events
-/// and their order: time is the events' time.
+/// Runs a rule set over events in the order in which they are handed in. The answer depends on nothing but
+/// the events and their order: time is the events' time.
 ///
 /// The time of an event is the rule's time field, else `DeviceReceiptTime`, else `Timestamp`.
 ///
@@ -38,7 +38,8 @@ import org.jspecify.annotations.Nullable;
 public final class Engine {
     /// How events arrive.
     public enum Mode {
-        /// As they happen: findings are announced at once, corrected when late events change them, forgotten when over.
+        /// As they happen: findings are announced at once, corrected when late events change them, forgotten
+        /// when over.
         STREAM,
         /// From files, in any order: standard rules answer in [#finish], once and for good.
         HISTORY
@@ -218,12 +219,12 @@ public final class Engine {
         }
     }
 
-    /// Takes over saved state: that of rules which say the same as when it was saved. Other rules begin empty.
+    /// Takes over saved state: that of rules which say the same as when it was saved. Other rules begin
+    /// empty.
     ///
     /// @return ids of standard rules whose saved state was left out, because they are gone or have changed
-    /// @throws io.tocsin.correlator.checkpoint.DamagedStateException when the state cannot be read; the engine must
-    then
-    /// be thrown away
+    /// @throws io.tocsin.correlator.checkpoint.DamagedStateException when the state cannot be read; the
+    /// engine must then be thrown away
     public List<String> read(StateReader in) {
         int lines = in.size();
         for (int i = 0; i < lines; i++) {

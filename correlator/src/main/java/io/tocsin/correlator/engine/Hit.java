@@ -2,9 +2,8 @@ package io.tocsin.correlator.engine;
 
 import java.util.List;
 
-/// What a rule found, in the form from which alerts are made. Everything in it also stands in the correlation event,
-/// see
-/// [Correlations].
+/// What a rule found, in the form from which alerts are made. Everything in it also stands in the correlation
+/// event, see [Correlations].
 ///
 /// @param id of the finding: the same for an amendment or retraction as for what is amended or retracted
 /// @param change whether it is new, or replaces or withdraws an earlier one with the same id

@@ -5,7 +5,8 @@ package io.tocsin.correlator.engine;
 /// @param hits findings that were new
 /// @param lastHitMillis event time of the last of them, or [Long#MIN_VALUE]
 /// @param keys keys held now
-/// @param evictedKeys keys forgotten before their time because there were too many: findings may have been missed
+/// @param evictedKeys keys forgotten before their time because there were too many: findings may have been
+/// missed
 /// @param lateEvents events that came later than the lateness of the rule and were left out
 /// @param settledEarly times that a key had more waiting events than memory allows
 public record RuleStatistics(

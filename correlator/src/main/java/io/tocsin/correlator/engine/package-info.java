@@ -1,5 +1,5 @@
-/// Runs rules over batches of events and writes correlation events. Knows no threads, clocks, queues or files: whatever
-/// calls it in order gets the same answer.
+/// Runs rules over batches of events and writes correlation events. Knows no threads, clocks, queues or
+/// files: whatever calls it in order gets the same answer.
 @NullMarked
 package io.tocsin.correlator.engine;
 

@@ -6,7 +6,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// An immutable map from byte texts to lists of numbers, looked up by a stretch of an array without making an object.
+/// An immutable map from byte texts to lists of numbers, looked up by a stretch of an array without making an
+/// object.
 ///
 /// Thread-safety: immutable.
 final class ByteTable {

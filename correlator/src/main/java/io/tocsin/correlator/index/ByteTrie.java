@@ -5,7 +5,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Finds all of many texts with which a value begins, or ends, in one walk that stops at the first byte no text has.
+/// Finds all of many texts with which a value begins, or ends, in one walk that stops at the first byte no
+/// text has.
 ///
 /// Thread-safety: immutable once built.
 final class ByteTrie {

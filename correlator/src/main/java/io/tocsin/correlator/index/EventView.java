@@ -10,12 +10,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
 
-/// One event as the rules see it: the values of the fields they mention as texts, and the same in lower case, made when
-/// first asked for.
+/// One event as the rules see it: the values of the fields they mention as texts, and the same in lower case,
+/// made when first asked for.
 ///
-/// A value is a **cell**; a field with several values has several cells, chained. Texts lie in the batch's arena or,
-/// when
-/// they had to be made (numbers, lower case), in a scratch array that is reused for the next event.
+/// A value is a **cell**; a field with several values has several cells, chained. Texts lie in the batch's
+/// arena or, when they had to be made (numbers, lower case), in a scratch array that is reused for the next
+/// event.
 ///
 /// Thread-safety: one thread.
 public final class EventView {
@@ -280,7 +280,8 @@ public final class EventView {
         return foldedLength[cell];
     }
 
-    /// First cell of all texts of the event itself, wherever they stand; the others follow up to [#anywhereEnd()].
+    /// First cell of all texts of the event itself, wherever they stand; the others follow up to
+    /// [#anywhereEnd()].
     int anywhereFirst() {
         if (anywhereFirst == NONE) {
             anywhereFirst = cellCount;

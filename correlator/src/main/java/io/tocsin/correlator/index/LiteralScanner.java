@@ -11,11 +11,10 @@ import java.util.Map;
 
 /// Finds which of many texts occur anywhere in a value, in one pass over it whatever their number.
 ///
-/// Of each text four neighbouring bytes are chosen, those that the fewest other texts have. The pass looks at every
-/// four
-/// bytes of the value: a bit map of 16 bits a text says at once that nearly all of them are in no text; where it says
-/// otherwise a table gives the texts that are then compared in full. Texts of fewer than four bytes are looked for one
-/// after another.
+/// Of each text four neighbouring bytes are chosen, those that the fewest other texts have. The pass looks at
+/// every four bytes of the value: a bit map of 16 bits a text says at once that nearly all of them are in no
+/// text; where it says otherwise a table gives the texts that are then compared in full. Texts of fewer than
+/// four bytes are looked for one after another.
 ///
 /// Thread-safety: immutable once built.
 final class LiteralScanner {

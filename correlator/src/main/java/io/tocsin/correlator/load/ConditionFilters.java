@@ -10,8 +10,8 @@ import io.tocsin.expression.Operator;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Turns conditions of own rules into filters. What the index knows becomes tests that are shared between rules; the
-/// rest stays a condition, evaluated as it is.
+/// Turns conditions of own rules into filters. What the index knows becomes tests that are shared between
+/// rules; the rest stays a condition, evaluated as it is.
 final class ConditionFilters {
     private ConditionFilters() {}
 

@@ -18,8 +18,9 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Reads rules from files and folders of them. Own rules and Sigma rules may stand together, several in a file. Other
-/// resources are left alone. A rule with anything wrong in it is left out as a whole; the others are used.
+/// Reads rules from files and folders of them. Own rules and Sigma rules may stand together, several in a
+/// file. Other resources are left alone. A rule with anything wrong in it is left out as a whole; the others
+/// are used.
 ///
 /// Thread-safety: one thread.
 public final class RuleLoader {

@@ -3,7 +3,8 @@ package io.tocsin.correlator.rule;
 import io.tocsin.expression.FieldReference;
 import java.util.List;
 
-/// A test of one value. Texts are compared byte by byte in UTF-8, or with upper and lower case made equal. Immutable.
+/// A test of one value. Texts are compared byte by byte in UTF-8, or with upper and lower case made equal.
+/// Immutable.
 public sealed interface Match {
     /// Equal. The empty text also matches a field that is absent.
     record Same(String text, boolean ignoreCase) implements Match {}

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.SequencedSet;
 import org.jspecify.annotations.Nullable;
 
-/// A one-line text with placeholders: `{count}` events that took part, `{count:ALIAS}` those of a selector, `{window}`
-/// the length of the window, `{distinct:FIELD}` the number of different values among the kept events, `{FIELD}` the
-/// values themselves, three at most. `{{` stands for a brace.
+/// A one-line text with placeholders: `{count}` events that took part, `{count:ALIAS}` those of a selector,
+/// `{window}` the length of the window, `{distinct:FIELD}` the number of different values among the kept
+/// events, `{FIELD}` the values themselves, three at most. `{{` stands for a brace.
 ///
 /// Thread-safety: immutable.
 public final class Summary {

@@ -5,7 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/// A pattern of texts and wildcards, matched without backtracking beyond the last `*`: at most (pattern × value) steps.
+/// A pattern of texts and wildcards, matched without backtracking beyond the last `*`: at most (pattern ×
+/// value) steps.
 ///
 /// Thread-safety: immutable.
 public final class Wildcards {
@@ -49,8 +50,8 @@ public final class Wildcards {
         codes = all.stream().mapToInt(Integer::intValue).toArray();
     }
 
-    /// Reads a Sigma text: `*` and `?` are wildcards, `\*`, `\?` and `\\` before a wildcard stand for the character
-    /// itself, and every other `\` is an ordinary character.
+    /// Reads a Sigma text: `*` and `?` are wildcards, `\*`, `\?` and `\\` before a wildcard stand for the
+    /// character itself, and every other `\` is an ordinary character.
     public static Wildcards parse(String text) {
         Builder builder = new Builder();
         for (int i = 0; i < text.length(); i++) {
@@ -75,7 +76,8 @@ public final class Wildcards {
         return new Builder().text(text).build();
     }
 
-    /// The texts between the wildcards in order; the first (last) one is empty when the pattern begins (ends) with one.
+    /// The texts between the wildcards in order; the first (last) one is empty when the pattern begins (ends)
+    /// with one.
     public List<String> pieces() {
         return pieces;
     }

@@ -5,12 +5,13 @@ import java.io.IOException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/// The log of events as the correlator reads it. Records come in the order of the log, each with the position after it.
+/// The log of events as the correlator reads it. Records come in the order of the log, each with the position
+/// after it.
 public interface CorrelatorInput {
     /// Goes to where reading starts.
     ///
-    /// @param position what [#next] returned for the last record that is not needed again; null for the oldest
-    record
+    /// @param position what [#next] returned for the last record that is not needed again; null for the
+    /// oldest record
     void seek(byte @Nullable [] position) throws IOException;
 
     /// Reads the next record.

@@ -1,4 +1,5 @@
-/// Runs the engine between two durable logs, so that each finding is written once whatever happens to the process.
+/// Runs the engine between two durable logs, so that each finding is written once whatever happens to the
+/// process.
 @NullMarked
 package io.tocsin.correlator.run;
 

@@ -88,8 +88,8 @@ final class SigmaItem {
         this.problems = problems;
     }
 
-    /// The filter of an entry `field|modifier…: values`; the field is empty for keywords. What is wrong is added to
-    /// `problems`.
+    /// The filter of an entry `field|modifier…: values`; the field is empty for keywords. What is wrong is
+    /// added to `problems`.
     static Filter read(ConfigNode.Entry entry, SigmaTaxonomy taxonomy, SigmaLogsource logsource, Problems problems) {
         String[] parts = entry.name().split("\\|", -1);
         FieldReference field = parts[0].isEmpty() ? null : taxonomy.field(parts[0], logsource);

@@ -19,8 +19,9 @@ import java.util.Map;
 
 /// Says where in our events the fields and log sources of Sigma are.
 ///
-/// [#schema()] is for normalized events: known Sigma fields are fields of the schema, all others stand in `Extra` under
-/// their own name. [#raw()] is for events whose keys are Sigma's own field names, all of them in `Extra`.
+/// [#schema()] is for normalized events: known Sigma fields are fields of the schema, all others stand in
+/// `Extra` under their own name. [#raw()] is for events whose keys are Sigma's own field names, all of them
+/// in `Extra`.
 ///
 /// Thread-safety: immutable.
 public final class SigmaTaxonomy {
@@ -92,9 +93,8 @@ public final class SigmaTaxonomy {
         return general == null ? extra(name) : general;
     }
 
-    /// What an event must say of itself to come from a log source. Raw events are taken when they say nothing;
-    /// normalized
-    /// events must say it.
+    /// What an event must say of itself to come from a log source. Raw events are taken when they say
+    /// nothing; normalized events must say it.
     Filter logsource(SigmaLogsource logsource) {
         boolean isWindows = logsource.product().equals("windows")
                 || (logsource.product().isEmpty()

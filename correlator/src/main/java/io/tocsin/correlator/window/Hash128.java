@@ -5,9 +5,9 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
-/// A running 128-bit hash of values: add values in order, then read [#high()] and [#low()]. The length of each
-/// value takes part, so (`ab`, `c`) and (`a`, `bc`) differ. Not a cryptographic hash: it names keys, it proves
-/// nothing.
+/// A running 128-bit hash of values: add values in order, then read [#high()] and [#low()]. The length of
+/// each value takes part, so (`ab`, `c`) and (`a`, `bc`) differ. Not a cryptographic hash: it names keys, it
+/// proves nothing.
 ///
 /// The result is stable across versions: identifiers of alerts and checkpoints contain it.
 ///

@@ -4,8 +4,8 @@ import io.tocsin.correlator.checkpoint.StateReader;
 import io.tocsin.correlator.checkpoint.StateWriter;
 import java.util.Arrays;
 
-/// A set of 128-bit hashes in one array, for exact counting of distinct values (two different values share a hash
-/// with a chance of about 2⁻¹²⁸ a pair).
+/// A set of 128-bit hashes in one array, for exact counting of distinct values (two different values share a
+/// hash with a chance of about 2⁻¹²⁸ a pair).
 ///
 /// Thread-safety: one thread.
 final class HashSet128 {

@@ -6,17 +6,18 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The windows of one key: a settled bucket, the occurrences that may still be joined by late ones, and a live
-/// bucket that has seen them all.
+/// The windows of one key: a settled bucket, the occurrences that may still be joined by late ones, and a
+/// live bucket that has seen them all.
 ///
-/// A match of the live bucket is announced at once. When a late occurrence falls between earlier ones, the live
-/// bucket is built anew from the settled one. An occurrence settles when the watermark has passed it; matches of
-/// the settled bucket are the truth, and what was announced otherwise is amended or retracted then, once.
+/// A match of the live bucket is announced at once. When a late occurrence falls between earlier ones, the
+/// live bucket is built anew from the settled one. An occurrence settles when the watermark has passed it;
+/// matches of the settled bucket are the truth, and what was announced otherwise is amended or retracted
+/// then, once.
 ///
 /// Thread-safety: one thread.
 final class KeyWindow {
-    /// Occurrences that wait for late ones beyond this number settle early: memory is bounded, order within a flood
-    /// is not.
+    /// Occurrences that wait for late ones beyond this number settle early: memory is bounded, order within a
+    /// flood is not.
     static final int MAXIMUM_PENDING = 20_000;
 
     private final Bucket settled;
@@ -115,7 +116,8 @@ final class KeyWindow {
         }
     }
 
-    /// True when this key can be forgotten: nothing waits, and the watermark has passed the end of its bucket.
+    /// True when this key can be forgotten: nothing waits, and the watermark has passed the end of its
+    /// bucket.
     boolean isOver(WindowSettings settings, long watermarkMillis) {
         return pending.isEmpty() && settled.isOver(settings, watermarkMillis);
     }

@@ -4,15 +4,17 @@ import io.tocsin.correlator.checkpoint.StateReader;
 import io.tocsin.correlator.checkpoint.StateWriter;
 import org.jspecify.annotations.Nullable;
 
-/// One event that at least one selector of a rule accepted, reduced to what the window and the later output need.
+/// One event that at least one selector of a rule accepted, reduced to what the window and the later output
+/// need.
 ///
-/// Occurrences are ordered by event time and, within a millisecond, by the identifier of the event, so that the
-/// order of arrival has no part in the result.
+/// Occurrences are ordered by event time and, within a millisecond, by the identifier of the event, so that
+/// the order of arrival has no part in the result.
 ///
 /// @param timeMillis event time
 /// @param idHigh identifier of the event, upper half
 /// @param selectors bit i is set when selector i accepted the event
-/// @param unique hash of the unique fields of selector i at 2i and 2i+1; null when no selector has unique fields
+/// @param unique hash of the unique fields of selector i at 2i and 2i+1; null when no selector has unique
+/// fields
 /// @param captured values of the fields that the output shows, in a form that only the engine knows
 @SuppressWarnings("ArrayRecordComponent")
 public record Occurrence(

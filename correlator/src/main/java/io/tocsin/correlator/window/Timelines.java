@@ -6,12 +6,12 @@ import java.util.Arrays;
 
 /// Event time as the stream shows it: one common timeline and, for sources whose clock is apart, one each.
 ///
-/// The common timeline stands at the latest event time seen, except that an event more than [#FUTURE_MILLIS] ahead
-/// of its own reception does not move it: a clock set to next year must not make everybody else late. An event
-/// belongs to the common timeline when it is not further behind it than the rule's lateness, otherwise to the
-/// timeline of its source, which stands at the latest event time of that source. So a source with an old clock is
-/// correlated on its own time and disturbs nobody; a source that is silent holds nothing up, because no timeline
-/// waits for anyone.
+/// The common timeline stands at the latest event time seen, except that an event more than [#FUTURE_MILLIS]
+/// ahead of its own reception does not move it: a clock set to next year must not make everybody else late.
+/// An event belongs to the common timeline when it is not further behind it than the rule's lateness,
+/// otherwise to the timeline of its source, which stands at the latest event time of that source. So a source
+/// with an old clock is correlated on its own time and disturbs nobody; a source that is silent holds nothing
+/// up, because no timeline waits for anyone.
 ///
 /// Thread-safety: one thread.
 public final class Timelines {

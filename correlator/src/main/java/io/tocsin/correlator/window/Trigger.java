@@ -21,7 +21,8 @@ public record Trigger(
         int[] counts,
         List<Occurrence> kept) {
 
-    /// A hash of what makes this match: which events, how many. Two matches with one digest need no correction.
+    /// A hash of what makes this match: which events, how many. Two matches with one digest need no
+    /// correction.
     long digest() {
         Hash128 hash = new Hash128()
                 .add(windowStartMillis)

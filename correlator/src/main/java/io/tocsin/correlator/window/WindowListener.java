@@ -4,8 +4,8 @@ package io.tocsin.correlator.window;
 public interface WindowListener {
     /// A full match.
     ///
-    /// @param amended false when it is new; true when the match of this key, window and number was announced before
-    /// and late events have changed which events it is made of
+    /// @param amended false when it is new; true when the match of this key, window and number was announced
+    /// before and late events have changed which events it is made of
     void triggered(WindowKey key, Trigger trigger, boolean amended);
 
     /// A match that was announced turned out not to be one: a late event shifted its window.

@@ -2,8 +2,8 @@ package io.tocsin.correlator.window;
 
 /// What a window needs to know of its rule.
 ///
-/// @param windowMillis how long a bucket lives, counted from its first event; an event at exactly that distance
-/// belongs to the next bucket
+/// @param windowMillis how long a bucket lives, counted from its first event; an event at exactly that
+/// distance belongs to the next bucket
 /// @param latenessMillis how far behind the latest event an event may come and still be put in its place
 /// @param thresholds how many events of each selector are needed, each at least 1
 /// @param sequence true when selector i counts only after selectors 0 … i-1 have reached their thresholds

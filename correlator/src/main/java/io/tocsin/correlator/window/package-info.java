@@ -1,5 +1,5 @@
-/// Keyed windows in event time: which occurrences of which key fill which bucket, and when a rule triggers. Knows
-/// nothing about events, rules' texts, threads or clocks; time is a number handed in.
+/// Keyed windows in event time: which occurrences of which key fill which bucket, and when a rule triggers.
+/// Knows nothing about events, rules' texts, threads or clocks; time is a number handed in.
 @NullMarked
 package io.tocsin.correlator.window;
 
