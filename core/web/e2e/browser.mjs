@@ -41,6 +41,7 @@ export async function signIn(page) {
   await page.fill('input[name=password]', password);
   await page.click('button[type=submit]');
   await page.waitForURL((url) => !url.pathname.startsWith('/sign-in'));
+  await page.waitForSelector('main h1');
 }
 
 /** Waits until the condition holds; the last value is in the error. */

@@ -6,7 +6,6 @@ import type { EventsParams } from '@/features/events/searchState';
 import type { AlertsParams } from '@/features/alerts/alertsState';
 import type { HealthParams } from '@/features/health/healthState';
 import { queryClient, whenSessionEnds } from './queryClient';
-import { Shell } from './Shell';
 
 const rootRoute = createRootRoute({ component: Outlet, errorComponent: ({ error }) => <Failure error={error} retry={() => location.reload()} /> });
 
@@ -20,7 +19,7 @@ const signInRoute = createRoute({
 const shellRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: 'shell',
-  component: Shell,
+  component: lazyRouteComponent(() => import('./Shell'), 'Shell'),
   beforeLoad: async ({ location: at }) => {
     const session = await queryClient.ensureQueryData(sessionQuery);
     if (!session) throw redirect({ to: '/sign-in', search: { to: at.href === '/' ? undefined : at.href } });

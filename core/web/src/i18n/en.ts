@@ -78,7 +78,7 @@ export const en = {
     clearFilter: 'Clear {{name}}', selected_one: '{{count}} selected', selected_other: '{{count}} selected', clearSelection: 'Clear', select: 'Select {{name}}',
     none: 'No alerts here', noneText: 'No alert meets these filters.', showAll: 'Show all alerts', nothingOpen: 'All quiet', nothingOpenText: 'Nothing waits for you.', resize: 'Width of the queue',
     assignMe: 'Assign to me', mine: 'Mine', unassign: 'Take the assignee away', close: 'Close', closeAs: 'Close as', reopen: 'Reopen', openEvents: 'Open events', priorityFloor: 'Not below the priority of the rule',
-    firstSeen: 'First seen', lastSeen: 'Last seen', duration: 'Lasted', hits: 'Hits', overflow: 'more than an alert keeps', closedAs: 'Closed as', entitySearch: 'Search its events',
+    firstSeen: 'First seen', lastSeen: 'Last seen', duration: 'Lasted', hits: 'Hits', hitList: 'Hits', overflow: 'more than an alert keeps', closedAs: 'Closed as', entitySearch: 'Search its events',
     timeline: 'Timeline', otherEvents: 'Other events', ruleFired: 'Rule fired', hit: 'Hit', baseEvents: 'Contributing events', correlation: 'Correlation event', noBase: 'This hit names no events',
     baseGone: 'The events are not in storage', baseGoneText: 'Their retention may be over, or they are still on their way.', eventCount_one: '{{count}} event', eventCount_other: '{{count}} events',
     less: 'Show fewer', allHits: 'Show all {{count}}', host: 'Host', event: 'Event', message: 'Message', comments: 'Comments', comment: 'Comment', commentHint: 'What did you find? Ctrl+Enter sends.', history: 'History', system: 'System',

@@ -1,3 +1,5 @@
+import { preferences } from './preferences';
+
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
 /** Digits in groups of three with a thin space: reads the same in every language. */
@@ -14,7 +16,7 @@ export function formatShort(value: number): string {
 }
 
 export function formatBytes(value: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const units = preferences().language === 'ru' ? ['Б', 'КиБ', 'МиБ', 'ГиБ', 'ТиБ'] : ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   let unit = 0;
   let rest = value;
   while (rest >= 1024 && unit < units.length - 1) {

@@ -77,7 +77,7 @@ function Hits({ hits, current, onHit }: { hits: readonly AlertEvent[]; current: 
   return (
     <section className={classes.section}>
       <h3>
-        {t('alerts.hits')} <span>{hits.length}</span>
+        {t('alerts.hitList')} <span>{hits.length}</span>
       </h3>
       <div className={classes.hits}>
         {shown.map((hit) => (

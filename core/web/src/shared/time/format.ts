@@ -1,3 +1,4 @@
+import { preferences } from '@/shared/preferences';
 import type { Zone } from './range';
 
 const pad = (value: number, length = 2) => String(value).padStart(length, '0');
@@ -38,26 +39,33 @@ export function momentOf(value: unknown): number | null {
   return Number.isNaN(moment) ? null : moment;
 }
 
+const units = {
+  en: { d: 'd', h: 'h', min: 'min', s: 's', ms: 'ms' },
+  ru: { d: 'д', h: 'ч', min: 'мин', s: 'с', ms: 'мс' },
+} as const;
+
 /** A length of time in its two largest units: `3 d 4 h`, `12 s`, `85 ms`. */
 export function formatDuration(millis: number): string {
-  const units: [string, number][] = [['d', 86_400_000], ['h', 3_600_000], ['m', 60_000], ['s', 1000]];
-  if (millis < 1000) return `${Math.max(0, Math.round(millis))} ms`;
-  if (millis < 10_000) return `${(millis / 1000).toFixed(1)} s`;
-  for (let i = 0; i < units.length; i++) {
-    const [name, size] = units[i] as [string, number];
+  const unit = units[preferences().language];
+  const sizes: [string, number][] = [[unit.d, 86_400_000], [unit.h, 3_600_000], [unit.min, 60_000], [unit.s, 1000]];
+  if (millis < 1000) return `${Math.max(0, Math.round(millis))} ${unit.ms}`;
+  if (millis < 10_000 && millis % 1000 !== 0) return `${(millis / 1000).toFixed(1)} ${unit.s}`;
+  for (let i = 0; i < sizes.length; i++) {
+    const [name, size] = sizes[i] as [string, number];
     if (millis < size) continue;
-    const next = units[i + 1];
+    const next = sizes[i + 1];
     const rest = next ? Math.floor((millis % size) / next[1]) : 0;
     return `${Math.floor(millis / size)} ${name}${next && rest > 0 ? ` ${rest} ${next[0]}` : ''}`;
   }
-  return '0 ms';
+  return `0 ${unit.ms}`;
 }
 
-/** How long ago in one unit: `5m`, `3h`, `2d`. */
+/** How long ago in one unit: `5 min`, `3 h`, `2 d`. */
 export function formatAge(moment: number, now: number): string {
+  const unit = units[preferences().language];
   const seconds = Math.max(0, Math.round((now - moment) / 1000));
-  if (seconds < 60) return `${seconds}s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)}h`;
-  return `${Math.floor(seconds / 86_400)}d`;
+  if (seconds < 60) return `${seconds} ${unit.s}`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} ${unit.min}`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} ${unit.h}`;
+  return `${Math.floor(seconds / 86_400)} ${unit.d}`;
 }

@@ -1,5 +1,5 @@
 import type { Completion, CompletionContext, CompletionResult } from '@codemirror/autocomplete';
-import { SQLDialect } from '@codemirror/lang-sql';
+import { StreamLanguage, type StringStream } from '@codemirror/language';
 import type { Extension } from '@codemirror/state';
 import type { FieldInfo } from '@/api/types';
 import type { Mode } from '../searchState';
@@ -29,23 +29,65 @@ const simpleKeywords: readonly (readonly [name: string, what: string])[] = [
   ['match', 'the whole text: Field match "re2"'], ['search', 'a part of the text: Field search "re2"'], ['ignoreCase', 'Field = ignoreCase value'], ['exists', 'Field exists'], ['is empty', 'Field is empty'], ['inSubnet', 'SourceAddress inSubnet 10.0.0.0/8'],
 ];
 
-const sqlDialect = SQLDialect.define({
-  keywords: sqlKeywords,
-  builtin: functions.map(([name]) => name).join(' '),
-  types: 'String Int64 UInt64 Float64 DateTime DateTime64 Date Array UUID',
-  backslashEscapes: true,
-  identifierQuotes: '`"',
-  operatorChars: '*+-%<>!=~|:',
-  doubleQuotedStrings: false,
-});
+interface LexerState {
+  /** The quote of the string that goes on over the line break, or null. */
+  quote: string | null;
+  comment: boolean;
+}
 
-/** The same lexer for conditions: their strings, numbers and words look like SQL's. */
-const conditionDialect = SQLDialect.define({
-  keywords: 'and or not in contains startswith endswith match search insubnet hasbit exists is empty ignorecase',
-  backslashEscapes: true,
-  doubleQuotedStrings: true,
-  operatorChars: '<>!=~',
-});
+/** Colours only: a lexer of a few lines instead of a grammar with the keyword lists of ten databases. */
+function language(keywords: ReadonlySet<string>, known: ReadonlySet<string>) {
+  const inside = (stream: StringStream, state: LexerState): string => {
+    let escaped = false;
+    for (let char = stream.next(); char; char = stream.next()) {
+      if (char === state.quote && !escaped) {
+        state.quote = null;
+        break;
+      }
+      escaped = !escaped && char === '\\';
+    }
+    return 'string';
+  };
+  return StreamLanguage.define<LexerState>({
+    startState: () => ({ quote: null, comment: false }),
+    languageData: { closeBrackets: { brackets: ['(', '[', "'", '"'] }, commentTokens: { line: '--' } },
+    token(stream, state) {
+      if (state.comment) {
+        if (stream.skipTo('*/')) {
+          stream.match('*/');
+          state.comment = false;
+        } else stream.skipToEnd();
+        return 'comment';
+      }
+      if (state.quote) return inside(stream, state);
+      if (stream.eatSpace()) return null;
+      if (stream.match('--')) {
+        stream.skipToEnd();
+        return 'comment';
+      }
+      if (stream.match('/*')) {
+        state.comment = true;
+        return 'comment';
+      }
+      const char = stream.peek() ?? '';
+      if (char === "'" || char === '"') {
+        state.quote = stream.next() ?? null;
+        return inside(stream, state);
+      }
+      if (stream.match(/^\d+(?:\.\d+)?(?![\w.])/)) return 'number';
+      if (stream.match(/^[A-Za-z_][\w.]*/)) {
+        const word = stream.current();
+        return keywords.has(word.toLowerCase()) ? 'keyword' : known.has(word) ? 'propertyName' : null;
+      }
+      return stream.match(/^[-+*/%=<>!]+/) ? 'operator' : (stream.next(), null);
+    },
+  });
+}
+
+const keywordsOf: Record<Mode, ReadonlySet<string>> = {
+  sql: new Set(sqlKeywords.split(' ')),
+  simple: new Set('and or not in contains startswith endswith match search insubnet hasbit exists is empty ignorecase'.split(' ')),
+};
 
 const typeMarks: Record<FieldInfo['type'], string> = { STRING: 'abc', INTEGER: '123', FLOAT: '1.5', TIMESTAMP: 'time', STRING_ARRAY: '[abc]' };
 
@@ -80,6 +122,6 @@ function completer(mode: Mode, fields: readonly FieldInfo[]) {
 }
 
 export function languageOf(mode: Mode, fields: readonly FieldInfo[]): Extension {
-  const dialect = mode === 'sql' ? sqlDialect : conditionDialect;
-  return [dialect.extension, dialect.language.data.of({ autocomplete: completer(mode, fields) })];
+  const lexer = language(keywordsOf[mode], new Set(fields.map((field) => field.name)));
+  return [lexer, lexer.data.of({ autocomplete: completer(mode, fields) })];
 }
