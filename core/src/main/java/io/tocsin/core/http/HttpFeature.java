@@ -16,6 +16,7 @@ import org.springframework.validation.beanvalidation.LocalValidatorFactoryBean;
 import org.springframework.web.servlet.DispatcherServlet;
 import org.springframework.web.servlet.config.annotation.EnableWebMvc;
 import org.springframework.web.servlet.config.annotation.ResourceHandlerRegistry;
+import org.springframework.web.servlet.config.annotation.ViewControllerRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
@@ -100,6 +101,12 @@ public class HttpFeature implements WebMvcConfigurer {
         builder.disableDefaults()
                 .withStringConverter(new StringHttpMessageConverter(StandardCharsets.UTF_8))
                 .withJsonConverter(new JacksonJsonHttpMessageConverter(mapper));
+    }
+
+    @Override
+    public void addViewControllers(ViewControllerRegistry registry) {
+        // The resource handler passes over the empty path.
+        registry.addViewController("/").setViewName("forward:/index.html");
     }
 
     @Override

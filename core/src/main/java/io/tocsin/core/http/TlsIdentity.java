@@ -12,10 +12,12 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.SecureRandom;
+import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -43,12 +45,40 @@ public record TlsIdentity(Path keyStore, String password) {
             String password =
                     Files.readString(passwordFile, StandardCharsets.UTF_8).strip();
             if (!isSelfMadeAndExpiring(store, password, clock)) {
-                return new TlsIdentity(store, password);
+                return exported(folder, new TlsIdentity(store, password));
             }
         }
         String password = randomPassword();
         make(folder, store, password, passwordFile);
-        return new TlsIdentity(store, password);
+        return exported(folder, new TlsIdentity(store, password));
+    }
+
+    /// Writes the certificates, without the key, to `certificate.pem`: what clients on this machine trust.
+    private static TlsIdentity exported(Path folder, TlsIdentity identity) throws IOException {
+        StringBuilder pem = new StringBuilder();
+        Base64.Encoder encoder = Base64.getMimeEncoder(64, new byte[] {'\n'});
+        try (InputStream in = Files.newInputStream(identity.keyStore)) {
+            KeyStore keys = KeyStore.getInstance("PKCS12");
+            keys.load(in, identity.password.toCharArray());
+            for (String alias : Collections.list(keys.aliases())) {
+                Certificate[] chain = keys.getCertificateChain(alias);
+                for (Certificate certificate : chain == null ? new Certificate[0] : chain) {
+                    pem.append("-----BEGIN CERTIFICATE-----\n")
+                            .append(encoder.encodeToString(certificate.getEncoded()))
+                            .append("\n-----END CERTIFICATE-----\n");
+                }
+            }
+        } catch (GeneralSecurityException e) {
+            throw new IOException(
+                    "cannot read the certificate of the HTTPS listener [file=" + identity.keyStore + "]", e);
+        }
+        Path file = folder.resolve("certificate.pem");
+        if (!Files.exists(file) || !Files.readString(file).contentEquals(pem)) {
+            Path fresh = folder.resolve("certificate.pem.new");
+            Files.writeString(fresh, pem);
+            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        }
+        return identity;
     }
 
     private static boolean isSelfMadeAndExpiring(Path store, String password, InstantSource clock) throws IOException {
