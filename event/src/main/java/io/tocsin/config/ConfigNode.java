@@ -94,7 +94,9 @@ public sealed interface ConfigNode {
 
         private MappingBuilder() {}
 
+        /// Adds an entry at the end; one of the same name is taken away.
         public MappingBuilder put(String name, ConfigNode value) {
+            entries.removeIf(entry -> entry.name().equals(name));
             entries.add(new Entry(Position.NONE, name, value));
             return this;
         }

@@ -14,7 +14,7 @@ public final class Suggestions {
     /// letter
     /// at least), regardless of case; two neighbours in the wrong order count as one difference.
     public static @Nullable String nearest(String wrong, Collection<String> known) {
-        if (wrong.length() > MAXIMUM_LENGTH) {
+        if (wrong.isEmpty() || wrong.length() > MAXIMUM_LENGTH) {
             return null;
         }
         String lower = wrong.toLowerCase(Locale.ROOT);
@@ -23,7 +23,7 @@ public final class Suggestions {
         for (String candidate : known) {
             if (Math.abs(candidate.length() - lower.length()) < best) {
                 int distance = distance(lower, candidate.toLowerCase(Locale.ROOT));
-                if (distance < best) {
+                if (distance < best && distance < candidate.length()) {
                     best = distance;
                     nearest = candidate;
                 }

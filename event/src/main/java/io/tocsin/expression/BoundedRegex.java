@@ -63,10 +63,11 @@ public final class BoundedRegex {
             }
             return new BoundedRegex(pattern, required);
         } catch (PatternSyntaxException e) {
+            String place = e.getPattern() == null || e.getPattern().equals(expression) ? "" : ", at=" + e.getPattern();
             throw TocsinException.of(
                     ErrorCode.INVALID_PATTERN,
                     "not a regular expression in RE2 syntax: " + e.getDescription() + " [expression=" + expression
-                            + ", at=" + e.getPattern() + "]",
+                            + place + "]",
                     e);
         }
     }

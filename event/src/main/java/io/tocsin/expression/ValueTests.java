@@ -139,7 +139,7 @@ final class ValueTests {
                     .toArray();
             reals = numbers.stream()
                     .filter(number -> type == FieldType.FLOAT || !number.isInteger())
-                    .mapToDouble(NumberText::realValue)
+                    .mapToDouble(number -> number.realValue() + 0.0)
                     .sorted()
                     .toArray();
         }
