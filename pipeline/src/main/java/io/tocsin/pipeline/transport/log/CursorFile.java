@@ -18,21 +18,23 @@ import org.jspecify.annotations.Nullable;
 /// | 32 | 8, 8 | hint: base index of the segment and offset in it, -1 when unknown |
 /// | 48 | 4 | epoch of the intended range, 0 when there is none |
 /// | 56 | 8, 8, 8, 8 | its start and end: record index, sequence |
-/// | 88 | 4 | CRC32C of bytes 0 to 87 |
+/// | 88 | 8 | covered sequence |
+/// | 96 | 4 | CRC32C of bytes 0 to 95 |
 ///
 /// Thread-safety: one thread at a time.
 final class CursorFile implements AutoCloseable {
     static final String SUFFIX = ".cursor";
-    private static final int SLOT_BYTES = 96;
+    private static final int SLOT_BYTES = 104;
     private static final int SLOT_DISTANCE = 4096;
     private static final int MAGIC = 0x54435552;
     private static final int VERSION = 1;
-    private static final int CHECKSUM_OFFSET = 88;
+    private static final int CHECKSUM_OFFSET = 96;
 
     /// Where a consumer stands.
     record State(
             long generation,
             LogPosition committed,
+            long coveredSequence,
             long segmentHint,
             long offsetHint,
             @Nullable LogRange intended) {
@@ -107,6 +109,7 @@ final class CursorFile implements AutoCloseable {
                     .putLong(range.end().recordIndex())
                     .putLong(range.end().sequence());
         }
+        bytes.putLong(88, state.coveredSequence());
         bytes.putInt(CHECKSUM_OFFSET, RecordHeader.checksum(bytes, 0, CHECKSUM_OFFSET));
         file.writeFully(bytes.clear(), state.generation() % 2 == 0 ? 0 : SLOT_DISTANCE);
         file.sync();
@@ -136,6 +139,7 @@ final class CursorFile implements AutoCloseable {
             return new State(
                     bytes.getLong(8),
                     new LogPosition(bytes.getLong(16), bytes.getLong(24)),
+                    bytes.getLong(88),
                     bytes.getLong(32),
                     bytes.getLong(40),
                     range);

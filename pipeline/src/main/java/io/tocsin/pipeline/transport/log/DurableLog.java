@@ -186,10 +186,10 @@ public final class DurableLog implements AutoCloseable {
     /// @param bytes holds the payload; not kept
     /// @param offset where the payload begins
     /// @param length bytes of the payload, at most the configured longest record
-    /// @param eventCount events in the payload, at least 0
+    /// @param eventCount events in the payload, at least 0; a record without events takes one sequence
     /// @param timeout how long to wait for room when the log or the disk is full, or forcing has failed; zero fails
     /// at once
-    /// @return the place after the record; its first event has this place's sequence minus `eventCount`
+    /// @return the place after the record; its first event has this place's sequence minus `eventCount`, at least 1
     /// @throws LogException retriable when there was no room in time, nothing was appended then; not retriable when
     /// closed
     public LogPosition append(byte[] bytes, int offset, int length, int eventCount, Duration timeout)
@@ -230,7 +230,8 @@ public final class DurableLog implements AutoCloseable {
                 throw new IllegalStateException(
                         "consumer is already open [name=" + name + ", folder=" + state.folder + "]");
             }
-            cursor = state.cursors.computeIfAbsent(name, _ -> new CursorFile.State(0, oldest, -1, -1, null));
+            cursor = state.cursors.computeIfAbsent(
+                    name, _ -> new CursorFile.State(0, oldest, oldest.sequence(), -1, -1, null));
         } finally {
             state.lock.unlock();
         }

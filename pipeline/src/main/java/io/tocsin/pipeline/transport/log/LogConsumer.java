@@ -61,13 +61,25 @@ public final class LogConsumer implements AutoCloseable {
         reader.seek(target);
     }
 
+    /// First sequence that this consumer's deliveries have not covered, as given with the last commit.
+    public long coveredSequence() {
+        return state.coveredSequence();
+    }
+
     /// Moves the durable cursor: everything before `end` is dealt with. Forgets the intended range. Returns after
     /// the cursor was forced to disk. May also move backwards, as far as the log still reaches.
     ///
     /// @throws LogException when the cursor could not be written; it then stands where it stood, and the call may
     /// be repeated
     public void commit(LogPosition end) {
-        write(end, null);
+        write(end, end.sequence(), null);
+    }
+
+    /// Like `commit(end)`, for a consumer that passes sequences on and left some out.
+    ///
+    /// @param coveredSequence first sequence that was not passed on yet; kept with the cursor
+    public void commit(LogPosition end, long coveredSequence) {
+        write(end, coveredSequence, null);
     }
 
     /// Notes durably which range is about to be delivered, before the first attempt, leaving the cursor where it
@@ -75,17 +87,17 @@ public final class LogConsumer implements AutoCloseable {
     ///
     /// @throws LogException when it could not be written
     public void intend(LogRange range) {
-        write(state.committed(), range);
+        write(state.committed(), state.coveredSequence(), range);
     }
 
     /// Commits one range and notes the next one in a single write.
     ///
     /// @throws LogException when it could not be written
-    public void commitAndIntend(LogPosition end, LogRange next) {
-        write(end, next);
+    public void commitAndIntend(LogPosition end, long coveredSequence, LogRange next) {
+        write(end, coveredSequence, next);
     }
 
-    private void write(LogPosition end, @Nullable LogRange range) {
+    private void write(LogPosition end, long coveredSequence, @Nullable LogRange range) {
         CursorFile.State old = state;
         long segmentHint = -1;
         long offsetHint = -1;
@@ -102,7 +114,8 @@ public final class LogConsumer implements AutoCloseable {
         }
         // The generation only moves on after success: a failed write is repeated into the same slot and never endangers
         // the other.
-        CursorFile.State next = new CursorFile.State(old.generation() + 1, end, segmentHint, offsetHint, range);
+        CursorFile.State next =
+                new CursorFile.State(old.generation() + 1, end, coveredSequence, segmentHint, offsetHint, range);
         try {
             file.write(next);
         } catch (IOException e) {

@@ -2,9 +2,6 @@ package io.tocsin.pipeline.transport.log;
 
 /// A stretch of consecutive records that a consumer has set out to deliver as one.
 ///
-/// `sequence` of `start` may lie before the first record of the range: events between the two were skipped
-/// (damaged, or not meant for this consumer) and the range answers for them as well.
-///
 /// @param epoch the epoch that all records of the range share
 /// @param start place before the first record
 /// @param end place after the last record

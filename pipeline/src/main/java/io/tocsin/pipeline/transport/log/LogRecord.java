@@ -13,6 +13,6 @@ package io.tocsin.pipeline.transport.log;
 public record LogRecord(LogPosition position, int eventCount, int epoch, long appendedAtMillis, byte[] payload) {
     /// The place after this record: commit it when the record is dealt with.
     public LogPosition end() {
-        return new LogPosition(position.recordIndex() + 1, position.sequence() + eventCount);
+        return new LogPosition(position.recordIndex() + 1, position.sequence() + Math.max(1, eventCount));
     }
 }

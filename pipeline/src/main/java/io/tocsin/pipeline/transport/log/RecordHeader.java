@@ -48,8 +48,10 @@ record RecordHeader(
         return recordBytes(payloadBytes);
     }
 
+    /// First sequence after this record. A record without events takes one sequence as well, so that no two records
+    /// begin at the same one and every delivery has a name of its own.
     long endSequence() {
-        return firstSequence + eventCount;
+        return firstSequence + Math.max(1, eventCount);
     }
 
     /// Puts the header at the buffer's position and moves it.
@@ -87,7 +89,7 @@ record RecordHeader(
                 && header.firstSequence >= 0
                 && header.eventCount >= 0
                 && header.epoch >= 1
-                && header.firstSequence <= Long.MAX_VALUE - header.eventCount;
+                && header.firstSequence < Long.MAX_VALUE - header.eventCount;
         return possible ? header : null;
     }
 

@@ -213,7 +213,7 @@ final class LogModelTest {
             int events = random.nextInt(20);
             LogPosition start = end;
             end = log.append(payload, events, Duration.ZERO.plus(PATIENCE));
-            assertThat(end).isEqualTo(new LogPosition(start.recordIndex() + 1, start.sequence() + events));
+            assertThat(end).isEqualTo(new LogPosition(start.recordIndex() + 1, start.sequence() + Math.max(1, events)));
             model.put(start.recordIndex(), new Known(start.sequence(), events, payload));
         }
 
