@@ -18,14 +18,16 @@ record CommandResult(int exitCode, String out, String error) {
             List<String> command = new ArrayList<>();
             command.add(TocsinProcess.ROOT.resolve("tocsin").toString());
             command.addAll(List.of(arguments));
-            ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(error.toFile());
+            ProcessBuilder builder =
+                    new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(error.toFile());
             builder.environment().putAll(environment);
             Process process = builder.start();
             if (!process.waitFor(120, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
                 throw new AssertionError("still running after two minutes: " + command);
             }
-            CommandResult result = new CommandResult(process.exitValue(), Files.readString(out), Files.readString(error));
+            CommandResult result =
+                    new CommandResult(process.exitValue(), Files.readString(out), Files.readString(error));
             Files.delete(out);
             Files.delete(error);
             return result;

@@ -27,7 +27,9 @@ final class DiskFullTest {
     @Test
     void waitsOnAFullDiskAndStoresEverythingWhenThereIsRoom() throws IOException, InterruptedException {
         Path mount = Files.createDirectories(folder.resolve("small"));
-        Assumptions.assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=700m", "tmpfs", mount.toString()) == 0, "skipped: may not mount a tmpfs here");
+        Assumptions.assumeTrue(
+                run("mount", "-t", "tmpfs", "-o", "size=700m", "tmpfs", mount.toString()) == 0,
+                "skipped: may not mount a tmpfs here");
         try (TocsinProcess tocsin = new TocsinProcess(mount.resolve("data")).start()) {
             Path ballast = mount.resolve("ballast");
             try (RandomAccessFile file = new RandomAccessFile(ballast.toFile(), "rw")) {
@@ -35,14 +37,24 @@ final class DiskFullTest {
             }
             NumberedSender sender = new NumberedSender(tocsin.syslogPort, "full");
             CompletableFuture<Boolean> sending = CompletableFuture.supplyAsync(() -> sender.sendUntil(LINES));
-            Awaitility.await("the full disk is told").atMost(Duration.ofSeconds(60)).until(() -> tocsin.errors().contains("No space left") || tocsin.errors().contains("disk"));
+            Awaitility.await("the full disk is told")
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> tocsin.errors().contains("No space left")
+                            || tocsin.errors().contains("disk"));
             assertThat(tocsin.handle().isAlive()).isTrue();
 
             Files.delete(ballast);
 
-            assertThat(sending.orTimeout(120, TimeUnit.SECONDS).join()).as("all lines are read in the end").isTrue();
-            Awaitility.await("all stored").atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofSeconds(1)).until(() -> tocsin.count("SELECT uniqExact(Message) FROM events WHERE Message LIKE '%run=full%'") == LINES);
-            assertThat(tocsin.count("SELECT count() FROM events WHERE Message LIKE '%run=full%'")).isEqualTo(LINES);
+            assertThat(sending.orTimeout(120, TimeUnit.SECONDS).join())
+                    .as("all lines are read in the end")
+                    .isTrue();
+            Awaitility.await("all stored")
+                    .atMost(Duration.ofMinutes(2))
+                    .pollInterval(Duration.ofSeconds(1))
+                    .until(() -> tocsin.count("SELECT uniqExact(Message) FROM events WHERE Message LIKE '%run=full%'")
+                            == LINES);
+            assertThat(tocsin.count("SELECT count() FROM events WHERE Message LIKE '%run=full%'"))
+                    .isEqualTo(LINES);
         } finally {
             run("umount", "-l", mount.toString());
         }

@@ -63,7 +63,8 @@ final class HostileInputTest {
             for (int i = 0; i < 200; i++) {
                 byte[] garbage = new byte[random.nextInt(0, 60_000)];
                 random.nextBytes(garbage);
-                socket.send(new DatagramPacket(garbage, garbage.length, InetAddress.getLoopbackAddress(), tocsin.syslogPort));
+                socket.send(new DatagramPacket(
+                        garbage, garbage.length, InetAddress.getLoopbackAddress(), tocsin.syslogPort));
             }
         }
         takesGoodEvents("after-garbage");
@@ -79,7 +80,8 @@ final class HostileInputTest {
             for (int i = 0; i < 10; i++) {
                 out.write(block);
             }
-            out.write("\n<134>2026-11-22T10:00:00Z h small: marker=behind-ten-megabytes\n".getBytes(StandardCharsets.US_ASCII));
+            out.write("\n<134>2026-11-22T10:00:00Z h small: marker=behind-ten-megabytes\n"
+                    .getBytes(StandardCharsets.US_ASCII));
             out.flush();
             socket.shutdownOutput();
             awaitCount("SELECT count() FROM events WHERE Message LIKE 'marker=behind-ten-megabytes%'", 1);
@@ -90,10 +92,14 @@ final class HostileInputTest {
     @Test
     void keepsHalfFramesAsEvents() throws IOException {
         try (Socket socket = connect(tocsin.syslogPort)) {
-            socket.getOutputStream().write("<134>2026-11-22T10:00:00Z h half: marker=half-frame without an end".getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream()
+                    .write("<134>2026-11-22T10:00:00Z h half: marker=half-frame without an end"
+                            .getBytes(StandardCharsets.US_ASCII));
         }
         try (Socket socket = connect(tocsin.syslogPort)) {
-            socket.getOutputStream().write("900 <134>2026-11-22T10:00:00Z h half: marker=half-octets".getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream()
+                    .write("900 <134>2026-11-22T10:00:00Z h half: marker=half-octets"
+                            .getBytes(StandardCharsets.US_ASCII));
         }
         awaitCount("SELECT count() FROM events WHERE Raw LIKE '%marker=half-frame%'", 1);
         awaitCount("SELECT count() FROM events WHERE Raw LIKE '%marker=half-octets%'", 1);
@@ -107,7 +113,10 @@ final class HostileInputTest {
                 sockets.add(connect(tocsin.syslogPort));
             }
             for (int i = 0; i < sockets.size(); i++) {
-                sockets.get(i).getOutputStream().write(("<134>2026-11-22T10:00:00Z h many: marker=five-thousand i=" + i + "\n").getBytes(StandardCharsets.US_ASCII));
+                sockets.get(i)
+                        .getOutputStream()
+                        .write(("<134>2026-11-22T10:00:00Z h many: marker=five-thousand i=" + i + "\n")
+                                .getBytes(StandardCharsets.US_ASCII));
             }
             awaitCount("SELECT uniqExact(Message) FROM events WHERE Message LIKE 'marker=five-thousand%'", 5000);
         } finally {
@@ -119,8 +128,17 @@ final class HostileInputTest {
 
     @Test
     void answersBadQueriesWithTheReasonAndNeverWithAStackTrace() {
-        for (String sql : List.of("", "SELEC 1", "SELECT nothing FROM events", "DROP TABLE events", "SELECT * FROM file('/etc/passwd')",
-                "SELECT * FROM system.tables", "SELECT 1; SELECT 2", "INSERT INTO events (Name) VALUES ('x')", "SELECT * FROM events INTO OUTFILE '/tmp/x'", "\u0000\u0001")) {
+        for (String sql : List.of(
+                "",
+                "SELEC 1",
+                "SELECT nothing FROM events",
+                "DROP TABLE events",
+                "SELECT * FROM file('/etc/passwd')",
+                "SELECT * FROM system.tables",
+                "SELECT 1; SELECT 2",
+                "INSERT INTO events (Name) VALUES ('x')",
+                "SELECT * FROM events INTO OUTFILE '/tmp/x'",
+                "\u0000\u0001")) {
             HttpResponse<byte[]> answer = tocsin.query(sql);
             String body = new String(answer.body(), StandardCharsets.UTF_8);
             assertThat(answer.statusCode()).as("%s -> %s", sql, body).isBetween(400, 422);
@@ -140,25 +158,53 @@ final class HostileInputTest {
                   connector: { type: tpc, listen: "127.0.0.1:1" }
                   normaliser: syslog
                 """);
-        CommandResult result = CommandResult.run(java.util.Map.of("TOCSIN_HTTP_LISTEN", "127.0.0.1:" + TocsinProcess.freePort()), "up", "--data", folder.resolve("bad").toString(), "--resources", resources.toString());
+        CommandResult result = CommandResult.run(
+                java.util.Map.of("TOCSIN_HTTP_LISTEN", "127.0.0.1:" + TocsinProcess.freePort()),
+                "up",
+                "--data",
+                folder.resolve("bad").toString(),
+                "--resources",
+                resources.toString());
         assertThat(result.exitCode()).as(result.error()).isEqualTo(3);
-        assertThat(result.error()).contains("collector.yaml:4:").contains("tpc").contains("did you mean").contains("normaliser");
+        assertThat(result.error())
+                .contains("collector.yaml:4:")
+                .contains("tpc")
+                .contains("did you mean")
+                .contains("normaliser");
         assertThat(result.error()).doesNotContain("\tat ");
     }
 
     @Test
     void saysWhichPortIsTaken() {
-        CommandResult result = CommandResult.run(java.util.Map.of("TOCSIN_HTTP_LISTEN", "127.0.0.1:" + TocsinProcess.freePort(), "TOCSIN_SYSLOG_LISTEN", "127.0.0.1:" + tocsin.syslogPort), "up", "--data", folder.resolve("second").toString());
+        CommandResult result = CommandResult.run(
+                java.util.Map.of(
+                        "TOCSIN_HTTP_LISTEN",
+                        "127.0.0.1:" + TocsinProcess.freePort(),
+                        "TOCSIN_SYSLOG_LISTEN",
+                        "127.0.0.1:" + tocsin.syslogPort),
+                "up",
+                "--data",
+                folder.resolve("second").toString());
         assertThat(result.exitCode()).isEqualTo(3);
         assertThat(result.error()).contains(Integer.toString(tocsin.syslogPort)).doesNotContain("\tat ");
-        CommandResult sameFolder = CommandResult.run(java.util.Map.of("TOCSIN_HTTP_LISTEN", "127.0.0.1:" + TocsinProcess.freePort(), "TOCSIN_SYSLOG_LISTEN", "127.0.0.1:" + TocsinProcess.freePort()), "up", "--data", tocsin.data.toString());
+        CommandResult sameFolder = CommandResult.run(
+                java.util.Map.of(
+                        "TOCSIN_HTTP_LISTEN",
+                        "127.0.0.1:" + TocsinProcess.freePort(),
+                        "TOCSIN_SYSLOG_LISTEN",
+                        "127.0.0.1:" + TocsinProcess.freePort()),
+                "up",
+                "--data",
+                tocsin.data.toString());
         assertThat(sameFolder.exitCode()).isEqualTo(3);
         assertThat(sameFolder.error()).contains(tocsin.data.toString());
     }
 
     private static void takesGoodEvents(String marker) {
         try (Socket socket = connect(tocsin.syslogPort)) {
-            socket.getOutputStream().write(("<134>2026-11-22T10:00:00Z h good: marker=" + marker + "\n").getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream()
+                    .write(("<134>2026-11-22T10:00:00Z h good: marker=" + marker + "\n")
+                            .getBytes(StandardCharsets.US_ASCII));
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
@@ -166,7 +212,10 @@ final class HostileInputTest {
     }
 
     private static void awaitCount(String sql, long expected) {
-        Awaitility.await(sql).atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(250)).until(() -> tocsin.count(sql) == expected);
+        Awaitility.await(sql)
+                .atMost(Duration.ofSeconds(60))
+                .pollInterval(Duration.ofMillis(250))
+                .until(() -> tocsin.count(sql) == expected);
     }
 
     private static Socket connect(int port) throws IOException {

@@ -27,29 +27,41 @@ final class KillTest {
             CompletableFuture<Boolean> sending = CompletableFuture.supplyAsync(() -> sender.sendUntil(LINES * 7 / 10));
             for (int kill = 1; kill <= 3; kill++) {
                 long mark = LINES * kill / 6;
-                Awaitility.await().atMost(Duration.ofMinutes(3)).until(() -> sender.written() >= mark || sending.isDone());
-                Awaitility.await("storage is back").atMost(Duration.ofMinutes(1)).until(() -> tocsin.storage().isPresent());
+                Awaitility.await()
+                        .atMost(Duration.ofMinutes(3))
+                        .until(() -> sender.written() >= mark || sending.isDone());
+                Awaitility.await("storage is back")
+                        .atMost(Duration.ofMinutes(1))
+                        .until(() -> tocsin.storage().isPresent());
                 tocsin.killStorage();
             }
             // Whether the connection was still open when everything was killed is left to chance: both must hold.
-            Awaitility.await().atMost(Duration.ofMinutes(3)).until(() -> sender.written() >= LINES * 6 / 10 || sending.isDone());
+            Awaitility.await()
+                    .atMost(Duration.ofMinutes(3))
+                    .until(() -> sender.written() >= LINES * 6 / 10 || sending.isDone());
             tocsin.kill();
             sending.join();
             long breakAt = sender.written();
 
             tocsin.start();
-            assertThat(sender.sendUntil(LINES)).as("rest is taken after the restart").isTrue();
+            assertThat(sender.sendUntil(LINES))
+                    .as("rest is taken after the restart")
+                    .isTrue();
 
             long[] last = {-1};
-            Awaitility.await("all stored").atMost(Duration.ofMinutes(4)).pollInterval(Duration.ofSeconds(1)).until(() -> {
-                long now = tocsin.count("SELECT count() FROM events WHERE Message LIKE '%run=kill%'");
-                boolean settled = now > 0 && now == last[0] && inFlight(tocsin) == 0;
-                last[0] = now;
-                return settled;
-            });
-            JsonNode row = tocsin.search("SELECT count(), uniqExact(n), uniqExactIf(n, n < " + breakAt + "), maxIf(n, n < " + breakAt
-                            + "), uniqExactIf(n, n >= " + breakAt + ") FROM (SELECT " + NUMBER
-                            + " AS n FROM events WHERE Message LIKE '%run=kill%')")
+            Awaitility.await("all stored")
+                    .atMost(Duration.ofMinutes(4))
+                    .pollInterval(Duration.ofSeconds(1))
+                    .until(() -> {
+                        long now = tocsin.count("SELECT count() FROM events WHERE Message LIKE '%run=kill%'");
+                        boolean settled = now > 0 && now == last[0] && inFlight(tocsin) == 0;
+                        last[0] = now;
+                        return settled;
+                    });
+            JsonNode row = tocsin.search(
+                            "SELECT count(), uniqExact(n), uniqExactIf(n, n < " + breakAt + "), maxIf(n, n < " + breakAt
+                                    + "), uniqExactIf(n, n >= " + breakAt + ") FROM (SELECT " + NUMBER
+                                    + " AS n FROM events WHERE Message LIKE '%run=kill%')")
                     .path(0);
             long stored = row.path(0).asLong();
             long distinct = row.path(1).asLong();
@@ -59,16 +71,23 @@ final class KillTest {
             System.out.println("sent " + LINES + ", stored " + stored + ", doubles " + (stored - distinct)
                     + ", not read from plain TCP when the process died " + (breakAt - before));
             assertThat(stored - distinct).as("stored twice").isZero();
-            assertThat(before).as("no hole before what the dead process had not read").isEqualTo(highestBefore + 1);
+            assertThat(before)
+                    .as("no hole before what the dead process had not read")
+                    .isEqualTo(highestBefore + 1);
             assertThat(after).as("everything after the restart").isEqualTo(LINES - breakAt);
             JsonNode ledger = tocsin.get("/api/v1/ledger?from=0&to=4000000000000");
-            assertThat(ledger.path("balance").asLong(-1)).as(ledger.path("totals").toString()).isZero();
+            assertThat(ledger.path("balance").asLong(-1))
+                    .as(ledger.path("totals").toString())
+                    .isZero();
             assertThat(ledger.path("totals").path("stored").asLong()).isGreaterThanOrEqualTo(stored);
             assertThat(tocsin.stop()).isZero();
         }
     }
 
     private static long inFlight(TocsinProcess tocsin) {
-        return tocsin.get("/api/v1/ledger?from=0&to=4000000000000").path("totals").path("inFlight").asLong(-1);
+        return tocsin.get("/api/v1/ledger?from=0&to=4000000000000")
+                .path("totals")
+                .path("inFlight")
+                .asLong(-1);
     }
 }

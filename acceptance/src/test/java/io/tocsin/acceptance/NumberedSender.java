@@ -41,8 +41,14 @@ final class NumberedSender {
                 long last = Math.min(limit, first + LINES_PER_WRITE);
                 text.setLength(0);
                 for (long number = first; number < last; number++) {
-                    text.append("<134>2026-11-22T10:00:00.000Z host-").append(number % 50).append(" counter[77]: run=").append(run)
-                            .append(" n=").append(number).append(" user=u").append(number % 997)
+                    text.append("<134>2026-11-22T10:00:00.000Z host-")
+                            .append(number % 50)
+                            .append(" counter[77]: run=")
+                            .append(run)
+                            .append(" n=")
+                            .append(number)
+                            .append(" user=u")
+                            .append(number % 997)
                             .append(" the quick brown fox jumps over the lazy dog\n");
                 }
                 out.write(text.toString().getBytes(StandardCharsets.US_ASCII));

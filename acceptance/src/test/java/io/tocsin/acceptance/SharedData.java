@@ -11,7 +11,9 @@ final class SharedData {
     /// The file or folder; the test is skipped, saying so, when it is not there.
     static Path require(String path) {
         String folder = System.getenv("TOCSIN_TEST_DATA");
-        Path root = folder != null ? Path.of(folder) : TocsinProcess.ROOT.resolve("../shared/data").normalize();
+        Path root = folder != null
+                ? Path.of(folder)
+                : TocsinProcess.ROOT.resolve("../shared/data").normalize();
         Path file = root.resolve(path);
         Assumptions.assumeTrue(Files.exists(file), () -> "skipped: no test data at " + file + "; set TOCSIN_TEST_DATA");
         return file;

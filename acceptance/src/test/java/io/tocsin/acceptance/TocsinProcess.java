@@ -31,7 +31,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/// One real `./tocsin up`, with its child processes. May be killed and started again on the same data folder and ports.
+/// One real `./tocsin up`, with its child processes. May be killed and started again on the same data folder and
+/// ports.
 final class TocsinProcess implements AutoCloseable {
     static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     static final JsonMapper JSON = JsonMapper.shared();
@@ -59,18 +60,23 @@ final class TocsinProcess implements AutoCloseable {
             Path out = data.resolveSibling(data.getFileName() + ".out." + logs.size());
             Path error = data.resolveSibling(data.getFileName() + ".err." + logs.size());
             logs.add(error);
-            List<String> command = new ArrayList<>(List.of(ROOT.resolve("tocsin").toString(), "up", "--data", data.toString()));
+            List<String> command =
+                    new ArrayList<>(List.of(ROOT.resolve("tocsin").toString(), "up", "--data", data.toString()));
             command.addAll(options);
-            ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(error.toFile());
+            ProcessBuilder builder =
+                    new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(error.toFile());
             builder.environment().putAll(environment());
             Process started = builder.start();
             process = started;
-            Awaitility.await("ready line").atMost(START_LIMIT).pollInterval(Duration.ofMillis(50)).until(() -> {
-                if (!started.isAlive()) {
-                    fail("'up' ended with exit code " + started.exitValue() + ": " + Files.readString(error));
-                }
-                return Files.readString(out).lines().anyMatch(line -> line.startsWith("ready"));
-            });
+            Awaitility.await("ready line")
+                    .atMost(START_LIMIT)
+                    .pollInterval(Duration.ofMillis(50))
+                    .until(() -> {
+                        if (!started.isAlive()) {
+                            fail("'up' ended with exit code " + started.exitValue() + ": " + Files.readString(error));
+                        }
+                        return Files.readString(out).lines().anyMatch(line -> line.startsWith("ready"));
+                    });
             return this;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -102,8 +108,10 @@ final class TocsinProcess implements AutoCloseable {
 
     /// The child that holds the storage engine.
     Optional<ProcessHandle> storage() {
-        return process().descendants()
-                .filter(child -> List.of(child.info().arguments().orElse(new String[0])).contains("storage"))
+        return process()
+                .descendants()
+                .filter(child ->
+                        List.of(child.info().arguments().orElse(new String[0])).contains("storage"))
                 .findFirst();
     }
 
@@ -120,7 +128,9 @@ final class TocsinProcess implements AutoCloseable {
         process().destroyForcibly();
         process().onExit().orTimeout(20, TimeUnit.SECONDS).join();
         for (ProcessHandle child : children) {
-            Awaitility.await("child " + child.pid() + " ends with its parent").atMost(Duration.ofSeconds(20)).until(() -> !child.isAlive());
+            Awaitility.await("child " + child.pid() + " ends with its parent")
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> !child.isAlive());
         }
     }
 
@@ -128,7 +138,9 @@ final class TocsinProcess implements AutoCloseable {
     int stop() {
         try {
             process().destroy();
-            assertThat(process().waitFor(20, TimeUnit.SECONDS)).as("ends after SIGTERM").isTrue();
+            assertThat(process().waitFor(20, TimeUnit.SECONDS))
+                    .as("ends after SIGTERM")
+                    .isTrue();
             return process().exitValue();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -214,7 +226,9 @@ final class TocsinProcess implements AutoCloseable {
     }
 
     static JsonNode json(HttpResponse<byte[]> response, int status) {
-        assertThat(response.statusCode()).as(new String(response.body(), java.nio.charset.StandardCharsets.UTF_8)).isEqualTo(status);
+        assertThat(response.statusCode())
+                .as(new String(response.body(), java.nio.charset.StandardCharsets.UTF_8))
+                .isEqualTo(status);
         return JSON.readTree(response.body());
     }
 
@@ -239,12 +253,16 @@ final class TocsinProcess implements AutoCloseable {
             try (InputStream in = Files.newInputStream(data.resolve("tls").resolve("certificate.pem"))) {
                 KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
                 store.load(null, null);
-                store.setCertificateEntry("tocsin", CertificateFactory.getInstance("X.509").generateCertificate(in));
+                store.setCertificateEntry(
+                        "tocsin", CertificateFactory.getInstance("X.509").generateCertificate(in));
                 TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
                 trust.init(store);
                 SSLContext context = SSLContext.getInstance("TLS");
                 context.init(null, trust.getTrustManagers(), null);
-                client = HttpClient.newBuilder().sslContext(context).version(HttpClient.Version.HTTP_1_1).build();
+                client = HttpClient.newBuilder()
+                        .sslContext(context)
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .build();
             } catch (IOException | GeneralSecurityException e) {
                 throw new IllegalStateException(e);
             }

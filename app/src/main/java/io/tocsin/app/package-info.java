@@ -1,4 +1,5 @@
-/// The application: one main, the list of subcommands and the wiring of `up`. The only place that knows every other module.
+/// The application: one main, the list of subcommands and the wiring of `up`. The only place that knows every other
+/// module.
 @NullMarked
 package io.tocsin.app;
 

@@ -38,10 +38,20 @@ final class ArchitectureTest {
     void modulesPointOneWay() {
         noClasses()
                 .that()
-                .resideInAnyPackage("io.tocsin.event..", "io.tocsin.expression..", "io.tocsin.config..", "io.tocsin.error..", "io.tocsin.time..")
+                .resideInAnyPackage(
+                        "io.tocsin.event..",
+                        "io.tocsin.expression..",
+                        "io.tocsin.config..",
+                        "io.tocsin.error..",
+                        "io.tocsin.time..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("io.tocsin.pipeline..", "io.tocsin.correlator..", "io.tocsin.storage..", "io.tocsin.core..", "io.tocsin.app..")
+                .resideInAnyPackage(
+                        "io.tocsin.pipeline..",
+                        "io.tocsin.correlator..",
+                        "io.tocsin.storage..",
+                        "io.tocsin.core..",
+                        "io.tocsin.app..")
                 .check(CLASSES);
         for (String module : List.of("pipeline", "correlator", "storage", "core")) {
             String[] others = MODULES.stream()
@@ -88,7 +98,11 @@ final class ArchitectureTest {
                 .resideInAPackage("io.tocsin.pipeline.normalizer..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("java.nio.channels..", "java.net..", "io.tocsin.pipeline.connector..", "io.tocsin.pipeline.transport..")
+                .resideInAnyPackage(
+                        "java.nio.channels..",
+                        "java.net..",
+                        "io.tocsin.pipeline.connector..",
+                        "io.tocsin.pipeline.transport..")
                 .check(CLASSES);
     }
 
@@ -176,15 +190,19 @@ final class ArchitectureTest {
 
     @Test
     void classesThatChangeSayWhichThreadsMayUseThem() throws IOException {
-        Pattern type = Pattern.compile("(?m)^(?:public |abstract |sealed |non-sealed )*(?:final )?(?:public )?class (\\w+)");
+        Pattern type =
+                Pattern.compile("(?m)^(?:public |abstract |sealed |non-sealed )*(?:final )?(?:public )?class (\\w+)");
         Pattern field = Pattern.compile(
                 "(?m)^    (?:private |protected |public |volatile )*(?!static|final|return|record|enum|interface|class|abstract|throw)[\\w<>\\[\\]?, .@]+ \\w+(?: =[^;(]*)?;$");
         for (String module : MODULES) {
             try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/main/java"))) {
-                for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
+                for (Path file :
+                        files.filter(path -> path.toString().endsWith(".java")).toList()) {
                     String source = Files.readString(file);
                     if (type.matcher(source).find() && field.matcher(source).find()) {
-                        assertThat(source).as("%s has fields that change: write a line 'Thread-safety:'", file).contains("Thread-safety:");
+                        assertThat(source)
+                                .as("%s has fields that change: write a line 'Thread-safety:'", file)
+                                .contains("Thread-safety:");
                     }
                 }
             }
@@ -195,7 +213,8 @@ final class ArchitectureTest {
     void filesStaySmall() throws IOException {
         for (String module : MODULES) {
             try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src"))) {
-                for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
+                for (Path file :
+                        files.filter(path -> path.toString().endsWith(".java")).toList()) {
                     try (Stream<String> lines = Files.lines(file)) {
                         assertThat(lines.count()).as("%s", file).isLessThanOrEqualTo(800);
                     }

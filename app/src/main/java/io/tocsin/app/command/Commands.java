@@ -8,15 +8,26 @@ import picocli.CommandLine.Command;
 
 /// The list of subcommands. A new one is a file in this package and a line here.
 public final class Commands {
-    static final List<Callable<Integer>> ALL =
-            List.of(
-            new DemoCommand(), new LedgerCommand(), new SearchCommand(), new StatusCommand(), new TailCommand());
+    static final List<Callable<Integer>> ALL = List.of(
+            new ContentCommand(),
+            new DemoCommand(),
+            new DetectCommand(),
+            new LedgerCommand(),
+            new LogCommand(),
+            new NormalizeCommand(),
+            new RulesCommand(),
+            new SearchCommand(),
+            new StatusCommand(),
+            new StorageCommand(),
+            new TailCommand(),
+            new UpCommand());
 
     private Commands() {}
 
     @Command(
             name = "tocsin",
-            description = "Collects security events without losing one, detects attacks in them and keeps them searchable.",
+            description =
+                    "Collects security events without losing one, detects attacks in them and keeps them searchable.",
             synopsisSubcommandLabel = "COMMAND")
     private static final class Root {}
 

@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "demo",
         mixinStandardHelpOptions = true,
-        description = "Plays an hour of a small company's logs, with a scan, a brute force and a break-in, into the syslog port within a minute.")
+        description =
+                "Plays an hour of a small company's logs, with a scan, a brute force and a break-in, into the syslog port within a minute.")
 final class DemoCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
@@ -36,10 +37,16 @@ final class DemoCommand implements Callable<Integer> {
             defaultValue = "${env:TOCSIN_SYSLOG_LISTEN:-127.0.0.1:5140}")
     private String target = "127.0.0.1:5140";
 
-    @Option(names = "--seconds", description = "How long the hour takes (default: ${DEFAULT-VALUE}).", defaultValue = "60")
+    @Option(
+            names = "--seconds",
+            description = "How long the hour takes (default: ${DEFAULT-VALUE}).",
+            defaultValue = "60")
     private double seconds = 60;
 
-    @Option(names = "--seed", description = "Another seed gives other details (default: ${DEFAULT-VALUE}).", defaultValue = "1")
+    @Option(
+            names = "--seed",
+            description = "Another seed gives other details (default: ${DEFAULT-VALUE}).",
+            defaultValue = "1")
     private long seed = 1;
 
     @Option(names = "--print", description = "Write the lines to standard output at once instead of sending them.")
@@ -59,8 +66,8 @@ final class DemoCommand implements Callable<Integer> {
             socket.connect(address, 5000);
             play(lines, socket.getOutputStream());
         } catch (IOException e) {
-            throw CommandException.cannotStart("cannot send to " + address.getHostString() + ":" + address.getPort() + " ["
-                    + e.getMessage() + "]: start an instance with 'tocsin up' or give --to");
+            throw CommandException.cannotStart("cannot send to " + address.getHostString() + ":" + address.getPort()
+                    + " [" + e.getMessage() + "]: start an instance with 'tocsin up' or give --to");
         }
         out.println("sent " + lines.size() + " lines to " + target + "; open Alerts in the web interface");
         return ExitCode.OK;
@@ -89,7 +96,8 @@ final class DemoCommand implements Callable<Integer> {
         try {
             String host = target.substring(0, Math.max(0, colon));
             int port = Integer.parseInt(target.substring(colon + 1));
-            return new InetSocketAddress(host.isEmpty() || host.equals("0.0.0.0") || host.equals("[::]") ? "127.0.0.1" : host, port);
+            return new InetSocketAddress(
+                    host.isEmpty() || host.equals("0.0.0.0") || host.equals("[::]") ? "127.0.0.1" : host, port);
         } catch (IllegalArgumentException e) {
             throw CommandException.usage("cannot read the address [--to=" + target + "]: write host:port");
         }

@@ -37,7 +37,8 @@ final class Instance {
 
     @Option(
             names = "--data",
-            description = "Data folder of the instance: its address, certificate and token are read from there (default: ${DEFAULT-VALUE}).",
+            description =
+                    "Data folder of the instance: its address, certificate and token are read from there (default: ${DEFAULT-VALUE}).",
             defaultValue = "${env:TOCSIN_DATA:-./data}")
     private Path data = Path.of("data");
 
@@ -78,7 +79,11 @@ final class Instance {
     }
 
     private URI address() {
-        String address = url != null && !url.isBlank() ? url : file("address", "is an instance running with this data folder? start one with 'tocsin up' or give --url");
+        String address = url != null && !url.isBlank()
+                ? url
+                : file(
+                        "address",
+                        "is an instance running with this data folder? start one with 'tocsin up' or give --url");
         return URI.create(address.endsWith("/") ? address : address + "/");
     }
 
@@ -130,15 +135,14 @@ final class Instance {
             detail = "";
         }
         String message = detail.isEmpty() ? "the server answered " + response.statusCode() : detail;
-        throw response.statusCode() >= 500
-                ? CommandException.cannotStart(message)
-                : CommandException.rejected(message);
+        throw response.statusCode() >= 500 ? CommandException.cannotStart(message) : CommandException.rejected(message);
     }
 
     private static String detail(String body) {
         try {
             JsonNode problem = JSON.readTree(body);
-            StringBuilder text = new StringBuilder(problem.path("detail").asString(problem.path("title").asString("")));
+            StringBuilder text = new StringBuilder(
+                    problem.path("detail").asString(problem.path("title").asString("")));
             if (problem.has("line")) {
                 text.append(" [line=").append(problem.path("line").asInt());
                 text.append(", column=").append(problem.path("column").asInt()).append(']');
@@ -155,9 +159,8 @@ final class Instance {
 
     private HttpClient client() {
         if (client == null) {
-            HttpClient.Builder builder = HttpClient.newBuilder()
-                    .version(HttpClient.Version.HTTP_1_1)
-                    .connectTimeout(Duration.ofSeconds(5));
+            HttpClient.Builder builder =
+                    HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(5));
             Path certificate = data.resolve("tls").resolve("certificate.pem");
             if (Files.isReadable(certificate)) {
                 builder.sslContext(trusting(certificate));

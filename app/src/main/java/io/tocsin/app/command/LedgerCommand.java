@@ -18,7 +18,8 @@ import tools.jackson.databind.JsonNode;
 @Command(
         name = "ledger",
         mixinStandardHelpOptions = true,
-        description = "Shows the balance: received = stored + filtered + aggregated + rejected + in flight. Exit code 1 when it is not zero.")
+        description =
+                "Shows the balance: received = stored + filtered + aggregated + rejected + in flight. Exit code 1 when it is not zero.")
 final class LedgerCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
@@ -32,14 +33,18 @@ final class LedgerCommand implements Callable<Integer> {
     @Option(names = "--to", description = "Latest minute (default: ${DEFAULT-VALUE}).", defaultValue = "now")
     private String to = "now";
 
-    @Option(names = "--output", description = "One of: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).", defaultValue = "table")
+    @Option(
+            names = "--output",
+            description = "One of: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
+            defaultValue = "table")
     private OutputFormat output = OutputFormat.table;
 
     @Override
     public Integer call() {
         InstantSource clock = InstantSource.system();
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-        JsonNode ledger = instance.get("api/v1/ledger?from=" + TimeOption.parse(from, clock) + "&to=" + TimeOption.parse(to, clock));
+        JsonNode ledger = instance.get(
+                "api/v1/ledger?from=" + TimeOption.parse(from, clock) + "&to=" + TimeOption.parse(to, clock));
         switch (output) {
             case json -> out.println(ledger.toString());
             case ndjson -> ledger.path("entries").forEach(entry -> out.println(entry.toString()));
@@ -50,7 +55,16 @@ final class LedgerCommand implements Callable<Integer> {
 
     private static void print(JsonNode ledger, PrintWriter out) {
         TextTable table = new TextTable(List.of(
-                "MINUTE", "COLLECTOR", "SOURCE", "RECEIVED", "STORED", "FILTERED", "AGGREGATED", "REJECTED", "IN FLIGHT", "BALANCE"));
+                "MINUTE",
+                "COLLECTOR",
+                "SOURCE",
+                "RECEIVED",
+                "STORED",
+                "FILTERED",
+                "AGGREGATED",
+                "REJECTED",
+                "IN FLIGHT",
+                "BALANCE"));
         for (JsonNode entry : ledger.path("entries")) {
             table.row(row(
                     Instant.ofEpochMilli(entry.path("minute").asLong()).toString(),
@@ -62,7 +76,10 @@ final class LedgerCommand implements Callable<Integer> {
         table.print(out);
         out.println();
         long balance = ledger.path("balance").asLong(0);
-        out.println(balance == 0 ? "balance 0: every event is accounted for" : "balance " + balance + ": events are missing or doubled");
+        out.println(
+                balance == 0
+                        ? "balance 0: every event is accounted for"
+                        : "balance " + balance + ": events are missing or doubled");
     }
 
     private static List<String> row(String minute, String collector, String source, JsonNode counts) {

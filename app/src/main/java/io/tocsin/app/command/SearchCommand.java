@@ -36,10 +36,16 @@ final class SearchCommand implements Callable<Integer> {
     @Option(names = "--to", description = "Latest Timestamp (default: ${DEFAULT-VALUE}).", defaultValue = "now")
     private String to = "now";
 
-    @Option(names = "--limit", description = "Most rows that are returned (default: ${DEFAULT-VALUE}).", defaultValue = "1000")
+    @Option(
+            names = "--limit",
+            description = "Most rows that are returned (default: ${DEFAULT-VALUE}).",
+            defaultValue = "1000")
     private int limit = 1000;
 
-    @Option(names = "--output", description = "One of: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).", defaultValue = "table")
+    @Option(
+            names = "--output",
+            description = "One of: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
+            defaultValue = "table")
     private OutputFormat output = OutputFormat.table;
 
     @Override

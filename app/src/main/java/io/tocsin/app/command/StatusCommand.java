@@ -21,7 +21,10 @@ final class StatusCommand implements Callable<Integer> {
     @Mixin
     private final Instance instance = new Instance();
 
-    @Option(names = "--output", description = "One of: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).", defaultValue = "table")
+    @Option(
+            names = "--output",
+            description = "One of: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
+            defaultValue = "table")
     private OutputFormat output = OutputFormat.table;
 
     @Override
@@ -29,7 +32,8 @@ final class StatusCommand implements Callable<Integer> {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         JsonNode services = instance.get("api/v1/services").path("items");
         boolean up = true;
-        TextTable table = new TextTable(List.of("SERVICE", "KIND", "STATUS", "EVENTS/S", "BUFFERED", "OLDEST", "ADDRESS", "DETAIL"));
+        TextTable table = new TextTable(
+                List.of("SERVICE", "KIND", "STATUS", "EVENTS/S", "BUFFERED", "OLDEST", "ADDRESS", "DETAIL"));
         for (JsonNode service : services) {
             up &= service.path("status").asString("").equals("up");
             if (output == OutputFormat.ndjson) {

@@ -22,7 +22,8 @@ final class TextTable {
         int[] widths = new int[rows.getFirst().size()];
         for (List<String> row : rows) {
             for (int i = 0; i < widths.length; i++) {
-                widths[i] = Math.min(WIDEST_COLUMN, Math.max(widths[i], cell(row, i).length()));
+                widths[i] =
+                        Math.min(WIDEST_COLUMN, Math.max(widths[i], cell(row, i).length()));
             }
         }
         for (List<String> row : rows) {

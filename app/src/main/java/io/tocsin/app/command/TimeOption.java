@@ -34,7 +34,10 @@ final class TimeOption {
                 return Long.parseLong(value);
             }
             if (value.matches("\\d{4}-\\d{2}-\\d{2}")) {
-                return LocalDate.parse(value).atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli();
+                return LocalDate.parse(value)
+                        .atStartOfDay(ZoneOffset.UTC)
+                        .toInstant()
+                        .toEpochMilli();
             }
             return OffsetDateTime.parse(text.strip()).toInstant().toEpochMilli();
         } catch (DateTimeParseException e) {

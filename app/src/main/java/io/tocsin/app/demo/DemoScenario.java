@@ -9,9 +9,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
 
-/// An hour in a small company: people sign in, run sudo, browse; a firewall lets through and blocks. In it somebody scans the firewall
-/// (minute 12), searches the web servers for holes (minute 22), guesses passwords on the bastion (minute 31), gets in (minute 37), makes
-/// an account, gives it rights (minute 40) and stops the audit service (minute 46). Addresses are from the documentation ranges.
+/// An hour in a small company: people sign in, run sudo, browse; a firewall lets through and blocks. In it somebody
+/// scans the firewall (minute 12), searches the web servers for holes (minute 22), guesses passwords on the bastion
+/// (minute 31), gets in (minute 37), makes an account, gives it rights (minute 40) and stops the audit service
+/// (minute 46). Addresses are from the documentation ranges.
 ///
 /// The same seed gives the same lines. Immutable.
 public final class DemoScenario {
@@ -29,7 +30,8 @@ public final class DemoScenario {
     private static final int NOTICE = 5;
     private static final int INFORMATIONAL = 6;
 
-    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSSxxx", Locale.ROOT)
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern(
+                    "yyyy-MM-dd'T'HH:mm:ss.SSSSSSxxx", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
     private static final DateTimeFormatter WEB_TIME =
             DateTimeFormatter.ofPattern("dd/MMM/yyyy:HH:mm:ss Z", Locale.ROOT).withZone(ZoneOffset.UTC);
@@ -38,8 +40,15 @@ public final class DemoScenario {
     private static final String INTRUDER = "198.51.100.23";
     private static final List<String> ADMINISTRATORS = List.of("alice", "bob", "carol");
     private static final List<String> SERVERS = List.of("bastion", "db-01", "web-01", "web-02");
-    private static final List<String> PAGES =
-            List.of("/", "/news", "/products?id=17", "/products?id=23", "/login", "/static/app.css", "/static/app.js", "/contact");
+    private static final List<String> PAGES = List.of(
+            "/",
+            "/news",
+            "/products?id=17",
+            "/products?id=23",
+            "/login",
+            "/static/app.css",
+            "/static/app.js",
+            "/contact");
     private static final String BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0";
 
     private final SplittableRandom random;
@@ -76,11 +85,23 @@ public final class DemoScenario {
             int process = random.nextInt(2000, 30_000);
             int port = random.nextInt(32_768, 61_000);
             if (random.nextInt(12) == 0) {
-                sshd(second - 6, host, process, "Failed password for " + user + " from " + address + " port " + port + " ssh2");
+                sshd(
+                        second - 6,
+                        host,
+                        process,
+                        "Failed password for " + user + " from " + address + " port " + port + " ssh2");
             }
-            sshd(second, host, process, "Accepted publickey for " + user + " from " + address + " port " + port
-                    + " ssh2: ED25519 SHA256:" + key());
-            sshd(second + 0.1, host, process, "pam_unix(sshd:session): session opened for user " + user + "(uid=1000) by (uid=0)");
+            sshd(
+                    second,
+                    host,
+                    process,
+                    "Accepted publickey for " + user + " from " + address + " port " + port + " ssh2: ED25519 SHA256:"
+                            + key());
+            sshd(
+                    second + 0.1,
+                    host,
+                    process,
+                    "pam_unix(sshd:session): session opened for user " + user + "(uid=1000) by (uid=0)");
             double leave = second + random.nextDouble(60, 900);
             if (leave < 3600) {
                 sshd(leave, host, process, "Disconnected from user " + user + " " + address + " port " + port);
@@ -116,7 +137,8 @@ public final class DemoScenario {
                     ? "198.18." + random.nextInt(4, 8) + "." + random.nextInt(1, 250)
                     : "192.0.2." + random.nextInt(10, 60);
             String to = blocked ? "192.0.2." + random.nextInt(1, 9) : "198.18.9." + random.nextInt(1, 250);
-            int port = blocked ? List.of(23, 445, 3389, 8080).get(random.nextInt(4)) : random.nextInt(3) == 0 ? 80 : 443;
+            int port =
+                    blocked ? List.of(23, 445, 3389, 8080).get(random.nextInt(4)) : random.nextInt(3) == 0 ? 80 : 443;
             firewall(random.nextDouble(3600), from, to, port, blocked ? "deny" : "accept");
         }
     }
@@ -124,7 +146,12 @@ public final class DemoScenario {
     private void cron() {
         for (int minute = 0; minute < 60; minute += 5) {
             for (String host : SERVERS) {
-                line(minute * 60 + 1, FACILITY_CRON, INFORMATIONAL, host, "CRON[" + random.nextInt(2000, 30_000) + "]: (root) CMD (/usr/lib/sysstat/debian-sa1 1 1)");
+                line(
+                        minute * 60 + 1,
+                        FACILITY_CRON,
+                        INFORMATIONAL,
+                        host,
+                        "CRON[" + random.nextInt(2000, 30_000) + "]: (root) CMD (/usr/lib/sysstat/debian-sa1 1 1)");
             }
         }
     }
@@ -139,14 +166,30 @@ public final class DemoScenario {
 
     private void webScan() {
         List<String> probes = List.of(
-                "/admin.php", "/wp-login.php", "/.git/config", "/.env", "/phpmyadmin/", "/backup.zip", "/server-status",
-                "/cgi-bin/test.cgi", "/../../../../etc/passwd", "/index.php?file=../../../../etc/passwd",
-                "/products?id=17%27%20OR%20%271%27=%271", "/search?q=%3Cscript%3Ealert(1)%3C/script%3E");
+                "/admin.php",
+                "/wp-login.php",
+                "/.git/config",
+                "/.env",
+                "/phpmyadmin/",
+                "/backup.zip",
+                "/server-status",
+                "/cgi-bin/test.cgi",
+                "/../../../../etc/passwd",
+                "/index.php?file=../../../../etc/passwd",
+                "/products?id=17%27%20OR%20%271%27=%271",
+                "/search?q=%3Cscript%3Ealert(1)%3C/script%3E");
         double second = 22 * 60;
         for (int i = 0; i < 220; i++) {
             second += random.nextDouble(0.3, 1.2);
             String path = pick(probes);
-            web(second, SCANNER, "GET", path + (path.contains("?") ? "&n=" : "?n=") + i, 404, 153, "Mozilla/5.00 (Nikto/2.5.0)");
+            web(
+                    second,
+                    SCANNER,
+                    "GET",
+                    path + (path.contains("?") ? "&n=" : "?n=") + i,
+                    404,
+                    153,
+                    "Mozilla/5.00 (Nikto/2.5.0)");
         }
     }
 
@@ -162,7 +205,12 @@ public final class DemoScenario {
             if (!known) {
                 sshd(second - 0.2, "bastion", process, "Invalid user " + name + " from " + INTRUDER + " port " + port);
             }
-            sshd(second, "bastion", process, "Failed password for " + (known ? "" : "invalid user ") + name + " from " + INTRUDER + " port " + port + " ssh2");
+            sshd(
+                    second,
+                    "bastion",
+                    process,
+                    "Failed password for " + (known ? "" : "invalid user ") + name + " from " + INTRUDER + " port "
+                            + port + " ssh2");
         }
     }
 
@@ -170,15 +218,29 @@ public final class DemoScenario {
         double second = 37 * 60 + 20;
         sshd(second, "bastion", 31_777, "Failed password for deploy from " + INTRUDER + " port 50122 ssh2");
         sshd(second + 4, "bastion", 31_778, "Accepted password for deploy from " + INTRUDER + " port 50124 ssh2");
-        sshd(second + 4.2, "bastion", 31_778, "pam_unix(sshd:session): session opened for user deploy(uid=1004) by (uid=0)");
+        sshd(
+                second + 4.2,
+                "bastion",
+                31_778,
+                "pam_unix(sshd:session): session opened for user deploy(uid=1004) by (uid=0)");
         second = 40 * 60;
         sudo(second, "bastion", "deploy", "/usr/sbin/useradd -m -s /bin/bash support");
-        line(second + 0.5, FACILITY_AUTH, INFORMATIONAL, "bastion", "useradd[31802]: new user: name=support, UID=1011, GID=1011, home=/home/support, shell=/bin/bash, from=/dev/pts/3");
+        line(
+                second + 0.5,
+                FACILITY_AUTH,
+                INFORMATIONAL,
+                "bastion",
+                "useradd[31802]: new user: name=support, UID=1011, GID=1011, home=/home/support, shell=/bin/bash, from=/dev/pts/3");
         sudo(second + 9, "bastion", "deploy", "/usr/sbin/usermod -aG sudo support");
         line(second + 9.4, FACILITY_AUTH, INFORMATIONAL, "bastion", "usermod[31809]: add 'support' to group 'sudo'");
         second = 46 * 60;
         sudo(second, "bastion", "deploy", "/usr/bin/systemctl stop auditd");
-        line(second + 0.6, FACILITY_DAEMON, NOTICE, "bastion", "systemd[1]: Stopped auditd.service - Security Auditing Service.");
+        line(
+                second + 0.6,
+                FACILITY_DAEMON,
+                NOTICE,
+                "bastion",
+                "systemd[1]: Stopped auditd.service - Security Auditing Service.");
         sudo(second + 14, "bastion", "deploy", "/usr/bin/truncate -s 0 /var/log/auth.log");
     }
 
@@ -187,22 +249,41 @@ public final class DemoScenario {
     }
 
     private void sudo(double second, String host, String user, String command) {
-        line(second, FACILITY_AUTH, NOTICE, host, "sudo: " + user + " : TTY=pts/0 ; PWD=/home/" + user + " ; USER=root ; COMMAND=" + command);
+        line(
+                second,
+                FACILITY_AUTH,
+                NOTICE,
+                host,
+                "sudo: " + user + " : TTY=pts/0 ; PWD=/home/" + user + " ; USER=root ; COMMAND=" + command);
     }
 
     private void web(double second, String address, String method, String path, int status, int bytes, String agent) {
         Instant at = at(second);
-        line(second, FACILITY_LOCAL, status >= 500 ? ERROR : INFORMATIONAL, random.nextBoolean() ? "web-01" : "web-02",
-                "nginx: " + address + " - - [" + WEB_TIME.format(at) + "] \"" + method + " " + path + " HTTP/1.1\" " + status + " " + bytes + " \"-\" \"" + agent + "\"");
+        line(
+                second,
+                FACILITY_LOCAL,
+                status >= 500 ? ERROR : INFORMATIONAL,
+                random.nextBoolean() ? "web-01" : "web-02",
+                "nginx: " + address + " - - [" + WEB_TIME.format(at) + "] \"" + method + " " + path + " HTTP/1.1\" "
+                        + status + " " + bytes + " \"-\" \"" + agent + "\"");
     }
 
     private void firewall(double second, String from, String to, int port, String action) {
         boolean denied = action.equals("deny");
-        line(second, FACILITY_LOCAL + 4, denied ? WARNING : NOTICE, "fw-01", "CEF:0|Example|Gate|4.2|"
-                + (denied ? "traffic-deny" : "traffic-accept") + "|" + (denied ? "Connection denied" : "Connection allowed") + "|"
-                + (denied ? 6 : 2) + "|rt=" + at(second).toEpochMilli() + " act=" + action + " src=" + from + " spt=" + random.nextInt(1024, 65_000)
-                + " dst=" + to + " dpt=" + port + " proto=TCP in=" + (denied ? 0 : random.nextInt(100, 90_000)) + " out=" + random.nextInt(40, 9_000)
-                + " deviceInboundInterface=wan0 deviceOutboundInterface=dmz0 cs1Label=policy cs1=" + (denied ? "default-deny" : "out-web"));
+        line(
+                second,
+                FACILITY_LOCAL + 4,
+                denied ? WARNING : NOTICE,
+                "fw-01",
+                "CEF:0|Example|Gate|4.2|"
+                        + (denied ? "traffic-deny" : "traffic-accept") + "|"
+                        + (denied ? "Connection denied" : "Connection allowed") + "|"
+                        + (denied ? 6 : 2) + "|rt=" + at(second).toEpochMilli() + " act=" + action + " src=" + from
+                        + " spt=" + random.nextInt(1024, 65_000)
+                        + " dst=" + to + " dpt=" + port + " proto=TCP in=" + (denied ? 0 : random.nextInt(100, 90_000))
+                        + " out=" + random.nextInt(40, 9_000)
+                        + " deviceInboundInterface=wan0 deviceOutboundInterface=dmz0 cs1Label=policy cs1="
+                        + (denied ? "default-deny" : "out-web"));
     }
 
     private void line(double second, int facility, int severity, String host, String rest) {
@@ -211,7 +292,8 @@ public final class DemoScenario {
     }
 
     private Instant at(double second) {
-        return start.plusNanos((long) (Math.clamp(second, 0, 3599.9) * 1e9)).truncatedTo(java.time.temporal.ChronoUnit.MICROS);
+        return start.plusNanos((long) (Math.clamp(second, 0, 3599.9) * 1e9))
+                .truncatedTo(java.time.temporal.ChronoUnit.MICROS);
     }
 
     private String key() {

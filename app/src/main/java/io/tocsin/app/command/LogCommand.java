@@ -1,0 +1,125 @@
+package io.tocsin.app.command;
+
+import io.tocsin.pipeline.transport.log.LogCheck;
+import io.tocsin.pipeline.transport.log.LogException;
+import io.tocsin.pipeline.transport.log.LogReport;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// `tocsin log check DIR`: reads a durable log without touching it.
+@Command(
+        name = "log",
+        mixinStandardHelpOptions = true,
+        description = "Looks after durable logs: 'log check DIR' verifies every record of one.",
+        subcommands = LogCommand.Check.class)
+final class LogCommand implements Callable<Integer> {
+    @Override
+    public Integer call() {
+        throw CommandException.usage("say what to do with the log: tocsin log check DIR");
+    }
+
+    /// `check`.
+    @Command(
+            name = "check",
+            mixinStandardHelpOptions = true,
+            description =
+                    "Verifies every record of a durable log, changes nothing, and reports what is damaged. Exit code 1 when something is.")
+    static final class Check implements Callable<Integer> {
+        @Spec
+        private @Nullable CommandSpec spec;
+
+        @Parameters(paramLabel = "DIR", description = "Folder of the log, for example data/collector/log")
+        private Path folder = Path.of(".");
+
+        @Option(
+                names = "--output",
+                description = "One of: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
+                defaultValue = "table")
+        private OutputFormat output = OutputFormat.table;
+
+        @Override
+        public Integer call() {
+            PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+            if (!Files.isDirectory(folder)) {
+                throw CommandException.cannotStart("no folder [path=" + folder + "]");
+            }
+            LogReport report;
+            try {
+                report = LogCheck.check(folder);
+            } catch (LogException e) {
+                throw CommandException.cannotStart(String.valueOf(e.getMessage()));
+            }
+            switch (output) {
+                case table -> print(report, out);
+                case ndjson -> report.findings().forEach(finding -> out.println(json(finding)));
+                case json -> {
+                    ObjectNode object = Instance.JSON.createObjectNode();
+                    object.put("folder", report.folder());
+                    object.put("producer", report.producer());
+                    object.put("epoch", report.epoch());
+                    object.put("segments", report.segments().size());
+                    object.put("records", report.records());
+                    object.put("events", report.events());
+                    object.put("firstSequence", report.start().sequence());
+                    object.put("nextSequence", report.end().sequence());
+                    object.put("sound", report.sound());
+                    ArrayNode findings = object.putArray("findings");
+                    report.findings().forEach(finding -> findings.add(json(finding)));
+                    out.println(object);
+                }
+            }
+            return report.sound() ? ExitCode.OK : ExitCode.FINDINGS;
+        }
+
+        private static void print(LogReport report, PrintWriter out) {
+            TextTable segments = new TextTable(List.of("SEGMENT", "BYTES", "RECORDS", "EVENTS", "FIRST", "NEXT"));
+            for (LogReport.SegmentReport segment : report.segments()) {
+                segments.row(List.of(
+                        segment.file(),
+                        Long.toString(segment.bytes()),
+                        Long.toString(segment.records()),
+                        Long.toString(segment.events()),
+                        Long.toString(segment.start().sequence()),
+                        Long.toString(segment.end().sequence())));
+            }
+            segments.print(out);
+            out.println();
+            for (LogReport.CursorReport cursor : report.consumers()) {
+                out.println("consumer " + cursor.consumer() + ": "
+                        + (cursor.committed() == null
+                                ? "cursor unreadable"
+                                : "done up to event " + cursor.committed().sequence()));
+            }
+            for (LogReport.Finding finding : report.findings()) {
+                out.println((finding.severity() == LogReport.Severity.DAMAGE ? "damage: " : "note: ") + finding.file()
+                        + " at " + finding.offset() + ": " + finding.message());
+            }
+            out.println("producer " + report.producer() + ", epoch " + report.epoch() + ": " + report.records()
+                    + " records with " + report.events() + " events, " + (report.sound() ? "sound" : "damaged"));
+        }
+
+        private static ObjectNode json(LogReport.Finding finding) {
+            ObjectNode object = Instance.JSON.createObjectNode();
+            object.put("severity", finding.severity() == LogReport.Severity.DAMAGE ? "damage" : "note");
+            object.put("file", finding.file());
+            object.put("offset", finding.offset());
+            object.put("bytes", finding.bytes());
+            object.put("lostRecords", finding.lostRecords());
+            object.put("lostEvents", finding.lostEvents());
+            object.put("message", finding.message());
+            return object;
+        }
+    }
+}

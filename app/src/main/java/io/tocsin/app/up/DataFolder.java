@@ -1,0 +1,122 @@
+package io.tocsin.app.up;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+
+/// The data folder of an installation (ARCHITECTURE.md, "Files below the data folder"), held by one process at a
+/// time.
+///
+/// Thread-safety: any thread.
+public final class DataFolder implements AutoCloseable {
+    private static final int SECRET_BYTES = 32;
+
+    private final Path root;
+    private final FileChannel lockChannel;
+    private final FileLock lock;
+    private final String secret;
+
+    private DataFolder(Path root, FileChannel lockChannel, FileLock lock, String secret) {
+        this.root = root;
+        this.lockChannel = lockChannel;
+        this.lock = lock;
+        this.secret = secret;
+    }
+
+    /// Makes the folder when it is missing, takes its lock and makes the installation's secret at the first start.
+    ///
+    /// @throws IOException with a message for the operator when another process holds it or it cannot be written
+    public static DataFolder open(Path root) throws IOException {
+        Files.createDirectories(
+                root, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        FileChannel channel =
+                FileChannel.open(root.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        @Nullable FileLock lock;
+        try {
+            lock = channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            lock = null;
+        }
+        if (lock == null) {
+            channel.close();
+            throw new IOException("data folder is in use by another process [folder=" + root
+                    + "]: stop that one or choose another folder with --data");
+        }
+        return new DataFolder(root, channel, lock, secret(root));
+    }
+
+    public Path root() {
+        return root;
+    }
+
+    /// Bearer token between the services of this installation.
+    public String secret() {
+        return secret;
+    }
+
+    public Path collectorLog() {
+        return root.resolve("collector").resolve("log");
+    }
+
+    public Path collectorPositions() {
+        return root.resolve("collector").resolve("positions");
+    }
+
+    public Path deadLetters() {
+        return root.resolve("collector").resolve("dead-letters");
+    }
+
+    public Path correlator() {
+        return root.resolve("correlator");
+    }
+
+    public Path correlationLog() {
+        return root.resolve("correlator").resolve("log");
+    }
+
+    public Path storage() {
+        return root.resolve("storage");
+    }
+
+    /// Where the commands find the address of the core.
+    public Path address() {
+        return root.resolve("address");
+    }
+
+    /// The secret of the installation in this folder, made when there is none.
+    public static String secret(Path root) throws IOException {
+        Files.createDirectories(root);
+        Path file = root.resolve("installation.secret");
+        if (Files.exists(file)) {
+            return Files.readString(file).strip();
+        }
+        byte[] random = new byte[SECRET_BYTES];
+        new SecureRandom().nextBytes(random);
+        String text = HexFormat.of().formatHex(random);
+        Path part = file.resolveSibling(file.getFileName() + ".part");
+        Files.deleteIfExists(part);
+        Files.createFile(part, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
+            channel.write(java.nio.ByteBuffer.wrap((text + "\n").getBytes(StandardCharsets.US_ASCII)));
+            channel.force(true);
+        }
+        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+        return text;
+    }
+
+    @Override
+    public void close() throws IOException {
+        lock.release();
+        lockChannel.close();
+    }
+}

@@ -1,0 +1,142 @@
+package io.tocsin.app.up;
+
+import io.tocsin.core.ledger.LedgerEntry;
+import io.tocsin.core.ledger.LedgerView;
+import io.tocsin.event.BatchFormatException;
+import io.tocsin.event.BatchHeader;
+import io.tocsin.event.BatchLedger;
+import io.tocsin.pipeline.transport.log.DurableLog;
+import io.tocsin.pipeline.transport.log.LogMetrics;
+import io.tocsin.pipeline.transport.log.LogPosition;
+import io.tocsin.pipeline.transport.log.LogReader;
+import io.tocsin.pipeline.transport.log.LogRecord;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/// What the batches say that lie in logs and that storage has not acknowledged: the part of the ledger that storage
+/// cannot know yet. Reads only what was appended since the last call and what is not acknowledged; keeps a few
+/// numbers per waiting batch.
+///
+/// Thread-safety: any thread; one at a time works.
+final class InFlightLedger implements LedgerView {
+    private static final long MILLIS_PER_MINUTE = 60_000;
+    private static final int RECORDS_PER_POLL = 256;
+    private static final long BYTES_PER_POLL = 16 << 20;
+
+    private final List<Source> sources = new ArrayList<>();
+
+    private record Waiting(LogPosition end, List<BatchLedger.Entry> entries) {}
+
+    private record Key(long minute, String service, String source) {}
+
+    /// Thread-safety: guarded by the ledger.
+    private static final class Source {
+        final Supplier<LogPosition> acknowledged;
+        final LogReader reader;
+        final Deque<Waiting> waiting = new ArrayDeque<>();
+
+        Source(Supplier<LogPosition> acknowledged, LogReader reader) {
+            this.acknowledged = acknowledged;
+            this.reader = reader;
+        }
+    }
+
+    /// Thread-safety: guarded by the ledger.
+    private static final class Sum {
+        final Map<String, Long> rejected = new HashMap<>();
+        long received;
+        long filtered;
+        long aggregated;
+
+        void add(BatchLedger.Entry entry) {
+            switch (entry.counter()) {
+                case RECEIVED -> received += entry.value();
+                case FILTERED -> filtered += entry.value();
+                case AGGREGATED -> aggregated += entry.value();
+                case REJECTED -> rejected.merge(entry.reason(), entry.value(), Long::sum);
+            }
+        }
+
+        long inFlight() {
+            long lost = rejected.values().stream().mapToLong(Long::longValue).sum();
+            return received - filtered - aggregated - lost;
+        }
+    }
+
+    /// Watches a log from now on.
+    ///
+    /// @param consumer what it has committed is stored
+    synchronized void watch(DurableLog log, String consumer) {
+        Supplier<LogPosition> acknowledged = () -> log.metrics().consumers().stream()
+                .filter(backlog -> backlog.name().equals(consumer))
+                .map(LogMetrics.ConsumerBacklog::committed)
+                .findFirst()
+                .orElseGet(log::start);
+        sources.add(new Source(acknowledged, log.reader(acknowledged.get())));
+    }
+
+    @Override
+    public synchronized List<LedgerEntry> unacknowledged(long fromMillis, long toMillis) {
+        Map<Key, Sum> sums = new HashMap<>();
+        for (Source source : sources) {
+            catchUp(source);
+            for (Waiting batch : source.waiting) {
+                for (BatchLedger.Entry entry : batch.entries()) {
+                    long minute = entry.minute() * MILLIS_PER_MINUTE;
+                    if (minute + MILLIS_PER_MINUTE > fromMillis && minute < toMillis) {
+                        sums.computeIfAbsent(new Key(minute, entry.service(), entry.source()), _ -> new Sum())
+                                .add(entry);
+                    }
+                }
+            }
+        }
+        List<LedgerEntry> entries = new ArrayList<>(sums.size());
+        sums.forEach((key, sum) -> entries.add(new LedgerEntry(
+                key.minute(),
+                key.service(),
+                key.source(),
+                sum.received,
+                sum.filtered,
+                sum.aggregated,
+                sum.rejected,
+                sum.inFlight())));
+        return entries;
+    }
+
+    private static void catchUp(Source source) {
+        LogPosition acknowledged = source.acknowledged.get();
+        while (!source.waiting.isEmpty() && source.waiting.getFirst().end().compareTo(acknowledged) <= 0) {
+            source.waiting.removeFirst();
+        }
+        if (source.reader.position().compareTo(acknowledged) < 0) {
+            source.reader.seek(acknowledged);
+        }
+        try {
+            List<LogRecord> records = source.reader.poll(RECORDS_PER_POLL, BYTES_PER_POLL, Duration.ZERO);
+            while (!records.isEmpty()) {
+                for (LogRecord logged : records) {
+                    source.waiting.addLast(new Waiting(logged.end(), entries(logged)));
+                }
+                records = source.reader.poll(RECORDS_PER_POLL, BYTES_PER_POLL, Duration.ZERO);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static List<BatchLedger.Entry> entries(LogRecord logged) {
+        try {
+            return BatchHeader.read(logged.payload(), 0, logged.payload().length)
+                    .ledger();
+        } catch (BatchFormatException unreadable) {
+            // Delivery will refuse it loudly; here it only has no counts.
+            return List.of();
+        }
+    }
+}

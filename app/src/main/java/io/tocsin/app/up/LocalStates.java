@@ -1,0 +1,243 @@
+package io.tocsin.app.up;
+
+import io.tocsin.core.rule.RuleList;
+import io.tocsin.core.rule.RuleState;
+import io.tocsin.core.service.ServiceState;
+import io.tocsin.core.service.ServiceStates;
+import io.tocsin.correlator.engine.RuleStatistics;
+import io.tocsin.correlator.rule.Rule;
+import io.tocsin.correlator.rule.RuleKind;
+import io.tocsin.correlator.rule.RuleSet;
+import io.tocsin.correlator.run.CorrelatorRunner;
+import io.tocsin.pipeline.topology.CollectorFigures;
+import io.tocsin.pipeline.topology.CollectorTopology;
+import io.tocsin.pipeline.transport.log.DurableLog;
+import io.tocsin.pipeline.transport.log.LogMetrics;
+import io.tocsin.storage.StorageProcess;
+import java.net.URI;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// How the services of this process and its child are, for the screens. What waits for a service is shown with that
+/// service.
+///
+/// Thread-safety: any thread.
+final class LocalStates implements ServiceStates {
+    private static final long RATE_MILLIS = 5_000;
+
+    private final LocalOptions options;
+    private final InstantSource clock;
+    private final List<CollectorTopology> collectors;
+    private final LocalStorage storage;
+    private final DurableLog nodeLog;
+    private final DurableLog correlationLog;
+    private final CorrelatorRunner correlator;
+    private final NodeLogInput correlatorInput;
+    private final RuleSet rules;
+    private final long startedMillis;
+    private final Map<String, Rate> rates = new HashMap<>();
+    private volatile @Nullable URI coreAddress;
+
+    /// Thread-safety: guarded by the states.
+    private static final class Rate {
+        private long atMillis;
+        private long count;
+        private double perSecond;
+
+        double look(long nowMillis, long now) {
+            if (atMillis == 0 || nowMillis - atMillis >= RATE_MILLIS) {
+                perSecond = atMillis == 0 ? 0 : Math.max(0, now - count) * 1000.0 / (nowMillis - atMillis);
+                atMillis = nowMillis;
+                count = now;
+            }
+            return perSecond;
+        }
+    }
+
+    LocalStates(
+            LocalOptions options,
+            InstantSource clock,
+            List<CollectorTopology> collectors,
+            LocalStorage storage,
+            DurableLog nodeLog,
+            DurableLog correlationLog,
+            CorrelatorRunner correlator,
+            NodeLogInput correlatorInput,
+            RuleSet rules) {
+        this.options = options;
+        this.clock = clock;
+        this.collectors = collectors;
+        this.storage = storage;
+        this.nodeLog = nodeLog;
+        this.correlationLog = correlationLog;
+        this.correlator = correlator;
+        this.correlatorInput = correlatorInput;
+        this.rules = rules;
+        this.startedMillis = clock.millis();
+    }
+
+    void coreAddress(URI address) {
+        coreAddress = address;
+    }
+
+    @Override
+    public synchronized List<ServiceState> list() {
+        long now = clock.millis();
+        List<ServiceState> states = new ArrayList<>();
+        URI core = coreAddress;
+        states.add(new ServiceState(
+                "core",
+                "core",
+                ServiceState.Kind.CORE,
+                ServiceState.Status.UP,
+                startedMillis,
+                core == null ? null : core.toString(),
+                options.version(),
+                0,
+                0,
+                0,
+                0,
+                null));
+        collectors.forEach(collector -> states.add(collector(collector.figures())));
+        states.add(service(
+                "correlator",
+                ServiceState.Kind.CORRELATOR,
+                ServiceState.Status.UP,
+                startedMillis,
+                null,
+                rate("correlator", now, correlator.events()),
+                unread(),
+                null));
+        StorageProcess.State state = storage.state();
+        ServiceState.Status status = switch (state) {
+            case UP -> ServiceState.Status.UP;
+            case STARTING -> ServiceState.Status.STARTING;
+            case DOWN -> ServiceState.Status.DOWN;
+        };
+        states.add(service(
+                "storage",
+                ServiceState.Kind.STORAGE,
+                status,
+                storage.sinceMillis(),
+                storage.address().toString(),
+                rate("storage", now, storage.deliveredEvents()),
+                backlog(LocalInstance.STORAGE, nodeLog, correlationLog),
+                storage.detail()));
+        return states;
+    }
+
+    private ServiceState collector(CollectorFigures figures) {
+        ServiceState.Status status = switch (figures.state()) {
+            case STARTING -> ServiceState.Status.STARTING;
+            case UP, DRAINING -> ServiceState.Status.UP;
+            case DOWN -> ServiceState.Status.DOWN;
+        };
+        return new ServiceState(
+                "collector-" + figures.name(),
+                figures.name(),
+                ServiceState.Kind.COLLECTOR,
+                status,
+                figures.since().toEpochMilli(),
+                String.join(", ", figures.addresses()),
+                options.version(),
+                figures.eventsPerSecond(),
+                0,
+                figures.openEvents(),
+                0,
+                figures.waitingForLog() ? "the log has no room: sources have to wait" : null);
+    }
+
+    private ServiceState service(
+            String id,
+            ServiceState.Kind kind,
+            ServiceState.Status status,
+            long since,
+            @Nullable String address,
+            double perSecond,
+            Backlog backlog,
+            @Nullable String detail) {
+        return new ServiceState(
+                id,
+                id,
+                kind,
+                status,
+                since,
+                address,
+                options.version(),
+                perSecond,
+                backlog.bytes,
+                backlog.events,
+                backlog.oldestAgeMillis,
+                detail);
+    }
+
+    private record Backlog(long bytes, long events, long oldestAgeMillis) {}
+
+    private static Backlog backlog(String consumer, DurableLog... logs) {
+        long bytes = 0;
+        long events = 0;
+        long age = 0;
+        for (DurableLog log : logs) {
+            for (LogMetrics.ConsumerBacklog backlog : log.metrics().consumers()) {
+                if (backlog.name().equals(consumer)) {
+                    bytes += backlog.bytes();
+                    events += backlog.events();
+                    age = Math.max(age, backlog.oldestAgeMillis());
+                }
+            }
+        }
+        return new Backlog(bytes, events, age);
+    }
+
+    /// What the correlator has not read; its cursor in the log follows only with its checkpoints.
+    private Backlog unread() {
+        Backlog uncommitted = backlog(LocalInstance.CORRELATOR, nodeLog);
+        long events =
+                Math.max(0, nodeLog.end().sequence() - correlatorInput.reached().sequence());
+        return events == 0
+                ? new Backlog(0, 0, 0)
+                : new Backlog(
+                        uncommitted.events == 0
+                                ? 0
+                                : uncommitted.bytes * Math.min(events, uncommitted.events) / uncommitted.events,
+                        events,
+                        uncommitted.oldestAgeMillis);
+    }
+
+    private double rate(String name, long now, long count) {
+        return rates.computeIfAbsent(name, _ -> new Rate()).look(now, count);
+    }
+
+    /// The rules as the correlator has them.
+    RuleList ruleList() {
+        return this::rules;
+    }
+
+    private List<RuleState> rules() {
+        Map<String, RuleStatistics> statistics = new HashMap<>();
+        correlator.statistics().forEach(each -> statistics.put(each.ruleId(), each));
+        List<RuleState> states = new ArrayList<>();
+        for (Rule rule : rules.rules()) {
+            RuleStatistics figures = statistics.get(rule.id());
+            long hits = figures == null ? 0 : figures.hits();
+            long last = figures == null ? 0 : figures.lastHitMillis();
+            List<String> mitre = new ArrayList<>(rule.techniques());
+            mitre.addAll(rule.tactics());
+            states.add(new RuleState(
+                    rule.id(),
+                    rule.title(),
+                    rule.kind() instanceof RuleKind.Standard ? "standard" : "simple",
+                    rule.origin() == Rule.Origin.SIGMA ? RuleState.Source.SIGMA : RuleState.Source.OWN,
+                    rule.priority().number(),
+                    true,
+                    hits,
+                    hits == 0 ? null : last,
+                    mitre));
+        }
+        return states;
+    }
+}

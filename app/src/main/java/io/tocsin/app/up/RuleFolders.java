@@ -1,0 +1,46 @@
+package io.tocsin.app.up;
+
+import io.tocsin.app.up.Resources.Resource;
+import io.tocsin.config.Problem;
+import io.tocsin.config.Problems;
+import io.tocsin.correlator.load.LoadedRules;
+import io.tocsin.correlator.load.RuleFailure;
+import io.tocsin.correlator.load.RuleLoader;
+import io.tocsin.correlator.load.RuleReader;
+import io.tocsin.correlator.rule.Rule;
+import io.tocsin.correlator.rule.RuleSet;
+import io.tocsin.correlator.sigma.SigmaTaxonomy;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Makes the rule set of an installation: own rules, shipped ones among them, must all be right; a Sigma rule that
+/// cannot be used is left out and told, because collections of them come from elsewhere.
+final class RuleFolders {
+    private static final Logger LOG = System.getLogger(RuleFolders.class.getName());
+
+    private RuleFolders() {}
+
+    static RuleSet load(Resources resources, Problems problems) {
+        List<Rule> rules = new ArrayList<>();
+        for (Resource resource : resources.ofKind("rule")) {
+            Rule rule = RuleReader.read(resource.document(), problems);
+            if (rule != null) {
+                rules.add(rule);
+            }
+        }
+        if (!resources.sigmaFiles().isEmpty()) {
+            try {
+                LoadedRules sigma = RuleLoader.load(resources.sigmaFiles(), SigmaTaxonomy.schema());
+                for (RuleFailure failure : sigma.failures()) {
+                    LOG.log(Logger.Level.WARNING, "a Sigma rule is left out: " + failure);
+                }
+                rules.addAll(sigma.rules());
+            } catch (IOException e) {
+                problems.add(new Problem("", 0, 0, "cannot read Sigma rules [" + e.getMessage() + "]"));
+            }
+        }
+        return RuleSet.withoutRepeats(rules);
+    }
+}

@@ -1,0 +1,56 @@
+package io.tocsin.app.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+final class CommandsTest {
+    private final StringWriter out = new StringWriter();
+    private final StringWriter error = new StringWriter();
+
+    private int run(String... arguments) {
+        return Commands.execute(arguments, new PrintWriter(out, true), new PrintWriter(error, true));
+    }
+
+    @Test
+    void listsCommandsInOrderOfTheAlphabetEachWithASentenceOfItsOwn() {
+        Set<String> sentences = new HashSet<>();
+        List<String> names = new ArrayList<>();
+        for (CommandLine command : Commands.commandLine().getSubcommands().values()) {
+            if (command.getCommandName().equals("help")) {
+                continue;
+            }
+            names.add(command.getCommandName());
+            String[] description = command.getCommandSpec().usageMessage().description();
+            assertThat(description).as(command.getCommandName()).isNotEmpty();
+            assertThat(sentences.add(description[0])).as(description[0]).isTrue();
+        }
+        assertThat(names).isSorted();
+        assertThat(run("help")).isZero();
+        names.forEach(name -> assertThat(out.toString()).contains("  " + name));
+    }
+
+    @Test
+    void answersWrongUseWithTwo() {
+        assertThat(run("no-such-command")).isEqualTo(2);
+        assertThat(run("status", "--no-such-option")).isEqualTo(2);
+        assertThat(run("search", "--from", "yesterday-ish", "SELECT 1")).isEqualTo(2);
+        assertThat(error.toString()).contains("yesterday-ish");
+    }
+
+    @Test
+    void saysThatNoInstanceRunsWithoutAStackTrace() {
+        assertThat(run("status", "--data", "target/no-such-folder")).isEqualTo(3);
+        assertThat(error.toString())
+                .contains("no-such-folder")
+                .contains("tocsin up")
+                .doesNotContain("\tat ");
+    }
+}

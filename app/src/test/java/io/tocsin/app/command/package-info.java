@@ -1,0 +1,4 @@
+@NullMarked
+package io.tocsin.app.command;
+
+import org.jspecify.annotations.NullMarked;

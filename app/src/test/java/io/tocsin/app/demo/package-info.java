@@ -1,0 +1,4 @@
+@NullMarked
+package io.tocsin.app.demo;
+
+import org.jspecify.annotations.NullMarked;
