@@ -10,8 +10,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// The table of a component's configuration: key, type, default, limits and a sentence each, and how to make a
-/// record of
-/// the values. Parsing, messages, JSON schema, forms and the manual come from it.
+/// record of the values. Parsing, messages, JSON schema, forms and the manual come from it.
 ///
 /// ```java
 /// static final ConfigSpec<Config> SPEC = ConfigSpec.of("tcp", "Reads lines from TCP connections.", keys -> {

@@ -11,8 +11,7 @@ public final class Suggestions {
     private Suggestions() {}
 
     /// The known name nearest to `wrong`, or null when none is near: at most a third of its letters may differ (one
-    /// letter
-    /// at least), regardless of case; two neighbours in the wrong order count as one difference.
+    /// letter at least), regardless of case; two neighbours in the wrong order count as one difference.
     public static @Nullable String nearest(String wrong, Collection<String> known) {
         if (wrong.isEmpty() || wrong.length() > MAXIMUM_LENGTH) {
             return null;

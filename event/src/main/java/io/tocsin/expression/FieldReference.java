@@ -53,7 +53,7 @@ public sealed interface FieldReference {
             return new AnyField();
         }
         int dot = name.indexOf('.');
-        if (dot > 0 && dot < name.length() - 1 && name.length() - dot <= MAXIMUM_KEY_LENGTH) {
+        if (dot > 0 && dot < name.length() - 1 && name.length() - dot - 1 <= MAXIMUM_KEY_LENGTH) {
             DynamicKind kind = DynamicKind.ofPrefix(name.substring(0, dot));
             return kind == null ? null : new Dynamic(kind, name.substring(dot + 1));
         }

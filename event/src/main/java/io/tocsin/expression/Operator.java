@@ -2,7 +2,6 @@ package io.tocsin.expression;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// How a condition compares.
@@ -88,6 +87,6 @@ public enum Operator {
 
     @Override
     public String toString() {
-        return symbol.toLowerCase(Locale.ROOT);
+        return symbol;
     }
 }
