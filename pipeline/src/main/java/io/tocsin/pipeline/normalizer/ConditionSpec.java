@@ -5,6 +5,7 @@ import io.tocsin.config.ConfigSpec;
 import io.tocsin.config.OptionalKey;
 import io.tocsin.config.ValueType;
 import io.tocsin.config.Values;
+import io.tocsin.expression.BoundedRegex;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
@@ -45,6 +46,8 @@ record ConditionSpec(@Nullable String source, IntFunction<LinkCondition> make) {
                 keys.key("endsWith", "The text ends with one of these.", TEXTS).optional();
         var contains =
                 keys.key("contains", "The text contains one of these.", TEXTS).optional();
+        var matches = keys.text("matches", "A regular expression in RE2 syntax matches somewhere in the text.")
+                .optional();
         var exists = keys.flag("exists", "The part is there.").optional();
         var not = keys.flag("not", "The opposite must hold.").defaultTo(false);
         return values -> {
@@ -65,6 +68,11 @@ record ConditionSpec(@Nullable String source, IntFunction<LinkCondition> make) {
                     values,
                     contains,
                     (register, texts) -> new LinkCondition.Contains(register, LinkCondition.bytes(texts)));
+            String expression = values.get(matches);
+            if (expression != null) {
+                BoundedRegex regex = RegexpConversions.compile(expression);
+                made.add(register -> new LinkCondition.Matches(register, regex));
+            }
             Boolean present = values.get(exists);
             if (present != null) {
                 made.add(register -> {
@@ -74,8 +82,8 @@ record ConditionSpec(@Nullable String source, IntFunction<LinkCondition> make) {
             }
             if (made.size() != 1) {
                 throw new IllegalArgumentException(
-                        "exactly one of is, startsWith, endsWith, contains, exists is expected [found=" + made.size()
-                                + "]; write a list for several conditions");
+                        "exactly one of is, startsWith, endsWith, contains, matches, exists is expected [found="
+                                + made.size() + "]; write a list for several conditions");
             }
             IntFunction<LinkCondition> condition = made.getFirst();
             boolean negated = values.get(not);

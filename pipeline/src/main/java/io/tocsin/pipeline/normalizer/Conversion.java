@@ -17,4 +17,9 @@ interface Conversion {
     /// @param span `offset << 32 | length` of the text in the event's arena
     /// @return span of the converted text, or [#ABSENT]
     long apply(EventBuilder event, long span);
+
+    /// The same conversion for another thread; itself when it holds no state.
+    default Conversion forThread() {
+        return this;
+    }
 }

@@ -24,9 +24,12 @@ final class Conversions {
             new Row(TextConversions.APPEND, "text"),
             new Row(DecodeConversions.BASE64, ""),
             new Row(DecodeConversions.HEXADECIMAL, ""),
+            new Row(TextConversions.DROP_IF, "text"),
             new Row(TextConversions.LOWER, ""),
             new Row(TextConversions.PREPEND, "text"),
+            new Row(RegexpConversions.REGEXP, "expression"),
             new Row(TextConversions.REPLACE, ""),
+            new Row(RegexpConversions.REPLACE_REGEXP, ""),
             new Row(TextConversions.SUBSTRING, ""),
             new Row(TextConversions.TRIM, "characters"),
             new Row(TextConversions.UPPER, ""));

@@ -2,16 +2,16 @@ package io.tocsin.pipeline.normalizer;
 
 import io.tocsin.config.ComponentSpec;
 import io.tocsin.config.ConfigNode;
-import io.tocsin.config.Problems;
 import io.tocsin.config.ValueType;
 import io.tocsin.config.ValueTypes;
 import io.tocsin.event.DynamicKind;
 import io.tocsin.event.Field;
 import io.tocsin.event.FieldGroup;
 import io.tocsin.event.Fields;
+import io.tocsin.expression.BoundedRegex;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /// The list of formats. Help, forms, the manual and validation read it.
 final class Formats {
@@ -24,6 +24,7 @@ final class Formats {
             plain("json", "One JSON object; parts are named by their path.", JsonFormat::defaults, JsonFormat::new),
             keyValue(),
             pattern(),
+            regexp(),
             plain(
                     "syslog",
                     "Syslog of RFC 5424 and of RFC 3164 as it is met.",
@@ -34,10 +35,7 @@ final class Formats {
     private Formats() {}
 
     private static ComponentSpec<FormatPlan> plain(
-            String id,
-            String sentence,
-            java.util.function.Consumer<SourceMapping> defaults,
-            Function<SourceMapping, Format> create) {
+            String id, String sentence, Consumer<SourceMapping> defaults, Function<SourceMapping, Format> create) {
         return ComponentSpec.of(id, sentence, _ -> _ -> new FormatPlan(defaults, create, List.of()));
     }
 
@@ -76,12 +74,16 @@ final class Formats {
             var patterns = keys.list(
                             "patterns",
                             "Literal text with places such as {SourceAddress:ip}; or match with constants to set.",
-                            choice())
+                            ValueType.<Expression<TextPattern>>of(
+                                    "pattern",
+                                    ConfigNode.mapping().build(),
+                                    (name, node, problems) -> Expression.read(name, node, TextPattern::parse, problems),
+                                    expression -> expression.match().toString()))
                     .required();
             return values -> {
-                List<PatternFormat.Choice> choices = values.get(patterns);
+                List<Expression<TextPattern>> choices = values.get(patterns);
                 List<String> names = choices.stream()
-                        .flatMap(choice -> choice.pattern().names().stream())
+                        .flatMap(choice -> choice.match().names().stream())
                         .filter(name -> !name.isEmpty())
                         .distinct()
                         .toList();
@@ -91,17 +93,29 @@ final class Formats {
         });
     }
 
-    private static ValueType<PatternFormat.Choice> choice() {
-        return ValueType.of(
-                "pattern",
-                ConfigNode.mapping().build(),
-                Formats::readChoice,
-                choice -> choice.pattern().toString());
-    }
-
-    private static PatternFormat.@Nullable Choice readChoice(String name, ConfigNode node, Problems problems) {
-        Expression<TextPattern> read = Expression.read(name, node, TextPattern::parse, problems);
-        return read == null ? null : new PatternFormat.Choice(read.match(), read.constants());
+    private static ComponentSpec<FormatPlan> regexp() {
+        String sentence = "Regular expressions in RE2 syntax with named groups, the first that fits.";
+        return ComponentSpec.of("regexp", sentence, keys -> {
+            var expressions = keys.list(
+                            "expressions",
+                            "Expressions such as user (?P<SourceUserName>\\w+); or match with constants to set.",
+                            ValueType.<Expression<BoundedRegex>>of(
+                                    "expression",
+                                    ConfigNode.mapping().build(),
+                                    (name, node, problems) ->
+                                            Expression.read(name, node, RegexpConversions::compile, problems),
+                                    expression -> expression.match().toString()))
+                    .required();
+            return values -> {
+                List<Expression<BoundedRegex>> read = values.get(expressions);
+                List<String> names = read.stream()
+                        .flatMap(expression -> expression.match().groupNames().keySet().stream())
+                        .distinct()
+                        .toList();
+                return new FormatPlan(
+                        mapping -> schemaNames(names, mapping), mapping -> new RegexpFormat(read, mapping), names);
+            };
+        });
     }
 
     /// Names that are schema fields or dynamic fields map to them.

@@ -2,19 +2,30 @@ package io.tocsin.pipeline.normalizer;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.tocsin.event.Event;
 import io.tocsin.event.EventBatch;
 import io.tocsin.event.EventBuilder;
+import io.tocsin.expression.BoundedRegex;
+import io.tocsin.expression.CompiledCondition;
+import io.tocsin.expression.Condition;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Decides whether a nested normalizer is tried. Immutable.
+/// Decides whether a nested normalizer is tried.
+///
+/// Thread-safety: one thread; most hold no state.
 sealed interface LinkCondition {
     /// Which text is tested: a register of the node, [NormalizerNode#WHOLE_TEXT] or [NormalizerNode#RAW_TEXT].
     int register();
 
     /// @param span the text, or -1 when the source has no such part
     boolean test(EventBuilder event, long span);
+
+    /// The same condition for another thread; itself when it holds no state.
+    default LinkCondition forThread() {
+        return this;
+    }
 
     /// The part is there.
     record Exists(int register) implements LinkCondition {
@@ -106,6 +117,50 @@ sealed interface LinkCondition {
         @Override
         public boolean test(EventBuilder event, long span) {
             return !condition.test(event, span);
+        }
+
+        @Override
+        public LinkCondition forThread() {
+            return new Not(condition.forThread());
+        }
+    }
+
+    /// A regular expression matches somewhere in the text.
+    ///
+    /// Thread-safety: one thread.
+    record Matches(int register, BoundedRegex regex) implements LinkCondition {
+        @Override
+        public boolean test(EventBuilder event, long span) {
+            return span != -1 && regex.find(event.arena(), EventBatch.spanOffset(span), EventBatch.spanLength(span));
+        }
+
+        @Override
+        public LinkCondition forThread() {
+            return new Matches(register, regex.copy());
+        }
+    }
+
+    /// A condition on the fields that are filled so far holds.
+    ///
+    /// Thread-safety: one thread.
+    record Holds(Condition condition, CompiledCondition compiled, Event cursor) implements LinkCondition {
+        static Holds of(Condition condition) {
+            return new Holds(condition, condition.compile(), new Event());
+        }
+
+        @Override
+        public int register() {
+            return NormalizerNode.WHOLE_TEXT;
+        }
+
+        @Override
+        public boolean test(EventBuilder event, long span) {
+            return compiled.test(cursor.moveTo(event.batch(), event.batch().count()));
+        }
+
+        @Override
+        public LinkCondition forThread() {
+            return of(condition);
         }
     }
 

@@ -3,6 +3,7 @@ package io.tocsin.pipeline.normalizer;
 import io.tocsin.config.ConfigNode;
 import io.tocsin.config.ConfigSpec;
 import io.tocsin.config.ValueType;
+import io.tocsin.expression.Condition;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -10,14 +11,17 @@ import org.jspecify.annotations.Nullable;
 /// The way to a nested normalizer as it is written. Immutable.
 ///
 /// @param name what a normalizer written in place is called
+/// @param fields condition on the fields that are filled so far
 /// @param source part that is handed down, null for the whole text, `raw` for the text of the event
 /// @param normalizer name of a normalizer, or one written in place
 record LinkSpec(
         @Nullable String name,
         List<ConditionSpec> conditions,
+        @Nullable Condition fields,
         @Nullable String source,
         List<Conversion> conversions,
         boolean goesOn,
+        boolean consumes,
         ConfigNode normalizer) {
     private static final ValueType<List<ConditionSpec>> CONDITIONS = ValueType.of(
             "one condition or a list of them, all of which must hold",
@@ -41,6 +45,8 @@ record LinkSpec(
         var name = keys.text("name", "What a normalizer written in place is called.")
                 .optional();
         var when = keys.key("when", "Conditions on parts.", CONDITIONS).defaultTo(List.of());
+        var fields = keys.key("if", "Condition on the fields that are filled so far.", Condition.TYPE)
+                .optional();
         var source = keys.text(
                         "source", "Part to take apart; the whole text when left out, raw for the text of the event.")
                 .optional();
@@ -48,14 +54,19 @@ record LinkSpec(
                 .defaultTo(List.of());
         var goesOn = keys.flag("continue", "Normalizers behind it are tried even when it understood the text.")
                 .defaultTo(false);
+        var consumes = keys.flag(
+                        "consumes", "When it understands the part, the part itself fills no field of this normalizer.")
+                .defaultTo(false);
         var normalizer = keys.tree("normalizer", "Name of a normalizer, or one written in place.")
                 .required();
         return values -> new LinkSpec(
                 values.get(name),
                 values.get(when),
+                values.get(fields),
                 values.get(source),
                 values.get(convert),
                 values.get(goesOn),
+                values.get(consumes),
                 values.get(normalizer));
     });
 

@@ -6,6 +6,7 @@ import io.tocsin.config.Problems;
 import io.tocsin.config.Suggestions;
 import io.tocsin.event.Field;
 import io.tocsin.event.Fields;
+import io.tocsin.expression.Condition;
 import java.time.DateTimeException;
 import java.time.ZoneId;
 import java.util.ArrayDeque;
@@ -131,6 +132,7 @@ public final class NormalizerLoader {
                 links.add(plan);
             }
         }
+        List<NormalizerPlan.LeftoverPlan> leftovers = leftovers(spec, mapping, registers);
         registers.addTo(mapping);
         return new NormalizerPlan.NodePlan(
                 name,
@@ -142,7 +144,24 @@ public final class NormalizerLoader {
                 times,
                 spec.constants(),
                 links,
+                leftovers,
                 spec.requireNested());
+    }
+
+    /// Takes the fields of parts that a nested normalizer may consume out of the mapping.
+    private static List<NormalizerPlan.LeftoverPlan> leftovers(
+            NodeSpec spec, SourceMapping mapping, Registers registers) {
+        List<NormalizerPlan.LeftoverPlan> leftovers = new ArrayList<>();
+        for (LinkSpec link : spec.nested()) {
+            String source = link.source();
+            if (link.consumes() && source != null && registers.of(source) >= 0) {
+                Target target = mapping.remove(source);
+                if (target != null) {
+                    leftovers.add(new NormalizerPlan.LeftoverPlan(registers.of(source), target.whenEmpty()));
+                }
+            }
+        }
+        return leftovers;
     }
 
     private static ZoneId zone(NodeSpec spec, ZoneId inherited, Problems problems) {
@@ -224,11 +243,16 @@ public final class NormalizerLoader {
         for (ConditionSpec condition : link.conditions()) {
             conditions.add(condition.build(registers.of(condition.source())));
         }
+        Condition fields = link.fields();
+        if (fields != null) {
+            conditions.add(LinkCondition.Holds.of(fields));
+        }
         int register = registers.of(link.source());
         NormalizerPlan.NodePlan node = target(link, zone, problems);
         return node == null
                 ? null
-                : new NormalizerPlan.LinkPlan(conditions, register, link.conversions(), link.goesOn(), node);
+                : new NormalizerPlan.LinkPlan(
+                        conditions, register, link.conversions(), link.goesOn(), link.consumes(), node);
     }
 
     private NormalizerPlan.@Nullable NodePlan target(LinkSpec link, ZoneId zone, Problems problems) {

@@ -23,6 +23,7 @@ final class NormalizerNode {
     private final FieldWriter writer;
     private final Constant[] constants;
     private final Link[] links;
+    private final Leftover[] leftovers;
     private final boolean requiresNested;
 
     /// The way to a nested normalizer.
@@ -30,12 +31,17 @@ final class NormalizerNode {
     /// @param conditions all must hold
     /// @param register which text it parses
     /// @param goesOn normalizers behind it are tried even when it understood the text
+    /// @param consumes when it understood the part, the part itself fills no field
     record Link(
             List<LinkCondition> conditions,
             int register,
             List<Conversion> conversions,
             boolean goesOn,
+            boolean consumes,
             NormalizerNode node) {}
+
+    /// Fields of a part that are filled only when no nested normalizer consumed it.
+    record Leftover(int register, Target target) {}
 
     NormalizerNode(
             byte[] path,
@@ -43,12 +49,14 @@ final class NormalizerNode {
             FieldWriter writer,
             Constant[] constants,
             Link[] links,
+            Leftover[] leftovers,
             boolean requiresNested) {
         this.path = path;
         this.format = format;
         this.writer = writer;
         this.constants = constants;
         this.links = links;
+        this.leftovers = leftovers;
         this.requiresNested = requiresNested;
     }
 
@@ -70,12 +78,22 @@ final class NormalizerNode {
             }
         }
         NormalizerNode deepest = null;
+        boolean consumed = false;
         for (Link link : links) {
             NormalizerNode reached = follow(event, link, offset, length);
             if (reached != null) {
                 deepest = reached;
+                consumed |= link.consumes;
                 if (!link.goesOn) {
                     break;
+                }
+            }
+        }
+        if (!consumed) {
+            for (Leftover leftover : leftovers) {
+                long span = writer.register(leftover.register);
+                if (span != -1) {
+                    writer.write(event, leftover.target, EventBatch.spanOffset(span), EventBatch.spanLength(span));
                 }
             }
         }

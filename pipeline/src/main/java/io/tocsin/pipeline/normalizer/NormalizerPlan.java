@@ -24,22 +24,32 @@ public final class NormalizerPlan {
             List<TimeLayout> times,
             List<Constant> constants,
             List<LinkPlan> links,
+            List<LeftoverPlan> leftovers,
             boolean requiresNested) {
         NodePlan {
             times = List.copyOf(times);
             constants = List.copyOf(constants);
             links = List.copyOf(links);
+            leftovers = List.copyOf(leftovers);
         }
     }
 
     /// The way to a nested normalizer.
     record LinkPlan(
-            List<LinkCondition> conditions, int register, List<Conversion> conversions, boolean goesOn, NodePlan node) {
+            List<LinkCondition> conditions,
+            int register,
+            List<Conversion> conversions,
+            boolean goesOn,
+            boolean consumes,
+            NodePlan node) {
         LinkPlan {
             conditions = List.copyOf(conditions);
             conversions = List.copyOf(conversions);
         }
     }
+
+    /// Fields of a part that are filled only when no nested normalizer consumed it.
+    record LeftoverPlan(int register, Target target) {}
 
     NormalizerPlan(NodePlan root, KeepRaw keepRaw) {
         this.root = root;
@@ -62,22 +72,28 @@ public final class NormalizerPlan {
     }
 
     private static NormalizerNode node(NodePlan plan, String above, ParseNotes notes, NormalizerCounters counters) {
-        String path = above + plan.name;
+        // A tree that picks by content and the normalizer it picks may share a name: it is not repeated.
+        boolean repeated = above.equals(plan.name + "/") || above.endsWith("/" + plan.name + "/");
+        String path = repeated ? above.substring(0, above.length() - 1) : above + plan.name;
         NormalizerNode.Link[] links = plan.links.stream()
                 .map(link -> new NormalizerNode.Link(
-                        link.conditions,
+                        link.conditions.stream().map(LinkCondition::forThread).toList(),
                         link.register,
-                        link.conversions,
+                        link.conversions.stream().map(Conversion::forThread).toList(),
                         link.goesOn,
+                        link.consumes,
                         node(link.node, path + "/", notes, counters)))
                 .toArray(NormalizerNode.Link[]::new);
         TimeReader times = new TimeReader(plan.zone, plan.times);
         return new NormalizerNode(
                 path.getBytes(StandardCharsets.UTF_8),
-                plan.format.apply(plan.mapping),
+                plan.format.apply(plan.mapping.forThread()),
                 new FieldWriter(plan.keepExtra, plan.registers, times, notes, counters),
                 plan.constants.toArray(Constant[]::new),
                 links,
+                plan.leftovers.stream()
+                        .map(leftover -> new NormalizerNode.Leftover(leftover.register, leftover.target.forThread()))
+                        .toArray(NormalizerNode.Leftover[]::new),
                 plan.requiresNested);
     }
 }

@@ -17,21 +17,14 @@ final class PatternFormat implements Format {
     private final Entry[][] byFirst = new Entry[256][];
     private final int[] spans;
 
-    /// @param constants set when the pattern fits
-    record Choice(TextPattern pattern, List<Constant> constants) {
-        Choice {
-            constants = List.copyOf(constants);
-        }
-    }
-
     private static final class Entry {
         private final TextPattern pattern;
         private final Constant[] constants;
         private final @Nullable Target[] targets;
 
-        Entry(Choice choice, SourceMapping mapping) {
-            pattern = choice.pattern;
-            constants = choice.constants.toArray(Constant[]::new);
+        Entry(Expression<TextPattern> choice, SourceMapping mapping) {
+            pattern = choice.match();
+            constants = choice.constants().toArray(Constant[]::new);
             List<String> names = pattern.names();
             targets = new @Nullable Target[names.size()];
             for (int place = 0; place < targets.length; place++) {
@@ -40,7 +33,7 @@ final class PatternFormat implements Format {
         }
     }
 
-    PatternFormat(List<Choice> choices, SourceMapping mapping) {
+    PatternFormat(List<Expression<TextPattern>> choices, SourceMapping mapping) {
         entries = new Entry[choices.size()];
         int places = 0;
         for (int i = 0; i < entries.length; i++) {
@@ -63,23 +56,24 @@ final class PatternFormat implements Format {
     public Outcome parse(EventBuilder event, int offset, int length, FieldWriter writer) {
         byte[] text = event.arena();
         int to = ByteScan.trimEnd(text, offset, offset + length);
-        if (to == offset) {
+        int start = ByteScan.skipSpaces(text, offset, to);
+        if (start >= to) {
             return Outcome.FOREIGN;
         }
-        for (Entry entry : byFirst[text[offset] & 0xFF]) {
-            if (entry.pattern.match(text, offset, to, spans)) {
+        for (Entry entry : byFirst[text[start] & 0xFF]) {
+            if (entry.pattern.match(text, start, to, spans)) {
                 for (Constant constant : entry.constants) {
                     constant.write(event);
                 }
                 for (int place = 0; place < entry.targets.length; place++) {
                     Target target = entry.targets[place];
-                    int start = spans[place * 2];
+                    int from = spans[place * 2];
                     int end = spans[place * 2 + 1];
                     if (target != null) {
-                        writer.write(event, target, start, end - start);
+                        writer.write(event, target, from, end - from);
                     } else if (writer.keepsExtra()
                             && !entry.pattern.names().get(place).isEmpty()) {
-                        writer.extra(event, entry.pattern.nameBytes(place), start, end - start);
+                        writer.extra(event, entry.pattern.nameBytes(place), from, end - from);
                     }
                 }
                 return Outcome.UNDERSTOOD;

@@ -24,9 +24,22 @@ final class SourceMapping {
         return this;
     }
 
+    /// Takes the targets of a key out; null when there are none.
+    @Nullable
+    Target remove(String sourceKey) {
+        return targets.remove(sourceKey);
+    }
+
     @Nullable
     Target get(String sourceKey) {
         return targets.get(sourceKey);
+    }
+
+    /// The same mapping for another thread.
+    SourceMapping forThread() {
+        SourceMapping copy = new SourceMapping();
+        targets.forEach((key, target) -> copy.targets.put(key, target.forThread()));
+        return copy;
     }
 
     Map<String, Target> targets() {

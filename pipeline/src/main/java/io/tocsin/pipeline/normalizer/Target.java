@@ -4,10 +4,13 @@ import io.tocsin.event.DynamicKind;
 import io.tocsin.event.Field;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Where one part of a source text goes: a schema field, a dynamic field or a register that nested normalizers read.
-/// Several targets of one source key hang together by [#next()]. Immutable.
+/// Several targets of one source key hang together by [#next()].
+///
+/// Thread-safety: one thread, since conversions may hold state; [#forThread()] makes another.
 final class Target {
     /// How the value is written.
     enum Kind {
@@ -109,6 +112,36 @@ final class Target {
                 new String(label, StandardCharsets.UTF_8),
                 onlyWhenEmpty,
                 tail);
+    }
+
+    /// The same targets, which leave fields alone that have a value.
+    Target whenEmpty() {
+        return new Target(
+                kind,
+                field,
+                dynamic,
+                new String(key, StandardCharsets.UTF_8),
+                register,
+                List.of(conversions),
+                labelField,
+                new String(label, StandardCharsets.UTF_8),
+                true,
+                next == null ? null : next.whenEmpty());
+    }
+
+    /// The same targets for another thread.
+    Target forThread() {
+        return new Target(
+                kind,
+                field,
+                dynamic,
+                new String(key, StandardCharsets.UTF_8),
+                register,
+                Stream.of(conversions).map(Conversion::forThread).toList(),
+                labelField,
+                new String(label, StandardCharsets.UTF_8),
+                onlyWhenEmpty,
+                next == null ? null : next.forThread());
     }
 
     @Nullable

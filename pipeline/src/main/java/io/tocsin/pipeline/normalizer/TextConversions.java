@@ -15,6 +15,14 @@ final class TextConversions {
                 return values -> new Join("", values.get(text));
             });
 
+    static final ComponentSpec<Conversion> DROP_IF =
+            ComponentSpec.of("dropIf", "Takes a value that is exactly this text for none.", keys -> {
+                var text = keys.text("text", "What sources write in the place of nothing.")
+                        .example("-")
+                        .required();
+                return values -> new DropIf(values.get(text));
+            });
+
     static final ComponentSpec<Conversion> PREPEND =
             ComponentSpec.of("prepend", "Puts a text before the value.", keys -> {
                 var text = keys.text("text", "What to put before.").required();
@@ -85,6 +93,22 @@ final class TextConversions {
             System.arraycopy(after, 0, arena, start + before.length + length, after.length);
             event.advance(total);
             return Conversion.span(start, total);
+        }
+    }
+
+    /// Takes one text for no value.
+    private static final class DropIf implements Conversion {
+        private final byte[] text;
+
+        DropIf(String text) {
+            this.text = Conversions.bytes(text);
+        }
+
+        @Override
+        public long apply(EventBuilder event, long span) {
+            int from = EventBatch.spanOffset(span);
+            boolean same = ByteScan.equal(event.arena(), from, from + EventBatch.spanLength(span), text);
+            return same ? ABSENT : span;
         }
     }
 

@@ -7,7 +7,7 @@ import java.util.List;
 /// Literal text with named places in braces. A place runs to the first occurrence of the literal behind it
 /// (`{name}`), or to the last from which the rest still fits (`{name:greedy}`, once in a pattern); `{name:word}`
 /// holds no space, `{name:ip}` is an address, `{name:int}` digits. `{}` is passed over. The last place takes all
-/// that is left. `\{` is a brace. A pattern fits a text as a whole; spaces at the end of the text do not count.
+/// that is left. `\{` is a brace. A pattern fits a text as a whole; spaces around the text do not count.
 ///
 /// Work is bounded: each place looks at the rest of the text once, the greedy one tries at most [#MAXIMUM_TRIES] ends.
 /// Immutable.
