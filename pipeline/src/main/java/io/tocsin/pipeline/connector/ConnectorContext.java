@@ -20,6 +20,11 @@ public record ConnectorContext(
         StageCounters counters,
         LoggedEvents logged) {
 
+    /// The origin of events that are read from a file.
+    EntryOrigin fileOrigin(String connector, String path) {
+        return new EntryOrigin(tenant, service, connector, "", -1, "", -1, path);
+    }
+
     /// The origin of events without a peer.
     EntryOrigin localOrigin(String connector, String localAddress, int localPort) {
         return new EntryOrigin(tenant, service, connector, "", -1, localAddress, localPort, "");

@@ -5,10 +5,9 @@ import java.util.Map;
 
 /// Tells what the durable log holds already, so that a connector that can read its source again does not
 /// hand on an event twice.
-@FunctionalInterface
 public interface LoggedEvents {
-    /// A log that knows nothing.
-    LoggedEvents NOTHING = _ -> Map.of();
+    /// The place behind everything that is in the log now.
+    LogPosition end();
 
     /// Counts, per source (see `EntryOrigin.source`), the events of this collector that were received
     /// according to the batches from a place of the log on.

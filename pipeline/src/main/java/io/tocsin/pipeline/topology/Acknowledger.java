@@ -4,6 +4,8 @@ import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogException;
 import io.tocsin.pipeline.transport.log.LogPosition;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
@@ -40,18 +42,28 @@ final class Acknowledger implements AutoCloseable {
     private void run() {
         try {
             while (true) {
-                Waiting next = waiting.take();
-                awaitSynced(next.position());
-                try {
-                    next.durable().accept(next.position());
-                } catch (RuntimeException e) {
-                    LOGGER.log(System.Logger.Level.WARNING, "an acknowledgement failed", e);
-                }
+                List<Waiting> next = new ArrayList<>();
+                next.add(waiting.take());
+                waiting.drainTo(next);
+                // One sync serves all that came meanwhile.
+                awaitSynced(next.stream()
+                        .map(Waiting::position)
+                        .max(LogPosition::compareTo)
+                        .orElseThrow());
+                next.forEach(Acknowledger::call);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (LogException closedMeanwhile) {
             LOGGER.log(System.Logger.Level.DEBUG, "acknowledging ended", closedMeanwhile);
+        }
+    }
+
+    private static void call(Waiting synced) {
+        try {
+            synced.durable().accept(synced.position());
+        } catch (RuntimeException e) {
+            LOGGER.log(System.Logger.Level.WARNING, "an acknowledgement failed", e);
         }
     }
 

@@ -45,7 +45,6 @@ public final class CollectorTopology implements AutoCloseable {
 
     private volatile CollectorFigures.State state = CollectorFigures.State.STARTING;
     private volatile Instant since;
-    private @Nullable Thread receiver;
     private @Nullable Thread timer;
 
     private CollectorTopology(CollectorConfig config, DurableLog log, Path positions, SystemClock clock, int lanes) {
@@ -104,7 +103,7 @@ public final class CollectorTopology implements AutoCloseable {
             throw new IllegalStateException("collector was started before [collector=" + config.name() + "]");
         }
         enter(CollectorFigures.State.UP);
-        receiver = Thread.ofVirtual().name("collector-" + config.name()).start(this::receive);
+        Thread.ofVirtual().name("collector-" + config.name()).start(this::receive);
         timer = Thread.ofVirtual().name("batch-timer-" + config.name()).start(this::tick);
     }
 
@@ -187,10 +186,8 @@ public final class CollectorTopology implements AutoCloseable {
         }
         writer.giveUp();
         connector.close();
-        for (Thread thread : new Thread[] {receiver, timer}) {
-            if (thread != null) {
-                thread.interrupt();
-            }
+        if (timer != null) {
+            timer.interrupt();
         }
         lanes.forEach(Lane::sealAll);
         acknowledger.close();

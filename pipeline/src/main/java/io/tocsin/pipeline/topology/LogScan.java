@@ -22,6 +22,11 @@ record LogScan(DurableLog log, String service) implements LoggedEvents {
     private static final Duration SYNC_LIMIT = Duration.ofSeconds(5);
 
     @Override
+    public LogPosition end() {
+        return log.end();
+    }
+
+    @Override
     public Map<String, Long> bySourceSince(LogPosition from) {
         Map<String, Long> counts = new HashMap<>();
         LogPosition end = log.end();

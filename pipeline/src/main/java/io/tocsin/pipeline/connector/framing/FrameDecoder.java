@@ -126,9 +126,13 @@ public final class FrameDecoder implements AutoCloseable {
         return buffer.length > SMALL_BUFFER_BYTES;
     }
 
-    /// True when bytes of a frame are held that is not complete yet.
-    public boolean isInsideFrame() {
-        return end > start || state == State.COUNTED;
+    /// Bytes that were received and belong to no frame that was handed on, or -1 inside a frame of which
+    /// the rest is being skipped.
+    public int heldBytes() {
+        return switch (state) {
+            case START, LINE, LINE_OUT_OF_STEP, COUNTED, BROKEN -> end - start;
+            case SKIP_LINE, SKIP_COUNTED -> -1;
+        };
     }
 
     /// True when the stream cannot be understood any further: close the connection.

@@ -1,0 +1,663 @@
+package io.tocsin.pipeline.connector;
+
+import io.tocsin.config.ByteSize;
+import io.tocsin.config.ComponentSpec;
+import io.tocsin.error.TocsinException;
+import io.tocsin.event.EntryOrigin;
+import io.tocsin.pipeline.connector.FilePositions.Fingerprint;
+import io.tocsin.pipeline.connector.framing.BufferBudget;
+import io.tocsin.pipeline.connector.framing.FrameDecoder;
+import io.tocsin.pipeline.connector.framing.FrameSink;
+import io.tocsin.pipeline.connector.framing.Framing;
+import io.tocsin.pipeline.transport.log.LogPosition;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/// Follows text files line by line, through rotation, and remembers how far it got.
+///
+/// ## Which file is which
+///
+/// A file is known by device and number, and by its first kibibyte, since numbers are reused. A file that
+/// was renamed or deleted is read to its end, and a little longer for writers that have not noticed yet;
+/// then what stands behind its last line end is handed on, marked. A file that became shorter, or begins
+/// differently, was emptied (copytruncate) and is read from its start. A line without its end waits for it.
+///
+/// ## Exactly once
+///
+/// All files go through one sink, which closes its batch behind each read. When such a batch is on disk,
+/// the positions as of that read and the place of the log behind that batch belong together; they are saved
+/// in one file, several times a second. After a kill, the ledger entries in the log behind the saved place
+/// say how many lines of each path were logged since: so many lines behind the saved position are passed
+/// over. This needs the log to still hold what was appended since the last save; segments live longer than
+/// that in all but a hand-made case, in which lines are read twice, never lost. Lines between the last look
+/// at a file and its being emptied are lost to any reader; prefer rotation by rename.
+///
+/// Thread-safety: see [Connector].
+final class FileConnector implements Connector {
+    /// Where a file that is seen for the first time is read from.
+    enum Start {
+        /// From its first byte.
+        BEGINNING,
+        /// From where its end was when the collector started for the first time.
+        END
+    }
+
+    /// How lines end.
+    enum LineEnd {
+        /// LF or CR LF.
+        LF,
+        NUL
+    }
+
+    static final ComponentSpec<Config> SPEC =
+            ComponentSpec.of("file", "Follows text files line by line, through rotation.", keys -> {
+                var path = keys.text("path", "Absolute path; may hold *, ?, [..], {a,b} and ** for any folders.")
+                        .example("/var/log/app/*.log")
+                        .required();
+                var start = keys.choice(
+                                "start",
+                                "Where files are read from that are there at the first start; later ones always from"
+                                        + " their beginning.",
+                                Start.class)
+                        .defaultTo(Start.BEGINNING);
+                var framing = keys.choice("framing", "How lines end: lf (also CR LF) or nul.", LineEnd.class)
+                        .defaultTo(LineEnd.LF);
+                var maximum = keys.size(
+                                "maxEventSize",
+                                "Longest line; a longer one is cut, marked and counted.",
+                                new ByteSize(64),
+                                ByteSize.ofMebibytes(16))
+                        .defaultTo(ByteSize.ofMebibytes(4));
+                var poll = keys.duration(
+                                "pollInterval",
+                                "How often files are looked at when they have nothing new.",
+                                Duration.ofMillis(10),
+                                Duration.ofMinutes(5))
+                        .defaultTo(Duration.ofMillis(250));
+                var grace = keys.duration(
+                                "closeAfter",
+                                "How long a file that was renamed or deleted is read on after its last line.",
+                                Duration.ZERO,
+                                Duration.ofHours(1))
+                        .defaultTo(Duration.ofSeconds(10));
+                var files = keys.integer("maxFiles", "Files followed at one time.", 1, 100_000)
+                        .defaultTo(1000);
+                return values -> {
+                    String text = values.get(path);
+                    new FileGlob(text);
+                    return new Config(
+                            text,
+                            values.get(start),
+                            values.get(framing),
+                            (int) values.get(maximum).bytes(),
+                            values.get(poll),
+                            values.get(grace),
+                            values.get(files));
+                };
+            });
+
+    record Config(
+            String path,
+            Start start,
+            LineEnd framing,
+            int maxEventBytes,
+            Duration pollInterval,
+            Duration closeAfter,
+            int maxFiles)
+            implements ConnectorConfig {
+        @Override
+        public String type() {
+            return SPEC.id();
+        }
+
+        @Override
+        public Connector connector(ConnectorContext context) {
+            return new FileConnector(this, context);
+        }
+    }
+
+    private static final System.Logger LOGGER = System.getLogger(FileConnector.class.getName());
+    private static final long SCAN_NANOS = 1_000_000_000L;
+    private static final long SAVE_NANOS = 200_000_000L;
+    private static final long WAIT_NANOS = 2_000_000L;
+    /// Reads of one file before the next one gets its turn.
+    private static final int READS_IN_A_ROW = 8;
+
+    private final Config config;
+    private final ConnectorContext context;
+    private final FileGlob glob;
+    private final Path positionsFile;
+    private final BufferBudget budget =
+            new BufferBudget(Math.max(32L << 20, Runtime.getRuntime().maxMemory() / 8));
+    /// By key, in the order in which they were found.
+    private final Map<String, FollowedFile> files = new LinkedHashMap<>();
+    /// Key of the file that was read last, by path.
+    private final Map<String, String> current = new HashMap<>();
+
+    private volatile int openFiles;
+    private volatile boolean stopping;
+    private volatile boolean finished;
+    private volatile @Nullable Thread runner;
+    /// All that an earlier process logged has been passed over.
+    private boolean passedOver;
+
+    // Shared with the thread that acknowledges.
+    private final Object durableLock = new Object();
+    private LogPosition durableLog = LogPosition.START;
+    private int outstanding;
+    private boolean unsaved;
+
+    FileConnector(Config config, ConnectorContext context) {
+        this.config = config;
+        this.context = context;
+        this.glob = new FileGlob(config.path());
+        this.positionsFile = context.positions().resolve(context.service() + ".positions");
+    }
+
+    @Override
+    public void open() {
+        try {
+            Files.createDirectories(context.positions());
+            restore();
+        } catch (IOException e) {
+            throw TocsinException.inputOutput("cannot open the positions of files", positionsFile, e);
+        }
+    }
+
+    /// Opens the files that an earlier process knew, and decides what of them was logged already.
+    private void restore() throws IOException {
+        FilePositions saved = null;
+        boolean damaged = false;
+        try {
+            saved = FilePositions.read(positionsFile).orElse(null);
+        } catch (IOException e) {
+            damaged = true;
+            LOGGER.log(
+                    System.Logger.Level.WARNING,
+                    "positions are unreadable, all files are read from their beginning [collector={0}, file={1},"
+                            + " reason={2}]",
+                    context.service(),
+                    positionsFile,
+                    e.getMessage());
+        }
+        Map<String, Path> byKey = new HashMap<>();
+        Map<Path, BasicFileAttributes> found = glob.find(config.maxFiles());
+        found.forEach((path, attributes) -> byKey.put(key(attributes), path));
+        if (saved == null) {
+            synchronized (durableLock) {
+                durableLog = context.logged().end();
+            }
+            for (Map.Entry<Path, BasicFileAttributes> entry : found.entrySet()) {
+                boolean atEnd = !damaged && config.start() == Start.END;
+                long position = atEnd ? entry.getValue().size() : 0;
+                follow(entry.getKey(), key(entry.getValue()), entry.getKey().toString(), position);
+            }
+        } else {
+            restore(saved, byKey);
+        }
+        save();
+    }
+
+    private void restore(FilePositions saved, Map<String, Path> byKey) throws IOException {
+        synchronized (durableLock) {
+            durableLog = saved.log();
+        }
+        Map<String, Long> logged = new HashMap<>(context.logged().bySourceSince(saved.log()));
+        Map<String, Path> renamed = null;
+        for (FilePositions.Row row : saved.files()) {
+            Path path = byKey.get(row.key());
+            if (path == null) {
+                if (renamed == null) {
+                    renamed = neighbours(saved.files());
+                }
+                path = renamed.get(row.key());
+            }
+            // What was logged under a path since belongs to the file that was read last under it, found or
+            // not.
+            Long loggedSince = row.current() ? logged.remove(row.path()) : null;
+            FollowedFile file = path == null ? null : follow(path, row.key(), row.path(), row.position());
+            if (file == null) {
+                continue;
+            }
+            if (!row.fingerprint().fits(file.channel) || file.channel.size() < row.position()) {
+                // Emptied, or another file under the same number, while nobody looked.
+                file.restart(0);
+                continue;
+            }
+            file.fingerprint = row.fingerprint();
+            if (row.current()) {
+                current.put(row.path(), row.key());
+                file.skip = loggedSince == null ? 0 : loggedSince;
+            }
+        }
+        // Files that were found after the last save, and read from their beginning.
+        for (Map.Entry<String, Path> entry : byKey.entrySet()) {
+            if (!files.containsKey(entry.getKey())) {
+                String path = entry.getValue().toString();
+                FollowedFile file = follow(entry.getValue(), entry.getKey(), path, 0);
+                Long loggedSince = logged.remove(path);
+                if (file != null && loggedSince != null) {
+                    file.skip = loggedSince;
+                }
+            }
+        }
+    }
+
+    /// All files in the folders of rows, by key: a file may have been renamed to something that the pattern
+    /// does not fit.
+    private Map<String, Path> neighbours(List<FilePositions.Row> rows) {
+        Map<String, Path> result = new HashMap<>();
+        rows.stream().map(row -> Path.of(row.path()).getParent()).distinct().forEach(folder -> {
+            try (var stream = Files.newDirectoryStream(folder)) {
+                for (Path path : stream) {
+                    BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
+                    if (attributes.isRegularFile()) {
+                        result.put(key(attributes), path);
+                    }
+                }
+            } catch (IOException unreadable) {
+                context.counters().increment(StageCounter.CONNECTION_ERRORS);
+            }
+        });
+        return result;
+    }
+
+    private static String key(BasicFileAttributes attributes) {
+        return String.valueOf(attributes.fileKey()).replace(' ', '_');
+    }
+
+    private @Nullable FollowedFile follow(Path path, String key, String name, long position) {
+        if (files.size() >= config.maxFiles()) {
+            return null;
+        }
+        try {
+            FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+            // Between the look at the folder and the opening, another file may have taken the name.
+            BasicFileAttributes opened = Files.readAttributes(path, BasicFileAttributes.class);
+            if (!key(opened).equals(key)) {
+                channel.close();
+                return null;
+            }
+            FollowedFile file = new FollowedFile(path, key, name, channel, position);
+            files.put(key, file);
+            openFiles = files.size();
+            context.counters().increment(StageCounter.CONNECTIONS);
+            return file;
+        } catch (IOException e) {
+            context.counters().increment(StageCounter.CONNECTION_ERRORS);
+            return null;
+        }
+    }
+
+    /// One file that is being read.
+    ///
+    /// Thread-safety: the reading thread; `durablePosition` under `durableLock`.
+    private final class FollowedFile {
+        Path path;
+        final String key;
+        final EntryOrigin origin;
+        final FileChannel channel;
+        FrameDecoder decoder;
+        /// Where the next read begins.
+        long readOffset;
+        long durablePosition;
+        Fingerprint fingerprint = Fingerprint.NONE;
+        /// Events from here on that were logged by an earlier process.
+        long skip;
+        /// Its name is not the one under which it was found any more.
+        boolean moved;
+        /// The pattern does not fit it any more, or it was deleted.
+        boolean gone;
+        long quietSinceNanos = System.nanoTime();
+
+        FollowedFile(Path path, String key, String name, FileChannel channel, long position) {
+            this.path = path;
+            this.key = key;
+            this.origin = context.fileOrigin(config.type(), name);
+            this.channel = channel;
+            this.decoder = newDecoder();
+            this.readOffset = position;
+            this.durablePosition = position;
+        }
+
+        private FrameDecoder newDecoder() {
+            Framing framing = config.framing() == LineEnd.LF ? Framing.LF : Framing.NUL;
+            return new FrameDecoder(framing, config.maxEventBytes(), budget);
+        }
+
+        void restart(long at) {
+            decoder.close();
+            decoder = newDecoder();
+            readOffset = at;
+            fingerprint = Fingerprint.NONE;
+            skip = 0;
+            synchronized (durableLock) {
+                durablePosition = at;
+                unsaved = true;
+            }
+        }
+
+        FrameSink frames(EventSink sink) {
+            return (buffer, offset, length, flags) -> {
+                if (skip > 0) {
+                    skip--;
+                } else {
+                    sink.accept(origin, buffer, offset, length, flags);
+                }
+            };
+        }
+    }
+
+    @Override
+    public void run() {
+        EventSink sink = context.sinks().get();
+        runner = Thread.currentThread();
+        try {
+            passOver(sink);
+            follow(sink);
+        } finally {
+            closeFiles();
+            finished = true;
+        }
+    }
+
+    /// Reads what was logged already. Nothing is acknowledged before all of that has been passed over,
+    /// because the place in the log is one for all files.
+    private void passOver(EventSink sink) {
+        for (FollowedFile file : List.copyOf(files.values())) {
+            while (file.skip > 0 && !stopping && read(file, sink)) {
+                // On to the next part.
+            }
+            if (file.skip > 0 && !stopping) {
+                LOGGER.log(
+                        System.Logger.Level.WARNING,
+                        "file holds fewer lines than were logged [collector={0}, path={1}, missing={2}]",
+                        context.service(),
+                        file.path,
+                        file.skip);
+                file.skip = 0;
+            }
+        }
+        passedOver = !stopping;
+        if (passedOver) {
+            for (FollowedFile file : files.values()) {
+                handOn(file, sink, () -> {});
+            }
+        }
+    }
+
+    private void follow(EventSink sink) {
+        long scanAtNanos = System.nanoTime();
+        long saveAtNanos = System.nanoTime();
+        while (!stopping) {
+            if (System.nanoTime() - scanAtNanos >= 0) {
+                scan(sink);
+                scanAtNanos = System.nanoTime() + SCAN_NANOS;
+            }
+            boolean busy = false;
+            for (FollowedFile file : List.copyOf(files.values())) {
+                for (int i = 0; i < READS_IN_A_ROW && !stopping && read(file, sink); i++) {
+                    busy = true;
+                }
+                closeIfDone(file, sink);
+            }
+            if (System.nanoTime() - saveAtNanos >= 0) {
+                saveIfNeeded();
+                saveAtNanos = System.nanoTime() + SAVE_NANOS;
+            }
+            if (!busy && !stopping) {
+                LockSupport.parkNanos(config.pollInterval().toNanos());
+            }
+        }
+    }
+
+    /// Looks for files that are new or gone.
+    private void scan(EventSink sink) {
+        Map<Path, BasicFileAttributes> found;
+        try {
+            found = glob.find(config.maxFiles());
+        } catch (IOException e) {
+            context.counters().increment(StageCounter.CONNECTION_ERRORS);
+            return;
+        }
+        Map<String, Path> byKey = new LinkedHashMap<>();
+        found.forEach((path, attributes) -> byKey.put(key(attributes), path));
+        for (FollowedFile file : files.values()) {
+            Path path = byKey.remove(file.key);
+            boolean wasGone = file.gone;
+            file.moved = path == null || !path.equals(Path.of(file.origin.path()));
+            file.gone = path == null;
+            if (file.gone && !wasGone) {
+                file.quietSinceNanos = System.nanoTime();
+            }
+        }
+        byKey.forEach((key, path) -> {
+            // What is left in the file that had this name comes first.
+            for (FollowedFile file : List.copyOf(files.values())) {
+                while (file.moved && file.origin.path().equals(path.toString()) && !stopping && read(file, sink)) {
+                    // On to the next part.
+                }
+            }
+            if (!stopping) {
+                follow(path, key, path.toString(), 0);
+            }
+        });
+    }
+
+    /// Reads a part of a file; false when there is nothing new.
+    private boolean read(FollowedFile file, EventSink sink) {
+        try {
+            long size = file.channel.size();
+            if (size < file.readOffset || (size > file.readOffset && !file.fingerprint.fits(file.channel))) {
+                emptied(file, sink);
+                return true;
+            }
+            if (size == file.readOffset) {
+                return false;
+            }
+            becomeCurrent(file);
+            byte[] buffer = file.decoder.buffer();
+            ByteBuffer target = ByteBuffer.wrap(buffer, file.decoder.writeOffset(), file.decoder.room());
+            int length = file.channel.read(target, file.readOffset);
+            if (length <= 0) {
+                return false;
+            }
+            file.readOffset += length;
+            file.quietSinceNanos = System.nanoTime();
+            if (file.fingerprint.length() < Fingerprint.MAXIMUM_LENGTH) {
+                file.fingerprint =
+                        Fingerprint.of(file.channel, (int) Math.min(Fingerprint.MAXIMUM_LENGTH, file.readOffset));
+            }
+            context.counters().add(StageCounter.RECEIVED_BYTES, length);
+            handOn(file, sink, () -> file.decoder.received(length, file.frames(sink)));
+            return true;
+        } catch (IOException e) {
+            context.counters().increment(StageCounter.CONNECTION_ERRORS);
+            return false;
+        }
+    }
+
+    /// Hands on a run of events and remembers the position behind it as soon as they are on disk.
+    private void handOn(FollowedFile file, EventSink sink, Runnable frames) {
+        sink.begin();
+        boolean ended = false;
+        try {
+            frames.run();
+            int held = file.decoder.heldBytes();
+            if (held >= 0 && passedOver) {
+                long position = file.readOffset - held;
+                synchronized (durableLock) {
+                    outstanding++;
+                }
+                ended = true;
+                sink.end(place -> {
+                    synchronized (durableLock) {
+                        outstanding--;
+                        file.durablePosition = position;
+                        durableLog = place;
+                        unsaved = true;
+                    }
+                });
+            }
+        } finally {
+            if (!ended) {
+                sink.end();
+            }
+        }
+    }
+
+    private void emptied(FollowedFile file, EventSink sink) {
+        handOnRest(file, sink);
+        awaitDurable();
+        file.restart(0);
+        save();
+    }
+
+    private void handOnRest(FollowedFile file, EventSink sink) {
+        handOn(file, sink, () -> file.decoder.end(file.frames(sink)));
+    }
+
+    /// Two files are never read under one path without their positions being saved between: after a kill,
+    /// the lines logged under the path are then those of the current file alone.
+    private void becomeCurrent(FollowedFile file) {
+        String before = current.put(file.origin.path(), file.key);
+        if (before != null && !before.equals(file.key)) {
+            awaitDurable();
+            save();
+        }
+    }
+
+    private void closeIfDone(FollowedFile file, EventSink sink) {
+        if (!file.gone
+                || stopping
+                || System.nanoTime() - file.quietSinceNanos
+                        < config.closeAfter().toNanos()) {
+            return;
+        }
+        if (file.decoder.heldBytes() > 0) {
+            becomeCurrent(file);
+            handOnRest(file, sink);
+            awaitDurable();
+        }
+        files.remove(file.key);
+        openFiles = files.size();
+        current.remove(file.origin.path(), file.key);
+        close(file);
+        synchronized (durableLock) {
+            unsaved = true;
+        }
+    }
+
+    private boolean outstandingIsZero() {
+        synchronized (durableLock) {
+            return outstanding == 0;
+        }
+    }
+
+    private void awaitDurable() {
+        while (!stopping && !outstandingIsZero()) {
+            LockSupport.parkNanos(WAIT_NANOS);
+        }
+    }
+
+    private void saveIfNeeded() {
+        synchronized (durableLock) {
+            if (!unsaved) {
+                return;
+            }
+        }
+        save();
+    }
+
+    private void save() {
+        FilePositions positions;
+        synchronized (durableLock) {
+            List<FilePositions.Row> rows = new ArrayList<>();
+            for (FollowedFile file : files.values()) {
+                boolean isCurrent = file.key.equals(current.get(file.origin.path()));
+                rows.add(new FilePositions.Row(
+                        file.key, file.origin.path(), file.durablePosition, file.fingerprint, isCurrent));
+            }
+            positions = new FilePositions(durableLog, rows);
+            unsaved = false;
+        }
+        try {
+            positions.write(positionsFile);
+        } catch (IOException e) {
+            context.counters().increment(StageCounter.CONNECTION_ERRORS);
+            LOGGER.log(
+                    System.Logger.Level.WARNING,
+                    "positions were not saved, trying again [collector={0}, file={1}, reason={2}]",
+                    context.service(),
+                    positionsFile,
+                    e.getMessage());
+            synchronized (durableLock) {
+                unsaved = true;
+            }
+        }
+    }
+
+    @Override
+    public void drain(Duration limit) {
+        long untilNanos = System.nanoTime() + limit.toNanos();
+        stop();
+        while (!(finished && outstandingIsZero()) && System.nanoTime() - untilNanos < 0) {
+            LockSupport.parkNanos(WAIT_NANOS);
+        }
+        if (finished) {
+            saveIfNeeded();
+        }
+    }
+
+    @Override
+    public void close() {
+        stop();
+        if (runner == null) {
+            closeFiles();
+        }
+    }
+
+    private void stop() {
+        stopping = true;
+        LockSupport.unpark(runner);
+    }
+
+    private void closeFiles() {
+        for (FollowedFile file : files.values()) {
+            close(file);
+        }
+        openFiles = 0;
+    }
+
+    private static void close(FollowedFile file) {
+        file.decoder.close();
+        try {
+            file.channel.close();
+        } catch (IOException e) {
+            LOGGER.log(System.Logger.Level.DEBUG, "file did not close", e);
+        }
+    }
+
+    @Override
+    public List<String> addresses() {
+        return List.of(config.path());
+    }
+
+    @Override
+    public int openSources() {
+        return openFiles;
+    }
+}

@@ -1,0 +1,255 @@
+package io.tocsin.pipeline.topology;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.tocsin.pipeline.connector.StageCounter;
+import io.tocsin.pipeline.transport.log.LogOptions;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class FileCollectorTest {
+    @TempDir
+    Path folder;
+
+    private CollectorTopology start(Harness harness, String pattern, String more) {
+        return harness.start("""
+                kind: collector
+                name: files
+                spec:
+                  connector: { type: file, path: "%s/%s", pollInterval: 10ms, closeAfter: 200ms%s }
+                  normalizer: auto
+                  keepRaw: true
+                """.formatted(folder, pattern, more));
+    }
+
+    private static void append(Path file, String text) throws IOException {
+        Files.writeString(file, text, UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    }
+
+    private static void awaitLogged(CollectorTopology topology, long events) {
+        await().atMost(Duration.ofSeconds(10)).until(() -> {
+            Long logged = topology.figures().counts().get(StageCounter.LOGGED_EVENTS);
+            return logged != null && logged >= events;
+        });
+    }
+
+    @Test
+    void followsAFileAndWaitsForTheEndOfALine() throws IOException {
+        Path file = folder.resolve("a.log");
+        append(file, "one\r\ntwo\nthr");
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = start(harness, "a.log", "");
+            awaitLogged(topology, 2);
+            assertThat(harness.loggedTexts()).containsExactly("one", "two");
+            append(file, "ee\nfour\n");
+            awaitLogged(topology, 4);
+            assertThat(harness.loggedTexts()).containsExactly("one", "two", "three", "four");
+            assertThat(harness.logged()).allMatch(event -> event.source().equals(file.toString()) && !event.cut());
+        }
+    }
+
+    @Test
+    void goesOnWhereTheLastProcessEnded() throws IOException {
+        Path file = folder.resolve("a.log");
+        append(file, "one\ntwo\nhal");
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = start(harness, "a.log", "");
+            awaitLogged(topology, 2);
+            assertThat(topology.drain(Duration.ofSeconds(5))).isTrue();
+        }
+        append(file, "f\nfour\n");
+        try (Harness harness = new Harness(folder)) {
+            awaitLogged(start(harness, "a.log", ""), 2);
+            assertThat(harness.loggedTexts()).containsExactly("one", "two", "half", "four");
+        }
+    }
+
+    @Test
+    void startsAtTheEndWhenToldSo() throws IOException {
+        append(folder.resolve("a.log"), "old\n");
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = start(harness, "*.log", ", start: end");
+            append(folder.resolve("a.log"), "new\n");
+            append(folder.resolve("b.log"), "other\n");
+            awaitLogged(topology, 2);
+            assertThat(harness.loggedTexts()).containsExactlyInAnyOrder("new", "other");
+        }
+    }
+
+    @Test
+    void followsRotationByRename() throws IOException {
+        Path file = folder.resolve("a.log");
+        append(file, "one\n");
+        try (Harness harness = new Harness(folder);
+                FileChannel writer = FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.APPEND)) {
+            CollectorTopology topology = start(harness, "a.log", "");
+            awaitLogged(topology, 1);
+            Files.move(file, folder.resolve("a.log.1"));
+            append(file, "three\n");
+            // The writer has not noticed yet.
+            writer.write(UTF_8.encode("two\nrest without end"));
+            awaitLogged(topology, 4);
+            assertThat(harness.loggedTexts()).containsExactlyInAnyOrder("one", "two", "rest without end", "three");
+            assertThat(harness.logged().stream().filter(Harness.Logged::cut)).hasSize(1);
+            append(file, "four\n");
+            awaitLogged(topology, 5);
+            assertThat(topology.figures().openSources()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void doesNotReadARenamedFileAgainThatThePatternStillFits() throws IOException {
+        Path file = folder.resolve("a.log");
+        append(file, "one\n");
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = start(harness, "a.log*", "");
+            awaitLogged(topology, 1);
+            Files.move(file, folder.resolve("a.log.1"));
+            append(file, "two\n");
+            awaitLogged(topology, 2);
+            topology.drain(Duration.ofSeconds(5));
+        }
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = start(harness, "a.log*", "");
+            append(file, "three\n");
+            awaitLogged(topology, 1);
+            assertThat(harness.loggedTexts()).containsExactly("one", "two", "three");
+        }
+    }
+
+    @Test
+    void readsTheRestOfAFileThatWasRotatedWhileItWasDown() throws IOException {
+        Path file = folder.resolve("a.log");
+        append(file, "one\n");
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = start(harness, "a.log", "");
+            awaitLogged(topology, 1);
+            topology.drain(Duration.ofSeconds(5));
+        }
+        append(file, "two\n");
+        Files.move(file, folder.resolve("a.log.1"));
+        append(file, "three\n");
+        try (Harness harness = new Harness(folder)) {
+            awaitLogged(start(harness, "a.log", ""), 2);
+            assertThat(harness.loggedTexts()).containsExactly("one", "two", "three");
+        }
+    }
+
+    @Test
+    void followsAFileThatIsCopiedAndEmptied() throws IOException {
+        Path file = folder.resolve("a.log");
+        append(file, "one\ntwo\n");
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = start(harness, "a.log", "");
+            awaitLogged(topology, 2);
+            Files.copy(file, folder.resolve("a.log.1"), StandardCopyOption.COPY_ATTRIBUTES);
+            Files.writeString(file, "three\n", StandardOpenOption.TRUNCATE_EXISTING);
+            awaitLogged(topology, 3);
+            // Emptied and longer than before when it is looked at again.
+            Files.writeString(file, "four\nfive\nsix\nseven\n", StandardOpenOption.TRUNCATE_EXISTING);
+            awaitLogged(topology, 7);
+            assertThat(harness.loggedTexts()).containsExactly("one", "two", "three", "four", "five", "six", "seven");
+        }
+    }
+
+    @Test
+    void cutsALineThatIsTooLong() throws IOException {
+        append(folder.resolve("a.log"), "x".repeat(3_000_000) + "\nnext\n");
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = start(harness, "a.log", ", maxEventSize: 1MiB");
+            awaitLogged(topology, 2);
+            assertThat(harness.loggedTexts()).containsExactly("x".repeat(1 << 20), "next");
+        }
+    }
+
+    /// The positions as they were some time ago, the log as it is: what a kill between logging and saving
+    /// leaves.
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void readsNoLineTwiceAfterAKill(long seed) throws IOException {
+        Random random = new Random(seed);
+        Path first = folder.resolve("a.log");
+        Path second = folder.resolve("b.log");
+        Path positions = folder.resolve("positions/files.positions");
+        List<String> expected = new ArrayList<>();
+        int number = 0;
+        for (int round = 0; round < 4; round++) {
+            byte[] before;
+            try (Harness harness = new Harness(folder, LogOptions.defaults().withReserveBytes(0))) {
+                CollectorTopology topology = start(harness, "*.log", "");
+                before = Files.readAllBytes(positions);
+                int lines = 1 + random.nextInt(3000);
+                for (int i = 0; i < lines; i++) {
+                    String line = "line " + number++;
+                    append(random.nextBoolean() ? first : second, line + "\n");
+                    expected.add(line);
+                }
+                awaitLogged(topology, lines);
+                await().atMost(Duration.ofSeconds(10))
+                        .until(() -> harness.logged().size() == expected.size());
+            }
+            if (round % 2 == 0) {
+                Files.write(positions, before);
+            }
+        }
+        try (Harness harness = new Harness(folder)) {
+            start(harness, "*.log", "");
+            append(first, "last\n");
+            expected.add("last");
+            await().atMost(Duration.ofSeconds(10))
+                    .until(() -> harness.loggedTexts().contains("last"));
+            assertThat(harness.loggedTexts()).as("seed %s", seed).containsExactlyInAnyOrderElementsOf(expected);
+        }
+    }
+
+    @Test
+    void readsEverythingAgainWhenPositionsAreDamaged() throws IOException {
+        append(folder.resolve("a.log"), "one\n");
+        Files.createDirectories(folder.resolve("positions"));
+        Files.writeString(folder.resolve("positions/files.positions"), "garbage");
+        try (Harness harness = new Harness(folder)) {
+            awaitLogged(start(harness, "a.log", ", start: end"), 1);
+            assertThat(harness.loggedTexts()).containsExactly("one");
+        }
+    }
+
+    @Test
+    void readsManyLinesOfManyFiles() throws IOException {
+        for (int file = 0; file < 20; file++) {
+            String name = "file" + file;
+            append(
+                    folder.resolve(name + ".log"),
+                    String.join(
+                                    "\n",
+                                    IntStream.range(0, 2000)
+                                            .mapToObj(i -> name + " line " + i)
+                                            .toList()) + "\n");
+        }
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = start(harness, "**.log", "");
+            awaitLogged(topology, 40_000);
+            assertThat(topology.drain(Duration.ofSeconds(10))).isTrue();
+            List<String> texts = harness.loggedTexts();
+            assertThat(texts).hasSize(40_000).doesNotHaveDuplicates();
+            assertThat(texts.stream().filter(text -> text.startsWith("file7 ")))
+                    .containsExactlyElementsOf(IntStream.range(0, 2000)
+                            .mapToObj(i -> "file7 line " + i)
+                            .toList());
+        }
+    }
+}
