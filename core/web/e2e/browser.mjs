@@ -35,7 +35,7 @@ export async function openBrowser({ width = 1440, height = 900, theme = 'dark', 
 }
 
 export async function signIn(page) {
-  await page.goto(`${base}/`);
+  await page.goto(`${base}/events`);
   await page.waitForURL(/\/sign-in/);
   await page.fill('input[name=login]', login);
   await page.fill('input[name=password]', password);

@@ -14,7 +14,7 @@ import { AlertEvidence } from './AlertEvidence';
 import { AlertNotes } from './AlertNotes';
 import { EntityChip, Mitre } from './parts';
 import { alertDetailQuery } from './queries';
-import { searchOf } from './searchLink';
+import { entitySearch, searchOf } from './searchLink';
 
 interface Props {
   id: string;
@@ -83,7 +83,7 @@ export function AlertDetail({ id, known, menu, onMenu, onPatch }: Props) {
           </dl>
           <div className={classes.tags}>
             {alert.entities.map((entity) => (
-              <EntityChip key={entity.kind + entity.value} entity={entity} alert={alert} />
+              <EntityChip key={entity.kind + entity.value} entity={entity} search={entitySearch(alert, detail?.events ?? [], entity.value)} />
             ))}
             <Mitre tactics={alert.tactics} techniques={alert.techniques} />
           </div>

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { AlertDetail, AlertEvent, Cell, EventRecord } from '@/api/types';
 import { useSchema } from '@/features/events/fields';
 import { usePreferences } from '@/shared/preferences';
-import { formatTime, momentOf } from '@/shared/time/format';
+import { eventTime, formatTime, momentOf } from '@/shared/time/format';
 import { Empty, Failure, Loading } from '@/shared/ui/states';
 import classes from './AlertEvidence.module.css';
 import { AlertTimeline } from './AlertTimeline';
@@ -114,12 +114,13 @@ function BaseEvents({ events }: { events: readonly EventRecord[] }) {
         <tbody>
           {events.map((event) => {
             const moment = momentOf(event.Timestamp) ?? 0;
+            const shown = eventTime(event) ?? moment;
             const text = String(event.Message || event.Raw || '');
             return (
               <tr key={String(event.ID)}>
                 <td className="mono">
                   <Link to="/events" search={{ from: new Date(moment - 60_000).toISOString(), to: new Date(moment + 60_000).toISOString(), event: String(event.ID) }} title={t('cell.open')}>
-                    {formatTime(moment, zone, 'milli').slice(11)}
+                    {formatTime(shown, zone, 'milli').slice(11)}
                   </Link>
                 </td>
                 <td>{String(event.DeviceHostName ?? '')}</td>

@@ -92,7 +92,7 @@ function Change({ change }: { change: AlertChange }) {
       what = t('alerts.change.status', { to: status(change.to) });
       break;
     case 'assignee':
-      what = t('alerts.change.assignee', { to: name(change.to) });
+      what = change.to ? t('alerts.change.assignee', { to: name(change.to) }) : t('alerts.change.unassigned');
       break;
     case 'priority':
       what = t('alerts.change.priority', { from: priority(change.from), to: priority(change.to) });

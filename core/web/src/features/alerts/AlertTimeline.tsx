@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AlertEvent, EventRecord } from '@/api/types';
 import { usePreferences } from '@/shared/preferences';
-import { formatClock, formatDuration, formatTime, momentOf } from '@/shared/time/format';
+import { eventTime, formatClock, formatDuration, formatTime } from '@/shared/time/format';
 import classes from './AlertTimeline.module.css';
 
 const maxLanes = 6;
@@ -84,7 +84,7 @@ export function lanesOf(hits: readonly AlertEvent[], events: readonly EventRecor
   const byName = new Map<string, Lane>();
   const times = hits.map((hit) => hit.time);
   for (const event of events) {
-    const time = momentOf(event.Timestamp);
+    const time = eventTime(event);
     if (time === null) continue;
     times.push(time);
     let name = String(event.Name || event.DeviceProcessName || '');

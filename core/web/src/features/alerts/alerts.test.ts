@@ -65,6 +65,7 @@ describe('the link to the events', () => {
     const link = searchOf(alert, hit);
     expect(link.f).toEqual(['SourceAddress=10.0.0.1']);
     expect(link.from).toBe(new Date(alert.firstSeen - 300_000).toISOString().replace('.000Z', 'Z'));
+    expect(searchOf(alert, { ...hit, id: '018bcfe5-6800-7000-8000-000000000000' }).from).toBe('2023-11-14T22:08:20Z');
     expect(searchOf(alert, null).q).toBe('"10.0.0.1"');
   });
 });

@@ -1,10 +1,10 @@
 import { IconCircleCheck, IconCircleDashed, IconDeviceDesktop, IconNetwork, IconProgress, IconUser } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import type { Alert, AlertStatus, Entity, User } from '@/api/types';
+import type { AlertStatus, Entity, User } from '@/api/types';
 import { initials } from '@/app/UserMenu';
+import type { EventsParams } from '@/features/events/searchState';
 import classes from './parts.module.css';
-import { entitySearch } from './searchLink';
 
 const statusIcons = { new: IconCircleDashed, assigned: IconProgress, closed: IconCircleCheck } as const;
 
@@ -20,8 +20,8 @@ export function Status({ status }: { status: AlertStatus }) {
 
 const entityIcons = { user: IconUser, host: IconDeviceDesktop, address: IconNetwork } as const;
 
-/** A user, host or address; a link to its events when the alert is given. */
-export function EntityChip({ entity, alert }: { entity: Entity; alert?: Alert }) {
+/** A user, host or address; a link to its events when a search is given. */
+export function EntityChip({ entity, search }: { entity: Entity; search?: EventsParams }) {
   const { t } = useTranslation();
   const Icon = entityIcons[entity.kind];
   const content = (
@@ -29,8 +29,8 @@ export function EntityChip({ entity, alert }: { entity: Entity; alert?: Alert })
       <Icon size={13} stroke={1.7} aria-label={t(`entity.${entity.kind}`)} /> <span>{entity.value}</span>
     </>
   );
-  return alert ? (
-    <Link to="/events" search={entitySearch(alert, entity.value)} className={classes.entity} title={t('alerts.entitySearch')} data-link>
+  return search ? (
+    <Link to="/events" search={search} className={classes.entity} title={t('alerts.entitySearch')} data-link>
       {content}
     </Link>
   ) : (

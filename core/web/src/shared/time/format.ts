@@ -39,6 +39,12 @@ export function momentOf(value: unknown): number | null {
   return Number.isNaN(moment) ? null : moment;
 }
 
+/** When an event happened by the clock of its source, else when it was received. Rules count in this time. */
+export function eventTime(event: Record<string, unknown>): number | null {
+  const said = momentOf(event.DeviceReceiptTime);
+  return said !== null && said > 0 ? said : momentOf(event.Timestamp);
+}
+
 const units = {
   en: { d: 'd', h: 'h', min: 'min', s: 's', ms: 'ms' },
   ru: { d: 'д', h: 'ч', min: 'мин', s: 'с', ms: 'мс' },

@@ -72,7 +72,7 @@ export function fillSql(fields: readonly { name: string; type: FieldType }[], wh
 export function eventsByIdSql(ids: readonly string[]): string {
   const list = ids.filter((id) => /^[0-9A-Za-z-]{1,64}$/.test(id)).map((id) => `'${id}'`);
   return (
-    `SELECT ID, Timestamp, Type, Priority, DeviceHostName, DeviceProcessName, Name, SourceAddress, SourceUserName, DestinationUserName, ` +
+    `SELECT ID, Timestamp, DeviceReceiptTime, Type, Priority, DeviceHostName, DeviceProcessName, Name, SourceAddress, SourceUserName, DestinationUserName, ` +
     `DestinationAddress, Message, Raw FROM events WHERE ID IN (${list.join(', ')}) ORDER BY Timestamp, ID LIMIT 1000`
   );
 }
