@@ -357,6 +357,21 @@ class CollectorTopologyTest {
     }
 
     @Test
+    void writesFiguresAsOpenMetrics() throws IOException {
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = harness.startTcp("");
+            send(topology, "<13>one\n");
+            awaitReceived(topology, 1);
+            assertThat(CollectorMetrics.text(List.of(topology.figures())))
+                    .contains("# TYPE tocsin_collector_received_events counter\n")
+                    .contains("\ntocsin_collector_received_events_total{collector=\"test\"} 1\n")
+                    .contains("\ntocsin_collector_up{collector=\"test\"} 1\n");
+            assertThat(CollectorMetrics.text("collector", harness.log.metrics()))
+                    .contains("\ntocsin_log_segments{log=\"collector\"} 1\n");
+        }
+    }
+
+    @Test
     void saysWhichPortIsTaken() {
         try (Harness harness = new Harness(folder)) {
             CollectorTopology topology = harness.startTcp("");

@@ -1,0 +1,154 @@
+package io.tocsin.pipeline.topology;
+
+import io.tocsin.pipeline.connector.StageCounter;
+import io.tocsin.pipeline.transport.log.LogMetrics;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+
+/// Writes what collectors and the node log count in the text form of OpenMetrics, for `/metrics`. Without
+/// the closing `# EOF`, so that several parts of a process can share one answer.
+public final class CollectorMetrics {
+    private static final String PREFIX = "tocsin_collector_";
+
+    private CollectorMetrics() {}
+
+    /// The metrics of all collectors of a process.
+    public static String text(List<CollectorFigures> collectors) {
+        StringBuilder out = new StringBuilder();
+        for (StageCounter counter : StageCounter.values()) {
+            String name = PREFIX + counter.name().toLowerCase(Locale.ROOT);
+            head(out, name, "counter", counter.sentence());
+            for (CollectorFigures collector : collectors) {
+                long value = collector.counts().getOrDefault(counter, 0L);
+                sample(out, name + "_total", List.of("collector", collector.name()), (double) value);
+            }
+        }
+        head(out, PREFIX + "rejected", "counter", "Events that arrived and could not be kept, by reason.");
+        for (CollectorFigures collector : collectors) {
+            for (Map.Entry<String, Long> reason : collector.rejected().entrySet()) {
+                sample(
+                        out,
+                        PREFIX + "rejected_total",
+                        List.of("collector", collector.name(), "reason", reason.getKey()),
+                        (double) reason.getValue());
+            }
+        }
+        gauge(
+                out,
+                collectors,
+                "up",
+                "Whether the collector receives.",
+                figures -> figures.state() == CollectorFigures.State.UP ? 1 : 0);
+        gauge(out, collectors, "open_sources", "Connections or files open now.", CollectorFigures::openSources);
+        gauge(out, collectors, "open_events", "Events not yet in the durable log.", figures ->
+                (double) figures.openEvents());
+        gauge(
+                out,
+                collectors,
+                "waiting_for_log",
+                "Whether sources wait for the durable log.",
+                figures -> figures.waitingForLog() ? 1 : 0);
+        gauge(
+                out,
+                collectors,
+                "events_per_second",
+                "Events received, mean of five seconds.",
+                figures -> figures.eventsPerSecond());
+        return out.toString();
+    }
+
+    /// The metrics of a durable log.
+    ///
+    /// @param log name of the log, for the label
+    public static String text(String log, LogMetrics metrics) {
+        StringBuilder out = new StringBuilder();
+        List<String> label = List.of("log", log);
+        single(out, "tocsin_log_bytes", "Size of all segments.", label, (double) metrics.bytes());
+        single(out, "tocsin_log_limit_bytes", "Size at which appending waits.", label, (double) metrics.maxBytes());
+        single(out, "tocsin_log_segments", "Segment files.", label, (double) metrics.segments());
+        total(out, "tocsin_log_appended_events", "Events appended.", label, (double) metrics.appendedEvents());
+        total(out, "tocsin_log_appended_bytes", "Bytes appended.", label, (double) metrics.appendedBytes());
+        total(out, "tocsin_log_syncs", "Times that the log was forced to disk.", label, (double) metrics.syncs());
+        total(out, "tocsin_log_sync_failures", "Times that forcing failed.", label, (double) metrics.syncFailures());
+        total(out, "tocsin_log_full_waits", "Appends that had to wait for room.", label, (double) metrics.fullWaits());
+        total(out, "tocsin_log_lost_events", "Events found damaged by readers.", label, (double) metrics.lostEvents());
+        backlog(out, "events", "Events that a consumer has not dealt with.", log, metrics, one ->
+                (double) one.events());
+        backlog(out, "bytes", "Bytes that a consumer has not dealt with.", log, metrics, one -> (double) one.bytes());
+        backlog(
+                out,
+                "age_seconds",
+                "Age of the oldest record that a consumer has not dealt with.",
+                log,
+                metrics,
+                one -> one.oldestAgeMillis() / 1000.0);
+        return out.toString();
+    }
+
+    private static void gauge(
+            StringBuilder out,
+            List<CollectorFigures> collectors,
+            String name,
+            String sentence,
+            ToDoubleFunction<CollectorFigures> value) {
+        head(out, PREFIX + name, "gauge", sentence);
+        for (CollectorFigures collector : collectors) {
+            sample(out, PREFIX + name, List.of("collector", collector.name()), value.applyAsDouble(collector));
+        }
+    }
+
+    private static void backlog(
+            StringBuilder out,
+            String name,
+            String sentence,
+            String log,
+            LogMetrics metrics,
+            ToDoubleFunction<LogMetrics.ConsumerBacklog> value) {
+        head(out, "tocsin_log_backlog_" + name, "gauge", sentence);
+        for (LogMetrics.ConsumerBacklog consumer : metrics.consumers()) {
+            List<String> labels = new ArrayList<>(List.of("log", log, "consumer", consumer.name()));
+            sample(out, "tocsin_log_backlog_" + name, labels, value.applyAsDouble(consumer));
+        }
+    }
+
+    private static void single(StringBuilder out, String name, String sentence, List<String> labels, double value) {
+        head(out, name, "gauge", sentence);
+        sample(out, name, labels, value);
+    }
+
+    private static void total(StringBuilder out, String name, String sentence, List<String> labels, double value) {
+        head(out, name, "counter", sentence);
+        sample(out, name + "_total", labels, value);
+    }
+
+    private static void head(StringBuilder out, String name, String type, String sentence) {
+        out.append("# TYPE ").append(name).append(' ').append(type).append('\n');
+        out.append("# HELP ").append(name).append(' ').append(sentence).append('\n');
+    }
+
+    /// @param labels name, value, name, value, …
+    private static void sample(StringBuilder out, String name, List<String> labels, double value) {
+        out.append(name).append('{');
+        for (int i = 0; i < labels.size(); i += 2) {
+            String escaped = labels.get(i + 1)
+                    .replace("\\", "\\\\")
+                    .replace("\"", "\\\"")
+                    .replace("\n", "\\n");
+            out.append(i == 0 ? "" : ",")
+                    .append(labels.get(i))
+                    .append("=\"")
+                    .append(escaped)
+                    .append('"');
+        }
+        out.append("} ");
+        if (value == Math.rint(value) && Math.abs(value) < 1L << 53) {
+            out.append((long) value);
+        } else {
+            out.append(value);
+        }
+        out.append('\n');
+    }
+}
