@@ -55,9 +55,17 @@ final class LogRescue {
             target.sync();
         }
         disk.replace(beside, path);
+        for (Segment segment : obsolete) {
+            if (!segment.path.equals(path)) {
+                disk.delete(segment.path);
+            }
+        }
+        // Only now may anything count as forced: an old file that came back after a power failure, with a base index
+        // above
+        // ours, would hide the newer records of the new one.
         disk.syncFolder(folder);
         LogFile file = disk.openForWriting(path);
-        cutForced(disk, unsynced, synced, path);
+        cutForced(disk, unsynced, synced);
         return new Rescued(new Segment(path, baseIndex, end), file, obsolete);
     }
 
@@ -91,25 +99,19 @@ final class LogRescue {
         return end;
     }
 
-    /// Tidies up the old files. They do no harm if that fails: readers go by the newer segment's base index.
-    private static void cutForced(
-            LogDisk disk, SortedMap<Long, Segment> unsynced, LogState.Place synced, Path replaced) {
-        for (Segment segment : unsynced.values()) {
-            try {
-                if (segment.baseIndex == synced.segmentBase() && synced.offset() > Segment.HEADER_BYTES) {
-                    segment.bytes = synced.offset();
-                    try (LogFile file = disk.openForWriting(segment.path)) {
-                        file.truncate(synced.offset());
-                    }
-                } else if (!segment.path.equals(replaced)) {
-                    disk.delete(segment.path);
-                }
-            } catch (IOException e) {
-                LOGGER.log(
-                        System.Logger.Level.WARNING,
-                        "cannot tidy up after a failed force [file=" + segment.path + "]",
-                        e);
-            }
+    /// Cuts the copied records off the segment that holds the last forced ones. It does no harm if that fails:
+    /// readers go by the newer segment's base index.
+    private static void cutForced(LogDisk disk, SortedMap<Long, Segment> unsynced, LogState.Place synced) {
+        Segment segment = unsynced.get(synced.segmentBase());
+        if (segment == null || synced.offset() == Segment.HEADER_BYTES) {
+            return;
+        }
+        segment.bytes = synced.offset();
+        try (LogFile file = disk.openForWriting(segment.path)) {
+            file.truncate(synced.offset());
+        } catch (IOException e) {
+            LOGGER.log(
+                    System.Logger.Level.WARNING, "cannot tidy up after a failed force [file=" + segment.path + "]", e);
         }
     }
 }

@@ -112,6 +112,13 @@ final class LogModelTest {
                             consumer.commit(next);
                             committed = next;
                         }
+                        case 5 -> {
+                            // The pages are gone after this, whatever a later force says.
+                            disk.failSyncs(random.nextInt(3) == 0 ? 1 : 0);
+                            log.awaitSynced(end, PATIENCE);
+                            synced = end;
+                            disk.failSyncs(0);
+                        }
                         case 4 -> disk.setShortWriteBytes(random.nextBoolean() ? 200 + random.nextInt(2000) : 1 << 20);
                         default -> append(log);
                     }
