@@ -9,6 +9,7 @@ import picocli.CommandLine.Command;
 /// The list of subcommands. A new one is a file in this package and a line here.
 public final class Commands {
     static final List<Callable<Integer>> ALL = List.of(
+            new BenchCommand(),
             new ContentCommand(),
             new DemoCommand(),
             new DetectCommand(),
@@ -34,7 +35,7 @@ public final class Commands {
     /// Runs a command line and returns the exit code of [ExitCode].
     public static int execute(String[] arguments, PrintWriter out, PrintWriter error) {
         CommandLine line = commandLine().setOut(out).setErr(error);
-        if (arguments.length == 0 || arguments[0].equals("help") && arguments.length == 1) {
+        if (arguments.length == 0 || (arguments[0].equals("help") && arguments.length == 1)) {
             line.usage(out);
             out.println();
             out.println("  test        installs what the tests need, builds everything, runs every test");

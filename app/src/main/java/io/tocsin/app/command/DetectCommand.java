@@ -137,7 +137,7 @@ final class DetectCommand implements Callable<Integer> {
             if (count == places.length) {
                 places = Arrays.copyOf(places, count * 2);
             }
-            places[count++] = (long) (fileNames.size() - 1) << 32 | line;
+            places[count++] = ((long) (fileNames.size() - 1) << 32) | line;
             // An event without a time happened when the one before it did.
             lastMillis = timeMillis >= 0 ? timeMillis : lastMillis;
             detector.begin(batch, EventFiles.origin(file), lastMillis, raw, 0, raw.length);

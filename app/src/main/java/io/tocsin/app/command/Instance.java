@@ -50,6 +50,13 @@ final class Instance {
 
     private @Nullable HttpClient client;
 
+    /// The instance with this data folder.
+    static Instance of(Path data) {
+        Instance instance = new Instance();
+        instance.data = data;
+        return instance;
+    }
+
     JsonNode get(String path) {
         return read(send(request(path).GET().build(), HttpResponse.BodyHandlers.ofInputStream()));
     }

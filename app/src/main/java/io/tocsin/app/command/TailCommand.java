@@ -51,7 +51,7 @@ final class TailCommand implements Callable<Integer> {
                 if (line.startsWith("data:")) {
                     out.println(line.substring("data:".length()).strip());
                     out.flush();
-                    if (out.checkError() || count > 0 && ++shown >= count) {
+                    if (out.checkError() || (count > 0 && ++shown >= count)) {
                         return ExitCode.OK;
                     }
                 }

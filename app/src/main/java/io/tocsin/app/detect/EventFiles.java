@@ -147,9 +147,9 @@ public final class EventFiles {
     private void json(String name, int line, JsonNode node) {
         byte[] raw = node.toString().getBytes(StandardCharsets.UTF_8);
         boolean nested = WindowsEvents.isNested(node);
-        if (format == InputFormat.winevent || format == InputFormat.auto && nested) {
+        if (format == InputFormat.winevent || (format == InputFormat.auto && nested)) {
             emit(name, line, nested ? WindowsEvents.values(node) : flat(node), raw);
-        } else if (format == InputFormat.events || format == InputFormat.auto && isOurs(node)) {
+        } else if (format == InputFormat.events || (format == InputFormat.auto && isOurs(node))) {
             Map<String, String> values = flat(node);
             long time = EventTime.millis(values);
             EventBatch batch = receiver.begin(name, line, time, raw);

@@ -28,6 +28,9 @@ final class EventTime {
     /// Numbers from here on are milliseconds, below seconds: 1973 in milliseconds is 3000 years in seconds.
     private static final double MILLISECONDS_FROM = 1e11;
 
+    /// Length of `2026-11-22T10:00:00`.
+    private static final int DATE_AND_TIME = 19;
+
     private EventTime() {}
 
     /// Milliseconds since the epoch, or -1 when the event does not say.
@@ -49,19 +52,17 @@ final class EventTime {
             return -1;
         }
         try {
-            if (text.chars().allMatch(c -> c >= '0' && c <= '9' || c == '.')) {
+            if (text.chars().allMatch(c -> (c >= '0' && c <= '9') || c == '.')) {
                 double number = Double.parseDouble(text);
                 return (long) (number >= MILLISECONDS_FROM ? number : number * 1000);
             }
             String spaced = text.replace('T', ' ');
-            if (spaced.endsWith("Z")
-                    || spaced.length() > 19 && spaced.lastIndexOf('+') > 18
-                    || spaced.length() > 19 && spaced.lastIndexOf('-') > 18) {
-                return text.endsWith("Z")
-                        ? Instant.parse(text.replace(' ', 'T')).toEpochMilli()
-                        : OffsetDateTime.parse(text.replace(' ', 'T'))
-                                .toInstant()
-                                .toEpochMilli();
+            if (text.endsWith("Z")) {
+                return Instant.parse(text.replace(' ', 'T')).toEpochMilli();
+            }
+            if (spaced.length() > DATE_AND_TIME
+                    && Math.max(spaced.lastIndexOf('+'), spaced.lastIndexOf('-')) >= DATE_AND_TIME) {
+                return OffsetDateTime.parse(text.replace(' ', 'T')).toInstant().toEpochMilli();
             }
             return LocalDateTime.parse(spaced, LOCAL).toInstant(ZoneOffset.UTC).toEpochMilli();
         } catch (DateTimeParseException | NumberFormatException e) {

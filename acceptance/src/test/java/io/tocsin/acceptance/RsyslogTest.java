@@ -1,0 +1,198 @@
+package io.tocsin.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/// The first five minutes of a newcomer: a real rsyslog forwards real logs, an attack shows up as an alert in the
+/// browser and is worked on there.
+@Tag("acceptance")
+final class RsyslogTest {
+    private static final Path RSYSLOG = Path.of("/usr/sbin/rsyslogd");
+
+    @TempDir
+    Path folder;
+
+    private TocsinProcess tocsin;
+
+    @BeforeEach
+    void start() {
+        Assumptions.assumeTrue(
+                Files.isExecutable(RSYSLOG), "skipped: rsyslog is not installed (Debian package rsyslog)");
+        tocsin = new TocsinProcess(folder.resolve("data")).start();
+    }
+
+    @AfterEach
+    void stop() {
+        tocsin.close();
+    }
+
+    @Test
+    void storesEveryForwardedLineAndShowsTheBruteForceInTheBrowser() throws IOException, InterruptedException {
+        Path ssh = SharedData.require("syslog/loghub/OpenSSH/OpenSSH_2k.log");
+        Path linux = SharedData.require("syslog/loghub/Linux/Linux_2k.log");
+        forward(List.of(new Forwarded(ssh, "tcp", "@@"), new Forwarded(linux, "udp", "@")));
+
+        assertAllLines("syslog-tcp", ssh);
+        assertAllLines("syslog-udp", linux);
+        JsonNode row = tocsin.search(
+                        "SELECT count(), uniqExact(SourceAddress) FROM events WHERE DeviceEventClassID = 'sshd-failed-password'"
+                                + " AND SourceAddress != '' AND DestinationUserName != ''")
+                .path(0);
+        assertThat(row.path(0).asLong())
+                .as("failed passwords with address and user")
+                .isGreaterThan(400);
+        awaitAlert("ssh-brute-force");
+        assertThat(tocsin.get("/api/v1/ledger?from=0&to=4000000000000")
+                        .path("balance")
+                        .asLong(-1))
+                .isZero();
+        workInTheBrowser("SSH brute force");
+        Awaitility.await("status changed in the browser")
+                .atMost(Duration.ofSeconds(10))
+                .until(() -> tocsin.get("/api/v1/alerts?rule=ssh-brute-force&status=closed")
+                                .path("items")
+                                .size()
+                        == 1);
+    }
+
+    @Test
+    void showsTheDemonstrationOnAFreshMachine() throws IOException, InterruptedException {
+        CommandResult demo = CommandResult.run(tocsin.environment(), "demo", "--seconds", "3");
+        assertThat(demo.exitCode()).as(demo.error()).isZero();
+        long sent = Long.parseLong(demo.out().replaceAll("(?s)^sent (\\d+) lines.*", "$1"));
+        Awaitility.await("all stored")
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> tocsin.count("SELECT count() FROM events WHERE ServiceName = 'syslog-tcp'") == sent);
+        for (String rule : List.of(
+                "ssh-brute-force",
+                "ssh-success-after-brute-force",
+                "user-added-to-administrators",
+                "user-created",
+                "port-scan",
+                "web-scanner",
+                "web-attack-in-url",
+                "audit-trail-stopped")) {
+            awaitAlert(rule);
+        }
+        assertThat(tocsin.command("status").exitCode()).isZero();
+        CommandResult ledger = tocsin.command("ledger");
+        assertThat(ledger.exitCode()).as(ledger.out()).isZero();
+        assertThat(ledger.out()).contains("every event is accounted for");
+        CommandResult search = tocsin.command(
+                "search", "SELECT count() AS n FROM events WHERE EventOutcome = 'failure'", "--output", "ndjson");
+        assertThat(search.out()).startsWith("{\"n\":");
+        workInTheBrowser("SSH sign-in after a brute force");
+    }
+
+    private record Forwarded(Path file, String name, String at) {}
+
+    /// Lets rsyslog read the files as they are and forward each line as a message of its own.
+    private void forward(List<Forwarded> forwards) throws IOException, InterruptedException {
+        Path work = Files.createDirectories(folder.resolve("rsyslog"));
+        StringBuilder config = new StringBuilder("global(workDirectory=\"" + work + "\")\nmodule(load=\"imfile\")\n"
+                + "template(name=\"line\" type=\"string\" string=\"<38>%msg%\\n\")\n");
+        for (Forwarded forward : forwards) {
+            Path input = work.resolve(forward.name() + ".log");
+            Files.copy(forward.file(), input);
+            config.append("input(type=\"imfile\" file=\"")
+                    .append(input)
+                    .append("\" tag=\"x:\" ruleset=\"")
+                    .append(forward.name())
+                    .append("\")\n");
+            // A datagram that finds no room is lost by design of UDP: as slow as a real machine logs, none is.
+            config.append("ruleset(name=\"")
+                    .append(forward.name())
+                    .append("\") { action(type=\"omfwd\" target=\"127.0.0.1\" port=\"")
+                    .append(tocsin.syslogPort)
+                    .append("\" protocol=\"")
+                    .append(forward.name())
+                    .append("\" template=\"line\" action.resumeRetryCount=\"-1\") }\n");
+        }
+        Path file = work.resolve("rsyslog.conf");
+        Files.writeString(file, config);
+        Process rsyslog = new ProcessBuilder(
+                        RSYSLOG.toString(),
+                        "-n",
+                        "-f",
+                        file.toString(),
+                        "-i",
+                        work.resolve("pid").toString())
+                .redirectErrorStream(true)
+                .redirectOutput(work.resolve("out").toFile())
+                .start();
+        try {
+            Awaitility.await("rsyslog has forwarded")
+                    .atMost(Duration.ofSeconds(60))
+                    .pollInterval(Duration.ofMillis(250))
+                    .until(() -> {
+                        long stored = tocsin.count(
+                                "SELECT count() FROM events WHERE ServiceName IN ('syslog-tcp', 'syslog-udp')");
+                        long lines = 0;
+                        for (Forwarded forward : forwards) {
+                            lines += lines(forward.file());
+                        }
+                        return stored >= lines;
+                    });
+        } finally {
+            rsyslog.destroy();
+            rsyslog.waitFor(10, TimeUnit.SECONDS);
+        }
+    }
+
+    private void assertAllLines(String collector, Path file) throws IOException {
+        assertThat(tocsin.count("SELECT count() FROM events WHERE ServiceName = '" + collector + "'"))
+                .as(collector)
+                .isEqualTo(lines(file));
+    }
+
+    private static long lines(Path file) throws IOException {
+        String text = Files.readString(file, java.nio.charset.StandardCharsets.ISO_8859_1);
+        return text.lines().filter(line -> !line.isBlank()).count();
+    }
+
+    private void awaitAlert(String rule) {
+        Awaitility.await("alert of " + rule)
+                .atMost(Duration.ofSeconds(60))
+                .pollInterval(Duration.ofMillis(250))
+                .until(() ->
+                        tocsin.get("/api/v1/alerts?rule=" + rule).path("items").size() >= 1);
+    }
+
+    /// Runs the browser flows of the web interface against this instance.
+    private void workInTheBrowser(String alert) throws IOException, InterruptedException {
+        Path web = TocsinProcess.ROOT.resolve("core/web");
+        Assumptions.assumeTrue(
+                Files.isExecutable(Path.of("/usr/bin/chromium")),
+                "skipped: chromium is not installed (Debian package chromium)");
+        Path out = folder.resolve("browser.out");
+        ProcessBuilder command = new ProcessBuilder("node", "e2e/all.mjs")
+                .directory(web.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(out.toFile());
+        command.environment().put("TOCSIN_URL", "https://127.0.0.1:" + tocsin.httpPort);
+        command.environment().put("TOCSIN_LOGIN", "admin");
+        command.environment().put("TOCSIN_PASSWORD", tocsin.password());
+        command.environment().put("TOCSIN_ALERT", alert);
+        command.environment().put("TOCSIN_LEAVE_CLOSED", "1");
+        command.environment().put("TOCSIN_PATIENCE_MILLIS", "60000");
+        Process browser = command.start();
+        boolean ended = browser.waitFor(5, TimeUnit.MINUTES);
+        browser.destroyForcibly();
+        assertThat(ended).as("browser flows end").isTrue();
+        assertThat(browser.exitValue()).as(Files.readString(out)).isZero();
+    }
+}

@@ -1,0 +1,193 @@
+package io.tocsin.app.bench;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/// CEF over syslog over one TCP connection: our collector into its durable log beside rsyslog with its C parser
+/// into nothing, in turn, in one run. The figure is events per second of CPU time of the receiving process.
+public final class CollectBenchmark {
+    private static final int BLOCK_LINES = 200_000;
+    private static final Duration START = Duration.ofSeconds(60);
+    private static final Path RSYSLOG = Path.of("/usr/sbin/rsyslogd");
+
+    private final Path folder;
+    private final int times;
+    private final PrintWriter out;
+    private final ByteBuffer block = TrafficLines.block(BLOCK_LINES, 1);
+
+    private record Figure(String name, double wallSeconds, double cpuSeconds, double eventsPerCpuSecond) {}
+
+    /// @param folder for logs; must exist
+    /// @param lines lines to send in each round; rounded up to whole blocks of 200,000
+    public CollectBenchmark(Path folder, long lines, PrintWriter out) {
+        this.folder = folder;
+        this.times = (int) Math.max(1, (lines + BLOCK_LINES - 1) / BLOCK_LINES);
+        this.out = out;
+    }
+
+    /// Runs the rounds and prints each figure, then medians and their ratio.
+    public void run(int rounds) throws IOException, InterruptedException {
+        out.printf(
+                Locale.ROOT,
+                "%d lines of %.0f bytes a round%n",
+                (long) times * BLOCK_LINES,
+                block.limit() / (double) BLOCK_LINES);
+        List<Double> ours = new ArrayList<>();
+        List<Double> unforced = new ArrayList<>();
+        List<Double> peers = new ArrayList<>();
+        boolean peer = Files.isExecutable(RSYSLOG)
+                && Files.exists(Path.of("/usr/lib/x86_64-linux-gnu/rsyslog/mmnormalize.so"));
+        for (int round = 0; round < rounds; round++) {
+            ours.add(print(tocsin("group")).eventsPerCpuSecond());
+            unforced.add(print(tocsin("none")).eventsPerCpuSecond());
+            if (peer) {
+                peers.add(print(rsyslog()).eventsPerCpuSecond());
+            }
+        }
+        double median = median(ours);
+        out.printf(
+                Locale.ROOT,
+                "median tocsin %.0f events per CPU-second; forcing to disk costs %.1f %%%n",
+                median,
+                (median(unforced) / median - 1) * 100);
+        if (peer) {
+            out.printf(
+                    Locale.ROOT,
+                    "median rsyslog %.0f events per CPU-second; tocsin / rsyslog = %.2f%n",
+                    median(peers),
+                    median / median(peers));
+        } else {
+            out.println(
+                    "rsyslog with mmnormalize is not installed (Debian packages rsyslog and rsyslog-mmnormalize): no peer beside us");
+        }
+        out.flush();
+    }
+
+    private Figure print(Figure figure) {
+        out.printf(
+                Locale.ROOT,
+                "%-16s wall %6.2f s  cpu %6.2f s  %9.0f events per CPU-second%n",
+                figure.name(),
+                figure.wallSeconds(),
+                figure.cpuSeconds(),
+                figure.eventsPerCpuSecond());
+        out.flush();
+        return figure;
+    }
+
+    private Figure tocsin(String sync) throws IOException, InterruptedException {
+        int port = freePort();
+        Path data = Files.createTempDirectory(folder, "collect");
+        ProcessBuilder command = new ProcessBuilder(
+                Path.of(System.getProperty("tocsin.home"), "tocsin").toString(),
+                "bench",
+                "receive",
+                "--port",
+                Integer.toString(port),
+                "--sync",
+                sync,
+                "--folder",
+                data.toString());
+        command.redirectError(ProcessBuilder.Redirect.INHERIT).redirectOutput(ProcessBuilder.Redirect.DISCARD);
+        return measure("tocsin " + sync, command, port);
+    }
+
+    private Figure rsyslog() throws IOException, InterruptedException {
+        int port = freePort();
+        Path work = Files.createTempDirectory(folder, "rsyslog");
+        Path config = work.resolve("rsyslog.conf");
+        Files.writeString(config, """
+                global(workDirectory="%s")
+                module(load="imptcp")
+                module(load="mmnormalize")
+                template(name="all" type="list") { property(name="$!all-json-plain") constant(value="\\n") }
+                ruleset(name="receive" queue.type="direct") {
+                  action(type="mmnormalize" useRawMsg="off" rule=["rule=:%%f:cef%%", "rule=: %%f:cef%%"])
+                  action(type="omfile" file="/dev/null" template="all" asyncWriting="off")
+                }
+                input(type="imptcp" port="%d" ruleset="receive")
+                """.formatted(work, port));
+        ProcessBuilder command = new ProcessBuilder(
+                RSYSLOG.toString(),
+                "-n",
+                "-f",
+                config.toString(),
+                "-i",
+                work.resolve("pid").toString());
+        command.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD);
+        return measure("rsyslog", command, port);
+    }
+
+    private Figure measure(String name, ProcessBuilder command, int port) throws IOException, InterruptedException {
+        Process process = command.start();
+        try {
+            InetSocketAddress target = new InetSocketAddress("127.0.0.1", port);
+            awaitPort(process, target);
+            MeasuredProcess measured = new MeasuredProcess(process.toHandle());
+            measured.awaitIdle(Duration.ofSeconds(20));
+            // One block to warm up: a collector runs for months.
+            TrafficSender.sendAll(target, block, 1);
+            measured.awaitIdle(Duration.ofSeconds(20));
+            Duration before = measured.cpu();
+            long nanos = TrafficSender.sendAll(target, block, times);
+            measured.awaitIdle(Duration.ofSeconds(60));
+            double cpu = measured.cpu().minus(before).toNanos() / 1e9;
+            return new Figure(name, nanos / 1e9, cpu, (double) times * BLOCK_LINES / cpu);
+        } finally {
+            process.destroy();
+            if (!process.waitFor(10, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        }
+    }
+
+    private static void awaitPort(Process process, InetSocketAddress target) throws IOException {
+        long until = System.nanoTime() + START.toNanos();
+        while (System.nanoTime() < until) {
+            if (!process.isAlive()) {
+                throw new IOException("the receiver ended with exit code " + process.exitValue());
+            }
+            try (Socket socket = new Socket()) {
+                socket.connect(target, 200);
+                return;
+            } catch (IOException notYet) {
+                LockSupport.parkNanos(50_000_000);
+            }
+        }
+        throw new IOException("the receiver does not listen [port=" + target.getPort() + "]");
+    }
+
+    static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    static double median(List<Double> values) {
+        double[] sorted =
+                values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+        return sorted.length == 0 ? Double.NaN : (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
+    }
+
+    static double percentile(double[] values, double share) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted.length == 0
+                ? Double.NaN
+                : sorted[(int) Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)];
+    }
+}
