@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 public final class CollectorTopology implements AutoCloseable {
     private static final System.Logger LOGGER = System.getLogger(CollectorTopology.class.getName());
     private static final long BATCH_AGE_NANOS = 100_000_000L;
+    private static final long COUNTS_AGE_NANOS = 5_000_000_000L;
     private static final Duration TICK = Duration.ofMillis(25);
     private static final int RATE_SECONDS = 5;
 
@@ -120,8 +121,9 @@ public final class CollectorTopology implements AutoCloseable {
         try {
             while (true) {
                 Thread.sleep(TICK);
+                long countsAge = state == CollectorFigures.State.UP ? COUNTS_AGE_NANOS : 0;
                 for (Lane lane : lanes) {
-                    lane.sealOlderThan(BATCH_AGE_NANOS);
+                    lane.sealOlderThan(BATCH_AGE_NANOS, countsAge);
                 }
                 rate.look(clock.counterNanos(), counters.get(StageCounter.RECEIVED_EVENTS));
             }

@@ -16,6 +16,7 @@ import io.tocsin.pipeline.filter.EventFilter;
 import io.tocsin.pipeline.normalizer.Normalizer;
 import io.tocsin.pipeline.transport.log.LogPosition;
 import io.tocsin.time.SystemClock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -57,7 +58,7 @@ final class Lane implements EventSink {
     private final Event cursor = new Event();
     private final BatchEncoder encoder = new BatchEncoder();
 
-    private @Nullable Consumer<LogPosition> durable;
+    private List<Consumer<LogPosition>> durable = new ArrayList<>();
     private LogPosition lastPosition;
     private boolean gap;
     private int ledgerCalls;
@@ -196,13 +197,19 @@ final class Lane implements EventSink {
     public void end(Consumer<LogPosition> whenDurable) {
         try {
             flushRun();
-            if (filled) {
-                durable = whenDurable;
+            if (!filled) {
+                if (!gap) {
+                    acknowledger.whenSynced(lastPosition, whenDurable);
+                }
+                return;
+            }
+            durable.add(whenDurable);
+            // Counts without events wait a little for events to travel with.
+            if (!batch.isEmpty()) {
                 seal();
-            } else if (!gap) {
-                acknowledger.whenSynced(lastPosition, whenDurable);
             }
         } finally {
+            openEvents = batch.count();
             lock.unlock();
         }
     }
@@ -244,8 +251,12 @@ final class Lane implements EventSink {
     }
 
     /// Seals the batch when its oldest part has waited for so long.
-    void sealOlderThan(long ageNanos) {
-        if (filled && clock.counterNanos() - oldestNanos >= ageNanos && lock.tryLock()) {
+    ///
+    /// @param countsAgeNanos the same for a batch that holds counts only: a record without events is worth
+    /// avoiding
+    void sealOlderThan(long ageNanos, long countsAgeNanos) {
+        long limitNanos = openEvents > 0 ? ageNanos : countsAgeNanos;
+        if (filled && clock.counterNanos() - oldestNanos >= limitNanos && lock.tryLock()) {
             try {
                 sealNow();
             } finally {
@@ -285,7 +296,7 @@ final class Lane implements EventSink {
         } catch (BatchFormatException | IllegalArgumentException e) {
             rejectBatch(e);
         } finally {
-            durable = null;
+            durable = new ArrayList<>();
             batch.clear();
             filled = false;
             openEvents = 0;
@@ -333,9 +344,8 @@ final class Lane implements EventSink {
             return;
         }
         lastPosition = end;
-        Consumer<LogPosition> whenDurable = durable;
-        if (whenDurable != null && !gap) {
-            acknowledger.whenSynced(end, whenDurable);
+        if (!gap) {
+            durable.forEach(whenDurable -> acknowledger.whenSynced(end, whenDurable));
         }
     }
 

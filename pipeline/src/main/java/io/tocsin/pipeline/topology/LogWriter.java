@@ -41,7 +41,10 @@ final class LogWriter {
         try {
             while (true) {
                 try {
-                    LogPosition end = log.append(bytes, 0, length, events, givenUp ? Duration.ZERO : ATTEMPT);
+                    // A record that carries counts only covers one sequence, so that a delivery can name
+                    // it.
+                    int sequences = Math.max(1, events);
+                    LogPosition end = log.append(bytes, 0, length, sequences, givenUp ? Duration.ZERO : ATTEMPT);
                     counters.increment(StageCounter.LOGGED_BATCHES);
                     counters.add(StageCounter.LOGGED_BYTES, length);
                     counters.add(StageCounter.LOGGED_EVENTS, events);

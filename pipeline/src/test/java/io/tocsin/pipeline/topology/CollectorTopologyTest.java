@@ -316,7 +316,8 @@ class CollectorTopologyTest {
             Thread drain = null;
             while (received < datagrams) {
                 for (LogRecord found : consumer.poll(10, 1 << 20, Duration.ofSeconds(10))) {
-                    logged += found.eventCount();
+                    logged += io.tocsin.event.BatchHeader.read(found.payload(), 0, found.payload().length)
+                            .count();
                     for (var entry : io.tocsin.event.BatchHeader.read(found.payload(), 0, found.payload().length)
                             .ledger()) {
                         switch (entry.counter()) {
@@ -368,6 +369,27 @@ class CollectorTopologyTest {
                     .contains("\ntocsin_collector_up{collector=\"test\"} 1\n");
             assertThat(CollectorMetrics.text("collector", harness.log.metrics()))
                     .contains("\ntocsin_log_segments{log=\"collector\"} 1\n");
+        }
+    }
+
+    @Test
+    void tellsTheLedgerWhenEverythingWasFiltered() throws IOException {
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = harness.start("""
+                    kind: collector
+                    name: test
+                    spec:
+                      connector: { type: tcp, listen: "127.0.0.1:0" }
+                      normalizer: json
+                      filter: { keep: "Name = 'never'" }
+                    """);
+            send(topology, "{\"Name\":\"noise\"}\n".repeat(1000));
+            awaitReceived(topology, 1000);
+            assertThat(topology.drain(Duration.ofSeconds(5))).isTrue();
+            assertThat(harness.logged()).isEmpty();
+            assertThat(harness.ledger()).isEqualTo(java.util.Map.of("RECEIVED", 1000L, "FILTERED", 1000L));
+            // It covers a sequence, or a delivery could not name it.
+            assertThat(harness.log.end().sequence()).isPositive();
         }
     }
 

@@ -168,6 +168,29 @@ class FileCollectorTest {
     }
 
     @Test
+    void endsQuicklyWhenAllLinesWereFiltered() throws IOException {
+        append(folder.resolve("a.log"), "{\"Name\":\"noise\"}\n".repeat(10));
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = harness.start("""
+                    kind: collector
+                    name: files
+                    spec:
+                      connector: { type: file, path: "%s/a.log", pollInterval: 10ms }
+                      normalizer: json
+                      filter: { drop: "Name = 'noise'" }
+                    """.formatted(folder));
+            await().atMost(Duration.ofSeconds(10)).until(() -> {
+                Long filtered = topology.figures().counts().get(StageCounter.FILTERED_EVENTS);
+                return filtered != null && filtered == 10;
+            });
+            assertThat(topology.drain(Duration.ofSeconds(20))).isTrue();
+            assertThat(harness.ledger()).isEqualTo(java.util.Map.of("RECEIVED", 10L, "FILTERED", 10L));
+            assertThat(Files.readString(folder.resolve("positions/files.positions")))
+                    .contains(" 170 ");
+        }
+    }
+
+    @Test
     void cutsALineThatIsTooLong() throws IOException {
         append(folder.resolve("a.log"), "x".repeat(3_000_000) + "\nnext\n");
         try (Harness harness = new Harness(folder)) {
