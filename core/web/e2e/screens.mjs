@@ -26,7 +26,7 @@ if (wants('events')) {
   await shoot('events');
 }
 if (wants('detail')) {
-  await page.goto(`${base}/events?f=Name%3DSSH+login+failed&f=!SourceAddress%3D10.0.1.1&q=root`);
+  await page.goto(`${base}/events?f=DeviceProcessName%3Dsshd&f=!SourceAddress%3D10.0.1.1&q=root`);
   await page.waitForSelector('[data-testid=event-table] [role=row] [role=gridcell]');
   const field = page.locator('[data-testid=fields] button[aria-expanded]', { hasText: 'DeviceHostName' });
   await field.click();
@@ -67,7 +67,7 @@ if (wants('alerts')) {
   await page.keyboard.press('Escape');
   await page.goto(`${base}/alerts?status=all&q=${encodeURIComponent('brute')}`);
   await page.waitForSelector('[data-testid=base-events]');
-  await page.locator('[data-testid=alert-row]').nth(2).click();
+  await page.locator('[data-testid=alert-row]').last().click();
   await page.waitForTimeout(400);
   await page.keyboard.press('x');
   await shoot('alerts-brute');
@@ -75,7 +75,7 @@ if (wants('alerts')) {
 if (wants('health')) {
   await page.goto(`${base}/health`);
   await page.waitForSelector('[data-testid=balance]');
-  await page.waitForSelector('svg polyline');
+  await page.waitForSelector('svg polyline', { state: 'attached' });
   await shoot('health');
   await page.goto(`${base}/health?tab=rules`);
   await page.waitForSelector('[data-testid=rules]');

@@ -81,7 +81,7 @@ export const en = {
     firstSeen: 'First seen', lastSeen: 'Last seen', duration: 'Lasted', hits: 'Hits', hitList: 'Hits', overflow: 'more than an alert keeps', closedAs: 'Closed as', entitySearch: 'Search its events',
     timeline: 'Timeline', otherEvents: 'Other events', ruleFired: 'Rule fired', hit: 'Hit', baseEvents: 'Contributing events', correlation: 'Correlation event', noBase: 'This hit names no events',
     baseGone: 'The events are not in storage', baseGoneText: 'Their retention may be over, or they are still on their way.', eventCount_one: '{{count}} event', eventCount_other: '{{count}} events',
-    less: 'Show fewer', allHits: 'Show all {{count}}', host: 'Host', event: 'Event', message: 'Message', comments: 'Comments', comment: 'Comment', commentHint: 'What did you find? Ctrl+Enter sends.', history: 'History', system: 'System',
+    less: 'Show fewer', allFields: 'All its fields', allHits: 'Show all {{count}}', host: 'Host', event: 'Event', message: 'Message', comments: 'Comments', comment: 'Comment', commentHint: 'What did you find? Ctrl+Enter sends.', history: 'History', system: 'System',
     change: { created: 'created the alert', status: 'set the status to {{to}}', assignee: 'assigned it to {{to}}', unassigned: 'took the assignee away', priority: 'changed the priority from {{from}} to {{to}}' },
     conflict: 'Somebody was faster', conflictText: 'The alert has changed meanwhile. It was loaded again; look and repeat if needed.', changeFailed: 'The change was refused',
   },

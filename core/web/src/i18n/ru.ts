@@ -90,7 +90,7 @@ export const ru: Texts<typeof en> = {
     timeline: 'Хронология', otherEvents: 'Прочие события', ruleFired: 'Сработало правило', hit: 'Срабатывание', baseEvents: 'События-основания', correlation: 'Корреляционное событие', noBase: 'Это срабатывание не называет событий',
     baseGone: 'Событий нет в хранилище', baseGoneText: 'Возможно, истёк срок хранения, или они ещё в пути.',
     eventCount_one: '{{count}} событие', eventCount_few: '{{count}} события', eventCount_many: '{{count}} событий', eventCount_other: '{{count}} события',
-    less: 'Показать меньше', allHits: 'Показать все ({{count}})', host: 'Узел', event: 'Событие', message: 'Сообщение', comments: 'Комментарии', comment: 'Комментировать', commentHint: 'Что вы выяснили? Ctrl+Enter отправит.',
+    less: 'Показать меньше', allFields: 'Все поля', allHits: 'Показать все ({{count}})', host: 'Узел', event: 'Событие', message: 'Сообщение', comments: 'Комментарии', comment: 'Комментировать', commentHint: 'Что вы выяснили? Ctrl+Enter отправит.',
     history: 'История', system: 'Система',
     change: { created: '— алерт создан', status: '— статус: {{to}}', assignee: '— исполнитель: {{to}}', unassigned: '— исполнитель снят', priority: '— приоритет: {{from}} → {{to}}' },
     conflict: 'Кто-то успел раньше', conflictText: 'Алерт тем временем изменился и загружен заново; посмотрите и повторите, если нужно.', changeFailed: 'Изменение отклонено',

@@ -15,7 +15,11 @@ import { searchOf } from './searchLink';
 /** Identifiers asked for at once; the rest is behind the link to the events. */
 const maxIds = 500;
 const shortList = 5;
-const hiddenFields = new Set(['ID', 'Timestamp', 'BaseEventIDs', 'Raw', 'Type', 'TenantID', 'ServiceID', 'SpaceID']);
+/** Fields of a correlation event that the head of the alert says already, or that only the machinery needs. */
+const knownFields = new Set(
+  ('ID Timestamp Type TenantID ServiceID ServiceName SpaceID ConnectorName EntrySequence Raw Priority BaseEventIDs AffectedAssets CorrelationRuleID CorrelationRuleName ' +
+    'DeviceAction DeviceEventClassID DeviceProduct DeviceVendor ExternalID Message Name Severity Tactic Technique').split(' '),
+);
 
 interface Props {
   alert: AlertDetail;
@@ -138,6 +142,7 @@ function BaseEvents({ events }: { events: readonly EventRecord[] }) {
 }
 
 function CorrelationFields({ fields }: { fields: EventRecord }) {
+  const { t } = useTranslation();
   const { zone } = usePreferences();
   const { types } = useSchema();
   const text = (name: string, value: Cell) => {
@@ -145,8 +150,10 @@ function CorrelationFields({ fields }: { fields: EventRecord }) {
     if (moment !== null) return formatTime(moment, zone, 'milli');
     return Array.isArray(value) ? value.join(', ') : typeof value === 'object' ? JSON.stringify(value) : String(value);
   };
-  const entries = Object.entries(fields).filter(([name, value]) => !hiddenFields.has(name) && value !== null && value !== '');
+  const [all, setAll] = useState(false);
+  const entries = Object.entries(fields).filter(([name, value]) => (all || !knownFields.has(name)) && value !== null && value !== '');
   return (
+    <>
     <dl className={classes.fields} data-testid="correlation-fields">
       {entries.map(([name, value]) => (
         <div key={name}>
@@ -155,5 +162,9 @@ function CorrelationFields({ fields }: { fields: EventRecord }) {
         </div>
       ))}
     </dl>
+    <Button variant="subtle" size="compact-xs" onClick={() => setAll(!all)}>
+      {all ? t('alerts.less') : t('alerts.allFields')}
+    </Button>
+    </>
   );
 }

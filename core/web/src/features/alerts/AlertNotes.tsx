@@ -76,7 +76,7 @@ function Change({ change }: { change: AlertChange }) {
   const { t } = useTranslation();
   const users = useUsers();
   const who = change.user?.name || change.user?.login || t('alerts.system');
-  const name = (id: string | null | undefined) => (id ? (users.find((user) => user.id === id)?.name ?? id) : t('alerts.nobody'));
+  const name = (id: string | null | undefined) => (id ? (users.find((user) => user.id === id || user.login === id)?.name || id) : t('alerts.nobody'));
   const status = (text: string | null | undefined) => {
     const [value, reason] = (text ?? '').split(': ');
     if (value !== 'new' && value !== 'assigned' && value !== 'closed') return text ?? '';

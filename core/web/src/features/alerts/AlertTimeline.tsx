@@ -20,11 +20,11 @@ export function AlertTimeline({ hits, current, events, onHit }: Props) {
   const { t } = useTranslation();
   const { zone } = usePreferences();
   const { lanes, from, to } = useMemo(() => lanesOf(hits, events), [hits, events]);
-  const span = Math.max(1, to - from);
-  const at = (time: number) => `${(2 + (96 * (time - from)) / span).toFixed(2)}%`;
-  const ticks = [0, 1, 2].map((index) => from + (span * index) / 2);
+  const span = to - from;
+  const at = (time: number) => (span === 0 ? '50%' : `${(2 + (96 * (time - from)) / span).toFixed(2)}%`);
+  const ticks = span === 0 ? [from] : [0, 1, 2].map((index) => from + (span * index) / 2);
   // Labels would repeat when the whole axis is shorter than a few seconds.
-  const label = (time: number) => (span < 8000 ? `+${formatDuration(time - from)}` : formatClock(time, zone));
+  const label = (time: number) => (span === 0 ? formatTime(time, zone, 'milli').slice(11) : span < 8000 ? `+${formatDuration(time - from)}` : formatClock(time, zone));
 
   return (
     <figure className={classes.timeline} aria-label={t('alerts.timeline')}>
@@ -62,10 +62,10 @@ export function AlertTimeline({ hits, current, events, onHit }: Props) {
         </div>
       </div>
       <div className={classes.lane}>
-        <span className={classes.name}>{formatDuration(span)}</span>
+        <span className={classes.name}>{span === 0 ? '' : formatDuration(span)}</span>
         <div className={classes.axis}>
           {ticks.map((tick, index) => (
-            <span key={index} style={{ left: at(tick) }} data-end={index === 0 ? 'start' : index === 2 ? 'end' : undefined}>
+            <span key={index} style={{ left: at(tick) }} data-end={span === 0 ? undefined : index === 0 ? 'start' : index === 2 ? 'end' : undefined}>
               {label(tick)}
             </span>
           ))}

@@ -259,7 +259,9 @@ function widthOf(column: Column): number {
   if (/^(Message|Raw|RequestUrl)$/.test(column.name)) return 360;
   if (column.name === 'ID') return 280;
   if (isNumberType(column.type)) return 96;
-  if (/^Device(HostName|ProcessName)$/.test(column.name)) return 120;
+  if (column.name === 'DeviceHostName') return 120;
+  if (column.name === 'DeviceProcessName') return 104;
+  if (column.name === 'Name') return 184;
   return 132;
 }
 

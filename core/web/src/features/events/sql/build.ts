@@ -34,7 +34,9 @@ function whereClause(...conditions: (string | null)[]): string {
 export function searchSql(columns: readonly string[], where: string | null, sort: Sort, limit: number): string {
   const chosen = columns.filter((column) => !(serviceColumns as readonly string[]).includes(column));
   const list = [...serviceColumns, ...chosen].map((column) => selectItem(column)).join(', ');
-  const order = `${identifier(sort.column)} ${sort.descending ? 'DESC' : 'ASC'}`;
+  const direction = sort.descending ? 'DESC' : 'ASC';
+  // Many events come in within a millisecond; their running number keeps them in the order in which they came.
+  const order = [sort.column, ...(sort.column === 'Timestamp' ? ['EntrySequence'] : [])].map((column) => `${identifier(column)} ${direction}`).join(', ');
   return `SELECT ${list} FROM events${whereClause(where)} ORDER BY ${order} LIMIT ${limit}`;
 }
 

@@ -147,7 +147,7 @@ describe('statements', () => {
 
   it('are what the server expects', () => {
     expect(searchSql(['Message', 'Timestamp', 'Extra.unit'], "Message != ''", { column: 'Timestamp', descending: true }, 5)).toBe(
-      "SELECT ID, Timestamp, Type, Priority, Message, Extra['unit'] AS `Extra.unit` FROM events WHERE Message != '' ORDER BY Timestamp DESC LIMIT 5",
+      "SELECT ID, Timestamp, Type, Priority, Message, Extra['unit'] AS `Extra.unit` FROM events WHERE Message != '' ORDER BY Timestamp DESC, EntrySequence DESC LIMIT 5",
     );
     expect(histogramSql(null, 60)).toContain('toStartOfInterval(Timestamp, INTERVAL 60 SECOND)');
     expect(topValuesSql('BaseEventIDs', 'STRING_ARRAY', 'a = 1')).toContain('WHERE (a = 1) AND (notEmpty(BaseEventIDs))');
