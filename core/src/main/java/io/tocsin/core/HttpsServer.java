@@ -72,7 +72,12 @@ final class HttpsServer {
         byte[] body = mapper.writeValueAsBytes(Problem.of(
                 status,
                 status < 500 ? ErrorCode.INVALID_REQUEST : ErrorCode.INTERNAL,
-                status < 500 ? "the request is not valid HTTP" : "the core could not serve this request"));
+                switch (status) {
+                    case 404 -> "there is nothing at this address";
+                    case 405 -> "this method is not possible here";
+                    case 431 -> "the headers are too large";
+                    default -> status < 500 ? "the request is not valid HTTP" : "the core could not serve this request";
+                }));
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/problem+json");
         response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
         response.write(true, ByteBuffer.wrap(body), callback);

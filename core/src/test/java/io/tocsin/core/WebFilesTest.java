@@ -60,7 +60,11 @@ final class WebFilesTest {
         for (String path : new String[] {"/assets/none.js", "/none.js", "/openapi.json", "/assets/"}) {
             assertThat(core.stranger().get(path).status()).as(path).isEqualTo(404);
         }
-        assertThat(core.stranger().post("/", "{}").status()).isEqualTo(405);
+        for (String path : new String[] {"/", "/alerts"}) {
+            Client.Answer refused = core.stranger().post(path, "{}");
+            assertThat(refused.status()).isEqualTo(405);
+            assertThat(refused.header("Content-Type").orElseThrow()).startsWith("application/problem+json");
+        }
     }
 
     @Test

@@ -1,8 +1,6 @@
 package io.tocsin.core.http;
 
 import java.nio.charset.StandardCharsets;
-import org.hibernate.validator.HibernateValidator;
-import org.hibernate.validator.messageinterpolation.ParameterMessageInterpolator;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -12,7 +10,6 @@ import org.springframework.http.converter.HttpMessageConverters;
 import org.springframework.http.converter.StringHttpMessageConverter;
 import org.springframework.http.converter.json.JacksonJsonHttpMessageConverter;
 import org.springframework.validation.Validator;
-import org.springframework.validation.beanvalidation.LocalValidatorFactoryBean;
 import org.springframework.web.servlet.DispatcherServlet;
 import org.springframework.web.servlet.config.annotation.EnableWebMvc;
 import org.springframework.web.servlet.config.annotation.ResourceHandlerRegistry;
@@ -74,26 +71,15 @@ public class HttpFeature implements WebMvcConfigurer {
         return new DispatcherServlet();
     }
 
-    @Bean
-    static LocalValidatorFactoryBean requestValidator() {
-        LocalValidatorFactoryBean validator = new LocalValidatorFactoryBean();
-        validator.setProviderClass(HibernateValidator.class);
-        // Our messages are plain text: no expression language is wanted, and none is on the class path.
-        validator.setMessageInterpolator(new ParameterMessageInterpolator());
-        return validator;
-    }
-
-    private final LocalValidatorFactoryBean validator;
     private final JsonMapper mapper;
 
-    HttpFeature(LocalValidatorFactoryBean validator, JsonMapper mapper) {
-        this.validator = validator;
+    HttpFeature(JsonMapper mapper) {
         this.mapper = mapper;
     }
 
     @Override
     public Validator getValidator() {
-        return validator;
+        return new LazyValidator();
     }
 
     @Override

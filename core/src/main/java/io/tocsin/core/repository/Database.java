@@ -23,6 +23,9 @@ import org.sqlite.SQLiteDataSource;
 ///
 /// Thread-safety: any thread.
 public final class Database implements AutoCloseable {
+    /// Number of the newest file in `db/migration`.
+    static final int SCHEMA_VERSION = 1;
+
     private static final int READERS = 4;
     private static final int BUSY_TIMEOUT_MILLIS = 10_000;
     private static final int CONNECTION_TIMEOUT_MILLIS = 30_000;
@@ -49,17 +52,31 @@ public final class Database implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot create the folder of the database [file=" + file + "]", e);
         }
-        Flyway.configure()
-                .dataSource(connections(file, false))
-                .locations("classpath:db/migration")
-                .communityDBSupportEnabled(true)
-                .load()
-                .migrate();
-        return new Database(
-                pool("writer", connections(file, false), 1), pool("reader", connections(file, true), READERS));
+        migrate(connections(file));
+        return new Database(pool("writer", connections(file), 1), pool("reader", connections(file), READERS));
     }
 
-    private static SQLiteDataSource connections(Path file, boolean readOnly) {
+    /// Runs the migrations that the file lacks. SQLite keeps the number of the newest one that is in, so that
+    /// starts without any, which are nearly all, do without Flyway.
+    private static void migrate(SQLiteDataSource file) {
+        JdbcClient client = JdbcClient.create(file);
+        int version = client.sql("PRAGMA user_version").query(Integer.class).single();
+        if (version == SCHEMA_VERSION) {
+            return;
+        }
+        if (version > SCHEMA_VERSION) {
+            throw new IllegalStateException("the database is from a newer version, start that one or restore a backup"
+                    + " [found=" + version + ", known=" + SCHEMA_VERSION + "]");
+        }
+        Flyway.configure()
+                .dataSource(file)
+                .locations("classpath:db/migration")
+                .load()
+                .migrate();
+        client.sql("PRAGMA user_version = " + SCHEMA_VERSION).update();
+    }
+
+    private static SQLiteDataSource connections(Path file) {
         SQLiteConfig config = new SQLiteConfig();
         config.setJournalMode(SQLiteConfig.JournalMode.WAL);
         config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
@@ -68,7 +85,6 @@ public final class Database implements AutoCloseable {
         config.enforceForeignKeys(true);
         config.setCacheSize(-CACHE_KIB);
         config.setPragma(SQLiteConfig.Pragma.TEMP_STORE, "MEMORY");
-        config.setExplicitReadOnly(readOnly);
         SQLiteDataSource source = new SQLiteDataSource(config);
         source.setUrl("jdbc:sqlite:" + file.toAbsolutePath());
         return source;
@@ -83,6 +99,7 @@ public final class Database implements AutoCloseable {
         config.setMaxLifetime(0);
         config.setKeepaliveTime(0);
         if (size > 1) {
+            config.setConnectionInitSql("PRAGMA query_only = 1");
             config.setIdleTimeout(TimeUnit.MINUTES.toMillis(1));
         }
         config.setConnectionTimeout(CONNECTION_TIMEOUT_MILLIS);
