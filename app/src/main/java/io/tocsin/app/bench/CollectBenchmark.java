@@ -72,7 +72,7 @@ public final class CollectBenchmark {
                     median / median(peers));
         } else {
             out.println(
-                    "rsyslog with mmnormalize is not installed (Debian packages rsyslog and rsyslog-mmnormalize): no peer beside us");
+                    "rsyslog with mmnormalize is not installed (Debian package rsyslog): no peer beside us");
         }
         out.flush();
     }
