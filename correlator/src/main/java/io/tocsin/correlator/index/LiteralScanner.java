@@ -14,7 +14,7 @@ import java.util.Map;
 /// Of each text four neighbouring bytes are chosen, those that the fewest other texts have. The pass looks at
 /// every four bytes of the value: a bit map of 16 bits a text says at once that nearly all of them are in no
 /// text; where it says otherwise a table gives the texts that are then compared in full. Texts of fewer than
-/// four bytes are looked for one after another.
+/// four bytes are found by their first byte.
 ///
 /// Thread-safety: immutable once built.
 final class LiteralScanner {
@@ -27,6 +27,9 @@ final class LiteralScanner {
 
     private byte[][] shortTexts = {};
     private int[] shortNumbers = {};
+    /// Places of the short texts that begin with a byte.
+    private final int[][] shortByFirst = new int[256][0];
+
     private long[] bits = {};
     private int bitShift;
     private int[] tableGram = {};
@@ -71,7 +74,12 @@ final class LiteralScanner {
             byte[] each = texts.get(t);
             if (each.length < GRAM) {
                 shortTexts[atShort] = each;
-                shortNumbers[atShort++] = numbers.get(t);
+                shortNumbers[atShort] = numbers.get(t);
+                int first = each[0] & 0xFF;
+                int[] known = shortByFirst[first];
+                int[] longer = Arrays.copyOf(known, known.length + 1);
+                longer[longer.length - 1] = atShort++;
+                shortByFirst[first] = longer;
                 continue;
             }
             int best = 0;
@@ -110,10 +118,8 @@ final class LiteralScanner {
     }
 
     void scan(byte[] bytes, int offset, int length, Evaluation evaluation) {
-        for (int i = 0; i < shortTexts.length; i++) {
-            if (contains(bytes, offset, length, shortTexts[i])) {
-                evaluation.hit(shortNumbers[i]);
-            }
+        if (shortTexts.length > 0) {
+            scanShort(bytes, offset, offset + length, evaluation);
         }
         if (text.length == 0) {
             return;
@@ -124,6 +130,18 @@ final class LiteralScanner {
             int bit = (gram * FACTOR) >>> bitShift;
             if ((bits[bit >> 6] & (1L << (bit & 63))) != 0) {
                 compare(gram, bytes, offset, length, at, evaluation);
+            }
+        }
+    }
+
+    private void scanShort(byte[] bytes, int offset, int end, Evaluation evaluation) {
+        for (int at = offset; at < end; at++) {
+            for (int candidate : shortByFirst[bytes[at] & 0xFF]) {
+                byte[] literal = shortTexts[candidate];
+                if ((literal.length == 1 || (at + 1 < end && bytes[at + 1] == literal[1]))
+                        && (literal.length < 3 || (at + 2 < end && bytes[at + 2] == literal[2]))) {
+                    evaluation.hit(shortNumbers[candidate]);
+                }
             }
         }
     }

@@ -95,7 +95,9 @@ public final class CorrelatorRunner {
         for (Checkpoint checkpoint : file.readAll()) {
             Engine candidate = new Engine(rules, Engine.Mode.STREAM);
             try {
-                List<String> leftOut = candidate.read(new StateReader(checkpoint.state()));
+                StateReader state = new StateReader(checkpoint.state());
+                readCatchingUp(state);
+                List<String> leftOut = candidate.read(state);
                 if (!leftOut.isEmpty()) {
                     LOG.log(Logger.Level.INFO, "rules are gone or have changed and begin afresh [rules={0}]", leftOut);
                 }
@@ -109,14 +111,38 @@ public final class CorrelatorRunner {
             sameRules = checkpoint.rulesHash() == rulesHash;
             break;
         }
-        engine = restored == null ? new Engine(rules, Engine.Mode.STREAM) : restored;
+        if (restored == null) {
+            restored = new Engine(rules, Engine.Mode.STREAM);
+            toSkip = 0;
+            known.clear();
+        }
+        engine = restored;
         statistics = engine.statistics();
         releasable = position;
         input.seek(position);
         if (sameRules) {
-            toSkip = Math.max(0, output.nextSequence() - from);
+            toSkip += Math.max(0, output.nextSequence() - from);
         } else {
-            output.readIds(from, (high, low) -> known.add(new Id(high, low)));
+            output.readIds(Math.max(0, from - toSkip), (high, low) -> known.add(new Id(high, low)));
+            toSkip = 0;
+        }
+    }
+
+    private void readCatchingUp(StateReader in) {
+        toSkip = in.count();
+        known.clear();
+        int count = in.size();
+        for (int i = 0; i < count; i++) {
+            known.add(new Id(in.bits(), in.bits()));
+        }
+    }
+
+    private void writeCatchingUp(StateWriter out) {
+        out.count(toSkip);
+        out.count(known.size());
+        for (Id id : known) {
+            out.bits(id.high());
+            out.bits(id.low());
         }
     }
 
@@ -165,6 +191,9 @@ public final class CorrelatorRunner {
             position = next;
             changed = true;
             events.addAndGet(batch.count());
+        } else {
+            // Whatever an earlier process had found, it had found in what is read by now.
+            known.clear();
         }
         Instant now = clock.instant();
         if (changed && !now.isBefore(lastCheckpoint.plus(checkpointInterval))) {
@@ -178,11 +207,12 @@ public final class CorrelatorRunner {
         lastCheckpoint = clock.instant();
         statistics = engine.statistics();
         byte[] at = position;
-        if (!changed || at == null || isCatchingUp()) {
+        if (!changed || at == null) {
             return;
         }
         output.sync();
         StateWriter state = new StateWriter();
+        writeCatchingUp(state);
         engine.write(state);
         file.write(new Checkpoint(at, output.nextSequence(), rulesHash, state.toBytes()));
         changed = false;
@@ -193,33 +223,19 @@ public final class CorrelatorRunner {
         releasable = at;
     }
 
-    /// True while the output holds findings that this engine has yet to find again. A checkpoint taken now
-    /// would not know how many.
-    private boolean isCatchingUp() {
-        return toSkip > 0;
-    }
-
     private void write() throws IOException, InterruptedException {
-        EventBatch events = found.events();
-        if (events.isEmpty()) {
+        EventBatch fresh = known.isEmpty() ? found.events() : withoutKnown(found.events());
+        if (fresh.isEmpty()) {
             return;
         }
-        if (toSkip >= events.count()) {
-            toSkip -= events.count();
-            return;
-        }
-        if (toSkip > 0) {
-            throw new IOException("the output holds a part of what one record makes: it is not the log that belongs to"
-                    + " this checkpoint [beyond=" + toSkip + ", found=" + events.count() + "]; remove the checkpoint"
-                    + " to start afresh");
-        }
-        if (known.isEmpty()) {
-            output.append(events);
-            return;
-        }
-        EventBatch fresh = withoutKnown(events);
-        if (!fresh.isEmpty()) {
+        if (toSkip == 0) {
             output.append(fresh);
+        } else if (toSkip >= fresh.count()) {
+            toSkip -= fresh.count();
+        } else {
+            throw new IOException("the output holds a part of what one record makes: it is not the log that belongs to"
+                    + " this checkpoint [beyond=" + toSkip + ", found=" + fresh.count() + "]; remove the checkpoint to"
+                    + " start afresh");
         }
     }
 

@@ -3,7 +3,10 @@ package io.tocsin.correlator.window;
 import io.tocsin.correlator.checkpoint.StateReader;
 import io.tocsin.correlator.checkpoint.StateWriter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
 /// The windows of one key: a settled bucket, the occurrences that may still be joined by late ones, and a
@@ -18,17 +21,29 @@ import org.jspecify.annotations.Nullable;
 final class KeyWindow {
     /// Occurrences that wait for late ones beyond this number settle early: memory is bounded, order within a
     /// flood is not.
-    static final int MAXIMUM_PENDING = 20_000;
+    static final int MAXIMUM_PENDING = 5_000;
+
+    /// Occurrences between the anchor and the end, at most twice as many.
+    private static final int ANCHOR_DISTANCE = 32;
 
     private final Bucket settled;
     private @Nullable Bucket live;
     private final List<Occurrence> pending = new ArrayList<>(2);
-    private final List<Announced> announced = new ArrayList<>(1);
+    /// What was announced and is not settled yet, in that order.
+    private final SequencedMap<Claim, Announced> announced = new LinkedHashMap<>(2);
+    /// The bucket as it was after the first `anchorCount` pending occurrences, so that a late one among the
+    /// latest does not mean counting all of them anew.
+    private @Nullable Bucket anchor;
+
+    private int anchorCount;
     /// Reception time of the latest occurrence, milliseconds.
     private long touchedMillis;
 
     /// @param digest hash of the match as it was announced
-    private record Announced(long windowStartMillis, int number, long lastMillis, int total, long digest) {}
+    private record Announced(long lastMillis, int total, long digest) {}
+
+    /// Names a match among those of a key.
+    private record Claim(long windowStartMillis, int number) {}
 
     KeyWindow(int selectors) {
         this(new Bucket(selectors));
@@ -61,15 +76,40 @@ final class KeyWindow {
         if (last) {
             announce(key, bucket.add(settings, occurrence), listener);
         } else {
-            Bucket rebuilt = settled.copy();
-            for (Occurrence each : pending) {
-                announce(key, rebuilt.add(settings, each), listener);
-            }
-            live = rebuilt;
+            rebuild(settings, key, place, listener);
         }
+        moveAnchor(settings);
         if (pending.size() > MAXIMUM_PENDING) {
             listener.settledEarly();
             settle(settings, key, pending.get(pending.size() / 2).timeMillis() + 1, listener);
+        }
+    }
+
+    private void rebuild(WindowSettings settings, WindowKey key, int place, WindowListener listener) {
+        Bucket base = anchor;
+        if (base == null || place < anchorCount) {
+            base = settled;
+            anchor = null;
+            anchorCount = 0;
+        }
+        Bucket rebuilt = base.copy();
+        for (int i = anchorCount; i < pending.size(); i++) {
+            announce(key, rebuilt.add(settings, pending.get(i)), listener);
+        }
+        live = rebuilt;
+    }
+
+    private void moveAnchor(WindowSettings settings) {
+        if (pending.size() - anchorCount <= 2 * ANCHOR_DISTANCE) {
+            return;
+        }
+        Bucket moved = anchor;
+        if (moved == null) {
+            moved = settled.copy();
+            anchor = moved;
+        }
+        while (anchorCount < pending.size() - ANCHOR_DISTANCE) {
+            moved.add(settings, pending.get(anchorCount++));
         }
     }
 
@@ -104,15 +144,27 @@ final class KeyWindow {
             count++;
         }
         pending.subList(0, count).clear();
+        if (count > anchorCount) {
+            anchor = null;
+            anchorCount = 0;
+        } else {
+            anchorCount -= count;
+        }
         if (pending.isEmpty()) {
             live = null;
         }
-        for (int i = 0; i < announced.size(); i++) {
-            Announced claim = announced.get(i);
-            if (claim.lastMillis() < watermarkMillis) {
-                announced.remove(i--);
-                listener.retracted(key, claim.windowStartMillis(), claim.number(), claim.lastMillis(), claim.total());
+        while (!announced.isEmpty()) {
+            Map.Entry<Claim, Announced> oldest = announced.firstEntry();
+            if (oldest.getValue().lastMillis() >= watermarkMillis) {
+                return;
             }
+            announced.pollFirstEntry();
+            listener.retracted(
+                    key,
+                    oldest.getKey().windowStartMillis(),
+                    oldest.getKey().number(),
+                    oldest.getValue().lastMillis(),
+                    oldest.getValue().total());
         }
     }
 
@@ -130,33 +182,20 @@ final class KeyWindow {
         if (trigger == null) {
             return;
         }
-        for (Announced claim : announced) {
-            if (claim.windowStartMillis() == trigger.windowStartMillis() && claim.number() == trigger.number()) {
-                return;
-            }
+        Claim claim = new Claim(trigger.windowStartMillis(), trigger.number());
+        Announced before =
+                announced.putIfAbsent(claim, new Announced(trigger.lastMillis(), trigger.total(), trigger.digest()));
+        if (before == null) {
+            listener.triggered(key, trigger, false);
         }
-        announced.add(new Announced(
-                trigger.windowStartMillis(),
-                trigger.number(),
-                trigger.lastMillis(),
-                trigger.total(),
-                trigger.digest()));
-        listener.triggered(key, trigger, false);
     }
 
     private void confirm(WindowKey key, Trigger trigger, WindowListener listener) {
-        for (int i = 0; i < announced.size(); i++) {
-            Announced claim = announced.get(i);
-            if (claim.windowStartMillis() == trigger.windowStartMillis() && claim.number() == trigger.number()) {
-                announced.remove(i);
-                if (claim.digest() != trigger.digest()) {
-                    listener.triggered(key, trigger, true);
-                }
-                return;
-            }
+        Announced before = announced.remove(new Claim(trigger.windowStartMillis(), trigger.number()));
+        // Without a claim it was retracted before and has come back: as good as an amendment.
+        if (before == null || before.digest() != trigger.digest()) {
+            listener.triggered(key, trigger, true);
         }
-        // It was retracted before and has come back: as good as an amendment.
-        listener.triggered(key, trigger, true);
     }
 
     void write(StateWriter out) {
@@ -167,13 +206,13 @@ final class KeyWindow {
             occurrence.write(out);
         }
         out.count(announced.size());
-        for (Announced claim : announced) {
+        announced.forEach((claim, said) -> {
             out.number(claim.windowStartMillis());
             out.count(claim.number());
-            out.number(claim.lastMillis());
-            out.count(claim.total());
-            out.bits(claim.digest());
-        }
+            out.number(said.lastMillis());
+            out.count(said.total());
+            out.bits(said.digest());
+        });
     }
 
     static KeyWindow read(StateReader in, WindowSettings settings) {
@@ -185,7 +224,8 @@ final class KeyWindow {
         }
         int claims = in.size();
         for (int i = 0; i < claims; i++) {
-            window.announced.add(new Announced(in.number(), in.smallCount(), in.number(), in.smallCount(), in.bits()));
+            Claim claim = new Claim(in.number(), in.smallCount());
+            window.announced.put(claim, new Announced(in.number(), in.smallCount(), in.bits()));
         }
         if (waiting > 0) {
             Bucket live = window.settled.copy();
