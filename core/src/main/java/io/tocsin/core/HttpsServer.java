@@ -2,7 +2,6 @@ package io.tocsin.core;
 
 import io.tocsin.core.http.Problem;
 import io.tocsin.core.http.TlsIdentity;
-import io.tocsin.error.ErrorCode;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import org.eclipse.jetty.ee11.webapp.WebAppContext;
@@ -69,15 +68,7 @@ final class HttpsServer {
     /// For the requests that do not get as far as the servlets: bad request line, too large headers and the like.
     private boolean answer(Request request, Response response, Callback callback) {
         int status = response.getStatus() < 400 ? 500 : response.getStatus();
-        byte[] body = mapper.writeValueAsBytes(Problem.of(
-                status,
-                status < 500 ? ErrorCode.INVALID_REQUEST : ErrorCode.INTERNAL,
-                switch (status) {
-                    case 404 -> "there is nothing at this address";
-                    case 405 -> "this method is not possible here";
-                    case 431 -> "the headers are too large";
-                    default -> status < 500 ? "the request is not valid HTTP" : "the core could not serve this request";
-                }));
+        byte[] body = mapper.writeValueAsBytes(Problem.ofStatus(status));
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/problem+json");
         response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
         response.write(true, ByteBuffer.wrap(body), callback);

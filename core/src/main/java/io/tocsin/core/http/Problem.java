@@ -53,6 +53,19 @@ public record Problem(
         return new Problem("about:blank", title(status), status, detail, code, null, null, null);
     }
 
+    /// A problem of which only the status is known.
+    public static Problem ofStatus(int status) {
+        return switch (status) {
+            case 404 -> of(404, ErrorCode.NOT_FOUND, "there is nothing at this address");
+            case 405 -> of(405, ErrorCode.INVALID_REQUEST, "this method is not possible here");
+            case 431 -> of(431, ErrorCode.INVALID_REQUEST, "the headers are too large");
+            default ->
+                status < 500
+                        ? of(status, ErrorCode.INVALID_REQUEST, "the request is not valid")
+                        : of(status, ErrorCode.INTERNAL, "the core could not serve this request");
+        };
+    }
+
     public static Problem invalid(List<FieldError> errors) {
         FieldError first = errors.getFirst();
         String more = errors.size() == 1 ? "" : " (and " + (errors.size() - 1) + " more)";

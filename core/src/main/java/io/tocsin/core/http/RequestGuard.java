@@ -8,6 +8,7 @@ import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -44,7 +45,7 @@ public final class RequestGuard extends OncePerRequestFilter {
             // The files of the web interface say better themselves.
             response.setHeader("Cache-Control", "no-store");
             HttpServletRequest bounded = new BoundedRequest(request);
-            chain.doFilter(bounded, response);
+            chain.doFilter(bounded, new ProblemResponse(response));
             // A body that nobody read, because the request was refused, would cost the client its connection.
             bounded.getInputStream().skip(MAX_BODY_BYTES + 1);
         } catch (BodyTooLargeException e) {
@@ -63,6 +64,23 @@ public final class RequestGuard extends OncePerRequestFilter {
                     Problem.of(500, ErrorCode.INTERNAL, "the core could not serve this request, its log says why"));
         } finally {
             metrics.answered(request.getMethod(), response.getStatus());
+        }
+    }
+
+    /// Makes problems of the errors that Spring would hand to the server for one of its pages.
+    private final class ProblemResponse extends HttpServletResponseWrapper {
+        ProblemResponse(HttpServletResponse response) {
+            super(response);
+        }
+
+        @Override
+        public void sendError(int status) throws IOException {
+            problems.write((HttpServletResponse) getResponse(), Problem.ofStatus(status));
+        }
+
+        @Override
+        public void sendError(int status, String message) throws IOException {
+            sendError(status);
         }
     }
 
