@@ -62,6 +62,27 @@ final class ByteScan {
         return to;
     }
 
+    /// Last position of `wanted`, or `from - 1`.
+    static int lastIndexOf(byte[] bytes, int from, int to, int wanted) {
+        long pattern = repeat(wanted);
+        int i = to;
+        for (int first = from + 8; i >= first; i -= 8) {
+            // exact for every byte, not only up to the lowest one
+            long word = eight(bytes, i - 8) ^ pattern;
+            long found = ~(((word & ~HIGHS) + ~HIGHS) | word | ~HIGHS);
+            if (found != 0) {
+                return i - 1 - (Long.numberOfLeadingZeros(found) >>> 3);
+            }
+        }
+        while (i > from) {
+            i--;
+            if (bytes[i] == (byte) wanted) {
+                return i;
+            }
+        }
+        return from - 1;
+    }
+
     /// First position of either byte, or `to`.
     static int indexOfEither(byte[] bytes, int from, int to, int one, int other) {
         long firstPattern = repeat(one);

@@ -28,6 +28,7 @@ final class CefFormat implements Format {
     private static final byte[] MARK = "CEF:".getBytes(US_ASCII);
     private static final byte[] PREFIX_KEY = "prefix".getBytes(US_ASCII);
     private static final int LONGEST_PREFIX = 1024;
+    private static final int LONGEST_KNOWN_KEY = 64;
     private static final String[] HEADER = {
         "cefVersion", "deviceVendor", "deviceProduct", "deviceVersion", "deviceEventClassId", "name", "severity"
     };
@@ -49,6 +50,9 @@ final class CefFormat implements Format {
     private final @Nullable Target prefix;
     private final @Nullable Target[] header = new Target[HEADER.length];
     private final KeyTable<Target> keys;
+
+    private int extensionStart;
+    private @Nullable Target found;
 
     CefFormat(SourceMapping mapping) {
         prefix = mapping.get("prefix");
@@ -168,9 +172,11 @@ final class CefFormat implements Format {
     }
 
     private Outcome extension(EventBuilder event, byte[] text, int start, int to, FieldWriter writer) {
+        extensionStart = start;
         int keyStart = -1;
         int keyEnd = -1;
         int valueStart = start;
+        Target target = null;
         boolean escaped = false;
         int at = start;
         while (true) {
@@ -183,17 +189,14 @@ final class CefFormat implements Format {
                 at += 2;
                 continue;
             }
-            int begin = at;
-            while (begin > valueStart && KEY_BYTES[text[begin - 1] & 0xFF]) {
-                begin--;
-            }
-            boolean key = begin < at && (begin == start || text[begin - 1] == ' ' || text[begin - 1] == '\t');
-            if (key && (begin > valueStart || keyStart < 0)) {
+            int begin = keyBegin(text, valueStart, at);
+            if (begin >= 0 && (begin > valueStart || keyStart < 0)) {
                 if (keyStart >= 0) {
-                    value(event, text, keyStart, keyEnd, valueStart, begin - 1, escaped, writer);
+                    value(event, text, keyStart, keyEnd, target, valueStart, begin - 1, escaped, writer);
                 }
                 keyStart = begin;
                 keyEnd = at;
+                target = found;
                 valueStart = at + 1;
                 escaped = false;
             }
@@ -203,8 +206,28 @@ final class CefFormat implements Format {
             writer.notes().add("cef", "the extension holds no key=value", text, start, to - start);
             return Outcome.BROKEN;
         }
-        value(event, text, keyStart, keyEnd, valueStart, to, escaped, writer);
+        value(event, text, keyStart, keyEnd, target, valueStart, to, escaped, writer);
         return Outcome.UNDERSTOOD;
+    }
+
+    /// Where the key that ends at `equal` begins, or -1 when the `=` belongs to a value; sets `found`.
+    private int keyBegin(byte[] text, int valueStart, int equal) {
+        int begin = ByteScan.lastIndexOf(text, Math.max(valueStart, equal - LONGEST_KNOWN_KEY), equal, ' ') + 1;
+        // A word of the dictionary is a key, whatever it is made of; any other word must look like one.
+        found = keys.find(text, begin, equal - begin);
+        if (found != null && (begin > valueStart || valueStart == extensionStart)) {
+            return begin;
+        }
+        begin = equal;
+        while (begin > valueStart && KEY_BYTES[text[begin - 1] & 0xFF]) {
+            begin--;
+        }
+        boolean key = begin < equal && (begin == extensionStart || text[begin - 1] == ' ' || text[begin - 1] == '\t');
+        if (!key) {
+            return -1;
+        }
+        found = keys.find(text, begin, equal - begin);
+        return begin;
     }
 
     private void value(
@@ -212,6 +235,7 @@ final class CefFormat implements Format {
             byte[] text,
             int keyStart,
             int keyEnd,
+            @Nullable Target target,
             int from,
             int to,
             boolean escaped,
@@ -227,7 +251,6 @@ final class CefFormat implements Format {
         if (start >= end) {
             return;
         }
-        Target target = keys.find(text, keyStart, keyEnd - keyStart);
         if (target == null && !writer.keepsExtra()) {
             return;
         }

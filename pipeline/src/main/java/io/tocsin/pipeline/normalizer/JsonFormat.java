@@ -237,7 +237,7 @@ final class JsonFormat implements Format {
                 return end;
             }
         }
-        int mark = path.push(event.arena(), key, keyLength);
+        int mark = writer.keepsExtra() ? path.push(event.arena(), key, keyLength) : path.length();
         int end = object(event, writer, at + 1, node, depth + 1);
         path.pop(mark);
         return end;
@@ -267,7 +267,7 @@ final class JsonFormat implements Format {
         if (!each && !inside) {
             return end;
         }
-        int mark = path.push(event.arena(), key, keyLength);
+        int mark = writer.keepsExtra() ? path.push(event.arena(), key, keyLength) : path.length();
         int index = 0;
         int next = skip(at + 1);
         if (next < to && text[next] == ']') {

@@ -13,34 +13,37 @@ final class KeyTable<T> {
     private static final long MIX = 0x9E37_79B9_7F4A_7C15L;
 
     private final int shift;
-    private final int mask;
-    private final long[] heads;
-    private final long[] tails;
-    private final byte[][] keys;
-    private final @Nullable Object[] values;
+    private final @Nullable Entry<T>[] entries;
     private final int size;
 
-    KeyTable(Map<String, T> entries) {
-        int capacity = Integer.highestOneBit(Math.max(4, entries.size() * 4 - 1)) * 2;
+    /// A key with what belongs to it, all that a comparison needs in one place.
+    private static final class Entry<T> {
+        private final long head;
+        private final long tail;
+        private final byte[] key;
+        private final T value;
+
+        Entry(byte[] key, T value) {
+            this.head = ByteScan.upToEight(key, 0, key.length);
+            this.tail = tail(key, 0, key.length);
+            this.key = key;
+            this.value = value;
+        }
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"}) // arrays know no type parameters; the array never leaves this class
+    KeyTable(Map<String, T> values) {
+        int capacity = Integer.highestOneBit(Math.max(4, values.size() * 4 - 1)) * 2;
         shift = 64 - Integer.numberOfTrailingZeros(capacity);
-        mask = capacity - 1;
-        heads = new long[capacity];
-        tails = new long[capacity];
-        keys = new byte[capacity][];
-        values = new Object[capacity];
-        size = entries.size();
-        entries.forEach((key, value) -> {
-            byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
-            long head = ByteScan.upToEight(bytes, 0, bytes.length);
-            long tail = tail(bytes, 0, bytes.length);
-            int slot = slot(head, tail, bytes.length);
-            while (values[slot] != null) {
-                slot = slot + 1 & mask;
+        entries = new Entry[capacity];
+        size = values.size();
+        values.forEach((key, value) -> {
+            Entry<T> entry = new Entry<>(key.getBytes(StandardCharsets.UTF_8), value);
+            int slot = slot(entry.head, entry.tail, entry.key.length);
+            while (entries[slot] != null) {
+                slot = (slot + 1) & (entries.length - 1);
             }
-            heads[slot] = head;
-            tails[slot] = tail;
-            keys[slot] = bytes;
-            values[slot] = value;
+            entries[slot] = entry;
         });
     }
 
@@ -49,25 +52,24 @@ final class KeyTable<T> {
     }
 
     /// What belongs to the key in `bytes`, or null.
-    @SuppressWarnings("unchecked")
     @Nullable
     T find(byte[] bytes, int offset, int length) {
         long head = ByteScan.upToEight(bytes, offset, length);
         long tail = tail(bytes, offset, length);
         int slot = slot(head, tail, length);
         while (true) {
-            Object value = values[slot];
-            if (value == null) {
+            Entry<T> entry = entries[slot];
+            if (entry == null) {
                 return null;
             }
-            byte[] key = keys[slot];
-            if (heads[slot] == head
-                    && tails[slot] == tail
-                    && key.length == length
-                    && (length <= 16 || Arrays.equals(key, 8, length - 8, bytes, offset + 8, offset + length - 8))) {
-                return (T) value;
+            if (entry.head == head
+                    && entry.tail == tail
+                    && entry.key.length == length
+                    && (length <= 16
+                            || Arrays.equals(entry.key, 8, length - 8, bytes, offset + 8, offset + length - 8))) {
+                return entry.value;
             }
-            slot = slot + 1 & mask;
+            slot = (slot + 1) & (entries.length - 1);
         }
     }
 
@@ -76,6 +78,6 @@ final class KeyTable<T> {
     }
 
     private int slot(long head, long tail, int length) {
-        return (int) (((head * MIX ^ (tail + length) * 0xC2B2_AE3D_27D4_EB4FL) * MIX) >>> shift);
+        return (int) (((head ^ (tail + length) * 0xC2B2_AE3D_27D4_EB4FL) * MIX) >>> shift);
     }
 }

@@ -82,6 +82,28 @@ final class ShippedNormalizersTest {
     }
 
     @Test
+    void theSampleInTheManualWorks() throws IOException {
+        String manual = Files.readString(Path.of("../docs/guides/normalizers.md"), StandardCharsets.UTF_8);
+        List<String> blocks = Stream.of(manual.split("```"))
+                .filter(block -> block.startsWith("yaml\n"))
+                .map(block -> block.substring(5))
+                .toList();
+        String tests = blocks.stream()
+                .filter(block -> block.contains("expect:"))
+                .findFirst()
+                .orElseThrow();
+        Problems problems = new Problems();
+        ConfigNode node = YamlReader.readAll("manual", tests, problems).getFirst();
+        NormalizerPlan plan = new NormalizerLoader(ZoneOffset.UTC)
+                .load(YamlReader.readAll("manual", blocks.getFirst(), problems).getFirst(), problems);
+        problems.throwIfAny();
+        if (plan == null) {
+            throw new AssertionError("no plan and no problem");
+        }
+        assertThat(NormalizerTests.run(node, plan)).hasSize(2).allMatch(NormalizerTests.Result::passed);
+    }
+
+    @Test
     void namesTheFileAndLineOfAFailedTest() {
         Problems problems = new Problems();
         ConfigNode tests = YamlReader.readAll("x.tests.yaml", """
