@@ -55,9 +55,9 @@ public final class CollectorTopology implements AutoCloseable {
         this.since = clock.instant();
         this.writer = new LogWriter(log, config.name(), counters);
         this.acknowledger = new Acknowledger(log);
-        // Above every sequence that an earlier process gave: at most as many events were numbered as the
-        // log has seen.
-        AtomicLong sequence = new AtomicLong(log.end().sequence());
+        // Above what earlier processes gave: only events that go on are numbered, and the log has counted
+        // those that arrived there. Spare numbers of the lanes are passed over.
+        AtomicLong sequence = new AtomicLong(log.end().sequence() + lanes);
         for (int i = 0; i < lanes; i++) {
             FilterConfig filter = config.filter();
             this.lanes.add(new Lane(

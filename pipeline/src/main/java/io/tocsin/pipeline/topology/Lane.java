@@ -61,6 +61,8 @@ final class Lane implements EventSink {
     private List<Consumer<LogPosition>> durable = new ArrayList<>();
     private LogPosition lastPosition;
     private boolean gap;
+    /// A number that a filtered event did not need, or -1: events that go on are numbered without gaps.
+    private long spareNumber = -1;
     private int ledgerCalls;
     private boolean normalizerFailed;
 
@@ -134,7 +136,9 @@ final class Lane implements EventSink {
 
     private void write(EntryOrigin origin, byte[] buffer, int offset, int length, int flags) {
         ids.next(nowMillis);
-        builder.begin(origin, ids.high(), ids.low(), nowNanos, sequence.incrementAndGet(), buffer, offset, length);
+        long number = spareNumber >= 0 ? spareNumber : sequence.incrementAndGet();
+        spareNumber = -1;
+        builder.begin(origin, ids.high(), ids.low(), nowNanos, number, buffer, offset, length);
         boolean understood = normalize(length);
         if (flags != 0) {
             runCut++;
@@ -148,6 +152,7 @@ final class Lane implements EventSink {
         }
         if (filter != null && !filter.keeps(cursor.moveTo(batch, batch.count()))) {
             builder.discard();
+            spareNumber = number;
             runFiltered++;
         } else {
             builder.commit();
