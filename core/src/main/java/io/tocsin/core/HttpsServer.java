@@ -4,6 +4,7 @@ import io.tocsin.core.http.Problem;
 import io.tocsin.core.http.TlsIdentity;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.util.Set;
 import org.eclipse.jetty.ee11.webapp.WebAppContext;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
@@ -12,6 +13,11 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
 import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
+import org.springframework.boot.ssl.DefaultSslBundleRegistry;
+import org.springframework.boot.ssl.SslBundle;
+import org.springframework.boot.ssl.SslBundleKey;
+import org.springframework.boot.ssl.SslOptions;
+import org.springframework.boot.ssl.SslStoreBundle;
 import org.springframework.boot.web.server.Compression;
 import org.springframework.boot.web.server.Ssl;
 import tools.jackson.databind.json.JsonMapper;
@@ -19,6 +25,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// Makes the HTTPS server: TLS 1.2 and 1.3 only, a virtual thread for each request, a bounded number of
 /// connections, problems instead of the error pages of the server.
 final class HttpsServer {
+    private static final String BUNDLE = "core";
     private static final int MAX_CONNECTIONS = 4_096;
     private static final int MAX_THREADS = 8_192;
 
@@ -41,12 +48,12 @@ final class HttpsServer {
         threads.setName("core-http");
         factory.setThreadPool(threads);
 
-        Ssl ssl = new Ssl();
-        ssl.setKeyStore(identity.keyStore().toAbsolutePath().toUri().toString());
-        ssl.setKeyStoreType("PKCS12");
-        ssl.setKeyStorePassword(identity.password());
-        ssl.setEnabledProtocols(new String[] {"TLSv1.3", "TLSv1.2"});
-        factory.setSsl(ssl);
+        SslBundle bundle = SslBundle.of(
+                SslStoreBundle.of(identity.keyStore(), identity.password(), null),
+                SslBundleKey.NONE,
+                SslOptions.of(null, Set.of("TLSv1.3", "TLSv1.2")));
+        factory.setSslBundles(new DefaultSslBundleRegistry(BUNDLE, bundle));
+        factory.setSsl(Ssl.forBundle(BUNDLE));
 
         Compression compression = new Compression();
         compression.setEnabled(true);

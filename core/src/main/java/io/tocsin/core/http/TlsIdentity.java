@@ -12,12 +12,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.SecureRandom;
-import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Base64;
-import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -28,9 +26,9 @@ import java.util.concurrent.TimeUnit;
 /// API in the JDK to make a certificate) and made anew when the self-made one is about to expire. To use another
 /// certificate, replace `tls/core.p12` and put its password into `tls/core.password`.
 ///
-/// @param keyStore PKCS #12 file, mode 0600
+/// @param keyStore loaded once, because opening it is slow on purpose
 /// @param password of the key store and its key
-public record TlsIdentity(Path keyStore, String password) {
+public record TlsIdentity(KeyStore keyStore, String password) {
     private static final String ALIAS = "core";
     private static final int VALIDITY_DAYS = 825;
     private static final Duration RENEW_BEFORE = Duration.ofDays(30);
@@ -44,58 +42,39 @@ public record TlsIdentity(Path keyStore, String password) {
         if (Files.exists(store) && Files.exists(passwordFile)) {
             String password =
                     Files.readString(passwordFile, StandardCharsets.UTF_8).strip();
-            if (!isSelfMadeAndExpiring(store, password, clock)) {
-                return exported(folder, new TlsIdentity(store, password));
+            KeyStore keys = load(store, password);
+            if (!isSelfMadeAndExpiring(keys, clock)) {
+                return new TlsIdentity(keys, password);
             }
         }
         String password = randomPassword();
         make(folder, store, password, passwordFile);
-        return exported(folder, new TlsIdentity(store, password));
+        return new TlsIdentity(load(store, password), password);
     }
 
-    /// Writes the certificates, without the key, to `certificate.pem`: what clients on this machine trust.
-    private static TlsIdentity exported(Path folder, TlsIdentity identity) throws IOException {
-        StringBuilder pem = new StringBuilder();
-        Base64.Encoder encoder = Base64.getMimeEncoder(64, new byte[] {'\n'});
-        try (InputStream in = Files.newInputStream(identity.keyStore)) {
-            KeyStore keys = KeyStore.getInstance("PKCS12");
-            keys.load(in, identity.password.toCharArray());
-            for (String alias : Collections.list(keys.aliases())) {
-                Certificate[] chain = keys.getCertificateChain(alias);
-                for (Certificate certificate : chain == null ? new Certificate[0] : chain) {
-                    pem.append("-----BEGIN CERTIFICATE-----\n")
-                            .append(encoder.encodeToString(certificate.getEncoded()))
-                            .append("\n-----END CERTIFICATE-----\n");
-                }
-            }
-        } catch (GeneralSecurityException e) {
-            throw new IOException(
-                    "cannot read the certificate of the HTTPS listener [file=" + identity.keyStore + "]", e);
-        }
-        Path file = folder.resolve("certificate.pem");
-        if (!Files.exists(file) || !Files.readString(file).contentEquals(pem)) {
-            Path fresh = folder.resolve("certificate.pem.new");
-            Files.writeString(fresh, pem);
-            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        }
-        return identity;
-    }
-
-    private static boolean isSelfMadeAndExpiring(Path store, String password, InstantSource clock) throws IOException {
+    private static KeyStore load(Path store, String password) throws IOException {
         try (InputStream in = Files.newInputStream(store)) {
             KeyStore keys = KeyStore.getInstance("PKCS12");
             keys.load(in, password.toCharArray());
+            return keys;
+        } catch (GeneralSecurityException | IOException e) {
+            throw new IOException(
+                    "cannot open the key store of the HTTPS listener; restore it, or delete it with its password file to have"
+                            + " a new one made [file=" + store + "]",
+                    e);
+        }
+    }
+
+    private static boolean isSelfMadeAndExpiring(KeyStore keys, InstantSource clock) throws IOException {
+        try {
             return keys.getCertificate(ALIAS) instanceof X509Certificate certificate
                     && certificate.getSubjectX500Principal().toString().contains(SELF_MADE)
                     && certificate
                             .getNotAfter()
                             .toInstant()
                             .isBefore(clock.instant().plus(RENEW_BEFORE));
-        } catch (GeneralSecurityException | IOException e) {
-            throw new IOException(
-                    "cannot open the key store of the HTTPS listener; restore it, or delete it with its password file to have"
-                            + " a new one made [file=" + store + "]",
-                    e);
+        } catch (GeneralSecurityException e) {
+            throw new IOException("cannot read the certificate of the HTTPS listener", e);
         }
     }
 
