@@ -81,6 +81,11 @@ public final class BoundedRegex {
         return pattern.pattern();
     }
 
+    /// A text that every match contains, in whatever case; empty when none is known. For indexes over many expressions.
+    public String requiredText() {
+        return required.toString();
+    }
+
     /// True when a part of the text matches; groups are those of the leftmost match.
     public boolean find(byte[] bytes, int offset, int length) {
         return run(bytes, offset, length, false);

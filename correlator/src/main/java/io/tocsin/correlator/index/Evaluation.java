@@ -115,9 +115,8 @@ public final class Evaluation {
         TestPlan plan = plans[test];
         if (plan.field() < 0 && !anywhereScanned) {
             anywhereScanned = true;
-            int end = view.anywhereFirst();
-            for (int cell = end; cell < view.anywhereEnd(); cell++) {
-                index.anywhere().scan(view, cell, this);
+            for (int i = 0; i < view.anywhereCount(); i++) {
+                index.anywhere().scan(view, view.anywhereCell(i), this);
             }
         }
         return switch (plan.knowledge()) {
@@ -139,9 +138,8 @@ public final class Evaluation {
 
     private boolean look(TestPlan plan) {
         if (plan.field() < 0) {
-            int first = view.anywhereFirst();
-            for (int cell = first; cell < view.anywhereEnd(); cell++) {
-                if (matches(plan, cell)) {
+            for (int i = 0; i < view.anywhereCount(); i++) {
+                if (matches(plan, view.anywhereCell(i))) {
                     return true;
                 }
             }

@@ -4,6 +4,7 @@ import io.tocsin.event.DynamicKind;
 import io.tocsin.event.Event;
 import io.tocsin.event.EventBatch;
 import io.tocsin.event.Field;
+import io.tocsin.event.FieldGroup;
 import io.tocsin.event.FieldType;
 import io.tocsin.event.Fields;
 import java.nio.charset.StandardCharsets;
@@ -52,8 +53,10 @@ public final class EventView {
     private final int idNumber;
     private final int timestampNumber;
     private final int rawNumber;
-    private int anywhereFirst;
-    private int anywhereEnd;
+    private int[] anywhereCells = new int[64];
+    private int anywhereCount;
+    /// Cells of the event's own slots, [#NONE] for slots that no rule mentions.
+    private int[] cellOfSlot = new int[64];
 
     EventView(FieldTable table) {
         this.table = table;
@@ -81,10 +84,23 @@ public final class EventView {
         presentCount = 0;
         cellCount = 0;
         scratchLength = 0;
-        anywhereFirst = NONE;
+        anywhereCount = NONE;
         event.moveTo(batch, index);
-        walk(event.originStart(), event.originEnd());
-        walk(event.start(), event.end());
+        for (int slot = event.originStart(); slot < event.originEnd(); slot++) {
+            int field = table.numberOfSlot(event, slot);
+            if (field >= 0) {
+                addSlot(field, slot);
+            }
+        }
+        int first = event.start();
+        int end = event.end();
+        if (end - first > cellOfSlot.length) {
+            cellOfSlot = new int[(end - first) * 2];
+        }
+        for (int slot = first; slot < end; slot++) {
+            int field = table.numberOfSlot(event, slot);
+            cellOfSlot[slot - first] = field < 0 ? NONE : addSlot(field, slot);
+        }
         if (idNumber >= 0) {
             addMade(idNumber, String.valueOf(event.text(Field.ID)).getBytes(StandardCharsets.US_ASCII));
         }
@@ -96,23 +112,14 @@ public final class EventView {
         }
     }
 
-    private void walk(int from, int end) {
-        for (int slot = from; slot < end; slot++) {
-            int field = table.numberOfSlot(event, slot);
-            if (field >= 0) {
-                addSlot(field, slot);
-            }
-        }
-    }
-
-    private void addSlot(int field, int slot) {
+    private int addSlot(int field, int slot) {
         long value = event.slotValue(slot);
-        switch (typeOf(event.slotCode(slot))) {
+        return switch (typeOf(event.slotCode(slot))) {
             case STRING, STRING_ARRAY -> addText(field, EventBatch.spanOffset(value), EventBatch.spanLength(value));
             case INTEGER, TIMESTAMP -> addNumber(field, value);
             case FLOAT ->
                 addMade(field, Double.toString(Double.longBitsToDouble(value)).getBytes(StandardCharsets.US_ASCII));
-        }
+        };
     }
 
     private static FieldType typeOf(int code) {
@@ -151,13 +158,14 @@ public final class EventView {
         return cell;
     }
 
-    private void addText(int field, int offset, int length) {
+    private int addText(int field, int offset, int length) {
         int cell = addCell(field);
         textOffset[cell] = offset;
         textLength[cell] = length;
+        return cell;
     }
 
-    private void addNumber(int field, long value) {
+    private int addNumber(int field, long value) {
         ensureScratch(20);
         int start = scratchLength;
         int at = start;
@@ -177,15 +185,17 @@ public final class EventView {
         int cell = addCell(field);
         textOffset[cell] = -1 - start;
         textLength[cell] = scratchLength - start;
+        return cell;
     }
 
-    private void addMade(int field, byte[] text) {
+    private int addMade(int field, byte[] text) {
         ensureScratch(text.length);
         System.arraycopy(text, 0, scratch, scratchLength, text.length);
         int cell = addCell(field);
         textOffset[cell] = -1 - scratchLength;
         textLength[cell] = text.length;
         scratchLength += text.length;
+        return cell;
     }
 
     private void ensureScratch(int more) {
@@ -280,24 +290,34 @@ public final class EventView {
         return foldedLength[cell];
     }
 
-    /// First cell of all texts of the event itself, wherever they stand; the others follow up to
-    /// [#anywhereEnd()].
-    int anywhereFirst() {
-        if (anywhereFirst == NONE) {
-            anywhereFirst = cellCount;
-            EventBatch batch = event.batch();
+    /// Number of the texts that came from the source: all values of the event that Tocsin itself did not
+    /// fill, and the raw text when it is kept.
+    int anywhereCount() {
+        if (anywhereCount == NONE) {
+            anywhereCount = 0;
             for (int slot = event.start(); slot < event.end(); slot++) {
-                addSlot(NONE, slot);
+                Field field = Fields.byCode(event.slotCode(slot));
+                if (field == null || field.group() != FieldGroup.SERVICE) {
+                    int cell = cellOfSlot[slot - event.start()];
+                    addAnywhere(cell == NONE ? addSlot(NONE, slot) : cell);
+                }
             }
-            if (event.index() < batch.count() && event.hasFlag(EventBatch.FLAG_KEEP_RAW)) {
-                addText(NONE, event.rawOffset(), event.rawLength());
+            if (event.index() < event.batch().count() && event.hasFlag(EventBatch.FLAG_KEEP_RAW)) {
+                addAnywhere(addText(NONE, event.rawOffset(), event.rawLength()));
             }
-            anywhereEnd = cellCount;
         }
-        return anywhereFirst;
+        return anywhereCount;
     }
 
-    int anywhereEnd() {
-        return anywhereEnd;
+    private void addAnywhere(int cell) {
+        if (anywhereCount == anywhereCells.length) {
+            anywhereCells = Arrays.copyOf(anywhereCells, anywhereCount * 2);
+        }
+        anywhereCells[anywhereCount++] = cell;
+    }
+
+    /// Cell of the text number `i` of [#anywhereCount()].
+    int anywhereCell(int i) {
+        return anywhereCells[i];
     }
 }

@@ -47,6 +47,9 @@ public final class FilterIndex {
         }
     }
 
+    /// Shorter texts that an expression requires are in nearly every value.
+    private static final int MINIMUM_REQUIRED = 3;
+
     private final FieldTable fields;
     private final Map<Filter.Test, Integer> numbers = new HashMap<>();
     private final List<Filter.Test> tests = new ArrayList<>();
@@ -237,16 +240,22 @@ public final class FilterIndex {
                 index.addPresence(number);
                 yield new TestPlan(field, match, isAnywhere ? Knowledge.DIRECT : Knowledge.EXACT, nothing);
             }
-            case Match.Finds finds ->
-                new TestPlan(
-                        field,
-                        match,
-                        Knowledge.DIRECT,
-                        nothing,
-                        BoundedRegex.compile(finds.expression(), finds.ignoreCase()));
+            case Match.Finds finds -> {
+                BoundedRegex regex = BoundedRegex.compile(finds.expression(), finds.ignoreCase());
+                String required = regex.requiredText();
+                boolean indexed = required.length() >= MINIMUM_REQUIRED && isAscii(required);
+                if (indexed) {
+                    index.addLiteral(lower(required), number);
+                }
+                yield new TestPlan(field, match, indexed ? Knowledge.POSSIBLE : Knowledge.DIRECT, nothing, regex);
+            }
             case Match.InNetwork _, Match.Compares _, Match.Relates _ ->
                 new TestPlan(field, match, Knowledge.DIRECT, nothing);
         };
+    }
+
+    private static boolean isAscii(String text) {
+        return text.chars().allMatch(c -> c < 0x80);
     }
 
     private static TestPlan literal(int field, Match match, String text, boolean ignoreCase) {
@@ -346,7 +355,8 @@ public final class FilterIndex {
                         number,
                         switch (plans[number].knowledge()) {
                             case EXACT -> plans[number].field() < 0 ? 50 : 1;
-                            case POSSIBLE -> plans[number].field() < 0 ? 60 : 5;
+                            case POSSIBLE ->
+                                plans[number].field() < 0 ? 60 : test.match() instanceof Match.Finds ? 100 : 5;
                             case DIRECT -> test.match() instanceof Match.Finds ? 200 : 20;
                         });
             }

@@ -3,11 +3,13 @@ package io.tocsin.correlator.index;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /// Finds which of many texts occur anywhere in a value, in one pass over it whatever their number.
 ///
@@ -21,6 +23,28 @@ final class LiteralScanner {
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final int GRAM = 4;
     private static final int FACTOR = 0x9E3779B1;
+
+    /// What stands in nearly every value of some kind: grams of it are chosen only when there are no others.
+    private static final List<byte[]> COMMON = Stream.of(
+                    "c:\\windows\\system32\\",
+                    "\\syswow64\\",
+                    "c:\\program files (x86)\\",
+                    "c:\\program files\\",
+                    "c:\\users\\administrator\\appdata\\local\\temp\\roaming\\",
+                    "microsoft",
+                    "software\\",
+                    "\\currentversion\\",
+                    "hklm\\system\\currentcontrolset\\",
+                    "powershell",
+                    ".exe\" -",
+                    ".dll",
+                    "https://www.",
+                    "/usr/bin/",
+                    "/var/log/")
+            .map(text -> text.getBytes(StandardCharsets.UTF_8))
+            .toList();
+
+    private static final int COMMON_WEIGHT = 10_000;
 
     private final List<byte[]> texts = new ArrayList<>();
     private final List<Integer> numbers = new ArrayList<>();
@@ -50,6 +74,11 @@ final class LiteralScanner {
 
     void build() {
         Map<Integer, Integer> popularity = new HashMap<>();
+        for (byte[] each : COMMON) {
+            for (int i = 0; i + GRAM <= each.length; i++) {
+                popularity.merge((int) INT.get(each, i), COMMON_WEIGHT, Integer::sum);
+            }
+        }
         int longCount = 0;
         int shortCount = 0;
         for (byte[] each : texts) {
@@ -153,8 +182,11 @@ final class LiteralScanner {
                 for (int entry : tableEntries[place]) {
                     int start = at - gramOffset[entry];
                     byte[] literal = text[entry];
+                    int last = start + literal.length - 1;
                     if (start >= offset
-                            && start + literal.length <= offset + length
+                            && last < offset + length
+                            && bytes[start] == literal[0]
+                            && bytes[last] == literal[literal.length - 1]
                             && Arrays.equals(literal, 0, literal.length, bytes, start, start + literal.length)) {
                         evaluation.hit(number[entry]);
                     }
