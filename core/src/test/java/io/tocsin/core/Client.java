@@ -23,8 +23,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// A client over real TLS that trusts exactly the certificate that the core under test has made. Keeps cookies and
-/// sends
-/// the CSRF header like the web interface, unless told otherwise.
+/// sends the CSRF header like the web interface, unless told otherwise.
 ///
 /// Thread-safety: one thread.
 final class Client {

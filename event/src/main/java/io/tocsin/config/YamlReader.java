@@ -333,8 +333,8 @@ public final class YamlReader {
         return context == null || context.isEmpty() ? String.valueOf(problem) : problem + " " + context;
     }
 
-    /// Gives a text in pieces that never end between the two halves of a character: the library reads beyond its buffer
-    /// when the first half comes last.
+    /// Gives a text in pieces that never end between the two halves of a character: the library reads beyond its
+    /// buffer when the first half comes last.
     ///
     /// Thread-safety: one thread.
     private static final class WholeCharacters extends Reader {

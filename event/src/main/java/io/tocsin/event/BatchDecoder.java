@@ -1,8 +1,7 @@
 package io.tocsin.event;
 
-/// Decodes batches of format v1 that may be hostile: every length, span and code is checked before it is used, memory
-/// is bounded by
-/// [BatchHeader#MAXIMUM_BYTES].
+/// Decodes batches of format v1 that may be hostile: every length, span and code is checked before it is used,
+/// memory is bounded by [BatchHeader#MAXIMUM_BYTES].
 ///
 /// Thread-safety: one thread; buffers are reused.
 public final class BatchDecoder {
@@ -16,8 +15,8 @@ public final class BatchDecoder {
 
     private byte[] plain = new byte[1 << 16];
 
-    /// Decodes the batch that begins at `offset` into `into`, which is cleared first; the ledger entries go into its
-    /// ledger.
+    /// Decodes the batch that begins at `offset` into `into`, which is cleared first; the ledger entries go into
+    /// its ledger.
     ///
     /// @throws BatchFormatException when the batch is damaged; `into` is then empty
     public BatchHeader decode(byte[] source, int offset, int available, EventBatch into) {

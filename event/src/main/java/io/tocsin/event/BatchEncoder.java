@@ -3,8 +3,7 @@ package io.tocsin.event;
 import java.util.List;
 
 /// Encodes a batch and its ledger in the batch format v1: the one binary form for the durable log, delivery between
-/// services and
-/// queues. Layout: `docs/specs/batch-format.md`.
+/// services and queues. Layout: `docs/specs/batch-format.md`.
 ///
 /// Thread-safety: one thread; the buffer is reused by the next call.
 public final class BatchEncoder {
@@ -13,9 +12,8 @@ public final class BatchEncoder {
     private final Lz4Block compressor = new Lz4Block();
     private byte[] buffer = new byte[1 << 16];
 
-    /// Encodes and returns the length; the bytes are at the start of [#buffer()]. Producer, epoch and sequence are zero
-    /// until
-    /// [BatchHeader#stamp].
+    /// Encodes and returns the length; the bytes are at the start of [#buffer()]. Producer, epoch and sequence are
+    /// zero until [BatchHeader#stamp].
     ///
     /// @param route name of the service that made the batch
     /// @throws BatchFormatException when the batch is larger than [BatchHeader#MAXIMUM_BYTES]

@@ -8,9 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
 
-/// The front part of an encoded batch (format v1, `docs/specs/batch-format.md`): identity, route and ledger can be read
-/// without
-/// decompressing the events.
+/// The front part of an encoded batch (format v1, `docs/specs/batch-format.md`): identity, route and ledger can be
+/// read without decompressing the events.
 ///
 /// @param codec how the body is compressed
 /// @param count number of events
@@ -64,8 +63,8 @@ public record BatchHeader(
         return bodyOffset + bodyLength;
     }
 
-    /// Length of the encoded batch that begins at `offset`, from its fixed header only, or -1 when there is no whole
-    /// header there.
+    /// Length of the encoded batch that begins at `offset`, from its fixed header only, or -1 when there is no
+    /// whole header there.
     ///
     /// @throws BatchFormatException when what stands there is no batch
     public static int lengthAt(byte[] source, int offset, int available) {

@@ -4,8 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Counts, per minute of reception and source, what happened to events between entry and the durable log. Travels
-/// inside the batch
-/// record, so the counts are exactly as durable as the events they speak of.
+/// inside the batch record, so the counts are exactly as durable as the events they speak of.
 ///
 /// Thread-safety: one thread at a time.
 public final class BatchLedger {

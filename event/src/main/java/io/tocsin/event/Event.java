@@ -4,9 +4,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// A cursor that reads one event of an [EventBatch]. Moving costs about as much as the event has filled fields; looking
-/// up a fixed
-/// field is one array access. Works on the open event of the batch's builder as well (index = [EventBatch#count()]).
+/// A cursor that reads one event of an [EventBatch]. Moving costs about as much as the event has filled fields;
+/// looking up a fixed field is one array access. Works on the open event of the batch's builder as well (index =
+/// [EventBatch#count()]).
 ///
 /// `ID`, `Timestamp`, `EntrySequence` and `Raw` are columns of the batch: [#has] and the typed getters know them;
 /// they are not among the slots.
@@ -123,8 +123,8 @@ public final class Event {
         return code == RAW && hasFlag(EventBatch.FLAG_KEEP_RAW);
     }
 
-    /// Span of a text field in the arena as `offset << 32 | length`, or -1 when the field is empty. `ID` has no span:
-    /// use [#text].
+    /// Span of a text field in the arena as `offset << 32 | length`, or -1 when the field is empty. `ID` has no
+    /// span: use [#text].
     public long span(Field field) {
         int code = field.code();
         int slot = slotOf[code];
@@ -156,7 +156,8 @@ public final class Event {
         return slot == 0 ? absent : Double.longBitsToDouble(batch().slotValue[slot - 1]);
     }
 
-    /// Text of a field of any type, or null when it is empty; the elements of an array are joined by commas. Allocates.
+    /// Text of a field of any type, or null when it is empty; the elements of an array are joined by commas.
+    /// Allocates.
     public @Nullable String text(Field field) {
         if (!has(field)) {
             return null;

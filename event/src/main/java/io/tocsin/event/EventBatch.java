@@ -3,15 +3,14 @@ package io.tocsin.event;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/// Many events over one byte arena. An event is a run of slots; a slot is (field code, value) where a text value is a
-/// span
+/// Many events over one byte arena. An event is a run of slots; a slot is (field code, value) where a text value is
+/// a span
 /// `offset << 32 | length` of the arena, a number or time is its 64 bits, a fraction its raw double bits. Slots of
-/// dynamic
-/// fields carry a second span for their key. Arrays are several slots with the same code (and key), in order.
+/// dynamic fields carry a second span for their key. Arrays are several slots with the same code (and key), in
+/// order.
 ///
 /// What all events of a connection share ([EntryOrigin]) is held once as a run of slots of its own, to which every
-/// event points;
-/// identifier, reception time, entry sequence and the span of the raw text are columns.
+/// event points; identifier, reception time, entry sequence and the span of the raw text are columns.
 ///
 /// Only the last event can be written, through [EventBuilder]; readers use [Event].
 ///
@@ -109,8 +108,8 @@ public final class EventBatch {
         return ledger;
     }
 
-    /// Forgets all events and ledger entries and keeps the memory, except that an arena beyond `maximumRetainedBytes`
-    /// is let go.
+    /// Forgets all events and ledger entries and keeps the memory, except that an arena beyond
+    /// `maximumRetainedBytes` is let go.
     public void clear() {
         count = 0;
         slotCount = 0;

@@ -5,15 +5,15 @@ import java.util.Arrays;
 
 /// Writes the last event of an [EventBatch]: [#begin], setters in any order, then [#commit()] or [#discard()].
 ///
-/// Setting a fixed field again replaces its value. Spans given to `setSpan` must lie in the batch's arena; texts given
-/// to
+/// Setting a fixed field again replaces its value. Spans given to `setSpan` must lie in the batch's arena; texts
+/// given to
 /// `setText` are copied into it. Nothing is cut here: limits are the mapper's business.
 ///
 /// Thread-safety: that of the batch.
 public final class EventBuilder {
     private final EventBatch batch;
-    /// Slot of each fixed field of the open event, plus one; 0 when not set. Cleared slot by slot, so the cost is that
-    /// of the fields set.
+    /// Slot of each fixed field of the open event, plus one; 0 when not set. Cleared slot by slot, so the cost is
+    /// that of the fields set.
     private final int[] slotOf = new int[Fields.CODE_LIMIT];
 
     private boolean open;

@@ -3,9 +3,8 @@ package io.tocsin.event;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Writes events in the Common Event Format, revision 25: header of seven parts, then only the filled fields that have
-/// a CEF key.
-/// Allocates; for output to other products, not for the hot path.
+/// Writes events in the Common Event Format, revision 25: header of seven parts, then only the filled fields that
+/// have a CEF key. Allocates; for output to other products, not for the hot path.
 ///
 /// Immutable.
 public final class EventCef {

@@ -9,11 +9,10 @@ import java.time.InstantSource;
 /// high: unix milliseconds (48) | version 7 (4) | counter, upper 12 bits
 /// low:  variant (2) | counter, lower 20 bits | instance (42)
 /// ```
-/// The counter starts at 0 for each millisecond. The instance is random for each generator, so two generators (nodes,
-/// restarts, lanes)
-/// collide only when 42 random bits agree. Time never steps back within a generator; a clock that does is held at its
-/// highest value
-/// until it has caught up, and after 2³² identifiers in one millisecond the millisecond is advanced.
+/// The counter starts at 0 for each millisecond. The instance is random for each generator, so two generators
+/// (nodes, restarts, lanes) collide only when 42 random bits agree. Time never steps back within a generator; a
+/// clock that does is held at its highest value until it has caught up, and after 2³² identifiers in one
+/// millisecond the millisecond is advanced.
 ///
 /// Thread-safety: one thread.
 public final class EventIds {

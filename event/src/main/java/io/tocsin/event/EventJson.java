@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /// Writes events as JSON objects: schema names as keys, empty fields left out, numbers as numbers, times as epoch
-/// milliseconds, dynamic
-/// families as nested objects (`"Extra":{"a.b":"c"}`), arrays as arrays. Bytes that are not UTF-8 come out as U+FFFD.
+/// milliseconds, dynamic families as nested objects (`"Extra":{"a.b":"c"}`), arrays as arrays. Bytes that are not
+/// UTF-8 come out as U+FFFD.
 ///
 /// Thread-safety: one thread; the buffer is reused.
 public final class EventJson {

@@ -5,12 +5,11 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
-/// The LZ4 block format (lz4_Block_format.md, version 1.6): greedy compressor with one hash table, and a decompressor
-/// that trusts nothing.
+/// The LZ4 block format (lz4_Block_format.md, version 1.6): greedy compressor with one hash table, and a
+/// decompressor that trusts nothing.
 ///
-/// Pitfalls: the last five bytes of a block are always literals and the last match begins at least twelve bytes before
-/// the end;
-/// other decoders rely on it.
+/// Pitfalls: the last five bytes of a block are always literals and the last match begins at least twelve bytes
+/// before the end; other decoders rely on it.
 ///
 /// Thread-safety: one thread (the hash table is reused).
 final class Lz4Block {

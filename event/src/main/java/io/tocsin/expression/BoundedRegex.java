@@ -81,7 +81,8 @@ public final class BoundedRegex {
         return pattern.pattern();
     }
 
-    /// A text that every match contains, in whatever case; empty when none is known. For indexes over many expressions.
+    /// A text that every match contains, in whatever case; empty when none is known. For indexes over many
+    /// expressions.
     public String requiredText() {
         return required.toString();
     }

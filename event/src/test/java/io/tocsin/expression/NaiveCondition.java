@@ -15,8 +15,8 @@ import java.util.Objects;
 import java.util.function.BiPredicate;
 import java.util.regex.Pattern;
 
-/// The meaning of conditions, written for clarity: the model that compiled conditions are compared with. An event is a
-/// map from the name of a field to its values: `String`, `Long` or `Double`.
+/// The meaning of conditions, written for clarity: the model that compiled conditions are compared with. An event
+/// is a map from the name of a field to its values: `String`, `Long` or `Double`.
 final class NaiveCondition {
     private static final Pattern NUMBER = Pattern.compile("-?[0-9]+(\\.[0-9]+)?");
 

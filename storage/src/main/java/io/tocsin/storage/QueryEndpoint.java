@@ -25,9 +25,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Answers searches: `POST /query`, see the wire contract in ARCHITECTURE.md. Faults that show before the first
-/// row are
-/// problem+json; a fault after that ends the answer with a member `error` (JSON) or a last line `{"error":…}`
+/// Answers searches: `POST /query`, see the wire contract in ARCHITECTURE.md. Faults that show before the first row
+/// are problem+json; a fault after that ends the answer with a member `error` (JSON) or a last line `{"error":…}`
 /// (NDJSON) or
 /// `#error,…` (CSV), because the status has been sent. A caller that goes away stops the query.
 ///

@@ -5,10 +5,8 @@ import java.io.InputStream;
 import java.io.PrintStream;
 
 /// The life of a storage process: open, say that it is ready, serve until it is told to stop, close the engine,
-/// exit 0.
-/// It is told to stop by SIGTERM, or, as a child, by the end of its standard input: when the parent dies in
-/// whatever way, the
-/// pipe ends and the data folder becomes free for the next one.
+/// exit 0. It is told to stop by SIGTERM, or, as a child, by the end of its standard input: when the parent dies in
+/// whatever way, the pipe ends and the data folder becomes free for the next one.
 public final class StorageChild {
     /// What the line that says that the storage serves begins with; the rest is its URL.
     public static final String READY = "ready storage=";
@@ -17,9 +15,8 @@ public final class StorageChild {
 
     private StorageChild() {}
 
-    /// Serves until the process is told to stop. Returns only when opening failed (by its exception); else it
-    /// ends the
-    /// process.
+    /// Serves until the process is told to stop. Returns only when opening failed (by its exception); else it ends
+    /// the process.
     ///
     /// @param parent standard input when a parent holds its other end, else an input that never ends
     /// @param output where the line that begins with [#READY] goes

@@ -17,9 +17,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Runs the storage as a child process and starts it again when it dies, so that a crash of the native engine
-/// costs a second
-/// and not an event. The child keeps the port that it was given at first, so its address stays the same.
+/// Runs the storage as a child process and starts it again when it dies, so that a crash of the native engine costs
+/// a second and not an event. The child keeps the port that it was given at first, so its address stays the same.
 ///
 /// Thread-safety: any thread.
 public final class StorageProcess implements AutoCloseable {
@@ -78,8 +77,7 @@ public final class StorageProcess implements AutoCloseable {
     }
 
     /// The arguments that the JVM of a storage process needs: a small heap beside the memory of the engine, and
-    /// native
-    /// access.
+    /// native access.
     public static List<String> jvmArguments() {
         return List.of(
                 "-Xms32m",

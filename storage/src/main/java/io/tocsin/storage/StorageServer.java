@@ -28,9 +28,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// The storage service: the engine over a data folder and the HTTP endpoints in front of it (ARCHITECTURE.md,
-/// "Wire contracts").
-/// Requests are served by virtual threads; native calls run on platform threads of the sessions.
+/// The storage service: the engine over a data folder and the HTTP endpoints in front of it (ARCHITECTURE.md, "Wire
+/// contracts"). Requests are served by virtual threads; native calls run on platform threads of the sessions.
 ///
 /// Thread-safety: any thread.
 public final class StorageServer implements AutoCloseable {

@@ -23,9 +23,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/// Measures one inserter with events of 30 filled fields and 330 bytes of `Raw`, and some searches over them.
-/// Not a test:
-/// run `main` with folder, deliveries and events per delivery.
+/// Measures one inserter with events of 30 filled fields and 330 bytes of `Raw`, and some searches over them. Not a
+/// test: run `main` with folder, deliveries and events per delivery.
 public final class InsertMeasurement {
     private static final int FILLED_TEXTS = 20;
     private static final int FILLED_NUMBERS = 8;

@@ -123,8 +123,7 @@ final class StorageProcessTest {
     }
 
     /// A sender that repeats every delivery until it is acknowledged, and a storage that is killed at random
-    /// moments, also
-    /// between insert and acknowledgement: each event is stored once.
+    /// moments, also between insert and acknowledgement: each event is stored once.
     @Test
     @Tag("slow")
     void storesEachEventOnceThoughItIsKilledAgainAndAgain() throws Exception {

@@ -49,8 +49,7 @@ public final class TestStorage {
     }
 
     /// `count` numbered events, one per second from `startMillis`, encoded as one batch with its ledger. The
-    /// same arguments
-    /// give the same bytes.
+    /// same arguments give the same bytes.
     public static byte[] batch(long first, int count, long startMillis) {
         EventBatch batch = new EventBatch();
         EventBuilder builder = batch.builder();

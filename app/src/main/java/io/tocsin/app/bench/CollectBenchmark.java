@@ -71,8 +71,7 @@ public final class CollectBenchmark {
                     median(peers),
                     median / median(peers));
         } else {
-            out.println(
-                    "rsyslog with mmnormalize is not installed (Debian package rsyslog): no peer beside us");
+            out.println("rsyslog with mmnormalize is not installed (Debian package rsyslog): no peer beside us");
         }
         out.flush();
     }

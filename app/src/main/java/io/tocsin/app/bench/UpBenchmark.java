@@ -23,7 +23,7 @@ import java.util.function.ToLongFunction;
 /// everything is stored, and how long an event takes until a search finds it.
 public final class UpBenchmark {
     private static final int BLOCK_LINES = 200_000;
-    private static final Duration START = Duration.ofSeconds(120);
+    private static final Duration START = Duration.ofMinutes(2);
     private static final Duration IDLE_TIME = Duration.ofSeconds(10);
 
     private final Path data;

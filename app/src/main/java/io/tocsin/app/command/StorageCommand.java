@@ -73,5 +73,10 @@ final class StorageCommand implements Callable<Integer> {
                 throw new IOException("interrupted", e);
             }
         }
+
+        @Override
+        public int read(byte[] target, int offset, int length) throws IOException {
+            return read();
+        }
     }
 }

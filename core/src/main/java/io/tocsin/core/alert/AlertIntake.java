@@ -21,12 +21,10 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Turns correlation hits into alerts. All hits of one rule with the same group key fill one alert while it is not
-/// closed
-/// and younger than two weeks; the next one after that opens a new alert.
+/// closed and younger than two weeks; the next one after that opens a new alert.
 ///
 /// A hit may come any number of times, also after a restart: its identifier stands in the same transaction as its
-/// effect,
-/// so it counts once. The identifier of an alert derives from its first hit.
+/// effect, so it counts once. The identifier of an alert derives from its first hit.
 ///
 /// Thread-safety: any thread; calls queue for the one writer of the database.
 public final class AlertIntake {
@@ -72,8 +70,7 @@ public final class AlertIntake {
     }
 
     /// Takes `hits` in one transaction: when this returns they are durable, when it throws none of them is in. Hits
-    /// that
-    /// were taken before are recognised and change nothing.
+    /// that were taken before are recognised and change nothing.
     public void accept(List<CorrelationHit> hits) {
         long[] counts = database.transaction(() -> {
             long[] newAndOpened = new long[2];

@@ -7,8 +7,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 /// The description of the REST interface. It is kept by hand (`openapi.json`), because a generator would weigh more
-/// than
-/// the interface; a test holds it against the controllers.
+/// than the interface; a test holds it against the controllers.
 @RestController
 final class OpenApiController {
     private final String document;

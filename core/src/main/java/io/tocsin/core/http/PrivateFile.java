@@ -15,9 +15,8 @@ import java.util.Set;
 public final class PrivateFile {
     private PrivateFile() {}
 
-    /// Writes `text` and a line end to `file`, whose folder exists, atomically and synced: readers see the old
-    /// file or the whole new one, and
-    /// at no moment may others read it.
+    /// Writes `text` and a line end to `file`, whose folder exists, atomically and synced: readers see the old file
+    /// or the whole new one, and at no moment may others read it.
     public static void write(Path file, String text) throws IOException {
         Path fresh = file.resolveSibling(file.getFileName() + ".new");
         Files.deleteIfExists(fresh);

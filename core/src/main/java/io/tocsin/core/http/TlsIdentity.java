@@ -22,9 +22,8 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /// The key and certificate of the HTTPS listener. Made at the first start with the JDK's own `keytool` (there is no
-/// public
-/// API in the JDK to make a certificate) and made anew when the self-made one is about to expire. To use another
-/// certificate, replace `tls/core.p12` and put its password into `tls/core.password`.
+/// public API in the JDK to make a certificate) and made anew when the self-made one is about to expire. To use
+/// another certificate, replace `tls/core.p12` and put its password into `tls/core.password`.
 ///
 /// @param keyStore loaded once, because opening it is slow on purpose
 /// @param password of the key store and its key

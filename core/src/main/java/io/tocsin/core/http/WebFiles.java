@@ -10,8 +10,8 @@ import org.springframework.web.servlet.config.annotation.ResourceHandlerRegistry
 import org.springframework.web.servlet.resource.PathResourceResolver;
 
 /// Serves the built web interface. Its files in `assets/` carry a hash in their name and may be kept for ever;
-/// everything
-/// else is asked for anew. An address without a file name is a screen of the interface, so it gets the start page.
+/// everything else is asked for anew. An address without a file name is a screen of the interface, so it gets the
+/// start page.
 final class WebFiles {
     private static final String FOLDER = "classpath:/web/";
 

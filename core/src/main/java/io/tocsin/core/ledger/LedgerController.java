@@ -17,9 +17,8 @@ import org.springframework.web.bind.annotation.RestController;
 import tools.jackson.databind.JsonNode;
 
 /// The event balance: `received − stored − filtered − aggregated − rejected − in flight`, 0 when nothing was lost.
-/// While
-/// events flow, a batch may be acknowledged between the two looks that this takes, so the balance may swing for a
-/// moment.
+/// While events flow, a batch may be acknowledged between the two looks that this takes, so the balance may swing
+/// for a moment.
 @RestController
 final class LedgerController {
     private static final long MINUTE_MILLIS = Duration.ofMinutes(1).toMillis();

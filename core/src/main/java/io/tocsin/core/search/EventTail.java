@@ -12,9 +12,8 @@ public interface EventTail {
         void close();
     }
 
-    /// Calls `receiver` with each event that meets `condition`, as the text of one JSON object on one line,
-    /// from now on.
-    /// The receiver never blocks and may be called from any thread.
+    /// Calls `receiver` with each event that meets `condition`, as the text of one JSON object on one line, from
+    /// now on. The receiver never blocks and may be called from any thread.
     ///
     /// @param condition text of the condition language; empty for all events
     /// @throws InvalidConditionException when the condition does not parse

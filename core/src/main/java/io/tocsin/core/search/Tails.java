@@ -17,10 +17,9 @@ import java.util.concurrent.atomic.LongAdder;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.event.ContextClosedEvent;
 
-/// The live tails that are open. Each has a short queue; events that do not fit are dropped and counted, and
-/// the count is
-/// told in the stream, so a slow reader costs nobody anything. A reader that takes nothing at all is cut off by the
-/// server's idle timeout.
+/// The live tails that are open. Each has a short queue; events that do not fit are dropped and counted, and the
+/// count is told in the stream, so a slow reader costs nobody anything. A reader that takes nothing at all is cut
+/// off by the server's idle timeout.
 ///
 /// Thread-safety: any thread.
 final class Tails implements ApplicationListener<ContextClosedEvent> {

@@ -14,8 +14,7 @@ final class HealthController {
     record Health(String status) {}
 
     /// Ready means that people can sign in and work on alerts. Storage is told, but does not decide: it restarts by
-    /// itself
-    /// and alerts stay at hand meanwhile.
+    /// itself and alerts stay at hand meanwhile.
     record Readiness(String status, Map<String, String> checks) {}
 
     private final Database database;

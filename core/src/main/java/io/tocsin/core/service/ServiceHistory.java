@@ -11,9 +11,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/// Samples the figures of all services every five seconds and keeps them for two hours in memory. After a
-/// restart of the
-/// core the curves begin anew; the events themselves tell the past.
+/// Samples the figures of all services every five seconds and keeps them for two hours in memory. After a restart
+/// of the core the curves begin anew; the events themselves tell the past.
 ///
 /// Thread-safety: any thread.
 final class ServiceHistory implements AutoCloseable {

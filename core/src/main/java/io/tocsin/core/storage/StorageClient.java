@@ -94,8 +94,8 @@ public final class StorageClient implements AutoCloseable {
     }
 
     /// What to throw when an answer ends in the middle. While nothing of it has gone out the client gets this
-    /// problem; later
-    /// the connection is cut. The cause is left out on purpose: Spring would take its end of file for the client's.
+    /// problem; later the connection is cut. The cause is left out on purpose: Spring would take its end of file
+    /// for the client's.
     public static ApiException brokeOff(IOException cause) {
         return unavailable(cause);
     }

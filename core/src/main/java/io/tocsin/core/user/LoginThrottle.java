@@ -7,8 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /// Stops guessing of passwords: at most ten failed attempts per login in any minute. Attempts are counted when they
-/// begin
-/// and given back when they succeed, so that parallel guesses do not slip through. Only so many logins are
+/// begin and given back when they succeed, so that parallel guesses do not slip through. Only so many logins are
 /// remembered; the longest unused is forgotten first.
 ///
 /// Thread-safety: any thread.

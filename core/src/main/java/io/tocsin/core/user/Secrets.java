@@ -8,8 +8,7 @@ import java.util.Base64;
 import java.util.HexFormat;
 
 /// Makes and fingerprints random secrets. A secret of 256 random bits needs no slow hash: SHA-256 of it cannot be
-/// turned
-/// back, and looking it up by hash leaks nothing through time.
+/// turned back, and looking it up by hash leaks nothing through time.
 ///
 /// Thread-safety: any thread.
 final class Secrets {

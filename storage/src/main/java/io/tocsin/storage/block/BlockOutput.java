@@ -8,8 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /// A growing byte array with the primitives of the `Native` format: little-endian numbers, texts with a
-/// variable-length
-/// length before them.
+/// variable-length length before them.
 ///
 /// Thread-safety: one thread.
 final class BlockOutput {

@@ -23,10 +23,9 @@ import org.jspecify.annotations.Nullable;
 ///          values
 /// variable = 7 bits a byte, lowest first, high bit = more follows
 /// ```
-/// A first walk over the slots notes which row has which slot; then each column with at least one value is
-/// written. A field
-/// that no event of the block has costs nothing; a row without a value gets the empty text or 0, as the table
-/// would give it.
+/// A first walk over the slots notes which row has which slot; then each column with at least one value is written.
+/// A field that no event of the block has costs nothing; a row without a value gets the empty text or 0, as the
+/// table would give it.
 ///
 /// Thread-safety: one thread; the encoder keeps its memory for the next block.
 public final class EventBlockEncoder {
@@ -317,9 +316,8 @@ public final class EventBlockEncoder {
         }
     }
 
-    /// Values of one event with the same key become one array, in the order of the values; keys stand in the
-    /// order of their
-    /// first value.
+    /// Values of one event with the same key become one array, in the order of the values; keys stand in the order
+    /// of their first value.
     private void writeGrouped(DynamicKind kind, SlotList list) {
         groups.group(list, this::cursorOf);
         int next = 0;

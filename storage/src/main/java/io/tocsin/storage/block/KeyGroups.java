@@ -7,9 +7,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.IntFunction;
 
-/// Groups the entries of a slot list by row and key, keeping the order of first appearance, in time linear in
-/// the number of
-/// entries however many keys a hostile event has.
+/// Groups the entries of a slot list by row and key, keeping the order of first appearance, in time linear in the
+/// number of entries however many keys a hostile event has.
 ///
 /// Thread-safety: one thread.
 final class KeyGroups {

@@ -17,9 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// The C functions of the native library, one method each, with results as handles that their caller gives back.
 ///
 /// Pitfalls: the library is never unloaded, it does not survive that. Its signal handlers are switched off here,
-/// but it
-/// resets the handler of the JVM in the middle of some queries all the same: the process must have been started
-/// with
+/// but it resets the handler of the JVM in the middle of some queries all the same: the process must have been
+/// started with
 /// `libjsig.so` preloaded, see [Engine#open].
 ///
 /// Thread-safety: any thread; one connection serves one call at a time, which [Session] holds to.

@@ -21,12 +21,11 @@ import java.util.stream.Stream;
 /// The ClickHouse engine over one data folder.
 ///
 /// Pitfalls: the engine resets the SIGSEGV handler in the middle of some statements, and the next null check of
-/// compiled Java
-/// code would end the JVM without a word. Signal chaining avoids that, so [#open] refuses to work without
+/// compiled Java code would end the JVM without a word. Signal chaining avoids that, so [#open] refuses to work
+/// without
 /// `libjsig.so`
-/// preloaded. All sessions must be closed before the process exits, else the engine ends it with an assertion
-/// (the data
-/// stays whole): [#close()] does that.
+/// preloaded. All sessions must be closed before the process exits, else the engine ends it with an assertion (the
+/// data stays whole): [#close()] does that.
 ///
 /// Thread-safety: any thread.
 public final class Engine implements AutoCloseable {

@@ -6,14 +6,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /// Writes the two files that configure the engine. They are made anew at each start, so they cannot go stale;
-/// secrets
-/// are
-/// not in them.
+/// secrets are not in them.
 ///
 /// The only user is `default`, to which each connection belongs. It has no rights of its own but two roles: the
-/// administrator may do everything, the reader may select from the readable tables. A session picks its role
-/// when it
-/// opens.
+/// administrator may do everything, the reader may select from the readable tables. A session picks its role when
+/// it opens.
 final class EngineFiles {
     static final String ADMINISTRATOR = "administrator";
     static final String READER = "reader";
@@ -66,9 +63,8 @@ final class EngineFiles {
                 """.formatted(grants);
     }
 
-    /// Pools and caches are cut down from the sizes of a server of its own: what is not in use here is named
-    /// with the
-    /// smallest value that works.
+    /// Pools and caches are cut down from the sizes of a server of its own: what is not in use here is named with
+    /// the smallest value that works.
     private static String configuration(EngineOptions options, Path users) {
         return """
                 <clickhouse>

@@ -12,9 +12,7 @@ import java.util.stream.Stream;
 
 /// Finds the native library, fetching it into the cache of the user at first use. The work is done by the script
 /// `storage/native/fetch`, which the launcher calls as well; it travels in the jar together with the lock file
-/// whose
-/// hash
-/// the package is checked against.
+/// whose hash the package is checked against.
 public final class NativeLibrary {
     private static final List<String> FILES = List.of("fetch", "package.json", "package-lock.json");
 

@@ -4,9 +4,7 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /// The answer of a statement, piece by piece. Closing it early cancels the statement. The session serves nothing
-/// else
-/// until
-/// the stream is closed.
+/// else until the stream is closed.
 ///
 /// Thread-safety: one thread; [Session#cancel()] may come from any other.
 public final class QueryStream implements AutoCloseable {

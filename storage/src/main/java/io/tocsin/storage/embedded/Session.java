@@ -10,9 +10,7 @@ import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /// One connection to the engine with its role, its settings and a platform thread of its own on which all native
-/// calls
-/// run,
-/// so a virtual thread that waits for a statement does not hold its carrier.
+/// calls run, so a virtual thread that waits for a statement does not hold its carrier.
 ///
 /// Thread-safety: one thread at a time, except [#cancel()].
 public final class Session implements AutoCloseable {
@@ -24,9 +22,8 @@ public final class Session implements AutoCloseable {
     private final String tag;
     private final ExecutorService thread;
     private final MemorySegment connection;
-    /// After a failed statement the engine puts the rows it had formatted before the answer of the next
-    /// statement. Touched
-    /// on the thread of the session only.
+    /// After a failed statement the engine puts the rows it had formatted before the answer of the next statement.
+    /// Touched on the thread of the session only.
     private boolean hasResidue;
 
     private boolean closed;
@@ -142,9 +139,8 @@ public final class Session implements AutoCloseable {
         });
     }
 
-    /// Stops the statement that this session runs now, if any; it ends with `QUERY_WAS_CANCELLED`. May be called
-    /// by any
-    /// thread.
+    /// Stops the statement that this session runs now, if any; it ends with `QUERY_WAS_CANCELLED`. May be called by
+    /// any thread.
     public void cancel() {
         engine.kill(tag);
     }
@@ -167,9 +163,8 @@ public final class Session implements AutoCloseable {
         }
     }
 
-    /// Runs on the thread of the session. An interrupt does not leave the native call behind: it is waited for
-    /// and the
-    /// interrupt is kept.
+    /// Runs on the thread of the session. An interrupt does not leave the native call behind: it is waited for and
+    /// the interrupt is kept.
     private <T> T call(Callable<T> task) {
         Future<T> future = thread.submit(task);
         boolean interrupted = false;

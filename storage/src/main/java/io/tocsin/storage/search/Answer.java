@@ -7,9 +7,8 @@ import java.util.Arrays;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
-/// The answer of a search while it is read. Rows come in runs of whole lines in the engine's line format; after
-/// the last run
-/// the figures are complete. Closing it early stops the query.
+/// The answer of a search while it is read. Rows come in runs of whole lines in the engine's line format; after the
+/// last run the figures are complete. Closing it early stops the query.
 ///
 /// Thread-safety: one thread; [#cancel()] may come from any other.
 public final class Answer implements AutoCloseable {
@@ -40,9 +39,8 @@ public final class Answer implements AutoCloseable {
         }
     }
 
-    /// Starts a canonical query; errors that show before the first row are thrown here. The answer owns session
-    /// and slot
-    /// from its construction on, the caller until then.
+    /// Starts a canonical query; errors that show before the first row are thrown here. The answer owns session and
+    /// slot from its construction on, the caller until then.
     static Answer start(Search search, String canonical, Session session, Semaphore slots) {
         QueryStream stream;
         try {

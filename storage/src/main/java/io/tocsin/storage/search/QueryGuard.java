@@ -135,8 +135,8 @@ final class QueryGuard {
     }
 
     /// Walks over the quoted parts of the canonical form. A statement separator outside of them means that the
-    /// parser let
-    /// more than one statement through; a control character in a name could forge a line of the syntax tree.
+    /// parser let more than one statement through; a control character in a name could forge a line of the syntax
+    /// tree.
     private static void checkQuotes(String canonical) {
         char quote = 0;
         for (int i = 0; i < canonical.length(); i++) {

@@ -9,8 +9,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// Runs searches: as many at the same time as there are slots, each in a reader session of its own, so that no
-/// setting and
-/// no byte of one search can reach another.
+/// setting and no byte of one search can reach another.
 ///
 /// Thread-safety: any thread.
 public final class Searcher {

@@ -14,8 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /// Where a block lies while the engine reads it: a file in memory (tmpfs), because the engine takes a block of
-/// bytes from a
-/// file only. What a killed process left behind is removed at the next start.
+/// bytes from a file only. What a killed process left behind is removed at the next start.
 ///
 /// Thread-safety: one thread at a time.
 final class Spool implements AutoCloseable {

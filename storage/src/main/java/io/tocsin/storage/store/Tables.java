@@ -9,9 +9,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/// The tables of the storage. Created when missing; columns that a newer schema has and the table lacks are
-/// added, so that an
-/// upgrade needs no step of its own. Columns are never dropped or changed.
+/// The tables of the storage. Created when missing; columns that a newer schema has and the table lacks are added,
+/// so that an upgrade needs no step of its own. Columns are never dropped or changed.
 ///
 /// Partitions are days of `Timestamp`, so that retention drops whole partitions; rows are ordered by
 /// `Timestamp`, so that a
@@ -24,9 +23,8 @@ public final class Tables {
     /// The tables that users may query.
     public static final List<String> READABLE = List.of("events", "ledger");
 
-    /// How many inserted blocks a table remembers to recognise repeats. A repeat comes right after a restart or
-    /// a broken
-    /// connection, so this is generous; one entry costs about 100 bytes.
+    /// How many inserted blocks a table remembers to recognise repeats. A repeat comes right after a restart or a
+    /// broken connection, so this is generous; one entry costs about 100 bytes.
     private static final int DEDUPLICATION_WINDOW = 100_000;
 
     /// Texts with few different values: kept as numbers into a dictionary.

@@ -13,9 +13,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The script `native/fetch` with an npm that fails in the ways in which npm fails. That the real one works,
-/// every other test
-/// of the engine shows.
+/// The script `native/fetch` with an npm that fails in the ways in which npm fails. That the real one works, every
+/// other test of the engine shows.
 final class FetchScriptTest {
     private static final Path SCRIPT = Path.of("native", "fetch").toAbsolutePath();
 

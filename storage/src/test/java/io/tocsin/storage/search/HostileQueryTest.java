@@ -298,9 +298,8 @@ final class HostileQueryTest {
         });
     }
 
-    /// Pieces of attacks glued together at random: whatever comes out is a refusal or an answer, nothing is
-    /// changed and no
-    /// other table is read.
+    /// Pieces of attacks glued together at random: whatever comes out is a refusal or an answer, nothing is changed
+    /// and no other table is read.
     @Test
     @Tag("fuzz")
     void holdsAgainstRandomCombinations() throws Exception {

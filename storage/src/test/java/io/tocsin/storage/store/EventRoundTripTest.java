@@ -26,9 +26,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What is selected equals what was in the batches, compared with a plain model: per event a map from column to
-/// the text in
-/// which the engine would print it (bytes as hex).
+/// What is selected equals what was in the batches, compared with a plain model: per event a map from column to the
+/// text in which the engine would print it (bytes as hex).
 @Tag("native")
 final class EventRoundTripTest {
     private static final HexFormat HEX = HexFormat.of().withUpperCase();
