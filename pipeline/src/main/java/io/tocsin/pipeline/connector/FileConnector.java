@@ -238,6 +238,10 @@ final class FileConnector implements Connector {
                 continue;
             }
             file.fingerprint = row.fingerprint();
+            if (row.skipping()) {
+                file.decoder.skipLineFirst();
+                file.durableSkipping = true;
+            }
             if (row.current()) {
                 current.put(row.path(), row.key());
                 file.skip = loggedSince == null ? 0 : loggedSince;
@@ -293,6 +297,8 @@ final class FileConnector implements Connector {
             }
             FollowedFile file = new FollowedFile(path, key, name, channel, position);
             files.put(key, file);
+            // The only file under its path is its current one, also before its first line was read.
+            current.putIfAbsent(name, key);
             openFiles = files.size();
             context.counters().increment(StageCounter.CONNECTIONS);
             return file;
@@ -314,6 +320,7 @@ final class FileConnector implements Connector {
         /// Where the next read begins.
         long readOffset;
         long durablePosition;
+        boolean durableSkipping;
         Fingerprint fingerprint = Fingerprint.NONE;
         /// Events from here on that were logged by an earlier process.
         long skip;
@@ -346,6 +353,7 @@ final class FileConnector implements Connector {
             skip = 0;
             synchronized (durableLock) {
                 durablePosition = at;
+                durableSkipping = false;
                 unsaved = true;
             }
         }
@@ -393,9 +401,8 @@ final class FileConnector implements Connector {
         }
         passedOver = !stopping;
         if (passedOver) {
-            for (FollowedFile file : files.values()) {
-                handOn(file, sink, () -> {});
-            }
+            // All positions at once: what was read beyond the logged lines shares batches.
+            handOn(List.copyOf(files.values()), sink, () -> {});
         }
     }
 
@@ -482,7 +489,7 @@ final class FileConnector implements Connector {
                         Fingerprint.of(file.channel, (int) Math.min(Fingerprint.MAXIMUM_LENGTH, file.readOffset));
             }
             context.counters().add(StageCounter.RECEIVED_BYTES, length);
-            handOn(file, sink, () -> file.decoder.received(length, file.frames(sink)));
+            handOn(List.of(file), sink, () -> file.decoder.received(length, file.frames(sink)));
             return true;
         } catch (IOException e) {
             context.counters().increment(StageCounter.CONNECTION_ERRORS);
@@ -490,32 +497,42 @@ final class FileConnector implements Connector {
         }
     }
 
-    /// Hands on a run of events and remembers the position behind it as soon as they are on disk.
-    private void handOn(FollowedFile file, EventSink sink, Runnable frames) {
+    /// Where a file stands after a run of events.
+    private record Reached(FollowedFile file, long position, boolean skipping) {}
+
+    /// Hands on a run of events and remembers the positions of files behind it as soon as they are on disk.
+    private void handOn(List<FollowedFile> read, EventSink sink, Runnable frames) {
         sink.begin();
         boolean ended = false;
         try {
             frames.run();
-            int held = file.decoder.heldBytes();
-            if (held >= 0 && passedOver) {
-                long position = file.readOffset - held;
+            if (passedOver) {
+                List<Reached> reached = read.stream()
+                        .map(file -> new Reached(
+                                file, file.readOffset - file.decoder.heldBytes(), file.decoder.isSkippingLine()))
+                        .toList();
                 synchronized (durableLock) {
                     outstanding++;
                 }
                 ended = true;
-                sink.end(place -> {
-                    synchronized (durableLock) {
-                        outstanding--;
-                        file.durablePosition = position;
-                        durableLog = place;
-                        unsaved = true;
-                    }
-                });
+                sink.end(place -> durable(reached, place));
             }
         } finally {
             if (!ended) {
                 sink.end();
             }
+        }
+    }
+
+    private void durable(List<Reached> reached, LogPosition place) {
+        synchronized (durableLock) {
+            outstanding--;
+            for (Reached one : reached) {
+                one.file.durablePosition = one.position;
+                one.file.durableSkipping = one.skipping;
+            }
+            durableLog = place;
+            unsaved = true;
         }
     }
 
@@ -527,7 +544,7 @@ final class FileConnector implements Connector {
     }
 
     private void handOnRest(FollowedFile file, EventSink sink) {
-        handOn(file, sink, () -> file.decoder.end(file.frames(sink)));
+        handOn(List.of(file), sink, () -> file.decoder.end(file.frames(sink)));
     }
 
     /// Two files are never read under one path without their positions being saved between: after a kill,
@@ -589,7 +606,12 @@ final class FileConnector implements Connector {
             for (FollowedFile file : files.values()) {
                 boolean isCurrent = file.key.equals(current.get(file.origin.path()));
                 rows.add(new FilePositions.Row(
-                        file.key, file.origin.path(), file.durablePosition, file.fingerprint, isCurrent));
+                        file.key,
+                        file.origin.path(),
+                        file.durablePosition,
+                        file.fingerprint,
+                        isCurrent,
+                        file.durableSkipping));
             }
             positions = new FilePositions(durableLog, rows);
             unsaved = false;

@@ -23,9 +23,11 @@ import java.util.zip.CRC32C;
 /// ```
 /// tocsin file positions 1
 /// log <record> <sequence>
-/// file <key> <position> <fingerprint length> <fingerprint> <1 when this file is read under its path> <path in hex>
+/// file <key> <position> <fingerprint length> <fingerprint> <marks> <path in hex>
 /// end <CRC32C of everything before>
 /// ```
+///
+/// Marks: 1 this file is read under its path, 2 the rest of a line that was cut is to be skipped.
 ///
 /// Written beside, forced and moved over the old file, so there is always a whole one.
 ///
@@ -33,13 +35,16 @@ import java.util.zip.CRC32C;
 /// @param files one row per file
 record FilePositions(LogPosition log, List<Row> files) {
     private static final String MAGIC = "tocsin file positions 1";
+    private static final int CURRENT = 1;
+    private static final int SKIPPING = 2;
 
     /// @param key device and number of the file, as the file system names it
     /// @param path under which it was first read
     /// @param position bytes of it that were handed on
     /// @param fingerprint what its first bytes look like
     /// @param current the file that was read last under this path
-    record Row(String key, String path, long position, Fingerprint fingerprint, boolean current) {}
+    /// @param skipping the position lies inside a line that was cut
+    record Row(String key, String path, long position, Fingerprint fingerprint, boolean current, boolean skipping) {}
 
     /// The checksum of the first bytes of a file, to tell it from another one with the same number.
     record Fingerprint(int length, int checksum) {
@@ -98,12 +103,14 @@ record FilePositions(LogPosition log, List<Row> files) {
                     byte[] path = HexFormat.of().parseHex(words[6]);
                     Fingerprint fingerprint =
                             new Fingerprint(Integer.parseInt(words[3]), HexFormat.fromHexDigits(words[4]));
+                    int marks = Integer.parseInt(words[5]);
                     rows.add(new Row(
                             words[1],
                             new String(path, StandardCharsets.UTF_8),
                             Long.parseLong(words[2]),
                             fingerprint,
-                            words[5].equals("1")));
+                            (marks & CURRENT) != 0,
+                            (marks & SKIPPING) != 0));
                 }
             }
             return Optional.of(new FilePositions(log, rows));
@@ -124,7 +131,9 @@ record FilePositions(LogPosition log, List<Row> files) {
             text.append("file ").append(row.key()).append(' ').append(row.position());
             text.append(' ').append(row.fingerprint().length());
             text.append(' ').append(HexFormat.of().toHexDigits(row.fingerprint().checksum()));
-            text.append(' ').append(row.current() ? '1' : '0').append(' ');
+            text.append(' ')
+                    .append((row.current() ? CURRENT : 0) | (row.skipping() ? SKIPPING : 0))
+                    .append(' ');
             text.append(HexFormat.of().formatHex(row.path().getBytes(StandardCharsets.UTF_8)))
                     .append('\n');
         }

@@ -168,6 +168,22 @@ class FileCollectorTest {
     }
 
     @Test
+    void skipsTheRestOfACutLineAfterARestart() throws IOException {
+        Path file = folder.resolve("a.log");
+        append(file, "x".repeat(2_000_000));
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = start(harness, "a.log", ", maxEventSize: 1MiB");
+            awaitLogged(topology, 1);
+            assertThat(topology.drain(Duration.ofSeconds(5))).isTrue();
+        }
+        append(file, "rest of the line\nnext\n");
+        try (Harness harness = new Harness(folder)) {
+            awaitLogged(start(harness, "a.log", ", maxEventSize: 1MiB"), 1);
+            assertThat(harness.loggedTexts()).containsExactly("x".repeat(1 << 20), "next");
+        }
+    }
+
+    @Test
     void endsQuicklyWhenAllLinesWereFiltered() throws IOException {
         append(folder.resolve("a.log"), "{\"Name\":\"noise\"}\n".repeat(10));
         try (Harness harness = new Harness(folder)) {
@@ -203,7 +219,7 @@ class FileCollectorTest {
     /// The positions as they were some time ago, the log as it is: what a kill between logging and saving
     /// leaves.
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3})
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
     void readsNoLineTwiceAfterAKill(long seed) throws IOException {
         Random random = new Random(seed);
         Path first = folder.resolve("a.log");
@@ -216,7 +232,7 @@ class FileCollectorTest {
             try (Harness harness = new Harness(folder, LogOptions.defaults().withReserveBytes(0))) {
                 CollectorTopology topology = start(harness, "*.log", "");
                 before = Files.readAllBytes(positions);
-                int lines = 1 + random.nextInt(3000);
+                int lines = 1 + random.nextInt(random.nextBoolean() ? 10 : 2000);
                 for (int i = 0; i < lines; i++) {
                     String line = "line " + number++;
                     append(random.nextBoolean() ? first : second, line + "\n");

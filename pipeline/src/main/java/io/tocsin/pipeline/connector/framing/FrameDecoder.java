@@ -126,13 +126,19 @@ public final class FrameDecoder implements AutoCloseable {
         return buffer.length > SMALL_BUFFER_BYTES;
     }
 
-    /// Bytes that were received and belong to no frame that was handed on, or -1 inside a frame of which
-    /// the rest is being skipped.
+    /// Bytes that were received and belong to no frame that was handed on.
     public int heldBytes() {
-        return switch (state) {
-            case START, LINE, LINE_OUT_OF_STEP, COUNTED, BROKEN -> end - start;
-            case SKIP_LINE, SKIP_COUNTED -> -1;
-        };
+        return end - start;
+    }
+
+    /// True inside a line of which the rest is being skipped.
+    public boolean isSkippingLine() {
+        return state == State.SKIP_LINE;
+    }
+
+    /// Begins inside a line that was handed on cut: everything up to its end is skipped.
+    public void skipLineFirst() {
+        state = State.SKIP_LINE;
     }
 
     /// True when the stream cannot be understood any further: close the connection.
