@@ -21,7 +21,8 @@ public final class Commands {
             new StatusCommand(),
             new StorageCommand(),
             new TailCommand(),
-            new UpCommand());
+            new UpCommand(),
+            new WarmUpCommand());
 
     private Commands() {}
 

@@ -24,7 +24,8 @@ final class CommandsTest {
         Set<String> sentences = new HashSet<>();
         List<String> names = new ArrayList<>();
         for (CommandLine command : Commands.commandLine().getSubcommands().values()) {
-            if (command.getCommandName().equals("help")) {
+            if (command.getCommandName().equals("help")
+                    || command.getCommandSpec().usageMessage().hidden()) {
                 continue;
             }
             names.add(command.getCommandName());
