@@ -11,7 +11,7 @@ import java.util.Map;
 ///
 /// Thread-safety: immutable.
 final class ByteTable {
-    private static final int[] NOTHING = {};
+    static final int[] NOTHING = {};
 
     private final byte[][] keys;
     private final int[][] values;

@@ -1,5 +1,6 @@
 package io.tocsin.correlator.index;
 
+import io.tocsin.correlator.rule.Folding;
 import io.tocsin.event.DynamicKind;
 import io.tocsin.event.Event;
 import io.tocsin.event.EventBatch;
@@ -9,7 +10,6 @@ import io.tocsin.event.FieldType;
 import io.tocsin.event.Fields;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Locale;
 
 /// One event as the rules see it: the values of the fields they mention as texts, and the same in lower case,
 /// made when first asked for.
@@ -28,6 +28,16 @@ public final class EventView {
     static {
         for (int i = 0; i < 256; i++) {
             LOWER[i] = (byte) (i >= 'A' && i <= 'Z' ? i + 32 : i);
+        }
+    }
+
+    /// Small letter of each character below U+0800; 0 where it takes not two bytes.
+    private static final char[] LOWER_OF_TWO_BYTES = new char[0x800];
+
+    static {
+        for (char c = 0x80; c < 0x800; c++) {
+            char lower = Character.toLowerCase(c);
+            LOWER_OF_TWO_BYTES[c] = lower >= 0x80 && lower < 0x800 ? lower : 0;
         }
     }
 
@@ -265,17 +275,35 @@ public final class EventView {
             to[start + i] = LOWER[each & 0xFF];
         }
         foldedOffset[cell] = start;
-        if (high < 0) {
-            byte[] lower = new String(from, offset, length, StandardCharsets.UTF_8)
-                    .toLowerCase(Locale.ROOT)
+        foldedLength[cell] = length;
+        if (high < 0 && !foldTwoByteLetters(to, start, length)) {
+            byte[] lower = Folding.lower(new String(from, offset, length, StandardCharsets.UTF_8))
                     .getBytes(StandardCharsets.UTF_8);
             ensureScratch(lower.length);
             System.arraycopy(lower, 0, scratch, start, lower.length);
             foldedLength[cell] = lower.length;
-        } else {
-            foldedLength[cell] = length;
         }
         scratchLength = start + foldedLength[cell];
+    }
+
+    /// Makes letters of two bytes (Latin, Greek, Cyrillic, …) small in place. Gives up where that is not one
+    /// letter for one, or where the bytes are no such letters.
+    private static boolean foldTwoByteLetters(byte[] bytes, int offset, int length) {
+        int end = offset + length;
+        for (int at = offset; at < end; at++) {
+            if (bytes[at] < 0) {
+                if ((bytes[at] & 0xE0) != 0xC0 || at + 1 == end || (bytes[at + 1] & 0xC0) != 0x80) {
+                    return false;
+                }
+                char lower = LOWER_OF_TWO_BYTES[(bytes[at] & 0x1F) << 6 | (bytes[at + 1] & 0x3F)];
+                if (lower == 0) {
+                    return false;
+                }
+                bytes[at] = (byte) (0xC0 | lower >> 6);
+                bytes[++at] = (byte) (0x80 | (lower & 0x3F));
+            }
+        }
+        return true;
     }
 
     byte[] scratch() {

@@ -1,6 +1,7 @@
 package io.tocsin.correlator.index;
 
 import io.tocsin.correlator.rule.Filter;
+import io.tocsin.correlator.rule.Folding;
 import io.tocsin.correlator.rule.Match;
 import io.tocsin.expression.BoundedRegex;
 import io.tocsin.expression.FieldReference;
@@ -10,7 +11,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -274,7 +274,7 @@ public final class FilterIndex {
     }
 
     static byte[] lower(String text) {
-        return text.toLowerCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8);
+        return Folding.lower(text).getBytes(StandardCharsets.UTF_8);
     }
 
     private void countUsage(Filter filter, int[] usage) {

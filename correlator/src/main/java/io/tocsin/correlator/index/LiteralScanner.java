@@ -1,8 +1,5 @@
 package io.tocsin.correlator.index;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,16 +10,15 @@ import java.util.stream.Stream;
 
 /// Finds which of many texts occur anywhere in a value, in one pass over it whatever their number.
 ///
-/// Of each text four neighbouring bytes are chosen, those that the fewest other texts have. The pass looks at
-/// every four bytes of the value: a bit map of 16 bits a text says at once that nearly all of them are in no
-/// text; where it says otherwise a table gives the texts that are then compared in full. Texts of fewer than
-/// four bytes are found by their first byte.
+/// Of each text a run of eight bytes is chosen (four when it is shorter than that), the one that the fewest
+/// other texts have. The pass looks at every eight and every four bytes of the value: a bit map says at once
+/// that nearly all of them are in no text; where it says otherwise a table gives the texts that are then
+/// compared in full. Texts of fewer than four bytes are found by their first byte.
 ///
 /// Thread-safety: immutable once built.
 final class LiteralScanner {
-    private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final int GRAM = 4;
-    private static final int FACTOR = 0x9E3779B1;
+    private static final int SHORT_GRAM = 4;
+    private static final int LONG_GRAM = 8;
 
     /// What stands in nearly every value of some kind: grams of it are chosen only when there are no others.
     private static final List<byte[]> COMMON = Stream.of(
@@ -54,14 +50,12 @@ final class LiteralScanner {
     /// Places of the short texts that begin with a byte.
     private final int[][] shortByFirst = new int[256][0];
 
-    private long[] bits = {};
-    private int bitShift;
-    private int[] tableGram = {};
-    private int[][] tableEntries = {};
-    private int tableMask;
+    private GramTable shortGrams = new GramTable.Builder().build();
+    private GramTable longGrams = new GramTable.Builder().build();
     private byte[][] text = {};
     private int[] number = {};
-    private int[] gramOffset = {};
+    /// Where the chosen run of a text ends, exclusive.
+    private int[] gramEnd = {};
 
     boolean isEmpty() {
         return texts.isEmpty();
@@ -73,35 +67,33 @@ final class LiteralScanner {
     }
 
     void build() {
-        Map<Integer, Integer> popularity = new HashMap<>();
+        Map<Long, Integer> shortPopularity = new HashMap<>();
+        Map<Long, Integer> longPopularity = new HashMap<>();
         for (byte[] each : COMMON) {
-            for (int i = 0; i + GRAM <= each.length; i++) {
-                popularity.merge((int) INT.get(each, i), COMMON_WEIGHT, Integer::sum);
-            }
+            countGrams(each, SHORT_GRAM, COMMON_WEIGHT, shortPopularity);
+            countGrams(each, LONG_GRAM, COMMON_WEIGHT, longPopularity);
         }
-        int longCount = 0;
-        int shortCount = 0;
+        int gramCount = 0;
         for (byte[] each : texts) {
-            if (each.length < GRAM) {
-                shortCount++;
-                continue;
-            }
-            longCount++;
-            for (int i = 0; i + GRAM <= each.length; i++) {
-                popularity.merge((int) INT.get(each, i), 1, Integer::sum);
+            gramCount += each.length < SHORT_GRAM ? 0 : 1;
+            if (each.length < LONG_GRAM) {
+                countGrams(each, SHORT_GRAM, 1, shortPopularity);
+            } else {
+                countGrams(each, LONG_GRAM, 1, longPopularity);
             }
         }
-        text = new byte[longCount][];
-        number = new int[longCount];
-        gramOffset = new int[longCount];
-        shortTexts = new byte[shortCount][];
-        shortNumbers = new int[shortCount];
-        Map<Integer, List<Integer>> byGram = new HashMap<>();
-        int atLong = 0;
+        text = new byte[gramCount][];
+        number = new int[gramCount];
+        gramEnd = new int[gramCount];
+        shortTexts = new byte[texts.size() - gramCount][];
+        shortNumbers = new int[texts.size() - gramCount];
+        GramTable.Builder shortBuilder = new GramTable.Builder();
+        GramTable.Builder longBuilder = new GramTable.Builder();
+        int atGram = 0;
         int atShort = 0;
         for (int t = 0; t < texts.size(); t++) {
             byte[] each = texts.get(t);
-            if (each.length < GRAM) {
+            if (each.length < SHORT_GRAM) {
                 shortTexts[atShort] = each;
                 shortNumbers[atShort] = numbers.get(t);
                 int first = each[0] & 0xFF;
@@ -111,54 +103,71 @@ final class LiteralScanner {
                 shortByFirst[first] = longer;
                 continue;
             }
-            int best = 0;
-            for (int i = 1; i + GRAM <= each.length; i++) {
-                if (popularity.getOrDefault((int) INT.get(each, i), 0)
-                        < popularity.getOrDefault((int) INT.get(each, best), 0)) {
-                    best = i;
-                }
-            }
-            text[atLong] = each;
-            number[atLong] = numbers.get(t);
-            gramOffset[atLong] = best;
-            byGram.computeIfAbsent((int) INT.get(each, best), absent -> new ArrayList<>())
-                    .add(atLong);
-            atLong++;
+            boolean isLong = each.length >= LONG_GRAM;
+            int size = isLong ? LONG_GRAM : SHORT_GRAM;
+            int end = rarest(each, size, isLong ? longPopularity : shortPopularity);
+            text[atGram] = each;
+            number[atGram] = numbers.get(t);
+            gramEnd[atGram] = end;
+            (isLong ? longBuilder : shortBuilder).add(gram(each, end - size, size), atGram);
+            atGram++;
         }
-        int bitCount = Math.max(64, Integer.highestOneBit(Math.max(1, byGram.size()) * 32 - 1));
-        bits = new long[bitCount >> 6];
-        bitShift = 32 - Integer.numberOfTrailingZeros(bitCount);
-        int capacity = Math.max(4, Integer.highestOneBit(Math.max(1, byGram.size()) * 4 - 1));
-        tableGram = new int[capacity];
-        tableEntries = new int[capacity][];
-        tableMask = capacity - 1;
-        byGram.forEach((gram, entries) -> {
-            int bit = (gram * FACTOR) >>> bitShift;
-            bits[bit >> 6] |= 1L << (bit & 63);
-            int place = place(gram);
-            while (tableEntries[place] != null) {
-                place = (place + 1) & tableMask;
-            }
-            tableGram[place] = gram;
-            tableEntries[place] = entries.stream().mapToInt(Integer::intValue).toArray();
-        });
+        shortGrams = shortBuilder.build();
+        longGrams = longBuilder.build();
         texts.clear();
         numbers.clear();
     }
 
-    void scan(byte[] bytes, int offset, int length, Evaluation evaluation) {
-        if (shortTexts.length > 0) {
-            scanShort(bytes, offset, offset + length, evaluation);
+    /// The bytes as a number, the first one least significant.
+    private static long gram(byte[] bytes, int from, int size) {
+        long gram = 0;
+        for (int i = size - 1; i >= 0; i--) {
+            gram = gram << 8 | (bytes[from + i] & 0xFF);
         }
-        if (text.length == 0) {
+        return gram;
+    }
+
+    private static void countGrams(byte[] text, int size, int weight, Map<Long, Integer> popularity) {
+        for (int i = 0; i + size <= text.length; i++) {
+            popularity.merge(gram(text, i, size), weight, Integer::sum);
+        }
+    }
+
+    private static int rarest(byte[] text, int size, Map<Long, Integer> popularity) {
+        int best = 0;
+        int bestCount = Integer.MAX_VALUE;
+        for (int i = 0; i + size <= text.length; i++) {
+            int count = popularity.getOrDefault(gram(text, i, size), 0);
+            if (count < bestCount) {
+                best = i;
+                bestCount = count;
+            }
+        }
+        return best + size;
+    }
+
+    void scan(byte[] bytes, int offset, int length, Evaluation evaluation) {
+        int end = offset + length;
+        if (shortTexts.length > 0) {
+            scanShort(bytes, offset, end, evaluation);
+        }
+        if (text.length == 0 || length < SHORT_GRAM) {
             return;
         }
-        int last = offset + length - GRAM;
-        for (int at = offset; at <= last; at++) {
-            int gram = (int) INT.get(bytes, at);
-            int bit = (gram * FACTOR) >>> bitShift;
-            if ((bits[bit >> 6] & (1L << (bit & 63))) != 0) {
-                compare(gram, bytes, offset, length, at, evaluation);
+        // The last eight bytes, the latest one most significant; the run of four is the upper half.
+        long word = 0;
+        int at = offset;
+        for (; at < offset + SHORT_GRAM - 1; at++) {
+            word = word >>> 8 | (long) bytes[at] << 56;
+        }
+        int firstLong = offset + LONG_GRAM - 1;
+        for (; at < end; at++) {
+            word = word >>> 8 | (long) bytes[at] << 56;
+            if (shortGrams.mayContain(word >>> 32)) {
+                compare(shortGrams.places(word >>> 32), bytes, offset, end, at, evaluation);
+            }
+            if (longGrams.mayContain(word) && at >= firstLong) {
+                compare(longGrams.places(word), bytes, offset, end, at, evaluation);
             }
         }
     }
@@ -175,30 +184,19 @@ final class LiteralScanner {
         }
     }
 
-    private void compare(int gram, byte[] bytes, int offset, int length, int at, Evaluation evaluation) {
-        int place = place(gram);
-        while (tableEntries[place] != null) {
-            if (tableGram[place] == gram) {
-                for (int entry : tableEntries[place]) {
-                    int start = at - gramOffset[entry];
-                    byte[] literal = text[entry];
-                    int last = start + literal.length - 1;
-                    if (start >= offset
-                            && last < offset + length
-                            && bytes[start] == literal[0]
-                            && bytes[last] == literal[literal.length - 1]
-                            && Arrays.equals(literal, 0, literal.length, bytes, start, start + literal.length)) {
-                        evaluation.hit(number[entry]);
-                    }
-                }
-                return;
+    private void compare(int[] entries, byte[] bytes, int offset, int end, int at, Evaluation evaluation) {
+        for (int entry : entries) {
+            byte[] literal = text[entry];
+            int start = at + 1 - gramEnd[entry];
+            int stop = start + literal.length;
+            if (start >= offset
+                    && stop <= end
+                    && bytes[start] == literal[0]
+                    && bytes[stop - 1] == literal[literal.length - 1]
+                    && Arrays.equals(literal, 0, literal.length, bytes, start, stop)) {
+                evaluation.hit(number[entry]);
             }
-            place = (place + 1) & tableMask;
         }
-    }
-
-    private int place(int gram) {
-        return ((gram * FACTOR) >>> 7) & tableMask;
     }
 
     /// True when the text occurs in the stretch.

@@ -3,7 +3,6 @@ package io.tocsin.correlator.rule;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /// A pattern of texts and wildcards, matched without backtracking beyond the last `*`: at most (pattern ×
 /// value) steps.
@@ -131,10 +130,10 @@ public final class Wildcards {
         }
     }
 
-    /// This pattern in lower case, as [String#toLowerCase(Locale)] makes it without a locale.
+    /// This pattern in small letters, see [Folding].
     public Wildcards lowerCase() {
         Builder builder = new Builder();
-        walk(text -> builder.text(text.toLowerCase(Locale.ROOT)), builder);
+        walk(text -> builder.text(Folding.lower(text)), builder);
         return builder.build();
     }
 

@@ -3,6 +3,7 @@ package io.tocsin.correlator.index;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tocsin.correlator.rule.Filter;
+import io.tocsin.correlator.rule.Folding;
 import io.tocsin.correlator.rule.Match;
 import io.tocsin.correlator.rule.Wildcards;
 import io.tocsin.event.DynamicKind;
@@ -15,7 +16,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.regex.Pattern;
@@ -31,7 +31,26 @@ class IndexAgainstNaiveTest {
 
     /// Pieces of which values and patterns are made, so that patterns are often found.
     private static final List<String> PIECES = List.of(
-            "a", "B", "ab", "\\cmd.exe", "power", "Shell", " -e", "/", "ä", "Ä", "12", "x", "..", "system32", "");
+            "a",
+            "B",
+            "ab",
+            "\\cmd.exe",
+            "power",
+            "Shell",
+            " -e",
+            "/",
+            "ä",
+            "Ä",
+            "Σ",
+            "Ж",
+            "İ",
+            "€",
+            "12",
+            "x",
+            "..",
+            "system32",
+            "TokenPriv",
+            "");
 
     @Test
     void findsExactlyTheFiltersThatHold() {
@@ -231,6 +250,6 @@ class IndexAgainstNaiveTest {
     }
 
     private static String fold(String text, boolean ignoreCase) {
-        return ignoreCase ? text.toLowerCase(Locale.ROOT) : text;
+        return ignoreCase ? Folding.lower(text) : text;
     }
 }

@@ -1,0 +1,76 @@
+package io.tocsin.correlator.index;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// A map from runs of four or eight bytes to places in a list of texts, with a bit map in front that says at
+/// once that nearly all runs are not in it.
+///
+/// Thread-safety: immutable.
+final class GramTable {
+    private static final long FACTOR = 0x9E37_79B9_7F4A_7C15L;
+    private static final int BITS_PER_GRAM = 32;
+
+    private final long[] bits;
+    private final int bitShift;
+    private final long[] grams;
+    private final int[][] entries;
+    private final int mask;
+
+    private GramTable(Map<Long, List<Integer>> byGram) {
+        int count = Math.max(1, byGram.size());
+        int bitCount = Math.max(64, Integer.highestOneBit(count * BITS_PER_GRAM - 1));
+        bits = new long[bitCount >> 6];
+        bitShift = 64 - Integer.numberOfTrailingZeros(bitCount);
+        int capacity = Math.max(4, Integer.highestOneBit(count * 4 - 1));
+        grams = new long[capacity];
+        entries = new int[capacity][];
+        mask = capacity - 1;
+        byGram.forEach((gram, places) -> {
+            long mixed = gram * FACTOR;
+            int bit = (int) (mixed >>> bitShift);
+            bits[bit >> 6] |= 1L << (bit & 63);
+            int place = (int) (mixed >>> 32) & mask;
+            while (entries[place] != null) {
+                place = (place + 1) & mask;
+            }
+            grams[place] = gram;
+            entries[place] = places.stream().mapToInt(Integer::intValue).toArray();
+        });
+    }
+
+    /// Collects entries.
+    ///
+    /// Thread-safety: one thread.
+    static final class Builder {
+        private final Map<Long, List<Integer>> byGram = new HashMap<>();
+
+        void add(long gram, int place) {
+            byGram.computeIfAbsent(gram, absent -> new ArrayList<>()).add(place);
+        }
+
+        GramTable build() {
+            return new GramTable(byGram);
+        }
+    }
+
+    /// False when the run is certainly not in the table.
+    boolean mayContain(long gram) {
+        int bit = (int) ((gram * FACTOR) >>> bitShift);
+        return (bits[bit >> 6] & (1L << bit)) != 0;
+    }
+
+    /// The places of a run, none when it is not in the table.
+    int[] places(long gram) {
+        int place = (int) ((gram * FACTOR) >>> 32) & mask;
+        while (entries[place] != null) {
+            if (grams[place] == gram) {
+                return entries[place];
+            }
+            place = (place + 1) & mask;
+        }
+        return ByteTable.NOTHING;
+    }
+}
