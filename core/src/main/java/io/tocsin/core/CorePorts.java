@@ -11,5 +11,11 @@ import java.util.function.Supplier;
 ///
 /// @param storage address of the storage service, asked for each request because it may move when the service
 /// restarts
+/// @param metrics OpenMetrics text, without its last line, of the other services that run in this process
 public record CorePorts(
-        Supplier<URI> storage, ServiceStates services, LedgerView ledger, RuleList rules, EventTail tail) {}
+        Supplier<URI> storage,
+        ServiceStates services,
+        LedgerView ledger,
+        RuleList rules,
+        EventTail tail,
+        Supplier<String> metrics) {}

@@ -1,6 +1,7 @@
 package io.tocsin.core;
 
 import io.tocsin.core.alert.AlertIntake;
+import io.tocsin.core.http.Metrics;
 import java.net.URI;
 import java.time.InstantSource;
 import java.util.Map;
@@ -53,6 +54,7 @@ public final class CoreServer implements AutoCloseable {
             context.close();
             throw e;
         }
+        context.getBean(Metrics.class).include(ports.metrics());
         return new CoreServer(context, options.host());
     }
 

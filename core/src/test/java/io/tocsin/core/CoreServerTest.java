@@ -56,6 +56,7 @@ final class CoreServerTest {
         assertThat(metrics.body())
                 .contains("tocsin_core_http_requests_total{method=\"GET\",status=\"200\"}")
                 .contains("tocsin_service_up{service=\"collector-1\"} 1")
+                .contains("tocsin_collector_received_events_total 7\n")
                 .endsWith("# EOF\n");
     }
 

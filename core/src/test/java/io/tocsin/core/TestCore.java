@@ -77,7 +77,8 @@ final class TestCore implements AutoCloseable {
                         7,
                         1_789_999_999_000L,
                         List.of("T1110"))),
-                this::subscribe);
+                this::subscribe,
+                () -> "# TYPE tocsin_collector_received_events counter\ntocsin_collector_received_events_total 7\n");
         return CoreServer.start(new CoreOptions(folder, "127.0.0.1:0", FakeStorage.SECRET, "0.1.0-test"), ports, clock);
     }
 

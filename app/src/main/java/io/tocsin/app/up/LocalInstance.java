@@ -9,6 +9,7 @@ import io.tocsin.correlator.rule.RuleSet;
 import io.tocsin.correlator.run.CorrelatorRunner;
 import io.tocsin.pipeline.normalizer.NormalizerLoader;
 import io.tocsin.pipeline.topology.CollectorConfig;
+import io.tocsin.pipeline.topology.CollectorMetrics;
 import io.tocsin.pipeline.topology.CollectorTopology;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogConsumer;
@@ -129,7 +130,8 @@ public final class LocalInstance implements AutoCloseable {
                         states,
                         ledger,
                         states.ruleList(),
-                        new EventTails(List.of(nodeLog, correlationLog))));
+                        new EventTails(List.of(nodeLog, correlationLog)),
+                        () -> metrics(nodeLog)));
         onClose("core", core::close);
         address = core.address();
         states.coreAddress(address);
@@ -151,6 +153,12 @@ public final class LocalInstance implements AutoCloseable {
         collectors.forEach(CollectorTopology::start);
         onClose("collectors", this::drainCollectors);
         Files.writeString(folder.address(), address + "\n");
+    }
+
+    private String metrics(DurableLog nodeLog) {
+        return CollectorMetrics.text(
+                        collectors.stream().map(CollectorTopology::figures).toList())
+                + CollectorMetrics.text("node", nodeLog.metrics());
     }
 
     private List<CollectorConfig> collectorConfigs(Resources resources, Problems problems) {

@@ -49,7 +49,8 @@ public final class WarmUp {
                                 List::of,
                                 (from, to) -> List.of(),
                                 List::of,
-                                (condition, receiver) -> () -> {}))) {
+                                (condition, receiver) -> () -> {},
+                                () -> ""))) {
             if (plan != null) {
                 normalize(plan.create(), engine, lines);
             }

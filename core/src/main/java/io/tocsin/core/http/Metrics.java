@@ -6,6 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /// The figures of the core in OpenMetrics text. Features register a [Family] each; what is counted per request
 /// stands here. A registry of our own, because a dozen numbers need no library.
@@ -34,6 +35,7 @@ public final class Metrics {
 
     private final Map<Answer, LongAdder> answers = new ConcurrentHashMap<>();
     private final CopyOnWriteArrayList<Family> families = new CopyOnWriteArrayList<>();
+    private final CopyOnWriteArrayList<Supplier<String>> included = new CopyOnWriteArrayList<>();
 
     public Metrics() {
         register(new Family(
@@ -57,6 +59,13 @@ public final class Metrics {
                         - Runtime.getRuntime().freeMemory())));
     }
 
+    /// Puts the text of other parts of this process before the families of the core.
+    ///
+    /// @param text OpenMetrics text without its last line, asked for at each scrape
+    public void include(Supplier<String> text) {
+        included.add(text);
+    }
+
     public void register(Family family) {
         families.add(family);
     }
@@ -72,6 +81,7 @@ public final class Metrics {
     /// Returns all families as OpenMetrics 1.0 text.
     public String openMetrics() {
         StringBuilder text = new StringBuilder(2_048);
+        included.forEach(part -> text.append(part.get()));
         for (Family family : families) {
             text.append("# TYPE ").append(family.name()).append(' ').append(family.type());
             text.append("\n# HELP ").append(family.name()).append(' ').append(family.help());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.tocsin.error.TocsinException;
 import io.tocsin.storage.TestEngine;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -219,7 +220,7 @@ final class EngineTest {
         TestEngine.with(
                 folder,
                 engine -> assertThatThrownBy(() -> Engine.open(engine.options(), TestEngine.library()))
-                        .isInstanceOf(IllegalStateException.class)
+                        .isInstanceOf(TocsinException.class)
                         .hasMessageContaining("another process uses the storage folder"));
     }
 
