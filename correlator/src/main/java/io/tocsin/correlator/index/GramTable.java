@@ -32,6 +32,8 @@ final class GramTable {
             long mixed = gram * FACTOR;
             int bit = (int) (mixed >>> bitShift);
             bits[bit >> 6] |= 1L << (bit & 63);
+            int second = secondBit(mixed);
+            bits[second >> 6] |= 1L << (second & 63);
             int place = (int) (mixed >>> 32) & mask;
             while (entries[place] != null) {
                 place = (place + 1) & mask;
@@ -58,8 +60,17 @@ final class GramTable {
 
     /// False when the run is certainly not in the table.
     boolean mayContain(long gram) {
-        int bit = (int) ((gram * FACTOR) >>> bitShift);
-        return (bits[bit >> 6] & (1L << bit)) != 0;
+        long mixed = gram * FACTOR;
+        int bit = (int) (mixed >>> bitShift);
+        if ((bits[bit >> 6] & (1L << (bit & 63))) == 0) {
+            return false;
+        }
+        int second = secondBit(mixed);
+        return (bits[second >> 6] & (1L << (second & 63))) != 0;
+    }
+
+    private int secondBit(long mixed) {
+        return (int) (((mixed ^ (mixed >>> 29)) * FACTOR) >>> bitShift);
     }
 
     /// The places of a run, none when it is not in the table.
