@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Cuts the text of a condition into tokens. Goes on after an error, so that all of them are found.
+///
+/// Thread-safety: one thread.
 final class ConditionLexer {
     enum Kind {
         /// A name or a word such as AND.

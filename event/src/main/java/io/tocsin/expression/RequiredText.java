@@ -75,6 +75,7 @@ final class RequiredText {
         static final Part NONE = new Part("", false, 1);
     }
 
+    /// Thread-safety: one thread.
     private static final class Scanner {
         private final String expression;
         private boolean anyCase;

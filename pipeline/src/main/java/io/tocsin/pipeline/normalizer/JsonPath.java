@@ -64,6 +64,8 @@ final class JsonPath {
     }
 
     /// A node while paths are added.
+    ///
+    /// Thread-safety: one thread.
     private static final class Draft {
         private final Map<String, Draft> children = new LinkedHashMap<>();
         private @Nullable Target target;
