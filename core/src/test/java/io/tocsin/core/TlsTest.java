@@ -96,9 +96,12 @@ final class TlsTest {
             byte[] first = Files.readAllBytes(other.resolve("tls/core.p12"));
             mine.restart();
             assertThat(Files.readAllBytes(other.resolve("tls/core.p12"))).isEqualTo(first);
+            String exported = Files.readString(other.resolve("tls/certificate.pem"));
+            assertThat(exported).startsWith("-----BEGIN CERTIFICATE-----").doesNotContain("PRIVATE");
             mine.clock.advanceMillis(Duration.ofDays(900).toMillis());
             mine.restart();
             assertThat(Files.readAllBytes(other.resolve("tls/core.p12"))).isNotEqualTo(first);
+            assertThat(Files.readString(other.resolve("tls/certificate.pem"))).isNotEqualTo(exported);
         }
     }
 

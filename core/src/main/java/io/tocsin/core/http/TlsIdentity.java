@@ -12,10 +12,12 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.SecureRandom;
+import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -43,12 +45,37 @@ public record TlsIdentity(KeyStore keyStore, String password) {
                     Files.readString(passwordFile, StandardCharsets.UTF_8).strip();
             KeyStore keys = load(store, password);
             if (!isSelfMadeAndExpiring(keys, clock)) {
-                return new TlsIdentity(keys, password);
+                return exported(folder, new TlsIdentity(keys, password));
             }
         }
         String password = randomPassword();
         make(folder, store, password, passwordFile);
-        return new TlsIdentity(load(store, password), password);
+        return exported(folder, new TlsIdentity(load(store, password), password));
+    }
+
+    /// Writes the certificates, without the key, to `certificate.pem`: what commands on this machine trust.
+    private static TlsIdentity exported(Path folder, TlsIdentity identity) throws IOException {
+        StringBuilder pem = new StringBuilder();
+        Base64.Encoder encoder = Base64.getMimeEncoder(64, new byte[] {'\n'});
+        try {
+            for (String alias : Collections.list(identity.keyStore.aliases())) {
+                Certificate[] chain = identity.keyStore.getCertificateChain(alias);
+                for (Certificate certificate : chain == null ? new Certificate[0] : chain) {
+                    pem.append("-----BEGIN CERTIFICATE-----\n")
+                            .append(encoder.encodeToString(certificate.getEncoded()))
+                            .append("\n-----END CERTIFICATE-----\n");
+                }
+            }
+        } catch (GeneralSecurityException e) {
+            throw new IOException("cannot read the certificate of the HTTPS listener [folder=" + folder + "]", e);
+        }
+        Path file = folder.resolve("certificate.pem");
+        if (!Files.exists(file) || !Files.readString(file).contentEquals(pem)) {
+            Path fresh = folder.resolve("certificate.pem.new");
+            Files.writeString(fresh, pem);
+            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        }
+        return identity;
     }
 
     private static KeyStore load(Path store, String password) throws IOException {
