@@ -17,15 +17,27 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safety: one thread.
 public final class Evaluation {
+    private static final byte EXACT = 1;
+    private static final byte POSSIBLE = 2;
+    private static final byte DIRECT = 4;
+    private static final byte ANYWHERE = 8;
+
     private final FilterIndex index;
     private final EventView view;
     private final TestPlan[] plans;
     private final int[][] filtersOfTest;
-    private final Node[] roots;
+    private final byte[] modes;
+    private final FilterCode code;
+    private final int[] roots;
     private final long[] always;
     private final long[] candidates;
-    /// Equal to the number of the event for which a scan has hit the test.
-    private final int[] hitMark;
+    /// One bit a test: a scan has hit it for this event. A small piece of memory that is always near.
+    private final long[] hits;
+
+    /// The tests whose bits are set.
+    private final int[] hitTests;
+
+    private int hitCount;
     /// Twice the number of the event for which the test was decided, plus one when it was true.
     private final int[] decided;
 
@@ -39,10 +51,13 @@ public final class Evaluation {
         this.view = view;
         plans = index.plans();
         filtersOfTest = index.filtersOfTest();
+        modes = index.modes();
+        code = index.code();
         roots = index.roots();
         always = index.always();
         candidates = new long[always.length];
-        hitMark = new int[plans.length];
+        hits = new long[(plans.length + 63) >> 6];
+        hitTests = new int[plans.length];
         decided = new int[plans.length];
     }
 
@@ -59,10 +74,13 @@ public final class Evaluation {
     public void moveTo(EventBatch batch, int at) {
         if (++eventNumber > 1 << 29) {
             eventNumber = 1;
-            Arrays.fill(hitMark, 0);
             Arrays.fill(decided, 0);
         }
         anywhereScanned = false;
+        for (int i = 0; i < hitCount; i++) {
+            hits[hitTests[i] >> 6] = 0;
+        }
+        hitCount = 0;
         System.arraycopy(always, 0, candidates, 0, always.length);
         view.moveTo(batch, at);
         @Nullable FieldIndex[] indexes = index.fieldIndexes();
@@ -89,7 +107,7 @@ public final class Evaluation {
             while (bits != 0) {
                 int filter = (word << 6) + Long.numberOfTrailingZeros(bits);
                 evaluatedFilters++;
-                if (roots[filter].holds(this)) {
+                if (code.holds(roots[filter], this)) {
                     return filter;
                 }
                 bits &= bits - 1;
@@ -103,27 +121,43 @@ public final class Evaluation {
 
     /// A scan found that the test is, or may be, true.
     void hit(int test) {
-        if (hitMark[test] != eventNumber) {
-            hitMark[test] = eventNumber;
+        long bit = 1L << (test & 63);
+        if ((hits[test >> 6] & bit) == 0) {
+            hits[test >> 6] |= bit;
+            hitTests[hitCount++] = test;
             for (int filter : filtersOfTest[test]) {
                 candidates[filter >> 6] |= 1L << (filter & 63);
             }
         }
     }
 
-    boolean holds(int test) {
-        TestPlan plan = plans[test];
-        if (plan.field() < 0 && !anywhereScanned) {
-            anywhereScanned = true;
-            for (int i = 0; i < view.anywhereCount(); i++) {
-                index.anywhere().scan(view, view.anywhereCell(i), this);
-            }
-        }
-        return switch (plan.knowledge()) {
-            case EXACT -> hitMark[test] == eventNumber;
-            case POSSIBLE -> hitMark[test] == eventNumber && decide(test, plan);
-            case DIRECT -> decide(test, plan);
+    /// How [#holds] decides a test of this plan.
+    static byte mode(TestPlan plan) {
+        byte mode = switch (plan.knowledge()) {
+            case EXACT -> EXACT;
+            case POSSIBLE -> POSSIBLE;
+            case DIRECT -> DIRECT;
         };
+        return (byte) (plan.field() < 0 ? mode | ANYWHERE : mode);
+    }
+
+    boolean holds(int test) {
+        byte mode = modes[test];
+        if ((mode & ANYWHERE) != 0 && !anywhereScanned) {
+            scanAnywhere();
+        }
+        if ((mode & DIRECT) != 0) {
+            return decide(test, plans[test]);
+        }
+        boolean hit = (hits[test >> 6] & (1L << (test & 63))) != 0;
+        return hit && ((mode & EXACT) != 0 || decide(test, plans[test]));
+    }
+
+    private void scanAnywhere() {
+        anywhereScanned = true;
+        for (int i = 0; i < view.anywhereCount(); i++) {
+            index.anywhere().scan(view, view.anywhereCell(i), this);
+        }
     }
 
     private boolean decide(int test, TestPlan plan) {

@@ -56,7 +56,9 @@ public final class FilterIndex {
     private final List<Filter> filters = new ArrayList<>();
 
     private TestPlan[] plans = {};
-    private Node[] roots = {};
+    private final FilterCode code = new FilterCode(this::numberOf, this::cost);
+    private int[] roots = {};
+    private byte[] modes = {};
     private int[][] filtersOfTest = {};
     private long[] always = {};
     private @Nullable FieldIndex[] fieldIndexes = {};
@@ -130,6 +132,10 @@ public final class FilterIndex {
         for (int i = 0; i < plans.length; i++) {
             plans[i] = plan(tests.get(i), i);
         }
+        modes = new byte[plans.length];
+        for (int i = 0; i < plans.length; i++) {
+            modes[i] = Evaluation.mode(plans[i]);
+        }
         for (FieldIndex index : fieldIndexes) {
             if (index != null) {
                 index.build();
@@ -138,7 +144,7 @@ public final class FilterIndex {
         anywhere.build();
         int[] usage = new int[tests.size()];
         filters.forEach(filter -> countUsage(filter, usage));
-        roots = new Node[filters.size()];
+        roots = new int[filters.size()];
         always = new long[(filters.size() + 63) >> 6];
         List<List<Integer>> byTest = new ArrayList<>();
         for (int i = 0; i < plans.length; i++) {
@@ -146,7 +152,7 @@ public final class FilterIndex {
         }
         for (int i = 0; i < roots.length; i++) {
             Filter filter = filters.get(i);
-            roots[i] = node(filter);
+            roots[i] = code.add(filter);
             Cover cover = cover(filter, usage);
             if (cover == null) {
                 always[i >> 6] |= 1L << (i & 63);
@@ -176,8 +182,18 @@ public final class FilterIndex {
         return plans;
     }
 
-    Node[] roots() {
+    /// Where the code of each filter begins.
+    int[] roots() {
         return roots;
+    }
+
+    FilterCode code() {
+        return code;
+    }
+
+    /// How each test is decided: the constants of [Evaluation].
+    byte[] modes() {
+        return modes;
     }
 
     int[][] filtersOfTest() {
@@ -343,30 +359,14 @@ public final class FilterIndex {
         return new Cover(List.of(number), rarity * (1 + usage[number]));
     }
 
-    private Node node(Filter filter) {
-        return switch (filter) {
-            case Filter.All all -> new Node.All(nodes(all.parts()));
-            case Filter.Any any -> new Node.Any(nodes(any.parts()));
-            case Filter.Not not -> new Node.Not(node(not.part()));
-            case Filter.Leaf leaf -> new Node.Leaf(leaf.condition().compile());
-            case Filter.Test test -> {
-                int number = numberOf(test);
-                yield new Node.Test(
-                        number,
-                        switch (plans[number].knowledge()) {
-                            case EXACT -> plans[number].field() < 0 ? 50 : 1;
-                            case POSSIBLE ->
-                                plans[number].field() < 0 ? 60 : test.match() instanceof Match.Finds ? 100 : 5;
-                            case DIRECT -> test.match() instanceof Match.Finds ? 200 : 20;
-                        });
-            }
+    private int cost(Filter.Test test) {
+        TestPlan plan = plans[numberOf(test)];
+        boolean isAnywhere = plan.field() < 0;
+        boolean isRegex = test.match() instanceof Match.Finds;
+        return switch (plan.knowledge()) {
+            case EXACT -> isAnywhere ? 50 : 1;
+            case POSSIBLE -> isAnywhere ? 60 : isRegex ? 100 : 5;
+            case DIRECT -> isRegex ? 200 : 20;
         };
-    }
-
-    private Node[] nodes(List<Filter> parts) {
-        return parts.stream()
-                .map(this::node)
-                .sorted(Comparator.comparingInt(Node::cost))
-                .toArray(Node[]::new);
     }
 }

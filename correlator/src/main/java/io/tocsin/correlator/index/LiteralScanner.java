@@ -48,7 +48,10 @@ final class LiteralScanner {
     private byte[][] shortTexts = {};
     private int[] shortNumbers = {};
     /// Places of the short texts that begin with a byte.
-    private final int[][] shortByFirst = new int[256][0];
+    private int[][] shortByFirst = {};
+
+    /// One bit for each pair of bytes, the first one least significant, with which a short text can begin.
+    private long[] shortPairs = {};
 
     private GramTable shortGrams = new GramTable.Builder().build();
     private GramTable longGrams = new GramTable.Builder().build();
@@ -87,6 +90,10 @@ final class LiteralScanner {
         gramEnd = new int[gramCount];
         shortTexts = new byte[texts.size() - gramCount][];
         shortNumbers = new int[texts.size() - gramCount];
+        if (shortTexts.length > 0) {
+            shortPairs = new long[1024];
+            shortByFirst = new int[256][0];
+        }
         GramTable.Builder shortBuilder = new GramTable.Builder();
         GramTable.Builder longBuilder = new GramTable.Builder();
         int atGram = 0;
@@ -95,6 +102,7 @@ final class LiteralScanner {
             byte[] each = texts.get(t);
             if (each.length < SHORT_GRAM) {
                 shortTexts[atShort] = each;
+                addPairs(each);
                 shortNumbers[atShort] = numbers.get(t);
                 int first = each[0] & 0xFF;
                 int[] known = shortByFirst[first];
@@ -173,13 +181,32 @@ final class LiteralScanner {
     }
 
     private void scanShort(byte[] bytes, int offset, int end, Evaluation evaluation) {
-        for (int at = offset; at < end; at++) {
-            for (int candidate : shortByFirst[bytes[at] & 0xFF]) {
-                byte[] literal = shortTexts[candidate];
-                if ((literal.length == 1 || (at + 1 < end && bytes[at + 1] == literal[1]))
-                        && (literal.length < 3 || (at + 2 < end && bytes[at + 2] == literal[2]))) {
-                    evaluation.hit(shortNumbers[candidate]);
-                }
+        int pair = 0;
+        for (int at = end - 1; at >= offset; at--) {
+            pair = (bytes[at] & 0xFF) | (pair & 0xFF) << 8;
+            if ((shortPairs[pair >> 6] & (1L << (pair & 63))) != 0) {
+                hitShort(bytes, at, end, evaluation);
+            }
+        }
+    }
+
+    private void hitShort(byte[] bytes, int at, int end, Evaluation evaluation) {
+        for (int candidate : shortByFirst[bytes[at] & 0xFF]) {
+            byte[] literal = shortTexts[candidate];
+            if ((literal.length == 1 || (at + 1 < end && bytes[at + 1] == literal[1]))
+                    && (literal.length < 3 || (at + 2 < end && bytes[at + 2] == literal[2]))) {
+                evaluation.hit(shortNumbers[candidate]);
+            }
+        }
+    }
+
+    /// Notes the pairs of bytes with which a short text can begin.
+    private void addPairs(byte[] literal) {
+        int first = literal[0] & 0xFF;
+        for (int second = 0; second < 256; second++) {
+            if (literal.length == 1 || (literal[1] & 0xFF) == second) {
+                int pair = first | second << 8;
+                shortPairs[pair >> 6] |= 1L << (pair & 63);
             }
         }
     }
