@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -107,7 +108,12 @@ final class RsyslogTest {
                 + "template(name=\"line\" type=\"string\" string=\"<38>%msg%\\n\")\n");
         for (Forwarded forward : forwards) {
             Path input = work.resolve(forward.name() + ".log");
-            Files.copy(forward.file(), input);
+            // rsyslog waits for the end of a last line that has none.
+            byte[] lines = Files.readAllBytes(forward.file());
+            Files.write(input, lines);
+            if (lines[lines.length - 1] != '\n') {
+                Files.write(input, new byte[] {'\n'}, StandardOpenOption.APPEND);
+            }
             config.append("input(type=\"imfile\" file=\"")
                     .append(input)
                     .append("\" tag=\"x:\" ruleset=\"")

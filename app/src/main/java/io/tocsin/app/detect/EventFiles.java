@@ -24,6 +24,7 @@ import javax.xml.stream.XMLStreamReader;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -36,7 +37,10 @@ public final class EventFiles {
 
     private final InputFormat format;
     private final Receiver receiver;
-    private final JsonMapper mapper = JsonMapper.shared();
+    /// Objects may follow one another without a separator.
+    private final JsonMapper mapper = JsonMapper.builder()
+            .disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
     private long unreadable;
 
     /// Takes the events.

@@ -56,7 +56,7 @@ final class WindowsEvents {
             if (value.isObject() && !value.has("#text")) {
                 flatten(values, value);
             } else {
-                put(values, member.getKey(), text(value));
+                put(values, compact(member.getKey()), text(value));
             }
         }
     }
@@ -79,6 +79,11 @@ final class WindowsEvents {
             return joined.toString();
         }
         return node.asString();
+    }
+
+    /// Sigma writes the few names with blanks without them: `Threat Name` is `ThreatName`.
+    private static String compact(String name) {
+        return name.replace(" ", "");
     }
 
     private static void put(Map<String, String> values, String key, @Nullable String text) {
@@ -124,7 +129,9 @@ final class WindowsEvents {
                     if (element.equals("Data")) {
                         put(
                                 values,
-                                name != null ? name : "Data" + (unnamed++ == 0 ? "" : Integer.toString(unnamed)),
+                                name != null
+                                        ? compact(name)
+                                        : "Data" + (unnamed++ == 0 ? "" : Integer.toString(unnamed)),
                                 value);
                     } else if (!value.isEmpty()) {
                         put(values, element, value);

@@ -1,0 +1,4 @@
+@NullMarked
+package io.tocsin.app.detect;
+
+import org.jspecify.annotations.NullMarked;
