@@ -62,7 +62,8 @@ public final class Timelines {
 
     /// Where a timeline stands, less the lateness: nothing before it is taken any more.
     public long watermark(long timeline, long latenessMillis) {
-        long latest = timeline == 0 ? commonMillis : latestMillis[place(timeline)];
+        int place = timeline == 0 ? 0 : place(timeline);
+        long latest = timeline == 0 ? commonMillis : latestMillis[place];
         return latest == Long.MIN_VALUE ? latest : latest - latenessMillis;
     }
 
@@ -114,7 +115,8 @@ public final class Timelines {
         sourceCount = 0;
         for (int i = 0; i < oldSources.length; i++) {
             if (oldSources[i] != 0) {
-                latestMillis[place(oldSources[i])] = oldLatest[i];
+                int place = place(oldSources[i]);
+                latestMillis[place] = oldLatest[i];
             }
         }
     }
@@ -139,7 +141,9 @@ public final class Timelines {
         for (int i = 0; i < size; i++) {
             long source = in.bits();
             long latest = in.number();
-            timelines.latestMillis[timelines.place(source)] = latest;
+            // The place first: finding it may replace the array.
+            int place = timelines.place(source);
+            timelines.latestMillis[place] = latest;
         }
         return timelines;
     }
