@@ -75,7 +75,7 @@ final class KillTest {
                     .as("no hole before what the dead process had not read")
                     .isEqualTo(highestBefore + 1);
             assertThat(after).as("everything after the restart").isEqualTo(LINES - breakAt);
-            JsonNode ledger = tocsin.get("/api/v1/ledger?from=0&to=4000000000000");
+            JsonNode ledger = tocsin.ledger();
             assertThat(ledger.path("balance").asLong(-1))
                     .as(ledger.path("totals").toString())
                     .isZero();
@@ -85,9 +85,6 @@ final class KillTest {
     }
 
     private static long inFlight(TocsinProcess tocsin) {
-        return tocsin.get("/api/v1/ledger?from=0&to=4000000000000")
-                .path("totals")
-                .path("inFlight")
-                .asLong(-1);
+        return tocsin.ledger().path("totals").path("inFlight").asLong(-1);
     }
 }

@@ -182,6 +182,12 @@ final class TocsinProcess implements AutoCloseable {
         return json(send("GET", path, null), 200);
     }
 
+    /// The balance of the last day.
+    JsonNode ledger() {
+        long now = System.currentTimeMillis();
+        return get("/api/v1/ledger?from=" + (now - 86_400_000) + "&to=" + (now + 60_000));
+    }
+
     HttpResponse<byte[]> send(String method, String path, @Nullable JsonNode body) {
         HttpRequest.Builder request = HttpRequest.newBuilder(url().resolve(path))
                 .header("Authorization", "Bearer " + read("admin.token"))
