@@ -179,6 +179,17 @@ final class NormalizeCommand implements Callable<Integer> {
             if (length == 0) {
                 return;
             }
+            if (!normalizer.splits()) {
+                piece(origin, line, text, offset, length, wasCut);
+                return;
+            }
+            normalizer.open(origin, text, offset, length);
+            while (normalizer.next()) {
+                piece(origin, line, text, normalizer.pieceOffset(), normalizer.pieceLength(), wasCut);
+            }
+        }
+
+        private void piece(EntryOrigin origin, int line, byte[] text, int offset, int length, boolean wasCut) {
             batch.clear();
             ids.next();
             EventBuilder builder = batch.builder();
@@ -188,6 +199,10 @@ final class NormalizeCommand implements Callable<Integer> {
                 cut++;
             }
             boolean understood = normalizer.normalize(builder);
+            if (normalizer.skipReason() != null) {
+                builder.discard();
+                return;
+            }
             if (wasCut) {
                 builder.setFlag(EventBatch.FLAG_CUT);
             }

@@ -19,6 +19,8 @@ interface Format {
         /// The text is of this format but damaged: what could be read is written, the reason is noted.
         BROKEN,
         /// The text is not of this format: nothing was written.
-        FOREIGN
+        FOREIGN,
+        /// The text is of this format and no event, such as a header: the reason is noted ([ParseNotes#skip]).
+        SKIPPED
     }
 }

@@ -7,10 +7,22 @@ import java.util.function.Function;
 /// A configured format: how to make it, what it maps when nothing is said, and which parts it gives.
 ///
 /// @param defaults adds the default mapping
-/// @param create makes the format for one thread
+/// @param maker makes the format for one thread
 /// @param sources names of all parts, or empty when the text decides
-record FormatPlan(Consumer<SourceMapping> defaults, Function<SourceMapping, Format> create, List<String> sources) {
+record FormatPlan(Consumer<SourceMapping> defaults, Maker maker, List<String> sources) {
+    /// Makes a format for one thread.
+    @FunctionalInterface
+    interface Maker {
+        /// @param memory what the format may remember of its streams
+        Format make(SourceMapping mapping, NormalizerMemory memory);
+    }
+
     FormatPlan {
         sources = List.copyOf(sources);
+    }
+
+    /// A format that remembers nothing from one text to the next.
+    FormatPlan(Consumer<SourceMapping> defaults, Function<SourceMapping, Format> create, List<String> sources) {
+        this(defaults, (SourceMapping mapping, NormalizerMemory _) -> create.apply(mapping), sources);
     }
 }

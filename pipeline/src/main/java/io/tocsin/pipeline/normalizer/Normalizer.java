@@ -1,8 +1,10 @@
 package io.tocsin.pipeline.normalizer;
 
+import io.tocsin.event.EntryOrigin;
 import io.tocsin.event.EventBatch;
 import io.tocsin.event.EventBuilder;
 import io.tocsin.event.Field;
+import org.jspecify.annotations.Nullable;
 
 /// Fills the fields of an event from its source text. Made by [NormalizerPlan#create()], one for each thread that
 /// normalizes. Pure: no IO, no clock (the reference time for incomplete dates is the event's reception time),
@@ -18,6 +20,7 @@ public final class Normalizer {
     private final ParseNotes notes;
     private final KeepRaw keepRaw;
     private final NormalizerCounters counters;
+    private final @Nullable Splitting splitting;
 
     Normalizer(String name, NormalizerNode root, ParseNotes notes, KeepRaw keepRaw, NormalizerCounters counters) {
         this.name = name;
@@ -25,6 +28,7 @@ public final class Normalizer {
         this.notes = notes;
         this.keepRaw = keepRaw;
         this.counters = counters;
+        this.splitting = root.splitting();
     }
 
     public String name() {
@@ -33,6 +37,56 @@ public final class Normalizer {
 
     public NormalizerCounters counters() {
         return counters;
+    }
+
+    /// True when one text may hold several events: open the text, then normalize each piece of it as an event.
+    ///
+    /// ```java
+    /// normalizer.open(origin, text, offset, length);
+    /// while (normalizer.next()) {
+    ///     builder.begin(origin, …, text, normalizer.pieceOffset(), normalizer.pieceLength());
+    ///     normalizer.normalize(builder);
+    /// }
+    /// ```
+    public boolean splits() {
+        return splitting != null;
+    }
+
+    /// Begins with a text that may hold several events. It must stay unchanged until the last piece was taken.
+    ///
+    /// @param origin tells streams apart
+    public void open(EntryOrigin origin, byte[] text, int offset, int length) {
+        splitter().open(origin, text, offset, length);
+    }
+
+    /// Looks for the next event of the open text.
+    ///
+    /// @return false when there is none
+    public boolean next() {
+        return splitter().next();
+    }
+
+    /// Where the event begins in the open text.
+    public int pieceOffset() {
+        return splitter().pieceOffset();
+    }
+
+    /// Bytes of the event in the open text.
+    public int pieceLength() {
+        return splitter().pieceLength();
+    }
+
+    private Splitting splitter() {
+        if (splitting == null) {
+            throw new IllegalStateException("the normalizer takes each text for one event: ask splits() first");
+        }
+        return splitting;
+    }
+
+    /// Why the text normalized last is no event but, say, the header of those behind it: a few words that stay the
+    /// same. Null for events. The caller discards the event and counts it under this reason.
+    public @Nullable String skipReason() {
+        return notes.skipReason();
     }
 
     /// Normalizes the open event from its whole source text. See [#normalize(EventBuilder, int, int)].
@@ -54,6 +108,9 @@ public final class Normalizer {
             event.setFlag(EventBatch.FLAG_PARSE_FAILED | EventBatch.FLAG_KEEP_RAW);
             counters.event(false, true);
             return false;
+        }
+        if (notes.skipReason() != null) {
+            return true;
         }
         byte[] path = deepest.path();
         event.setText(Field.NORMALIZER_NAME, path, 0, path.length);

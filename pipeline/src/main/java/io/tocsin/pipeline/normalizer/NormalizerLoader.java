@@ -136,7 +136,7 @@ public final class NormalizerLoader {
         registers.addTo(mapping);
         return new NormalizerPlan.NodePlan(
                 name,
-                spec.format().create(),
+                spec.format().maker(),
                 mapping,
                 spec.keepExtra(),
                 registers.count(),

@@ -65,12 +65,22 @@ final class NormalizerNode {
         return path;
     }
 
+    /// The format when one text may hold several events, or null.
+    @Nullable
+    Splitting splitting() {
+        return format instanceof Splitting splitting ? splitting : null;
+    }
+
     /// Parses the text; returns the deepest normalizer that understood it, or null when this one did not.
     @Nullable
     NormalizerNode run(EventBuilder event, int offset, int length) {
         writer.begin();
-        if (format.parse(event, offset, length, writer) == Outcome.FOREIGN) {
+        Outcome outcome = format.parse(event, offset, length, writer);
+        if (outcome == Outcome.FOREIGN) {
             return null;
+        }
+        if (outcome == Outcome.SKIPPED) {
+            return this;
         }
         if (!requiresNested) {
             for (Constant constant : constants) {

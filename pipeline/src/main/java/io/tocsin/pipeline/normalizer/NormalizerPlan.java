@@ -3,12 +3,12 @@ package io.tocsin.pipeline.normalizer;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneId;
 import java.util.List;
-import java.util.function.Function;
 
 /// A checked normalizer tree, ready to make a [Normalizer] for each thread. Made by [NormalizerLoader]. Immutable.
 public final class NormalizerPlan {
     private final NodePlan root;
     private final KeepRaw keepRaw;
+    private final NormalizerMemory memory = new NormalizerMemory();
 
     /// One normalizer of the tree.
     ///
@@ -16,7 +16,7 @@ public final class NormalizerPlan {
     /// @param registers how many texts nested normalizers read
     record NodePlan(
             String name,
-            Function<SourceMapping, Format> format,
+            FormatPlan.Maker format,
             SourceMapping mapping,
             boolean keepExtra,
             int registers,
@@ -60,6 +60,11 @@ public final class NormalizerPlan {
         return root.name;
     }
 
+    /// What the formats of all normalizers of this plan remember of their streams.
+    public NormalizerMemory memory() {
+        return memory;
+    }
+
     NodePlan root() {
         return root;
     }
@@ -68,10 +73,11 @@ public final class NormalizerPlan {
     public Normalizer create() {
         ParseNotes notes = new ParseNotes();
         NormalizerCounters counters = new NormalizerCounters();
-        return new Normalizer(root.name, node(root, "", notes, counters), notes, keepRaw, counters);
+        return new Normalizer(root.name, node(root, "", memory, notes, counters), notes, keepRaw, counters);
     }
 
-    private static NormalizerNode node(NodePlan plan, String above, ParseNotes notes, NormalizerCounters counters) {
+    private static NormalizerNode node(
+            NodePlan plan, String above, NormalizerMemory memory, ParseNotes notes, NormalizerCounters counters) {
         // A tree that picks by content and the normalizer it picks may share a name: it is not repeated.
         boolean repeated = above.equals(plan.name + "/") || above.endsWith("/" + plan.name + "/");
         String path = repeated ? above.substring(0, above.length() - 1) : above + plan.name;
@@ -82,12 +88,12 @@ public final class NormalizerPlan {
                         link.conversions.stream().map(Conversion::forThread).toList(),
                         link.goesOn,
                         link.consumes,
-                        node(link.node, path + "/", notes, counters)))
+                        node(link.node, path + "/", memory, notes, counters)))
                 .toArray(NormalizerNode.Link[]::new);
         TimeReader times = new TimeReader(plan.zone, plan.times);
         return new NormalizerNode(
                 path.getBytes(StandardCharsets.UTF_8),
-                plan.format.apply(plan.mapping.forThread()),
+                plan.format.make(plan.mapping.forThread(), memory),
                 new FieldWriter(plan.keepExtra, plan.registers, times, notes, counters),
                 plan.constants.toArray(Constant[]::new),
                 links,

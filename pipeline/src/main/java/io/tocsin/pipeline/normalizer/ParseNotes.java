@@ -4,6 +4,7 @@ import io.tocsin.event.EventBatch;
 import io.tocsin.event.EventBuilder;
 import io.tocsin.event.Field;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /// Collects what could not be parsed or converted in the open event and writes it to `ParseError` at the end. Costs
 /// nothing when there is nothing to say.
@@ -15,8 +16,23 @@ final class ParseNotes {
 
     private final StringBuilder text = new StringBuilder();
     private int count;
+    private @Nullable String skipReason;
+
+    /// The text is no event.
+    ///
+    /// @param reason a few words that stay the same, such as `header`
+    void skip(String reason) {
+        skipReason = reason;
+    }
+
+    /// Why the text is no event, or null when it is one.
+    @Nullable
+    String skipReason() {
+        return skipReason;
+    }
 
     void clear() {
+        skipReason = null;
         if (count != 0) {
             text.setLength(0);
             count = 0;

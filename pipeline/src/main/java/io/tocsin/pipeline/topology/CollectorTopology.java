@@ -31,6 +31,7 @@ public final class CollectorTopology implements AutoCloseable {
     private static final long BATCH_AGE_NANOS = 100_000_000L;
     private static final long COUNTS_AGE_NANOS = 5_000_000_000L;
     private static final Duration TICK = Duration.ofMillis(25);
+    private static final int TICKS_PER_SAVE = 40;
     private static final int RATE_SECONDS = 5;
 
     private final CollectorConfig config;
@@ -39,6 +40,7 @@ public final class CollectorTopology implements AutoCloseable {
     private final StageCounters counters = new StageCounters();
     private final LogWriter writer;
     private final Acknowledger acknowledger;
+    private final MemoryFile memory;
     private final List<Lane> lanes = new ArrayList<>();
     private final AtomicInteger nextLane = new AtomicInteger();
     private final Connector connector;
@@ -55,6 +57,9 @@ public final class CollectorTopology implements AutoCloseable {
         this.since = clock.instant();
         this.writer = new LogWriter(log, config.name(), counters);
         this.acknowledger = new Acknowledger(log);
+        this.memory =
+                new MemoryFile(config.name(), positions, config.normalizer().memory());
+        memory.load();
         // Above what earlier processes gave: only events that go on are numbered, and the log has counted
         // those that arrived there. Spare numbers of the lanes are passed over.
         AtomicLong sequence = new AtomicLong(log.end().sequence() + lanes);
@@ -119,11 +124,14 @@ public final class CollectorTopology implements AutoCloseable {
 
     private void tick() {
         try {
-            while (true) {
+            for (long ticks = 1; true; ticks++) {
                 Thread.sleep(TICK);
                 long countsAge = state == CollectorFigures.State.UP ? COUNTS_AGE_NANOS : 0;
                 for (Lane lane : lanes) {
                     lane.sealOlderThan(BATCH_AGE_NANOS, countsAge);
+                }
+                if (ticks % TICKS_PER_SAVE == 0) {
+                    memory.save();
                 }
                 rate.look(clock.counterNanos(), counters.get(StageCounter.RECEIVED_EVENTS));
             }
@@ -192,6 +200,7 @@ public final class CollectorTopology implements AutoCloseable {
             timer.interrupt();
         }
         lanes.forEach(Lane::sealAll);
+        memory.save();
         acknowledger.close();
         enter(CollectorFigures.State.DOWN);
     }

@@ -122,7 +122,11 @@ final class Lane implements EventSink {
         runReceived++;
         markFilled();
         try {
-            write(origin, buffer, offset, length, flags);
+            if (normalizer.splits()) {
+                split(origin, buffer, offset, length, flags);
+            } else {
+                write(origin, buffer, offset, length, flags);
+            }
         } catch (RuntimeException | Error e) {
             builder.discard();
             ledger(origin, BatchLedger.Counter.REJECTED, INTERNAL_ERROR, 1);
@@ -134,12 +138,63 @@ final class Lane implements EventSink {
         }
     }
 
+    /// Writes each event of a text that holds several. When the normalizer fails, the rest of the text is one event:
+    /// nothing is lost.
+    private void split(EntryOrigin origin, byte[] buffer, int offset, int length, int flags) {
+        int end = offset + length;
+        int at = offset;
+        int pieces = 0;
+        boolean failed = false;
+        while (!failed) {
+            try {
+                if (pieces == 0) {
+                    normalizer.open(origin, buffer, offset, length);
+                }
+                if (!normalizer.next()) {
+                    break;
+                }
+            } catch (RuntimeException | StackOverflowError e) {
+                normalizerFailed(e);
+                failed = true;
+            }
+            int start = failed ? at : normalizer.pieceOffset();
+            int size = failed ? end - at : normalizer.pieceLength();
+            if (size > 0) {
+                countPiece(pieces++);
+                write(origin, buffer, start, size, flags);
+                at = start + size;
+            }
+        }
+        if (pieces == 0) {
+            write(origin, buffer, offset, length, flags);
+        }
+    }
+
+    /// The first piece is the text that was counted already.
+    private void countPiece(int pieces) {
+        if (pieces > 0) {
+            if (batch.count() >= BATCH_EVENTS || batch.arenaLength() >= BATCH_BYTES) {
+                seal();
+                markFilled();
+            }
+            runReceived++;
+        }
+    }
+
     private void write(EntryOrigin origin, byte[] buffer, int offset, int length, int flags) {
         ids.next(nowMillis);
         long number = spareNumber >= 0 ? spareNumber : sequence.incrementAndGet();
         spareNumber = -1;
         builder.begin(origin, ids.high(), ids.low(), nowNanos, number, buffer, offset, length);
         boolean understood = normalize(length);
+        String skipReason = normalizer.skipReason();
+        if (skipReason != null) {
+            builder.discard();
+            spareNumber = number;
+            ledger(origin, BatchLedger.Counter.REJECTED, skipReason, 1);
+            counters.addRejected(skipReason, 1);
+            return;
+        }
         if (flags != 0) {
             runCut++;
             builder.setFlag(flags);
@@ -165,17 +220,21 @@ final class Lane implements EventSink {
         } catch (RuntimeException | StackOverflowError e) {
             // A defect of a normalizer costs the fields of the event, never the event or the stream.
             builder.clearFields();
-            counters.increment(StageCounter.NORMALIZER_ERRORS);
             builder.setText(
                     Field.PARSE_ERROR, "normalizer failed: " + e.getClass().getSimpleName());
-            if (!normalizerFailed) {
-                normalizerFailed = true;
-                LOGGER.log(
-                        System.Logger.Level.WARNING,
-                        "normalizer failed on an event, further failures are only counted [collector=" + service + "]",
-                        e);
-            }
+            normalizerFailed(e);
             return false;
+        }
+    }
+
+    private void normalizerFailed(Throwable e) {
+        counters.increment(StageCounter.NORMALIZER_ERRORS);
+        if (!normalizerFailed) {
+            normalizerFailed = true;
+            LOGGER.log(
+                    System.Logger.Level.WARNING,
+                    "normalizer failed on an event, further failures are only counted [collector=" + service + "]",
+                    e);
         }
     }
 
