@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// @param make the condition on a register
 record ConditionSpec(@Nullable String source, IntFunction<LinkCondition> make) {
     /// One text or a list of them.
-    private static final ValueType<List<String>> TEXTS = ValueType.of(
+    static final ValueType<List<String>> TEXTS = ValueType.of(
             "one text or a list of them",
             ConfigNode.mapping().build(),
             (name, node, problems) -> {

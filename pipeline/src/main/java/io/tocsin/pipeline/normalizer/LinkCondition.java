@@ -36,11 +36,11 @@ sealed interface LinkCondition {
     }
 
     /// The text is one of several.
-    record OneOf(int register, KeyTable<String> values) implements LinkCondition {
+    record OneOf(int register, List<String> texts, KeyTable<String> values) implements LinkCondition {
         static OneOf of(int register, List<String> values) {
             Map<String, String> entries = new LinkedHashMap<>();
             values.forEach(value -> entries.put(value, value));
-            return new OneOf(register, new KeyTable<>(entries));
+            return new OneOf(register, List.copyOf(values), new KeyTable<>(entries));
         }
 
         @Override

@@ -8,12 +8,13 @@ import java.util.List;
 
 /// One row of a mapping as it is written. Immutable.
 ///
-/// @param from name of the part
+/// @param from names of the part: sources spell one thing in many ways
 /// @param to field
 /// @param label text for the label field beside a custom field; empty for none
 /// @param ifEmpty leaves a field alone that has a value
 /// @param place where the row stands
-record MappingRow(String from, String to, List<Conversion> conversions, String label, boolean ifEmpty, Position place) {
+record MappingRow(
+        List<String> from, String to, List<Conversion> conversions, String label, boolean ifEmpty, Position place) {
     /// One conversion or a list of them.
     static final ValueType<List<Conversion>> CONVERSIONS = ValueType.of(
             "conversions",
@@ -26,7 +27,8 @@ record MappingRow(String from, String to, List<Conversion> conversions, String l
             String::valueOf);
 
     static final ConfigSpec<MappingRow> SPEC = ConfigSpec.of("mapping", "Which part fills which field.", keys -> {
-        var from = keys.text("from", "Name of the part.").required();
+        var from = keys.key("from", "Name of the part, or a list of names.", ConditionSpec.TEXTS)
+                .required();
         var to = keys.text("to", "Field.").example("SourceAddress").required();
         var convert = keys.key("convert", "What to do to the text first.", CONVERSIONS)
                 .defaultTo(List.of());
@@ -43,6 +45,7 @@ record MappingRow(String from, String to, List<Conversion> conversions, String l
     });
 
     MappingRow {
+        from = List.copyOf(from);
         conversions = List.copyOf(conversions);
     }
 }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// One normalizer as it is written, checked key by key but not yet put together. Immutable.
 ///
 /// @param node the mapping it was read from, for places in messages
+/// @param keepMapped parts that a row names are kept in Extra too
 /// @param timeZone null: that of the normalizer above, or of the site
 record NodeSpec(
         ConfigNode.Mapping node,
@@ -23,6 +24,7 @@ record NodeSpec(
         List<LinkSpec> nested,
         boolean requireNested,
         boolean keepExtra,
+        boolean keepMapped,
         @Nullable String timeZone,
         List<String> times) {
 
@@ -70,6 +72,7 @@ record NodeSpec(
         private final Key<List<LinkSpec>> nested;
         private final Key<Boolean> requireNested;
         private final Key<Boolean> keepExtra;
+        private final Key<Boolean> keepMapped;
         private final OptionalKey<String> timeZone;
         private final Key<List<String>> times;
 
@@ -93,6 +96,8 @@ record NodeSpec(
                     .defaultTo(false);
             keepExtra = keys.flag("keepExtra", "Parts without a field are kept in Extra.")
                     .defaultTo(true);
+            keepMapped = keys.flag("keepMapped", "Parts that a row names are kept in Extra too, under their own name.")
+                    .defaultTo(false);
             timeZone = keys.text("timeZone", "Zone of times that are written without one.")
                     .example("Europe/Berlin")
                     .optional();
@@ -110,6 +115,7 @@ record NodeSpec(
                     values.get(nested),
                     values.get(requireNested),
                     values.get(keepExtra),
+                    values.get(keepMapped),
                     values.get(timeZone),
                     values.get(times));
         }

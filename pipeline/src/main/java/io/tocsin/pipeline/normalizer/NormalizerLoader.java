@@ -4,6 +4,7 @@ import io.tocsin.config.ConfigNode;
 import io.tocsin.config.Position;
 import io.tocsin.config.Problems;
 import io.tocsin.config.Suggestions;
+import io.tocsin.event.DynamicKind;
 import io.tocsin.event.Field;
 import io.tocsin.event.Fields;
 import io.tocsin.expression.Condition;
@@ -195,23 +196,38 @@ public final class NormalizerLoader {
         Map<String, Boolean> declared = new LinkedHashMap<>();
         List<String> sources = spec.format().sources();
         for (MappingRow row : spec.mapping()) {
-            if (!sources.isEmpty() && !sources.contains(row.from())) {
-                problems.add(
-                        row.place(),
-                        "the format has no such part [from=" + row.from() + ", parts=" + String.join("|", sources) + "]"
-                                + Suggestions.hint(row.from(), sources));
-                continue;
+            for (String from : row.from()) {
+                row(row, from, sources, declared, mapping, problems);
             }
-            Target target = target(row, problems);
-            if (target == null) {
-                continue;
-            }
-            // what is declared replaces the default; several rows of one source add up
-            if (declared.putIfAbsent(row.from(), true) == null) {
-                mapping.replace(row.from(), target);
-            } else {
-                mapping.add(row.from(), target);
-            }
+        }
+        if (spec.keepMapped()) {
+            declared.keySet().forEach(from -> mapping.add(from, Target.of(DynamicKind.EXTRA, from, List.of())));
+        }
+    }
+
+    private static void row(
+            MappingRow row,
+            String from,
+            List<String> sources,
+            Map<String, Boolean> declared,
+            SourceMapping mapping,
+            Problems problems) {
+        if (!sources.isEmpty() && !sources.contains(from)) {
+            problems.add(
+                    row.place(),
+                    "the format has no such part [from=" + from + ", parts=" + String.join("|", sources) + "]"
+                            + Suggestions.hint(from, sources));
+            return;
+        }
+        Target target = target(row, problems);
+        if (target == null) {
+            return;
+        }
+        // what is declared replaces the default; several rows of one source add up
+        if (declared.putIfAbsent(from, true) == null) {
+            mapping.replace(from, target);
+        } else {
+            mapping.add(from, target);
         }
     }
 

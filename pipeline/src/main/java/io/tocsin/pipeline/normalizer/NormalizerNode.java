@@ -22,7 +22,7 @@ final class NormalizerNode {
     private final Format format;
     private final FieldWriter writer;
     private final Constant[] constants;
-    private final Link[] links;
+    private final LinkIndex links;
     private final Leftover[] leftovers;
     private final boolean requiresNested;
 
@@ -55,7 +55,7 @@ final class NormalizerNode {
         this.format = format;
         this.writer = writer;
         this.constants = constants;
-        this.links = links;
+        this.links = new LinkIndex(links);
         this.leftovers = leftovers;
         this.requiresNested = requiresNested;
     }
@@ -89,7 +89,7 @@ final class NormalizerNode {
         }
         NormalizerNode deepest = null;
         boolean consumed = false;
-        for (Link link : links) {
+        for (Link link : links.candidates(event, writer)) {
             NormalizerNode reached = follow(event, link, offset, length);
             if (reached != null) {
                 deepest = reached;

@@ -2,7 +2,9 @@ package io.tocsin.pipeline.normalizer;
 
 import io.tocsin.event.EventBuilder;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Texts of fixed wording with places in it: `Failed password for {user} from {address:ip} port {port:int} ssh2`.
@@ -11,11 +13,14 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Parts: the names of the places.
 ///
+/// When no pattern has a place, it is a dictionary: one lookup finds the pattern, however many there are.
+///
 /// Thread-safety: one thread.
 final class PatternFormat implements Format {
     private final Entry[] entries;
     private final Entry[][] byFirst = new Entry[256][];
     private final int[] spans;
+    private final @Nullable KeyTable<Entry> dictionary;
 
     private static final class Entry {
         private final TextPattern pattern;
@@ -41,6 +46,7 @@ final class PatternFormat implements Format {
             places = Math.max(places, entries[i].targets.length);
         }
         spans = new int[places * 2];
+        dictionary = places == 0 ? dictionary(entries) : null;
         for (int first = 0; first < byFirst.length; first++) {
             List<Entry> possible = new ArrayList<>();
             for (Entry entry : entries) {
@@ -52,6 +58,25 @@ final class PatternFormat implements Format {
         }
     }
 
+    private static KeyTable<Entry> dictionary(Entry[] entries) {
+        Map<String, Entry> table = new LinkedHashMap<>();
+        for (Entry entry : entries) {
+            table.putIfAbsent(entry.pattern.onlyText(), entry);
+        }
+        return new KeyTable<>(table);
+    }
+
+    private static Outcome lookUp(KeyTable<Entry> dictionary, EventBuilder event, byte[] text, int start, int to) {
+        Entry entry = dictionary.find(text, start, to - start);
+        if (entry == null) {
+            return Outcome.FOREIGN;
+        }
+        for (Constant constant : entry.constants) {
+            constant.write(event);
+        }
+        return Outcome.UNDERSTOOD;
+    }
+
     @Override
     public Outcome parse(EventBuilder event, int offset, int length, FieldWriter writer) {
         byte[] text = event.arena();
@@ -59,6 +84,9 @@ final class PatternFormat implements Format {
         int start = ByteScan.skipSpaces(text, offset, to);
         if (start >= to) {
             return Outcome.FOREIGN;
+        }
+        if (dictionary != null) {
+            return lookUp(dictionary, event, text, start, to);
         }
         for (Entry entry : byFirst[text[start] & 0xFF]) {
             if (entry.pattern.match(text, start, to, spans)) {

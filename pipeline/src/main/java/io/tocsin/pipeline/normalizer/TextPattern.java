@@ -102,6 +102,11 @@ final class TextPattern {
                 });
     }
 
+    /// The text of a pattern without places.
+    String onlyText() {
+        return new String(literals[0], StandardCharsets.UTF_8);
+    }
+
     /// Names of the places in order; empty for those that are passed over.
     List<String> names() {
         return names;
