@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A cursor that reads one event of an [EventBatch]. Moving costs about as much as the event has filled fields;
 /// looking up a fixed field is one array access. Works on the open event of the batch's builder as well (index =
-/// [EventBatch#count()]).
+/// [EventBuilder#index()]).
 ///
 /// `ID`, `Timestamp`, `EntrySequence` and `Raw` are columns of the batch: [#has] and the typed getters know them;
 /// they are not among the slots.
@@ -43,7 +43,8 @@ public final class Event {
         originStart = newBatch.originSlots[origin * 2];
         originEnd = newBatch.originSlots[origin * 2 + 1];
         start = newBatch.slotStart[newIndex];
-        end = newIndex == newBatch.count ? newBatch.slotCount : newBatch.slotEnd[newIndex];
+        boolean open = newIndex == newBatch.count || newIndex == newBatch.reopened;
+        end = open ? newBatch.slotCount : newBatch.slotEnd[newIndex];
         fill(newBatch, originStart, originEnd);
         fill(newBatch, start, end);
         return this;

@@ -43,6 +43,8 @@ public final class EventBatch {
     int[] origin;
     byte[] flags;
     int count;
+    /// Number of the committed event that the builder has open again, or -1.
+    int reopened = -1;
 
     /// Start and end (exclusive) of the slots of origin i at 2i and 2i+1.
     int[] originSlots;

@@ -57,6 +57,33 @@ public final class EventBuilder {
         open = true;
     }
 
+    /// Opens a committed event again, for stages that get an answer late. Its slots move to the end of the batch;
+    /// its place among the events stays. [#commit()] closes it, and so does
+    /// [#discard()]: an event that was committed once stays.
+    ///
+    /// @param index number of the event in the batch
+    public void reopen(int index) {
+        if (open) {
+            throw new IllegalStateException("an event is already open in this batch: commit or discard it first");
+        }
+        int start = batch.slotStart[index];
+        int end = batch.slotEnd[index];
+        batch.reopened = index;
+        firstSlot = batch.slotCount;
+        for (int slot = start; slot < end; slot++) {
+            int code = batch.slotCode[slot];
+            slotOf[code] = batch.addSlot(code, batch.slotValue[slot], batch.slotKey[slot]) + 1;
+        }
+        batch.slotStart[index] = firstSlot;
+        batch.slotEnd[index] = batch.slotCount;
+        open = true;
+    }
+
+    /// The number of the open event in the batch.
+    public int index() {
+        return batch.reopened >= 0 ? batch.reopened : batch.count;
+    }
+
     /// The batch being written, for its arena.
     public EventBatch batch() {
         return batch;
@@ -69,29 +96,29 @@ public final class EventBuilder {
 
     /// Where the source text begins in the arena.
     public int rawOffset() {
-        return batch.rawOffset[batch.count];
+        return batch.rawOffset[index()];
     }
 
     public int rawLength() {
-        return batch.rawLength[batch.count];
+        return batch.rawLength[index()];
     }
 
     /// Reception time of the open event, nanoseconds since the epoch.
     public long receivedNanos() {
-        return batch.receivedNanos[batch.count];
+        return batch.receivedNanos[index()];
     }
 
     public EntryOrigin origin() {
-        return batch.origins[batch.origin[batch.count]];
+        return batch.origins[batch.origin[index()]];
     }
 
     /// Sets flags, see [EventBatch#FLAG_KEEP_RAW].
     public void setFlag(int flag) {
-        batch.flags[batch.count] |= (byte) flag;
+        batch.flags[index()] |= (byte) flag;
     }
 
     public boolean hasFlag(int flag) {
-        return (batch.flags[batch.count] & flag) != 0;
+        return (batch.flags[index()] & flag) != 0;
     }
 
     public boolean has(Field field) {
@@ -161,6 +188,33 @@ public final class EventBuilder {
         slotOf[code] = 0;
     }
 
+    /// Removes all values of a dynamic field from the open event.
+    ///
+    /// @param key UTF-8
+    public void removeDynamic(DynamicKind kind, byte[] key) {
+        int target = firstSlot;
+        for (int slot = firstSlot; slot < batch.slotCount; slot++) {
+            int code = batch.slotCode[slot];
+            if (code == kind.code() && isKey(batch.slotKey[slot], key)) {
+                continue;
+            }
+            batch.slotCode[target] = batch.slotCode[slot];
+            batch.slotValue[target] = batch.slotValue[slot];
+            batch.slotKey[target] = batch.slotKey[slot];
+            if (DynamicKind.ofCode(code) == null) {
+                slotOf[code] = target + 1;
+            }
+            target++;
+        }
+        batch.slotCount = target;
+    }
+
+    private boolean isKey(long span, byte[] key) {
+        int offset = EventBatch.spanOffset(span);
+        return EventBatch.spanLength(span) == key.length
+                && Arrays.equals(batch.arena, offset, offset + key.length, key, 0, key.length);
+    }
+
     /// Copies bytes into the arena and returns where they begin.
     public int append(byte[] source, int offset, int length) {
         return batch.appendToArena(source, offset, length);
@@ -179,14 +233,20 @@ public final class EventBuilder {
 
     /// Makes the open event part of the batch.
     public void commit() {
-        batch.slotEnd[batch.count] = batch.slotCount;
-        batch.count++;
+        if (batch.reopened >= 0) {
+            batch.slotEnd[batch.reopened] = batch.slotCount;
+        } else {
+            batch.slotEnd[batch.count] = batch.slotCount;
+            batch.count++;
+        }
         reset();
     }
 
     /// Forgets the open event; its bytes are given back.
     public void discard() {
-        if (open) {
+        if (batch.reopened >= 0) {
+            commit();
+        } else if (open) {
             forget();
             batch.slotCount = firstSlot;
             batch.arenaLength = arenaMark;
@@ -202,6 +262,7 @@ public final class EventBuilder {
     }
 
     void reset() {
+        batch.reopened = -1;
         if (open) {
             forget();
             open = false;

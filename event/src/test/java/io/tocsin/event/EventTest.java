@@ -49,6 +49,55 @@ final class EventTest {
     }
 
     @Test
+    void keepsPlaceAndFieldsOfAnEventThatIsOpenedAgain() {
+        begin();
+        builder.setInteger(Field.SOURCE_PORT, 22);
+        builder.setText(Field.SOURCE_USER_NAME, "anna");
+        builder.commit();
+        begin();
+        builder.setInteger(Field.SOURCE_PORT, 23);
+        builder.commit();
+
+        builder.reopen(0);
+        builder.setText(Field.SOURCE_HOST_NAME, "gate");
+        builder.remove(Field.SOURCE_USER_NAME);
+        Event open = new Event().moveTo(batch, builder.index());
+        assertThat(open.text(Field.SOURCE_HOST_NAME)).isEqualTo("gate");
+        builder.commit();
+        begin();
+        builder.setInteger(Field.SOURCE_PORT, 24);
+        builder.commit();
+
+        assertThat(batch.count()).isEqualTo(3);
+        Event first = new Event().moveTo(batch, 0);
+        assertThat(first.text(Field.SOURCE_PORT)).isEqualTo("22");
+        assertThat(first.text(Field.SOURCE_HOST_NAME)).isEqualTo("gate");
+        assertThat(first.has(Field.SOURCE_USER_NAME)).isFalse();
+        assertThat(new Event().moveTo(batch, 1).text(Field.SOURCE_PORT)).isEqualTo("23");
+        assertThat(new Event().moveTo(batch, 2).text(Field.SOURCE_PORT)).isEqualTo("24");
+        assertThat(new Event().moveTo(batch, 2).has(Field.SOURCE_HOST_NAME)).isFalse();
+    }
+
+    @Test
+    void removesOneDynamicFieldAndLeavesTheOthers() {
+        begin();
+        byte[] key = "k".getBytes(StandardCharsets.UTF_8);
+        int keyOffset = builder.append(key, 0, 1);
+        builder.addDynamicSpan(DynamicKind.EXTRA, keyOffset, 1, builder.rawOffset(), 2);
+        builder.setInteger(Field.SOURCE_PORT, 22);
+        builder.addDynamicSpan(DynamicKind.EXTRA, builder.rawOffset(), 1, builder.rawOffset(), 2);
+        builder.addDynamicSpan(DynamicKind.S, keyOffset, 1, builder.rawOffset(), 2);
+        builder.removeDynamic(DynamicKind.EXTRA, key);
+        builder.setInteger(Field.SOURCE_PORT, 23);
+        builder.commit();
+        Event event = new Event().moveTo(batch, 0);
+        assertThat(event.dynamicSlot(DynamicKind.EXTRA, key)).isNegative();
+        assertThat(event.dynamicSlot(DynamicKind.EXTRA, new byte[] {'1'})).isNotNegative();
+        assertThat(event.dynamicSlot(DynamicKind.S, key)).isNotNegative();
+        assertThat(event.text(Field.SOURCE_PORT)).isEqualTo("23");
+    }
+
+    @Test
     void replacesInvalidUtf8InJson() {
         byte[] raw = {'a', (byte) 0xC3, (byte) 0x28, (byte) 0xED, (byte) 0xA0, (byte) 0x80, 1, '\t'};
         builder.begin(EntryOrigin.local("s", "file", ""), 1, 2, 3, 4, raw, 0, raw.length);

@@ -1,0 +1,75 @@
+package io.tocsin.pipeline.reference;
+
+import io.tocsin.error.TocsinException;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/// A dictionary or table in use: what was read last, and the file to look at again. Readers take [#current()] for
+/// each event or batch; a file that cannot be read leaves what was there.
+///
+/// Thread-safety: any thread reads; [#refresh()] is called by one thread at a time.
+public final class DictionarySource {
+    private static final System.Logger LOGGER = System.getLogger(DictionarySource.class.getName());
+
+    private final String name;
+    private final DictionaryConfig config;
+    private final @Nullable WatchedFile file;
+    private volatile Dictionary current;
+    private volatile long failures;
+
+    private DictionarySource(String name, DictionaryConfig config, @Nullable WatchedFile file, Dictionary current) {
+        this.name = name;
+        this.config = config;
+        this.file = file;
+        this.current = current;
+    }
+
+    /// Reads a dictionary for the first time.
+    ///
+    /// @throws TocsinException when its file cannot be read or has no such columns
+    public static DictionarySource open(String name, DictionaryConfig config) {
+        if (config.file() == null) {
+            return new DictionarySource(name, config, null, config.inline());
+        }
+        WatchedFile file = new WatchedFile(config.file());
+        file.changed();
+        try {
+            return new DictionarySource(name, config, file, config.read());
+        } catch (IOException e) {
+            throw TocsinException.inputOutput("cannot read a dictionary", config.file(), e);
+        }
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public Dictionary current() {
+        return current;
+    }
+
+    /// Reads of a changed file that failed.
+    public long failures() {
+        return failures;
+    }
+
+    /// Reads the file again when it has changed; returns true when there is a new dictionary.
+    public synchronized boolean refresh() {
+        if (file == null || !file.changed()) {
+            return false;
+        }
+        try {
+            current = config.read();
+            LOGGER.log(System.Logger.Level.INFO, "dictionary read again [name={0}, rows={1}]", name, current.size());
+            return true;
+        } catch (IOException | TocsinException e) {
+            failures = failures + 1;
+            LOGGER.log(
+                    System.Logger.Level.WARNING,
+                    "dictionary cannot be read again, the old one stays in use [name={0}, reason={1}]",
+                    name,
+                    e.getMessage());
+            return false;
+        }
+    }
+}
