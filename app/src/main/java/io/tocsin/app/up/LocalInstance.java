@@ -7,7 +7,9 @@ import io.tocsin.core.CorePorts;
 import io.tocsin.core.CoreServer;
 import io.tocsin.correlator.rule.RuleSet;
 import io.tocsin.correlator.run.CorrelatorRunner;
+import io.tocsin.pipeline.filter.FilterConfig;
 import io.tocsin.pipeline.normalizer.NormalizerLoader;
+import io.tocsin.pipeline.stage.StageResources;
 import io.tocsin.pipeline.topology.CollectorConfig;
 import io.tocsin.pipeline.topology.CollectorMetrics;
 import io.tocsin.pipeline.topology.CollectorTopology;
@@ -166,10 +168,19 @@ public final class LocalInstance implements AutoCloseable {
             Resource normalizer = resources.find("normalizer", name);
             return normalizer == null ? null : normalizer.document();
         });
+        StageResources named = new StageResources(
+                (kind, name) -> {
+                    Resource found = resources.find(kind, name);
+                    return found == null ? null : found.document();
+                },
+                kind -> resources.ofKind(kind).stream().map(Resource::name).collect(Collectors.toSet()));
+        for (Resource filter : resources.ofKind(FilterConfig.KIND)) {
+            FilterConfig.shared(filter.document(), problems);
+        }
         List<CollectorConfig> configs = new ArrayList<>();
         for (Resource resource : resources.ofKind("collector")) {
-            CollectorConfig config =
-                    CollectorConfig.read(resource.document(), normalizers, Set.of(STORAGE, CORRELATOR), problems);
+            CollectorConfig config = CollectorConfig.read(
+                    resource.document(), normalizers, named, Set.of(STORAGE, CORRELATOR), problems);
             if (config != null) {
                 configs.add(config);
             }

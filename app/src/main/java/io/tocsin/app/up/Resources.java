@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Immutable.
 public final class Resources {
-    static final List<String> KINDS = List.of("collector", "normalizer", "rule");
+    static final List<String> KINDS = List.of("collector", "filter", "normalizer", "rule");
 
     /// @param name unique within the kind
     /// @param document the whole document; in collectors variables are replaced

@@ -1,12 +1,14 @@
 package io.tocsin.pipeline.filter;
 
-import io.tocsin.event.Event;
 import io.tocsin.expression.CompiledCondition;
+import io.tocsin.pipeline.stage.OpenEvent;
+import io.tocsin.pipeline.stage.Outcome;
+import io.tocsin.pipeline.stage.Stage;
 
 /// Decides which events of a collector go on.
 ///
 /// Thread-safety: one thread at a time, as its condition; one per lane.
-public final class EventFilter {
+public final class EventFilter implements Stage {
     /// What happens to events that the condition fits.
     public enum Mode {
         /// They go on, all others are dropped.
@@ -15,16 +17,22 @@ public final class EventFilter {
         DROP
     }
 
-    private final Mode mode;
+    private static final Outcome NOT_KEPT = Outcome.filtered("not kept");
+    private static final Outcome DROPPED = Outcome.filtered("dropped");
+
+    private final boolean keep;
     private final CompiledCondition condition;
 
     EventFilter(Mode mode, CompiledCondition condition) {
-        this.mode = mode;
+        this.keep = mode == Mode.KEEP;
         this.condition = condition;
     }
 
-    /// True when the event goes on.
-    public boolean keeps(Event event) {
-        return condition.test(event) == (mode == Mode.KEEP);
+    @Override
+    public Outcome process(OpenEvent event) {
+        if (condition.test(event.read()) == keep) {
+            return Outcome.PASS;
+        }
+        return keep ? NOT_KEPT : DROPPED;
     }
 }

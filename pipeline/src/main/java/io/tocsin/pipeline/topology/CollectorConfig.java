@@ -5,6 +5,7 @@ import io.tocsin.config.ConfigSpec;
 import io.tocsin.config.Position;
 import io.tocsin.config.Problems;
 import io.tocsin.config.Suggestions;
+import io.tocsin.config.ValueType;
 import io.tocsin.config.ValueTypes;
 import io.tocsin.config.Values;
 import io.tocsin.pipeline.connector.ConnectorConfig;
@@ -12,6 +13,9 @@ import io.tocsin.pipeline.connector.Connectors;
 import io.tocsin.pipeline.filter.FilterConfig;
 import io.tocsin.pipeline.normalizer.NormalizerLoader;
 import io.tocsin.pipeline.normalizer.NormalizerPlan;
+import io.tocsin.pipeline.stage.StageConfig;
+import io.tocsin.pipeline.stage.StagePlan;
+import io.tocsin.pipeline.stage.StageResources;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -27,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 /// @param enabled false: it is checked, but not started
 /// @param connector where events come from
 /// @param normalizer makes the normalizer of each lane
-/// @param filter which events go on, null: all
+/// @param stages what happens to events behind the normalizer, in order
 /// @param keepRaw true: the source text is stored with every event; false: as the normalizer says
 /// @param destinations names of the consumers that take its events
 /// @param tenant tenant that owns the events, may be empty
@@ -37,7 +41,7 @@ public record CollectorConfig(
         boolean enabled,
         ConnectorConfig connector,
         NormalizerPlan normalizer,
-        @Nullable FilterConfig filter,
+        List<StagePlan> stages,
         boolean keepRaw,
         List<String> destinations,
         String tenant) {
@@ -58,10 +62,25 @@ public record CollectorConfig(
             ConnectorConfig connector,
             String normalizer,
             @Nullable FilterConfig filter,
+            List<Placed> stages,
             boolean keepRaw,
             List<String> destinations,
             String tenant,
             Values values) {}
+
+    /// A stage and where it stands.
+    private record Placed(StageConfig stage, Position position) {}
+
+    private static final ValueType<StageConfig> STAGE = ValueTypes.component(Stages.ALL);
+
+    private static final ValueType<Placed> PLACED_STAGE = ValueType.of(
+            STAGE.label(),
+            STAGE.schema(),
+            (name, node, problems) -> {
+                StageConfig stage = STAGE.read(name, node, problems);
+                return stage == null ? null : new Placed(stage, node.position());
+            },
+            placed -> placed.stage().type());
 
     private static final ConfigSpec<Written> WRITTEN =
             ConfigSpec.of(KIND, "Takes events from one connector, makes them uniform and passes them on.", keys -> {
@@ -73,8 +92,14 @@ public record CollectorConfig(
                                 "normalizer",
                                 "Name of a normalizer, or one of auto, cef, json, kv, syslog. What it does not understand is kept as it came.")
                         .defaultTo("auto");
-                var filter = keys.nested("filter", "Which events go on; all of them without it.", FilterConfig.SPEC)
+                var filter = keys.nested(
+                                "filter",
+                                "Which events go on; all of them without it. The same as a first stage of type filter.",
+                                FilterConfig.SPEC.config())
                         .optional();
+                var stages = keys.list(
+                                "stages", "What happens to events behind the normalizer, in order.", PLACED_STAGE)
+                        .defaultTo(List.of());
                 var keepRaw = keys.flag(
                                 "keepRaw", "Stores the source text with every event; otherwise the normalizer decides.")
                         .defaultTo(false);
@@ -86,6 +111,7 @@ public record CollectorConfig(
                         values.get(connector),
                         values.get(normalizer),
                         values.get(filter),
+                        values.get(stages),
                         values.get(keepRaw),
                         values.get(destinations),
                         values.get(tenant),
@@ -93,6 +119,7 @@ public record CollectorConfig(
             });
 
     public CollectorConfig {
+        stages = List.copyOf(stages);
         destinations = List.copyOf(destinations);
     }
 
@@ -108,6 +135,21 @@ public record CollectorConfig(
     /// @return null after at least one problem was added
     public static @Nullable CollectorConfig read(
             ConfigNode resource, NormalizerLoader normalizers, Set<String> destinations, Problems problems) {
+        return read(resource, normalizers, StageResources.NONE, destinations, problems);
+    }
+
+    /// Reads one resource.
+    ///
+    /// @param resource a whole document with `kind: collector`
+    /// @param resources what its stages may name
+    /// @param destinations names that exist
+    /// @return null after at least one problem was added
+    public static @Nullable CollectorConfig read(
+            ConfigNode resource,
+            NormalizerLoader normalizers,
+            StageResources resources,
+            Set<String> destinations,
+            Problems problems) {
         int before = problems.count();
         if (!(resource instanceof ConfigNode.Mapping mapping) || !KIND.equals(mapping.text("kind"))) {
             problems.add(resource.position(), "not a collector: a mapping with kind: collector is expected");
@@ -134,7 +176,9 @@ public record CollectorConfig(
         }
         Written written = WRITTEN.read(spec, problems);
         NormalizerPlan plan = null;
+        List<StagePlan> stages = new ArrayList<>();
         if (written != null) {
+            planStages(written, resources, stages, problems);
             plan = normalizers.load(written.normalizer(), written.values().position("normalizer"), problems);
             checkDestinations(written, destinations, problems);
         }
@@ -147,7 +191,7 @@ public record CollectorConfig(
                 written.enabled(),
                 written.connector(),
                 plan,
-                written.filter(),
+                stages,
                 written.keepRaw(),
                 written.destinations(),
                 written.tenant());
@@ -156,6 +200,7 @@ public record CollectorConfig(
     /// Reads all collectors among resources; other kinds are passed over. Names must be unique.
     public static List<CollectorConfig> readAll(
             List<ConfigNode> resources, NormalizerLoader normalizers, Set<String> destinations, Problems problems) {
+        StageResources named = StageResources.of(byKind(resources));
         List<CollectorConfig> collectors = new ArrayList<>();
         Map<String, Position> names = new HashMap<>();
         for (ConfigNode resource : resources) {
@@ -168,12 +213,38 @@ public record CollectorConfig(
                 problems.add(
                         mapping.position(), "another collector has this name [name=" + name + ", other=" + other + "]");
             }
-            CollectorConfig collector = read(resource, normalizers, destinations, problems);
+            CollectorConfig collector = read(resource, normalizers, named, destinations, problems);
             if (collector != null) {
                 collectors.add(collector);
             }
         }
         return collectors;
+    }
+
+    private static Map<String, Map<String, ConfigNode>> byKind(List<ConfigNode> resources) {
+        Map<String, Map<String, ConfigNode>> byKind = new HashMap<>();
+        for (ConfigNode resource : resources) {
+            if (resource instanceof ConfigNode.Mapping mapping) {
+                byKind.computeIfAbsent(String.valueOf(mapping.text("kind")), _ -> new HashMap<>())
+                        .put(String.valueOf(mapping.text("name")), mapping);
+            }
+        }
+        return byKind;
+    }
+
+    private static void planStages(
+            Written written, StageResources resources, List<StagePlan> plans, Problems problems) {
+        List<Placed> stages = new ArrayList<>();
+        if (written.filter() != null) {
+            stages.add(new Placed(written.filter(), written.values().position("filter")));
+        }
+        stages.addAll(written.stages());
+        for (Placed placed : stages) {
+            StagePlan plan = placed.stage().plan(resources, placed.position(), problems);
+            if (plan != null) {
+                plans.add(plan);
+            }
+        }
     }
 
     private static void checkDestinations(Written written, Set<String> known, Problems problems) {

@@ -1,6 +1,7 @@
 package io.tocsin.pipeline.topology;
 
 import io.tocsin.pipeline.connector.StageCounter;
+import io.tocsin.pipeline.stage.StageMeter;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import java.util.Map;
 /// @param waitingForLog true while the log does not take batches, and so sources have to wait
 /// @param counts all counters since the start
 /// @param rejected events that could not be kept, by reason
+/// @param stages what each stage behind the normalizer counted, in order
 public record CollectorFigures(
         String name,
         String type,
@@ -31,7 +33,8 @@ public record CollectorFigures(
         long openEvents,
         boolean waitingForLog,
         Map<StageCounter, Long> counts,
-        Map<String, Long> rejected) {
+        Map<String, Long> rejected,
+        List<StageMeter.Figures> stages) {
     /// What a collector is doing.
     public enum State {
         /// Bound to its port, not receiving yet.
@@ -47,5 +50,6 @@ public record CollectorFigures(
         destinations = List.copyOf(destinations);
         counts = Map.copyOf(counts);
         rejected = Map.copyOf(rejected);
+        stages = List.copyOf(stages);
     }
 }

@@ -1,12 +1,15 @@
 package io.tocsin.pipeline.topology;
 
 import io.tocsin.pipeline.connector.StageCounter;
+import io.tocsin.pipeline.stage.StageMeter;
 import io.tocsin.pipeline.transport.log.LogMetrics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
 
 /// Writes what collectors and the node log count in the text form of OpenMetrics, for `/metrics`. Without
 /// the closing `# EOF`, so that several parts of a process can share one answer.
@@ -34,6 +37,24 @@ public final class CollectorMetrics {
                         PREFIX + "rejected_total",
                         List.of("collector", collector.name(), "reason", reason.getKey()),
                         (double) reason.getValue());
+            }
+        }
+        stage(out, collectors, "received", "Events that came to a stage.", StageMeter.Figures::received);
+        stage(out, collectors, "sent", "Events that a stage let go on.", StageMeter.Figures::sent);
+        stage(out, collectors, "errors", "Events on which a stage failed; they go on.", StageMeter.Figures::errors);
+        perReason(
+                out,
+                collectors,
+                "dropped",
+                "reason",
+                "Events that ended at a stage, by reason.",
+                StageMeter.Figures::dropped);
+        perReason(
+                out, collectors, "detail", "what", "What a kind of stage counts besides.", StageMeter.Figures::details);
+        head(out, "tocsin_stage_seconds", "counter", "Time spent in a stage, estimated from a sample.");
+        for (CollectorFigures collector : collectors) {
+            for (StageMeter.Figures stage : collector.stages()) {
+                sample(out, "tocsin_stage_seconds_total", labels(collector, stage), stage.nanos() / 1e9);
             }
         }
         gauge(
@@ -86,6 +107,45 @@ public final class CollectorMetrics {
                 metrics,
                 one -> one.oldestAgeMillis() / 1000.0);
         return out.toString();
+    }
+
+    private static List<String> labels(CollectorFigures collector, StageMeter.Figures stage) {
+        return List.of("collector", collector.name(), "stage", stage.name());
+    }
+
+    private static void stage(
+            StringBuilder out,
+            List<CollectorFigures> collectors,
+            String name,
+            String sentence,
+            ToLongFunction<StageMeter.Figures> value) {
+        head(out, "tocsin_stage_" + name, "counter", sentence);
+        for (CollectorFigures collector : collectors) {
+            for (StageMeter.Figures stage : collector.stages()) {
+                double number = (double) value.applyAsLong(stage);
+                sample(out, "tocsin_stage_" + name + "_total", labels(collector, stage), number);
+            }
+        }
+    }
+
+    private static void perReason(
+            StringBuilder out,
+            List<CollectorFigures> collectors,
+            String name,
+            String label,
+            String sentence,
+            Function<StageMeter.Figures, Map<String, Long>> values) {
+        head(out, "tocsin_stage_" + name, "counter", sentence);
+        for (CollectorFigures collector : collectors) {
+            for (StageMeter.Figures stage : collector.stages()) {
+                values.apply(stage).forEach((reason, count) -> {
+                    List<String> labels = new ArrayList<>(labels(collector, stage));
+                    labels.add(label);
+                    labels.add(reason);
+                    sample(out, "tocsin_stage_" + name + "_total", labels, (double) count);
+                });
+            }
+        }
     }
 
     private static void gauge(

@@ -4,7 +4,7 @@ import io.tocsin.pipeline.connector.Connector;
 import io.tocsin.pipeline.connector.ConnectorContext;
 import io.tocsin.pipeline.connector.StageCounter;
 import io.tocsin.pipeline.connector.StageCounters;
-import io.tocsin.pipeline.filter.FilterConfig;
+import io.tocsin.pipeline.stage.StageContext;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogException;
 import io.tocsin.time.SystemClock;
@@ -41,6 +41,7 @@ public final class CollectorTopology implements AutoCloseable {
     private final LogWriter writer;
     private final Acknowledger acknowledger;
     private final MemoryFile memory;
+    private final CollectorStages stages;
     private final List<Lane> lanes = new ArrayList<>();
     private final AtomicInteger nextLane = new AtomicInteger();
     private final Connector connector;
@@ -62,20 +63,10 @@ public final class CollectorTopology implements AutoCloseable {
         memory.load();
         // Above what earlier processes gave: only events that go on are numbered, and the log has counted
         // those that arrived there. Spare numbers of the lanes are passed over.
+        this.stages = CollectorStages.open(config.stages(), new StageContext(config.name(), clock, positions));
         AtomicLong sequence = new AtomicLong(log.end().sequence() + lanes);
         for (int i = 0; i < lanes; i++) {
-            FilterConfig filter = config.filter();
-            this.lanes.add(new Lane(
-                    config.name(),
-                    clock,
-                    config.normalizer().create(),
-                    filter == null ? null : filter.create(),
-                    config.keepRaw(),
-                    sequence,
-                    counters,
-                    writer,
-                    acknowledger,
-                    log.end()));
+            this.lanes.add(lane(sequence));
         }
         this.connector = config.connector()
                 .connector(new ConnectorContext(
@@ -85,6 +76,17 @@ public final class CollectorTopology implements AutoCloseable {
                         () -> this.lanes.get(Math.floorMod(nextLane.getAndIncrement(), this.lanes.size())),
                         counters,
                         new LogScan(log, config.name())));
+    }
+
+    private Lane lane(AtomicLong sequence) {
+        CollectorStages.Chains chains = stages.create();
+        EventSteps steps =
+                new EventSteps(config.name(), config.normalizer().create(), config.keepRaw(), chains.quick(), counters);
+        BatchTarget target = new LogTarget(config.name(), clock, counters, writer, acknowledger, log.end());
+        if (!chains.slow().isEmpty()) {
+            target = new SlowStages(config.name(), chains.slow(), target, counters);
+        }
+        return new Lane(clock, steps, sequence, counters, target);
     }
 
     /// Makes a collector and binds its port, so that a port that is taken shows before anything is started.
@@ -99,8 +101,16 @@ public final class CollectorTopology implements AutoCloseable {
     static CollectorTopology open(
             CollectorConfig config, DurableLog log, Path positions, SystemClock clock, int lanes) {
         CollectorTopology topology = new CollectorTopology(config, log, positions, clock, lanes);
-        topology.connector.open();
-        return topology;
+        boolean done = false;
+        try {
+            topology.connector.open();
+            done = true;
+            return topology;
+        } finally {
+            if (!done) {
+                topology.stages.close();
+            }
+        }
     }
 
     /// Begins to receive.
@@ -202,6 +212,7 @@ public final class CollectorTopology implements AutoCloseable {
         lanes.forEach(Lane::sealAll);
         memory.save();
         acknowledger.close();
+        stages.close();
         enter(CollectorFigures.State.DOWN);
     }
 
@@ -238,7 +249,8 @@ public final class CollectorTopology implements AutoCloseable {
                 lanes.stream().mapToLong(Lane::openEvents).sum(),
                 writer.isWaiting(),
                 counts,
-                counters.rejectedByReason());
+                counters.rejectedByReason(),
+                stages.figures());
     }
 
     /// Events per second, mean of the last few seconds.

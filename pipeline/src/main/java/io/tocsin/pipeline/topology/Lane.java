@@ -1,19 +1,15 @@
 package io.tocsin.pipeline.topology;
 
-import io.tocsin.event.BatchEncoder;
-import io.tocsin.event.BatchFormatException;
 import io.tocsin.event.BatchLedger;
 import io.tocsin.event.EntryOrigin;
-import io.tocsin.event.Event;
 import io.tocsin.event.EventBatch;
 import io.tocsin.event.EventBuilder;
 import io.tocsin.event.EventIds;
-import io.tocsin.event.Field;
 import io.tocsin.pipeline.connector.EventSink;
 import io.tocsin.pipeline.connector.StageCounter;
 import io.tocsin.pipeline.connector.StageCounters;
-import io.tocsin.pipeline.filter.EventFilter;
 import io.tocsin.pipeline.normalizer.Normalizer;
+import io.tocsin.pipeline.stage.Outcome;
 import io.tocsin.pipeline.transport.log.LogPosition;
 import io.tocsin.time.SystemClock;
 import java.util.ArrayList;
@@ -33,8 +29,6 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safety: runs exclude each other by the lock.
 final class Lane implements EventSink {
-    private static final System.Logger LOGGER = System.getLogger(Lane.class.getName());
-    private static final String TOO_LARGE = "batch too large";
     private static final String INTERNAL_ERROR = "internal error";
     private static final int BATCH_EVENTS = 4096;
     private static final int BATCH_BYTES = 1 << 20;
@@ -43,36 +37,25 @@ final class Lane implements EventSink {
     private static final int MAXIMUM_LEDGER_CALLS = 8192;
 
     private final ReentrantLock lock = new ReentrantLock(true);
-    private final String service;
     private final SystemClock clock;
-    private final Normalizer normalizer;
-    private final @Nullable EventFilter filter;
-    private final boolean keepRaw;
+    private final EventSteps steps;
     private final AtomicLong sequence;
     private final StageCounters counters;
-    private final LogWriter writer;
-    private final Acknowledger acknowledger;
+    private final BatchTarget target;
     private final EventIds ids;
-    private final EventBatch batch = new EventBatch(BATCH_EVENTS, BATCH_BYTES + (BATCH_BYTES >> 2));
-    private final EventBuilder builder = batch.builder();
-    private final Event cursor = new Event();
-    private final BatchEncoder encoder = new BatchEncoder();
+    private EventBatch batch = new EventBatch(BATCH_EVENTS, BATCH_BYTES + (BATCH_BYTES >> 2));
+    private EventBuilder builder = batch.builder();
 
     private List<Consumer<LogPosition>> durable = new ArrayList<>();
-    private LogPosition lastPosition;
-    private boolean gap;
     /// A number that a filtered event did not need, or -1: events that go on are numbered without gaps.
     private long spareNumber = -1;
     private int ledgerCalls;
-    private boolean normalizerFailed;
 
     private long nowNanos;
     private long nowMillis;
     private @Nullable EntryOrigin runOrigin;
     private long runReceived;
     private long runFiltered;
-    private long runCut;
-    private long runNotUnderstood;
 
     /// When the oldest thing in the batch came, by the clock's counter.
     private volatile long oldestNanos;
@@ -80,27 +63,12 @@ final class Lane implements EventSink {
     private volatile boolean filled;
     private volatile int openEvents;
 
-    Lane(
-            String service,
-            SystemClock clock,
-            Normalizer normalizer,
-            @Nullable EventFilter filter,
-            boolean keepRaw,
-            AtomicLong sequence,
-            StageCounters counters,
-            LogWriter writer,
-            Acknowledger acknowledger,
-            LogPosition logEnd) {
-        this.service = service;
+    Lane(SystemClock clock, EventSteps steps, AtomicLong sequence, StageCounters counters, BatchTarget target) {
         this.clock = clock;
-        this.normalizer = normalizer;
-        this.filter = filter;
-        this.keepRaw = keepRaw;
+        this.steps = steps;
         this.sequence = sequence;
         this.counters = counters;
-        this.writer = writer;
-        this.acknowledger = acknowledger;
-        this.lastPosition = logEnd;
+        this.target = target;
         this.ids = new EventIds(clock);
     }
 
@@ -122,8 +90,9 @@ final class Lane implements EventSink {
         runReceived++;
         markFilled();
         try {
-            if (normalizer.splits()) {
-                split(origin, buffer, offset, length, flags);
+            Normalizer splitting = steps.splitting();
+            if (splitting != null) {
+                split(splitting, origin, buffer, offset, length, flags);
             } else {
                 write(origin, buffer, offset, length, flags);
             }
@@ -140,7 +109,7 @@ final class Lane implements EventSink {
 
     /// Writes each event of a text that holds several. When the normalizer fails, the rest of the text is one event:
     /// nothing is lost.
-    private void split(EntryOrigin origin, byte[] buffer, int offset, int length, int flags) {
+    private void split(Normalizer normalizer, EntryOrigin origin, byte[] buffer, int offset, int length, int flags) {
         int end = offset + length;
         int at = offset;
         int pieces = 0;
@@ -154,7 +123,7 @@ final class Lane implements EventSink {
                     break;
                 }
             } catch (RuntimeException | StackOverflowError e) {
-                normalizerFailed(e);
+                steps.normalizerFailed(e);
                 failed = true;
             }
             int start = failed ? at : normalizer.pieceOffset();
@@ -186,55 +155,21 @@ final class Lane implements EventSink {
         long number = spareNumber >= 0 ? spareNumber : sequence.incrementAndGet();
         spareNumber = -1;
         builder.begin(origin, ids.high(), ids.low(), nowNanos, number, buffer, offset, length);
-        boolean understood = normalize(length);
-        String skipReason = normalizer.skipReason();
-        if (skipReason != null) {
-            builder.discard();
-            spareNumber = number;
-            ledger(origin, BatchLedger.Counter.REJECTED, skipReason, 1);
-            counters.addRejected(skipReason, 1);
-            return;
-        }
-        if (flags != 0) {
-            runCut++;
-            builder.setFlag(flags);
-        }
-        if (!understood) {
-            runNotUnderstood++;
-            builder.setFlag(EventBatch.FLAG_PARSE_FAILED | EventBatch.FLAG_KEEP_RAW);
-        } else if (keepRaw) {
-            builder.setFlag(EventBatch.FLAG_KEEP_RAW);
-        }
-        if (filter != null && !filter.keeps(cursor.moveTo(batch, batch.count()))) {
-            builder.discard();
-            spareNumber = number;
-            runFiltered++;
-        } else {
-            builder.commit();
-        }
-    }
-
-    private boolean normalize(int length) {
-        try {
-            return normalizer.normalize(builder, builder.rawOffset(), length);
-        } catch (RuntimeException | StackOverflowError e) {
-            // A defect of a normalizer costs the fields of the event, never the event or the stream.
-            builder.clearFields();
-            builder.setText(
-                    Field.PARSE_ERROR, "normalizer failed: " + e.getClass().getSimpleName());
-            normalizerFailed(e);
-            return false;
-        }
-    }
-
-    private void normalizerFailed(Throwable e) {
-        counters.increment(StageCounter.NORMALIZER_ERRORS);
-        if (!normalizerFailed) {
-            normalizerFailed = true;
-            LOGGER.log(
-                    System.Logger.Level.WARNING,
-                    "normalizer failed on an event, further failures are only counted [collector=" + service + "]",
-                    e);
+        Outcome outcome = steps.process(builder, length, flags);
+        switch (outcome.kind()) {
+            case PASS -> builder.commit();
+            case FILTERED -> {
+                builder.discard();
+                spareNumber = number;
+                runFiltered++;
+            }
+            case REJECTED -> {
+                builder.discard();
+                spareNumber = number;
+                ledger(origin, BatchLedger.Counter.REJECTED, outcome.reason(), 1);
+                counters.addRejected(outcome.reason(), 1);
+            }
+            case WAITING -> throw new IllegalStateException("a quick stage answered that the event waits");
         }
     }
 
@@ -262,9 +197,7 @@ final class Lane implements EventSink {
         try {
             flushRun();
             if (!filled) {
-                if (!gap) {
-                    acknowledger.whenSynced(lastPosition, whenDurable);
-                }
+                target.whenDurable(whenDurable);
                 return;
             }
             durable.add(whenDurable);
@@ -296,12 +229,9 @@ final class Lane implements EventSink {
         ledger(origin, BatchLedger.Counter.FILTERED, "", runFiltered);
         counters.add(StageCounter.RECEIVED_EVENTS, runReceived);
         counters.add(StageCounter.FILTERED_EVENTS, runFiltered);
-        counters.add(StageCounter.CUT_EVENTS, runCut);
-        counters.add(StageCounter.NOT_UNDERSTOOD_EVENTS, runNotUnderstood);
+        steps.flush();
         runReceived = 0;
         runFiltered = 0;
-        runCut = 0;
-        runNotUnderstood = 0;
         if (ledgerCalls > MAXIMUM_LEDGER_CALLS) {
             seal();
         }
@@ -329,11 +259,12 @@ final class Lane implements EventSink {
         }
     }
 
-    /// Seals what is there.
+    /// Seals what is there and returns when it is appended.
     void sealAll() {
         lock.lock();
         try {
             sealNow();
+            target.flush();
         } finally {
             lock.unlock();
         }
@@ -346,19 +277,15 @@ final class Lane implements EventSink {
         }
     }
 
-    /// Encodes and appends the open batch. Blocks while the log has no room.
+    /// Hands the open batch over. Blocks while the log has no room.
     private void seal() {
         EntryOrigin origin = runOrigin;
         ledgerCalls = 0;
         flushRun();
         runOrigin = origin;
-        int events = batch.count();
         try {
-            int length = encoder.encode(batch, service);
-            LogPosition end = writer.append(encoder.buffer(), length, events);
-            appended(end);
-        } catch (BatchFormatException | IllegalArgumentException e) {
-            rejectBatch(e);
+            batch = target.take(batch, durable);
+            builder = batch.builder();
         } finally {
             durable = new ArrayList<>();
             batch.clear();
@@ -367,59 +294,8 @@ final class Lane implements EventSink {
         }
     }
 
-    /// A batch that is longer than the format or the log allows, which takes a log with a tiny limit: the
-    /// ledger says so.
-    private void rejectBatch(RuntimeException reason) {
-        int events = batch.count();
-        LOGGER.log(
-                System.Logger.Level.ERROR,
-                "batch does not fit into the log, its events are rejected [collector={0}, events={1}, reason={2}]",
-                service,
-                events,
-                reason.getMessage());
-        List<BatchLedger.Entry> entries = batch.ledger().entries();
-        EntryOrigin[] origins = new EntryOrigin[events];
-        for (int i = 0; i < events; i++) {
-            origins[i] = batch.origin(i);
-        }
-        batch.clear();
-        for (BatchLedger.Entry entry : entries) {
-            batch.ledger()
-                    .add(
-                            entry.minute(),
-                            entry.service(),
-                            entry.source(),
-                            entry.counter(),
-                            entry.reason(),
-                            entry.value());
-        }
-        for (EntryOrigin origin : origins) {
-            batch.ledger().add(nowNanos, origin, BatchLedger.Counter.REJECTED, TOO_LARGE, 1);
-        }
-        counters.addRejected(TOO_LARGE, events);
-        int length = encoder.encode(batch, service);
-        appended(writer.append(encoder.buffer(), length, 0));
-    }
-
-    private void appended(@Nullable LogPosition end) {
-        if (end == null) {
-            // Something is missing from here on: nothing behind it may count as durable.
-            gap = true;
-            return;
-        }
-        lastPosition = end;
-        if (!gap) {
-            durable.forEach(whenDurable -> acknowledger.whenSynced(end, whenDurable));
-        }
-    }
-
-    /// Events in the batch that is being filled.
+    /// Events received and not yet appended.
     int openEvents() {
-        return openEvents;
-    }
-
-    /// Counts of the normalizer of this lane.
-    Normalizer normalizer() {
-        return normalizer;
+        return openEvents + target.openEvents();
     }
 }

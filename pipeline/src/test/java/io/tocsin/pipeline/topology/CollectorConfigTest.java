@@ -25,7 +25,7 @@ class CollectorConfigTest {
                 """);
         assertThat(config.enabled()).isTrue();
         assertThat(config.keepRaw()).isFalse();
-        assertThat(config.filter()).isNull();
+        assertThat(config.stages()).isEmpty();
         assertThat(config.normalizer().name()).isEqualTo("auto");
         assertThat(config.destinations()).containsExactly("storage", "correlator");
         assertThat(config.tenant()).isEmpty();
@@ -43,13 +43,15 @@ class CollectorConfigTest {
                   connector: { type: udp, listen: "127.0.0.1:514", framing: lf }
                   normalizer: cef
                   filter: { drop: "DeviceVendor = 'x'" }
+                  stages:
+                    - { type: filter, keep: "DeviceVendor = 'y'" }
                   keepRaw: true
                   destinations: [ storage ]
                   tenant: main
                 """);
         assertThat(config.enabled()).isFalse();
         assertThat(config.keepRaw()).isTrue();
-        assertThat(config.filter()).isNotNull();
+        assertThat(config.stages()).extracting(stage -> stage.name()).containsExactly("filter", "filter");
         assertThat(config.normalizer().name()).isEqualTo("cef");
         assertThat(config.destinations()).containsExactly("storage");
         assertThat(config.tenant()).isEqualTo("main");
