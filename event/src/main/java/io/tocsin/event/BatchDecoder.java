@@ -1,19 +1,17 @@
 package io.tocsin.event;
 
+import java.util.Arrays;
+
 /// Decodes batches of format v1 that may be hostile: every length, span and code is checked before it is used,
 /// memory is bounded by [BatchHeader#MAXIMUM_BYTES].
 ///
 /// Thread-safety: one thread; buffers are reused.
 public final class BatchDecoder {
-    private static final FieldType[] TYPES = new FieldType[Fields.CODE_LIMIT];
-
-    static {
-        for (Field field : Field.values()) {
-            TYPES[field.code()] = field.type();
-        }
-    }
-
     private byte[] plain = new byte[1 << 16];
+    private short[] shapeCodes = new short[256];
+    /// Where each shape ends in `shapeCodes`; the first entry is 0.
+    private int[] shapeEnds = new int[16];
+    private int shapeCount;
 
     /// Decodes the batch that begins at `offset` into `into`, which is cleared first; the ledger entries go into
     /// its ledger.
@@ -83,6 +81,7 @@ public final class BatchDecoder {
                     reader.text());
             originIndex[i] = into.internOrigin(origin);
         }
+        readShapes(reader);
         decodeEvents(reader, header.count(), originIndex, arenaLength, into);
         if (reader.remaining() != 0) {
             throw new BatchFormatException(
@@ -90,8 +89,27 @@ public final class BatchDecoder {
         }
     }
 
-    private static void decodeEvents(
-            WireReader reader, int count, int[] originIndex, int arenaLength, EventBatch into) {
+    private void readShapes(WireReader reader) {
+        shapeCount = reader.size(reader.remaining());
+        if (shapeEnds.length <= shapeCount) {
+            shapeEnds = new int[shapeCount + 1];
+        }
+        int end = 0;
+        for (int shape = 0; shape < shapeCount; shape++) {
+            int length = reader.size(reader.remaining());
+            if (end + length > shapeCodes.length) {
+                shapeCodes = Arrays.copyOf(shapeCodes, Math.max(end + length, shapeCodes.length * 2));
+            }
+            for (int i = 0; i < length; i++) {
+                long code = reader.unsigned();
+                SlotForm.ofReceived(code);
+                shapeCodes[end++] = (short) code;
+            }
+            shapeEnds[shape + 1] = end;
+        }
+    }
+
+    private void decodeEvents(WireReader reader, int count, int[] originIndex, int arenaLength, EventBatch into) {
         long idHigh = 0;
         long idLow = 0;
         long received = 0;
@@ -116,40 +134,43 @@ public final class BatchDecoder {
             long raw = span(reader, textEnd, arenaLength);
             into.rawOffset[i] = EventBatch.spanOffset(raw);
             into.rawLength[i] = EventBatch.spanLength(raw);
-            textEnd = EventBatch.spanOffset(raw);
-            into.slotStart[i] = into.slotCount;
-            int slots = reader.size(reader.remaining());
-            for (int slot = 0; slot < slots; slot++) {
-                textEnd = slot(reader, textEnd, arenaLength, into);
+            int shape = reader.size(Integer.MAX_VALUE);
+            if (shape >= shapeCount) {
+                throw new BatchFormatException("event names an unknown shape [shape=" + shape + "]");
             }
+            into.slotStart[i] = into.slotCount;
+            textEnd = slots(
+                    reader, shape, EventBatch.spanOffset(raw), Math.floorDiv(received, 1_000_000L), arenaLength, into);
             into.slotEnd[i] = into.slotCount;
             into.count = i + 1;
         }
     }
 
-    private static int slot(WireReader reader, int textEnd, int arenaLength, EventBatch into) {
-        int code = reader.size(Integer.MAX_VALUE);
-        long key = 0;
-        FieldType type;
-        DynamicKind dynamic = DynamicKind.ofCode(code);
-        if (dynamic != null) {
-            key = span(reader, textEnd, arenaLength);
-            textEnd = EventBatch.spanOffset(key) + EventBatch.spanLength(key);
-            type = dynamic.elementType();
-        } else {
-            type = typeOf(code);
-        }
-        long value;
-        switch (type) {
-            case STRING, STRING_ARRAY -> {
-                value = span(reader, textEnd, arenaLength);
-                textEnd = EventBatch.spanOffset(value) + EventBatch.spanLength(value);
+    private int slots(
+            WireReader reader, int shape, int rawStart, long receivedMillis, int arenaLength, EventBatch into) {
+        int textEnd = rawStart;
+        int last = shapeEnds[shape + 1];
+        for (int place = shapeEnds[shape]; place < last; place++) {
+            int code = shapeCodes[place];
+            int form = SlotForm.of(code);
+            long key = 0;
+            if (form >= SlotForm.KEYED) {
+                key = span(reader, textEnd, arenaLength);
+                textEnd = EventBatch.spanOffset(key) + EventBatch.spanLength(key);
+                form -= SlotForm.KEYED;
             }
-            case INTEGER, TIMESTAMP -> value = reader.signed();
-            case FLOAT -> value = reader.bits();
-            default -> throw new IllegalStateException(type.name());
+            long value;
+            switch (form) {
+                case SlotForm.TEXT -> {
+                    value = span(reader, textEnd, arenaLength);
+                    textEnd = EventBatch.spanOffset(value) + EventBatch.spanLength(value);
+                }
+                case SlotForm.INTEGER -> value = reader.signed();
+                case SlotForm.TIME -> value = receivedMillis + reader.signed();
+                default -> value = reader.bits();
+            }
+            into.addSlot(code, value, key);
         }
-        into.addSlot(code, value, key);
         return textEnd;
     }
 
@@ -161,17 +182,5 @@ public final class BatchDecoder {
                     + ", arena=" + arenaLength + "]");
         }
         return EventBatch.span((int) offset, (int) length);
-    }
-
-    /// Type of a fixed field.
-    ///
-    /// @throws BatchFormatException when this release does not know the code
-    static FieldType typeOf(int code) {
-        FieldType type = code >= 0 && code < TYPES.length ? TYPES[code] : null;
-        if (type == null) {
-            throw new BatchFormatException("event has a field that this release does not know [code=" + code
-                    + "]: upgrade the receiver first");
-        }
-        return type;
     }
 }

@@ -33,12 +33,20 @@ final class WireReader {
 
     /// LEB128, at most ten bytes.
     long unsigned() {
-        int first = unsignedByte();
-        if (first < 0x80) {
-            return first;
+        int at = position;
+        if (at < end) {
+            int first = source[at];
+            if (first >= 0) {
+                position = at + 1;
+                return first;
+            }
         }
-        long value = first & 0x7F;
-        for (int shift = 7; shift < 64; shift += 7) {
+        return longer();
+    }
+
+    private long longer() {
+        long value = 0;
+        for (int shift = 0; shift < 64; shift += 7) {
             int next = unsignedByte();
             value |= (long) (next & 0x7F) << shift;
             if (next < 0x80) {

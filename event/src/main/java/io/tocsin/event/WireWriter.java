@@ -6,6 +6,9 @@ import java.util.Arrays;
 ///
 /// Thread-safety: one thread.
 final class WireWriter {
+    /// Longest number, LEB128 of 64 bits.
+    static final int MAXIMUM_NUMBER_BYTES = 10;
+
     byte[] bytes;
     int length;
 
@@ -20,25 +23,38 @@ final class WireWriter {
     }
 
     void unsigned(long value) {
-        ensure(10);
-        byte[] target = bytes;
-        int at = length;
-        while ((value & ~0x7FL) != 0) {
-            target[at++] = (byte) (value | 0x80);
-            value >>>= 7;
-        }
-        target[at++] = (byte) value;
-        length = at;
+        ensure(MAXIMUM_NUMBER_BYTES);
+        length = unsigned(bytes, length, value);
     }
 
     void signed(long value) {
         unsigned(value << 1 ^ value >> 63);
     }
 
-    void bits(long value) {
-        ensure(Long.BYTES);
-        BatchHeader.LONG.set(bytes, length, value);
-        length += Long.BYTES;
+    /// Writes a number at `at`, where there must be room, and returns the place after it: for loops that keep the
+    /// place in a register.
+    static int unsigned(byte[] target, int at, long value) {
+        if ((value & ~0x7FL) == 0) {
+            target[at] = (byte) value;
+            return at + 1;
+        }
+        return longer(target, at, value);
+    }
+
+    /// [#unsigned(byte[], int, long)] after zigzag.
+    static int signed(byte[] target, int at, long value) {
+        return unsigned(target, at, value << 1 ^ value >> 63);
+    }
+
+    private static int longer(byte[] target, int at, long value) {
+        long rest = value;
+        int next = at;
+        do {
+            target[next++] = (byte) (rest | 0x80);
+            rest >>>= 7;
+        } while ((rest & ~0x7FL) != 0);
+        target[next++] = (byte) rest;
+        return next;
     }
 
     void text(byte[] text) {
