@@ -13,7 +13,9 @@ import io.tocsin.pipeline.normalizer.NormalizerLoader;
 import io.tocsin.pipeline.topology.CollectorConfig;
 import io.tocsin.pipeline.topology.CollectorTopology;
 import io.tocsin.pipeline.transport.log.DurableLog;
+import io.tocsin.pipeline.transport.log.LogConsumer;
 import io.tocsin.pipeline.transport.log.LogOptions;
+import io.tocsin.pipeline.transport.log.LogRecord;
 import io.tocsin.pipeline.transport.log.SyncMode;
 import io.tocsin.time.SystemClock;
 import java.io.IOException;
@@ -21,13 +23,13 @@ import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -121,7 +123,14 @@ final class BenchCommand implements Callable<Integer> {
                     CollectorTopology collector = CollectorTopology.open(
                             Objects.requireNonNull(config), log, folder.resolve("positions"), clock)) {
                 collector.start();
-                new CountDownLatch(1).await();
+                // A consumer that keeps up, as in life: the log is read and made shorter.
+                LogConsumer consumer = log.consumer("bench");
+                while (true) {
+                    List<LogRecord> records = consumer.poll(64, 8 << 20, Duration.ofSeconds(1));
+                    if (!records.isEmpty()) {
+                        consumer.commit(records.getLast().end());
+                    }
+                }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

@@ -48,7 +48,7 @@ final class LogTarget implements BatchTarget {
     public EventBatch take(EventBatch batch, List<Consumer<LogPosition>> durable) {
         int events = batch.count();
         try {
-            int length = encoder.encode(batch, route);
+            int length = encoder.encode(batch, route, writer.wantsCompression());
             appended(writer.append(encoder.buffer(), length, events), durable);
         } catch (BatchFormatException | IllegalArgumentException e) {
             rejectBatch(batch, e, durable);
@@ -82,7 +82,7 @@ final class LogTarget implements BatchTarget {
             batch.ledger().add(nowNanos, origin, BatchLedger.Counter.REJECTED, TOO_LARGE, 1);
         }
         counters.addRejected(TOO_LARGE, events);
-        int length = encoder.encode(batch, route);
+        int length = encoder.encode(batch, route, writer.wantsCompression());
         appended(writer.append(encoder.buffer(), length, 0), durable);
     }
 

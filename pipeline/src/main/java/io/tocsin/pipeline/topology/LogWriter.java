@@ -32,6 +32,11 @@ final class LogWriter {
         this.counters = counters;
     }
 
+    /// True when batches should be made small before they are appended: the log has begun to fill.
+    boolean wantsCompression() {
+        return !log.isSpacious();
+    }
+
     /// Appends an encoded batch.
     ///
     /// @return the place after it, or null when it was given up

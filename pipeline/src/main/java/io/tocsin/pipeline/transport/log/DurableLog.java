@@ -202,6 +202,12 @@ public final class DurableLog implements AutoCloseable {
         return append(bytes, 0, bytes.length, eventCount, timeout);
     }
 
+    /// True while consumers keep up and the disk has room: what is appended is read and deleted soon, so that making
+    /// it smaller first would be work for nothing. False when the log has begun to fill.
+    public boolean isSpacious() {
+        return state.spacious;
+    }
+
     /// Waits until everything before a place is on disk. Returns at once when the log does not force
     /// ([SyncMode#NONE]).
     ///

@@ -56,6 +56,12 @@ final class LogState {
     Place synced;
     long totalBytes;
 
+    /// Free space on the file system as it was last asked for.
+    long usableBytes = Long.MAX_VALUE;
+
+    /// Written under the lock, see [DurableLog#isSpacious()].
+    volatile boolean spacious = true;
+
     /// Somebody cannot go on before the log is forced.
     boolean syncUrgent;
 
