@@ -15,7 +15,6 @@ import io.tocsin.pipeline.topology.CollectorTopology;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogConsumer;
 import io.tocsin.pipeline.transport.log.LogOptions;
-import io.tocsin.pipeline.transport.log.LogRecord;
 import io.tocsin.pipeline.transport.log.SyncMode;
 import io.tocsin.time.SystemClock;
 import java.io.IOException;
@@ -23,7 +22,6 @@ import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Locale;
@@ -123,13 +121,11 @@ final class BenchCommand implements Callable<Integer> {
                     CollectorTopology collector = CollectorTopology.open(
                             Objects.requireNonNull(config), log, folder.resolve("positions"), clock)) {
                 collector.start();
-                // A consumer that keeps up, as in life: the log is read and made shorter.
+                // The log is made shorter while it grows, as in life.
                 LogConsumer consumer = log.consumer("bench");
                 while (true) {
-                    List<LogRecord> records = consumer.poll(64, 8 << 20, Duration.ofSeconds(1));
-                    if (!records.isEmpty()) {
-                        consumer.commit(records.getLast().end());
-                    }
+                    consumer.commit(log.end());
+                    Thread.sleep(500);
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

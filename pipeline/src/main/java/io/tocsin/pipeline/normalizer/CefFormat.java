@@ -49,7 +49,7 @@ final class CefFormat implements Format {
 
     private final @Nullable Target prefix;
     private final @Nullable Target[] header = new Target[HEADER.length];
-    private final KeyTable<Target> keys;
+    private final KeySequence keys;
 
     private int extensionStart;
     private @Nullable Target found;
@@ -59,7 +59,7 @@ final class CefFormat implements Format {
         for (int i = 0; i < HEADER.length; i++) {
             header[i] = mapping.get(HEADER[i]);
         }
-        keys = mapping.table();
+        keys = new KeySequence(mapping.table());
     }
 
     /// The keys of the CEF dictionary, short and long, on the fields of the schema.
@@ -178,6 +178,7 @@ final class CefFormat implements Format {
         int valueStart = start;
         Target target = null;
         boolean escaped = false;
+        int ordinal = 0;
         int at = start;
         while (true) {
             at = ByteScan.indexOfEither(text, at, to, '=', '\\');
@@ -189,8 +190,17 @@ final class CefFormat implements Format {
                 at += 2;
                 continue;
             }
-            int begin = keyBegin(text, valueStart, at);
+            int begin = keys.guess(ordinal, text, valueStart, start, at);
+            if (begin >= 0) {
+                found = keys.guessed(ordinal);
+            } else {
+                begin = keyBegin(text, valueStart, at);
+                if (begin >= 0) {
+                    keys.learn(ordinal, text, begin, at - begin, found);
+                }
+            }
             if (begin >= 0 && (begin > valueStart || keyStart < 0)) {
+                ordinal++;
                 if (keyStart >= 0) {
                     value(event, text, keyStart, keyEnd, target, valueStart, begin - 1, escaped, writer);
                 }

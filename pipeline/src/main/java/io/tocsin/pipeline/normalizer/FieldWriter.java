@@ -101,6 +101,10 @@ final class FieldWriter {
 
     /// Writes a text to a target and those behind it.
     void write(EventBuilder event, Target first, int offset, int length) {
+        if (first.isPlain) {
+            one(event, first, offset, length);
+            return;
+        }
         for (Target target = first; target != null; target = target.next) {
             if (target.conversions.length == 0) {
                 one(event, target, offset, length);

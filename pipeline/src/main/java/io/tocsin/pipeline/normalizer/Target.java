@@ -36,6 +36,8 @@ final class Target {
     final String name;
     private final byte[] extraKey;
     final @Nullable Target next;
+    /// True without conversions and without targets behind it.
+    final boolean isPlain;
 
     private Target(
             Kind kind,
@@ -61,6 +63,7 @@ final class Target {
         this.name = field != null ? field.fieldName() : dynamic != null ? dynamic.prefix() + "." + key : "register";
         this.extraKey = name.getBytes(StandardCharsets.UTF_8);
         this.next = next;
+        this.isPlain = conversions.isEmpty() && next == null;
     }
 
     /// Key under which a value is kept that this target cannot take.

@@ -19,11 +19,6 @@ final class LogAppender {
     /// How often a blocked appender looks again whether somebody else made room on the disk.
     private static final Duration SPACE_RETRY = Duration.ofMillis(200);
 
-    /// Up to this part of its limit the log counts as spacious.
-    private static final int SPACIOUS_SHARE = 8;
-    /// With fewer reserves than this left on the file system it does not.
-    private static final int SPACIOUS_RESERVES = 3;
-
     private final LogState state;
     private final ByteBuffer staging = ByteBuffer.allocateDirect(STAGING_BYTES);
     private long bytesSinceSpaceCheck = SPACE_CHECK_BYTES;
@@ -185,8 +180,7 @@ final class LogAppender {
         state.totalBytes += recordBytes;
         bytesSinceSpaceCheck += recordBytes;
         state.written = new LogState.Place(end, state.active.baseIndex, state.active.bytes);
-        state.spacious = state.totalBytes <= state.options.maxBytes() / SPACIOUS_SHARE
-                && state.usableBytes >= SPACIOUS_RESERVES * state.options.reserveBytes();
+        state.judgeSpace();
         state.counters.appendedRecords++;
         state.counters.appendedEvents += eventCount;
         state.counters.appendedBytes += length;

@@ -56,11 +56,18 @@ final class LogState {
     Place synced;
     long totalBytes;
 
+    /// Up to this part of its limit a log counts as spacious …
+    private static final int SPACIOUS_SHARE = 8;
+    /// … less this, so that a small log never does.
+    private static final long SPACIOUS_MARGIN_BYTES = 16L << 20;
+    /// With fewer reserves than this left on the file system no log does.
+    private static final int SPACIOUS_RESERVES = 3;
+
     /// Free space on the file system as it was last asked for.
     long usableBytes = Long.MAX_VALUE;
 
     /// Written under the lock, see [DurableLog#isSpacious()].
-    volatile boolean spacious = true;
+    volatile boolean spacious;
 
     /// Somebody cannot go on before the log is forced.
     boolean syncUrgent;
@@ -84,8 +91,15 @@ final class LogState {
         this.written = new Place(recovered.end(), active.baseIndex, active.bytes);
         this.synced = written;
         this.totalBytes = countBytes();
+        judgeSpace();
         this.counters.cutBytes = recovered.cutBytes();
         this.counters.damagedCursors = recovered.damagedCursors();
+    }
+
+    /// Finds out whether the log is spacious now.
+    void judgeSpace() {
+        spacious = totalBytes <= options.maxBytes() / SPACIOUS_SHARE - SPACIOUS_MARGIN_BYTES
+                && usableBytes >= SPACIOUS_RESERVES * options.reserveBytes();
     }
 
     long countBytes() {
