@@ -4,7 +4,7 @@ package io.tocsin.expression;
 /// ignored.
 ///
 /// Thread-safety: one thread; a reader is reused.
-final class AddressText {
+public final class AddressText {
     private static final long MAPPED = 0xffff_0000_0000L;
     private static final int LONGEST = 45 + 17;
 
@@ -14,7 +14,7 @@ final class AddressText {
     private boolean ipv4;
 
     /// Reads an address; returns false and leaves the value undefined when the text is none.
-    boolean read(byte[] bytes, int offset, int length) {
+    public boolean read(byte[] bytes, int offset, int length) {
         if (length < 2 || length > LONGEST) {
             return false;
         }
@@ -37,16 +37,18 @@ final class AddressText {
         return ipv6(bytes, offset, end);
     }
 
-    long high() {
+    /// Upper half of the address.
+    public long high() {
         return high;
     }
 
-    long low() {
+    /// Lower half of the address.
+    public long low() {
         return low;
     }
 
     /// True when the text had the form of an IPv4 address.
-    boolean isIpv4() {
+    public boolean isIpv4() {
         return ipv4;
     }
 

@@ -5,7 +5,7 @@ import io.tocsin.event.EventBuilder;
 /// Makes another text of a text before it is written to a field or handed to a nested normalizer. What changes is
 /// appended to the batch's arena; what only gets shorter stays where it is. [Conversions] lists all of them.
 @FunctionalInterface
-interface Conversion {
+public interface Conversion {
     /// The converted text no longer exists: the value counts as absent.
     long ABSENT = -1;
 

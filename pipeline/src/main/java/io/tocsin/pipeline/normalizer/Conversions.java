@@ -7,13 +7,25 @@ import io.tocsin.config.ConfigNode;
 import io.tocsin.config.Position;
 import io.tocsin.config.Problems;
 import io.tocsin.config.Suggestions;
+import io.tocsin.config.ValueType;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The list of conversions. In YAML a conversion is its name (`lower`), its name with its one value (`append:
 /// "@local"`) or with its values (`substring: { start: 0, end: 8 }`).
-final class Conversions {
+public final class Conversions {
+    /// One conversion or a list of them, for tables of other packages.
+    public static final ValueType<List<Conversion>> LIST = ValueType.of(
+            "conversions",
+            ConfigNode.mapping().build(),
+            (name, node, problems) -> {
+                int before = problems.count();
+                List<Conversion> read = read(node, problems);
+                return problems.count() > before ? null : read;
+            },
+            String::valueOf);
+
     /// What one conversion is called and how it is made of its value.
     ///
     /// @param spec table of its keys

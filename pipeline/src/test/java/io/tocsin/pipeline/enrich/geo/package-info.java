@@ -1,0 +1,4 @@
+@NullMarked
+package io.tocsin.pipeline.enrich.geo;
+
+import org.jspecify.annotations.NullMarked;
