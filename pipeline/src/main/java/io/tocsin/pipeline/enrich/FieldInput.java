@@ -47,6 +47,7 @@ public final class FieldInput {
     private byte[] bytes = scratch;
     private int offset;
     private int length;
+    private boolean dropped;
 
     public FieldInput(FieldReference reference) {
         this(reference, List.of());
@@ -55,8 +56,7 @@ public final class FieldInput {
     /// @param conversions applied to the text in their order
     public FieldInput(FieldReference reference, List<Conversion> conversions) {
         this.reference = reference;
-        this.conversions =
-                conversions.stream().map(Conversion::forThread).toArray(Conversion[]::new);
+        this.conversions = conversions.stream().map(Conversion::forThread).toArray(Conversion[]::new);
         this.key = reference instanceof FieldReference.Dynamic dynamic
                 ? dynamic.key().getBytes(StandardCharsets.UTF_8)
                 : new byte[0];
@@ -67,7 +67,9 @@ public final class FieldInput {
     }
 
     /// Reads the field; false when it is empty.
+    @SuppressWarnings("ReferenceEquality") // It is the same array or another one; what it holds does not matter.
     public boolean read(OpenEvent event) {
+        dropped = false;
         if (!read(event.read())) {
             return false;
         }
@@ -81,13 +83,20 @@ public final class FieldInput {
         for (Conversion conversion : conversions) {
             span = conversion.apply(builder, span);
             if (span == Conversion.ABSENT) {
+                dropped = true;
                 return false;
             }
         }
         bytes = builder.arena();
         offset = EventBatch.spanOffset(span);
         length = EventBatch.spanLength(span);
+        dropped = length == 0;
         return length > 0;
+    }
+
+    /// True when the field had a value at the last read and the conversions left nothing of it.
+    public boolean isDropped() {
+        return dropped;
     }
 
     private boolean read(Event event) {
@@ -107,9 +116,7 @@ public final class FieldInput {
         }
         return switch (field.type()) {
             case STRING ->
-                field == Field.ID
-                        ? text(EventIds.text(event.idHigh(), event.idLow()))
-                        : span(event, event.span(field));
+                field == Field.ID ? text(EventIds.text(event.idHigh(), event.idLow())) : span(event, event.span(field));
             case INTEGER, TIMESTAMP -> digits(event.integer(field, 0));
             case FLOAT -> text(String.valueOf(event.real(field, 0)));
             case STRING_ARRAY -> text(String.valueOf(event.text(field)));

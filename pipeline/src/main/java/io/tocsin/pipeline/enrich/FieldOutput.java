@@ -15,7 +15,10 @@ import io.tocsin.pipeline.stage.OpenEvent;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
+import java.util.Collections;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
 
 /// Writes one field of an event: converts text to its type, cuts what is longer than the field and keeps the whole
@@ -49,6 +52,34 @@ public final class FieldOutput {
                 return reference;
             },
             FieldReference::name);
+
+    /// Fields that can be written, each with a value.
+    public static <V> ValueType<Map<FieldReference, V>> mapping(ValueType<V> value) {
+        return ValueType.of(
+                "mapping of field to " + value.label(),
+                ConfigNode.mapping()
+                        .put("type", "object")
+                        .put("additionalProperties", value.schema())
+                        .build(),
+                (name, node, problems) -> {
+                    if (!(node instanceof ConfigNode.Mapping mapping)) {
+                        problems.add(node.position(), "a mapping is expected, found a " + node.shape());
+                        return null;
+                    }
+                    int before = problems.count();
+                    Map<FieldReference, V> read = new LinkedHashMap<>();
+                    for (ConfigNode.Entry entry : mapping.entries()) {
+                        ConfigNode key = new ConfigNode.Scalar(entry.position(), entry.name(), true);
+                        FieldReference field = TYPE.read(name, key, problems);
+                        V one = value.read(name + "." + entry.name(), entry.value(), problems);
+                        if (field != null && one != null) {
+                            read.put(field, one);
+                        }
+                    }
+                    return problems.count() > before ? null : Collections.unmodifiableMap(read);
+                },
+                String::valueOf);
+    }
 
     private final FieldReference reference;
     private final boolean overwrite;
@@ -102,15 +133,18 @@ public final class FieldOutput {
     public boolean value(OpenEvent event, Object value) {
         return switch (value) {
             case byte[] text -> text(event, text, 0, text.length);
-            case Double real when valueType() == FieldType.FLOAT -> {
+            case Double real
+            when valueType() == FieldType.FLOAT -> {
                 bits(event, Double.doubleToRawLongBits(real));
                 yield true;
             }
-            case Long whole when valueType() == FieldType.INTEGER || valueType() == FieldType.TIMESTAMP -> {
+            case Long whole
+            when valueType() == FieldType.INTEGER || valueType() == FieldType.TIMESTAMP -> {
                 bits(event, whole);
                 yield true;
             }
-            case Long whole when valueType() == FieldType.FLOAT -> {
+            case Long whole
+            when valueType() == FieldType.FLOAT -> {
                 bits(event, Double.doubleToRawLongBits(whole));
                 yield true;
             }
@@ -179,7 +213,7 @@ public final class FieldOutput {
                     builder.addText(field, new String(source, offset, length, UTF_8));
                     return;
                 }
-                int start = builder.append(source, offset, length);
+                int start = place(builder, source, offset, length);
                 int kept = length <= field.size() ? length : cut(builder.arena(), start, length, field.size());
                 builder.setSpan(field, start, kept);
                 if (kept < length) {
@@ -187,13 +221,18 @@ public final class FieldOutput {
                 }
             }
             case FieldReference.Dynamic dynamic -> {
-                int start = builder.append(source, offset, length);
+                int start = place(builder, source, offset, length);
                 replaceDynamic(builder, dynamic.kind());
-                builder.addDynamicSpan(
-                        dynamic.kind(), builder.append(key, 0, key.length), key.length, start, length);
+                builder.addDynamicSpan(dynamic.kind(), builder.append(key, 0, key.length), key.length, start, length);
             }
             case FieldReference.AnyField _ -> {}
         }
+    }
+
+    /// Where the text lies in the arena; it is copied there unless it came from there.
+    @SuppressWarnings("ReferenceEquality") // It is the same array or another one; what it holds does not matter.
+    private static int place(EventBuilder builder, byte[] source, int offset, int length) {
+        return source == builder.arena() ? offset : builder.append(source, offset, length);
     }
 
     /// Length in bytes of the first `characters` characters.

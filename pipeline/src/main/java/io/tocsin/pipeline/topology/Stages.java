@@ -1,7 +1,9 @@
 package io.tocsin.pipeline.topology;
 
 import io.tocsin.config.ComponentSpec;
+import io.tocsin.pipeline.enrich.EnrichConfig;
 import io.tocsin.pipeline.filter.FilterConfig;
+import io.tocsin.pipeline.mutate.MutateConfig;
 import io.tocsin.pipeline.stage.StageConfig;
 import java.util.List;
 
@@ -9,7 +11,8 @@ import java.util.List;
 /// line here; help, validation, schema and manual follow from it.
 public final class Stages {
     /// All kinds, by id.
-    public static final List<ComponentSpec<? extends StageConfig>> ALL = List.of(FilterConfig.SPEC);
+    public static final List<ComponentSpec<? extends StageConfig>> ALL =
+            List.of(EnrichConfig.SPEC, FilterConfig.SPEC, MutateConfig.SPEC);
 
     private Stages() {}
 }

@@ -108,7 +108,8 @@ final class MaxMindData {
         if (type == 0) {
             type = unsigned(at++, 1) + 7;
             if (type < INT32 || type > FLOAT || type == 12 || type == 13) {
-                throw new DamagedDatabaseException("unknown type of a value [type=" + type + ", offset=" + offset + "]");
+                throw new DamagedDatabaseException(
+                        "unknown type of a value [type=" + type + ", offset=" + offset + "]");
             }
         }
         int size = control & 0x1f;
@@ -194,8 +195,7 @@ final class MaxMindData {
         for (int i = 0; i < size(head); i++) {
             long name = head(next);
             int valueAt = skip(next, 0);
-            if (type(name) == TEXT
-                    && Arrays.equals(file, at(name), at(name) + size(name), key, 0, key.length)) {
+            if (type(name) == TEXT && Arrays.equals(file, at(name), at(name) + size(name), key, 0, key.length)) {
                 return valueAt;
             }
             next = skip(valueAt, 0);
@@ -265,7 +265,8 @@ final class MaxMindData {
 
     /// Text of a value of a plain type as UTF-8, `Double` for fractions, `Long` for whole numbers, or null when it
     /// has none (a map, an array, an empty text).
-    @Nullable Object plain(int offset) {
+    @Nullable
+    Object plain(int offset) {
         Value value = value(offset);
         return switch (value.type) {
             case TEXT -> value.size == 0 ? null : Arrays.copyOfRange(file, value.at, value.at + value.size);
@@ -274,7 +275,9 @@ final class MaxMindData {
             case UINT16, UINT32, INT32 -> integer(value);
             case UINT64, UINT128 -> {
                 BigInteger number = new BigInteger(1, file, value.at, value.size);
-                yield number.bitLength() < 64 ? (Object) number.longValue() : number.toString().getBytes(UTF_8);
+                yield number.bitLength() < 64
+                        ? (Object) number.longValue()
+                        : number.toString().getBytes(UTF_8);
             }
             case BOOLEAN -> (value.size != 0 ? "true" : "false").getBytes(UTF_8);
             default -> null;

@@ -1,6 +1,5 @@
 package io.tocsin.pipeline.enrich.geo;
 
-
 import io.tocsin.error.ErrorCode;
 import io.tocsin.error.TocsinException;
 import java.io.IOException;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.tocsin.pipeline.mutate;
+
+import org.jspecify.annotations.NullMarked;
