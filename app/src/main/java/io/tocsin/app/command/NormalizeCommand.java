@@ -86,6 +86,7 @@ final class NormalizeCommand implements Callable<Integer> {
                     throw CommandException.cannotStart("no such file [path=" + file + "]");
                 }
             }
+            run.end();
         } catch (IOException e) {
             throw CommandException.cannotStart("cannot read [" + e.getMessage() + "]");
         }
@@ -183,10 +184,36 @@ final class NormalizeCommand implements Callable<Integer> {
                 piece(origin, line, text, offset, length, wasCut);
                 return;
             }
+            normalizer.at(clock.epochNanos());
             normalizer.open(origin, text, offset, length);
-            while (normalizer.next()) {
-                piece(origin, line, text, normalizer.pieceOffset(), normalizer.pieceLength(), wasCut);
+            if (pieces(origin, line, text, wasCut) == 0 && !normalizer.silent()) {
+                piece(origin, line, text, offset, length, wasCut);
             }
+        }
+
+        /// Writes what still waits for other texts.
+        void end() {
+            if (normalizer.splits()) {
+                normalizer.openExpired(Long.MAX_VALUE);
+                pieces(EntryOrigin.local("normalize", "file", "-"), 1, new byte[0], false);
+            }
+        }
+
+        private int pieces(EntryOrigin origin, int line, byte[] text, boolean wasCut) {
+            int pieces = 0;
+            while (normalizer.next()) {
+                byte[] other = normalizer.pieceText();
+                EntryOrigin from = normalizer.pieceOrigin();
+                piece(
+                        from == null ? origin : from,
+                        line,
+                        other == null ? text : other,
+                        normalizer.pieceOffset(),
+                        normalizer.pieceLength(),
+                        wasCut);
+                pieces++;
+            }
+            return pieces;
         }
 
         private void piece(EntryOrigin origin, int line, byte[] text, int offset, int length, boolean wasCut) {

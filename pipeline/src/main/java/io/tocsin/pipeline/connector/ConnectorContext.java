@@ -12,13 +12,15 @@ import java.util.function.Supplier;
 /// @param sinks gives a sink; a connector asks once per stream whose order has to be kept
 /// @param counters where to count
 /// @param logged tells what of a file is in the durable log already
+/// @param binary events are bytes, not text: nothing may be trimmed from their ends, and they have no lines
 public record ConnectorContext(
         String service,
         String tenant,
         Path positions,
         Supplier<EventSink> sinks,
         StageCounters counters,
-        LoggedEvents logged) {
+        LoggedEvents logged,
+        boolean binary) {
 
     /// The origin of events that are read from a file.
     EntryOrigin fileOrigin(String connector, String path) {

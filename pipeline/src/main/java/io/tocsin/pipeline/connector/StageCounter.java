@@ -9,6 +9,7 @@ public enum StageCounter {
     FRAMING_ERRORS("Streams given up because they broke their framing."),
     RECEIVED_BYTES("Bytes read from sources."),
     RECEIVED_EVENTS("Events received."),
+    MESSAGES_WITHOUT_EVENTS("Messages that held no event, such as templates of flow exporters."),
     CUT_EVENTS("Events longer than the limit, or ended by their stream."),
     NOT_UNDERSTOOD_EVENTS("Events that no parser understood; they are kept."),
     NORMALIZER_ERRORS("Events on which the normalizer failed with an exception; they are kept."),

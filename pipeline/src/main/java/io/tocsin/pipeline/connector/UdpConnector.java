@@ -292,7 +292,7 @@ final class UdpConnector implements Connector {
         int start = 0;
         for (int i = 0; i < chunk.count; i++) {
             int end = chunk.ends[i];
-            switch (config.split()) {
+            switch (context.binary() ? Split.DATAGRAM : config.split()) {
                 case DATAGRAM -> accept(chunk.origins[i], chunk.bytes, start, end, sink);
                 case LF -> {
                     int line = start;
@@ -312,7 +312,9 @@ final class UdpConnector implements Connector {
     private void accept(EntryOrigin origin, byte[] bytes, int start, int end, EventSink sink) {
         int last = end;
         // Senders end datagrams as they end lines.
-        while (last > start && (bytes[last - 1] == '\n' || bytes[last - 1] == '\r' || bytes[last - 1] == 0)) {
+        while (!context.binary()
+                && last > start
+                && (bytes[last - 1] == '\n' || bytes[last - 1] == '\r' || bytes[last - 1] == 0)) {
             last--;
         }
         if (last > start) {

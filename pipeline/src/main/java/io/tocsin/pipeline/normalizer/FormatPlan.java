@@ -9,7 +9,8 @@ import java.util.function.Function;
 /// @param defaults adds the default mapping
 /// @param maker makes the format for one thread
 /// @param sources names of all parts, or empty when the text decides
-record FormatPlan(Consumer<SourceMapping> defaults, Maker maker, List<String> sources) {
+/// @param binary texts are bytes: nothing may be trimmed from their ends
+record FormatPlan(Consumer<SourceMapping> defaults, Maker maker, List<String> sources, boolean binary) {
     /// Makes a format for one thread.
     @FunctionalInterface
     interface Maker {
@@ -24,5 +25,10 @@ record FormatPlan(Consumer<SourceMapping> defaults, Maker maker, List<String> so
     /// A format that remembers nothing from one text to the next.
     FormatPlan(Consumer<SourceMapping> defaults, Function<SourceMapping, Format> create, List<String> sources) {
         this(defaults, (SourceMapping mapping, NormalizerMemory _) -> create.apply(mapping), sources);
+    }
+
+    /// A format of texts that remembers something of its streams.
+    FormatPlan(Consumer<SourceMapping> defaults, Maker maker, List<String> sources) {
+        this(defaults, maker, sources, false);
     }
 }

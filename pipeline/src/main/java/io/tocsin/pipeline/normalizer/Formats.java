@@ -1,5 +1,6 @@
 package io.tocsin.pipeline.normalizer;
 
+import io.tocsin.config.ByteSize;
 import io.tocsin.config.ComponentSpec;
 import io.tocsin.config.ConfigNode;
 import io.tocsin.config.ValueType;
@@ -9,7 +10,11 @@ import io.tocsin.event.Field;
 import io.tocsin.event.FieldGroup;
 import io.tocsin.event.Fields;
 import io.tocsin.expression.BoundedRegex;
+import io.tocsin.pipeline.normalizer.flow.FlowProtocol;
+import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -22,7 +27,14 @@ final class Formats {
                     CefFormat::defaults,
                     CefFormat::new),
             plain("json", "One JSON object; parts are named by their path.", JsonFormat::defaults, JsonFormat::new),
+            flow("ipfix", "IPFIX (RFC 7011): each record is an event.", Set.of(FlowProtocol.IPFIX)),
             keyValue(),
+            flow(
+                    "netflow",
+                    "Packets of flow exporters, told apart by their version: NetFlow 5, NetFlow 9, IPFIX.",
+                    EnumSet.allOf(FlowProtocol.class)),
+            flow("netflow5", "NetFlow 5: each record is an event.", Set.of(FlowProtocol.NETFLOW_5)),
+            flow("netflow9", "NetFlow 9 (RFC 3954): each record is an event.", Set.of(FlowProtocol.NETFLOW_9)),
             pattern(),
             regexp(),
             plain(
@@ -37,6 +49,32 @@ final class Formats {
     private static ComponentSpec<FormatPlan> plain(
             String id, String sentence, Consumer<SourceMapping> defaults, Function<SourceMapping, Format> create) {
         return ComponentSpec.of(id, sentence, _ -> _ -> new FormatPlan(defaults, create, List.of()));
+    }
+
+    private static ComponentSpec<FormatPlan> flow(String id, String sentence, Set<FlowProtocol> protocols) {
+        return ComponentSpec.of(id, sentence, keys -> {
+            var time = keys.duration(
+                            "holdTime",
+                            "How long records wait for their template before they go on undecoded.",
+                            Duration.ZERO,
+                            Duration.ofDays(1))
+                    .defaultTo(Duration.ofMinutes(5));
+            var size = keys.size(
+                            "holdSize",
+                            "Memory for records that wait for their template.",
+                            new ByteSize(0),
+                            ByteSize.ofGibibytes(1))
+                    .defaultTo(ByteSize.ofMebibytes(8));
+            return values -> {
+                long nanos = values.get(time).toNanos();
+                long bytes = values.get(size).bytes();
+                return new FormatPlan(
+                        FlowDefaults::add,
+                        (mapping, memory) -> new FlowFormat(protocols, nanos, bytes, mapping, memory),
+                        List.of(),
+                        true);
+            };
+        });
     }
 
     private static ComponentSpec<FormatPlan> text() {

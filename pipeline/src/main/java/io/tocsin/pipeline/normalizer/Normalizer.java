@@ -4,6 +4,7 @@ import io.tocsin.event.EntryOrigin;
 import io.tocsin.event.EventBatch;
 import io.tocsin.event.EventBuilder;
 import io.tocsin.event.Field;
+import io.tocsin.pipeline.normalizer.flow.FlowCounters;
 import org.jspecify.annotations.Nullable;
 
 /// Fills the fields of an event from its source text. Made by [NormalizerPlan#create()], one for each thread that
@@ -74,6 +75,46 @@ public final class Normalizer {
     /// Bytes of the event in the open text.
     public int pieceLength() {
         return splitter().pieceLength();
+    }
+
+    /// The text in which the event lies when it is another than the one that was opened, otherwise null.
+    public byte @Nullable [] pieceText() {
+        return splitter().pieceText();
+    }
+
+    /// Where the event came from when its text is another than the one that was opened, otherwise null.
+    public @Nullable EntryOrigin pieceOrigin() {
+        return splitter().pieceOrigin();
+    }
+
+    /// True when the text that gave no piece is no event: it spoke about other texts, or waits for one.
+    public boolean silent() {
+        return splitter().silent();
+    }
+
+    /// Says when the next text was received; call before [#open].
+    ///
+    /// @param epochNanos nanoseconds since the epoch
+    public void at(long epochNanos) {
+        splitter().at(epochNanos);
+    }
+
+    /// When texts have waited for too long for others, nanoseconds since the epoch; `Long.MAX_VALUE` when none waits.
+    /// Any thread may ask.
+    public long holdsUntilNanos() {
+        return splitting == null ? Long.MAX_VALUE : splitting.holdsUntilNanos();
+    }
+
+    /// Begins, in place of [#open], with texts that waited for too long.
+    ///
+    /// @param untilNanos nanoseconds since the epoch; `Long.MAX_VALUE` for all of them, when no more texts come
+    public void openExpired(long untilNanos) {
+        splitter().openExpired(untilNanos);
+    }
+
+    /// What happened to packets of flow exporters, null when the normalizer reads none. Any thread may ask.
+    public @Nullable FlowCounters flows() {
+        return splitting == null ? null : splitting.counters();
     }
 
     private Splitting splitter() {

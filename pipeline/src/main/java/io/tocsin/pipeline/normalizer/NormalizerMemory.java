@@ -2,6 +2,7 @@ package io.tocsin.pipeline.normalizer;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.tocsin.pipeline.normalizer.flow.TemplateMemory;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// with their length in four bytes.
 ///
 /// Thread-safety: any thread.
-public final class NormalizerMemory {
+public final class NormalizerMemory implements TemplateMemory {
     static final int MAXIMUM_ENTRIES = 10_000;
     static final int MAXIMUM_VALUE_BYTES = 1 << 16;
     private static final int MAGIC = 0x544D454D;
@@ -34,6 +35,7 @@ public final class NormalizerMemory {
     private final AtomicLong changes = new AtomicLong();
 
     /// What is known under the key, or null. Do not change it.
+    @Override
     public byte @Nullable [] get(String key) {
         synchronized (entries) {
             return entries.get(key);
@@ -43,6 +45,7 @@ public final class NormalizerMemory {
     /// Remembers a value; one that is too long is not remembered.
     ///
     /// @param key begins with the name of the format, then says which stream it is
+    @Override
     public void put(String key, byte[] value) {
         if (value.length > MAXIMUM_VALUE_BYTES || key.length() > MAXIMUM_VALUE_BYTES) {
             return;
@@ -60,6 +63,7 @@ public final class NormalizerMemory {
     }
 
     /// Forgets a key.
+    @Override
     public void remove(String key) {
         synchronized (entries) {
             if (entries.remove(key) == null) {
@@ -70,6 +74,7 @@ public final class NormalizerMemory {
     }
 
     /// Grows with each change.
+    @Override
     public long changes() {
         return changes.get();
     }

@@ -8,6 +8,7 @@ import java.util.List;
 public final class NormalizerPlan {
     private final NodePlan root;
     private final KeepRaw keepRaw;
+    private final boolean binary;
     private final NormalizerMemory memory = new NormalizerMemory();
 
     /// One normalizer of the tree.
@@ -51,13 +52,20 @@ public final class NormalizerPlan {
     /// Fields of a part that are filled only when no nested normalizer consumed it.
     record LeftoverPlan(int register, Target target) {}
 
-    NormalizerPlan(NodePlan root, KeepRaw keepRaw) {
+    /// @param binary texts are bytes: nothing may be trimmed from their ends
+    NormalizerPlan(NodePlan root, KeepRaw keepRaw, boolean binary) {
         this.root = root;
+        this.binary = binary;
         this.keepRaw = keepRaw;
     }
 
     public String name() {
         return root.name;
+    }
+
+    /// True when texts are bytes: nothing may be trimmed from their ends.
+    public boolean binary() {
+        return binary;
     }
 
     /// What the formats of all normalizers of this plan remember of their streams.

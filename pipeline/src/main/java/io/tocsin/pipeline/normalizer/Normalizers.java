@@ -38,6 +38,30 @@ public final class Normalizers {
               format: json
             ---
             kind: normalizer
+            name: ipfix
+            spec:
+              format: ipfix
+              keepRaw: error
+            ---
+            kind: normalizer
+            name: netflow
+            spec:
+              format: netflow
+              keepRaw: error
+            ---
+            kind: normalizer
+            name: netflow5
+            spec:
+              format: netflow5
+              keepRaw: error
+            ---
+            kind: normalizer
+            name: netflow9
+            spec:
+              format: netflow9
+              keepRaw: error
+            ---
+            kind: normalizer
             name: kv
             spec:
               format: kv

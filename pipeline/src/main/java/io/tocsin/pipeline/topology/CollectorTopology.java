@@ -75,7 +75,8 @@ public final class CollectorTopology implements AutoCloseable {
                         positions,
                         () -> this.lanes.get(Math.floorMod(nextLane.getAndIncrement(), this.lanes.size())),
                         counters,
-                        new LogScan(log, config.name())));
+                        new LogScan(log, config.name()),
+                        config.normalizer().binary()));
     }
 
     private Lane lane(AtomicLong sequence) {

@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safety: runs exclude each other by the lock.
 final class Lane implements EventSink {
     private static final String INTERNAL_ERROR = "internal error";
+    private static final EntryOrigin ANYONE = EntryOrigin.local("", "", "");
+    private static final byte[] NO_BYTES = {};
     private static final int BATCH_EVENTS = 4096;
     private static final int BATCH_BYTES = 1 << 20;
     /// Ledger entries come with sources; a flood of forged ones must not fill the memory between two
@@ -80,20 +82,14 @@ final class Lane implements EventSink {
     }
 
     @Override
-    @SuppressWarnings(
-            "ReferenceEquality") // A stream hands in the same object each time; an equal other one only costs a flush.
     public void accept(EntryOrigin origin, byte[] buffer, int offset, int length, int flags) {
-        if (origin != runOrigin) {
-            flushRun();
-            runOrigin = origin;
-        }
-        runReceived++;
         markFilled();
         try {
             Normalizer splitting = steps.splitting();
             if (splitting != null) {
                 split(splitting, origin, buffer, offset, length, flags);
             } else {
+                received(origin);
                 write(origin, buffer, offset, length, flags);
             }
         } catch (RuntimeException | Error e) {
@@ -102,51 +98,79 @@ final class Lane implements EventSink {
             counters.addRejected(INTERNAL_ERROR, 1);
             throw e;
         }
+        sealWhenFull();
+    }
+
+    @SuppressWarnings(
+            "ReferenceEquality") // A stream hands in the same object each time; an equal other one only costs a flush.
+    private void received(EntryOrigin origin) {
+        if (origin != runOrigin) {
+            flushRun();
+            runOrigin = origin;
+        }
+        runReceived++;
+    }
+
+    private void sealWhenFull() {
         if (batch.count() >= BATCH_EVENTS || batch.arenaLength() >= BATCH_BYTES) {
             seal();
         }
     }
 
-    /// Writes each event of a text that holds several. When the normalizer fails, the rest of the text is one event:
-    /// nothing is lost.
+    /// Writes each event of a text that holds several. A text may hold none, such as one of templates, or one that
+    /// waits for its template.
     private void split(Normalizer normalizer, EntryOrigin origin, byte[] buffer, int offset, int length, int flags) {
-        int end = offset + length;
-        int at = offset;
-        int pieces = 0;
-        boolean failed = false;
-        while (!failed) {
-            try {
-                if (pieces == 0) {
-                    normalizer.open(origin, buffer, offset, length);
-                }
-                if (!normalizer.next()) {
-                    break;
-                }
-            } catch (RuntimeException | StackOverflowError e) {
-                steps.normalizerFailed(e);
-                failed = true;
-            }
-            int start = failed ? at : normalizer.pieceOffset();
-            int size = failed ? end - at : normalizer.pieceLength();
-            if (size > 0) {
-                countPiece(pieces++);
-                write(origin, buffer, start, size, flags);
-                at = start + size;
-            }
+        boolean open = false;
+        try {
+            normalizer.at(nowNanos);
+            normalizer.open(origin, buffer, offset, length);
+            open = true;
+        } catch (RuntimeException | StackOverflowError e) {
+            steps.normalizerFailed(e);
         }
-        if (pieces == 0) {
+        int pieces = open ? writePieces(normalizer, origin, buffer, offset, length, flags) : 0;
+        if (pieces == 0 && open && normalizer.silent()) {
+            counters.increment(StageCounter.MESSAGES_WITHOUT_EVENTS);
+        } else if (pieces == 0) {
+            received(origin);
             write(origin, buffer, offset, length, flags);
         }
     }
 
-    /// The first piece is the text that was counted already.
-    private void countPiece(int pieces) {
-        if (pieces > 0) {
-            if (batch.count() >= BATCH_EVENTS || batch.arenaLength() >= BATCH_BYTES) {
-                seal();
-                markFilled();
+    /// When the normalizer fails, the rest of the text is one event: nothing is lost.
+    private int writePieces(
+            Normalizer normalizer, EntryOrigin origin, byte[] buffer, int offset, int length, int flags) {
+        int rest = offset;
+        int pieces = 0;
+        while (true) {
+            try {
+                if (!normalizer.next()) {
+                    return pieces;
+                }
+            } catch (RuntimeException | StackOverflowError e) {
+                steps.normalizerFailed(e);
+                if (rest < offset + length) {
+                    received(origin);
+                    write(origin, buffer, rest, offset + length - rest, flags);
+                    pieces++;
+                }
+                return pieces;
             }
-            runReceived++;
+            int start = normalizer.pieceOffset();
+            int size = normalizer.pieceLength();
+            if (size > 0) {
+                if (pieces++ > 0) {
+                    sealWhenFull();
+                    markFilled();
+                }
+                byte[] text = normalizer.pieceText();
+                EntryOrigin from = normalizer.pieceOrigin();
+                received(from == null ? origin : from);
+                write(from == null ? origin : from, text == null ? buffer : text, start, size, flags);
+                if (text == null) {
+                    rest = start + size;
+                }
+            }
         }
     }
 
@@ -249,6 +273,14 @@ final class Lane implements EventSink {
     /// @param countsAgeNanos the same for a batch that holds counts only: a record without events is worth
     /// avoiding
     void sealOlderThan(long ageNanos, long countsAgeNanos) {
+        Normalizer splitting = steps.splitting();
+        if (splitting != null && splitting.holdsUntilNanos() <= clock.epochNanos() && lock.tryLock()) {
+            try {
+                writeExpired(clock.epochNanos());
+            } finally {
+                lock.unlock();
+            }
+        }
         long limitNanos = openEvents > 0 ? ageNanos : countsAgeNanos;
         if (filled && clock.counterNanos() - oldestNanos >= limitNanos && lock.tryLock()) {
             try {
@@ -259,10 +291,28 @@ final class Lane implements EventSink {
         }
     }
 
-    /// Seals what is there and returns when it is appended.
+    /// Writes events of texts that the normalizer kept for too long because they wait for others.
+    private void writeExpired(long untilNanos) {
+        Normalizer splitting = steps.splitting();
+        if (splitting == null
+                || splitting.holdsUntilNanos() > untilNanos
+                || splitting.holdsUntilNanos() == Long.MAX_VALUE) {
+            return;
+        }
+        nowNanos = clock.epochNanos();
+        nowMillis = Math.floorDiv(nowNanos, 1_000_000L);
+        markFilled();
+        splitting.openExpired(untilNanos);
+        writePieces(splitting, ANYONE, NO_BYTES, 0, 0, 0);
+        flushRun();
+        openEvents = batch.count();
+    }
+
+    /// Seals what is there, texts included that wait for others, and returns when it is appended.
     void sealAll() {
         lock.lock();
         try {
+            writeExpired(Long.MAX_VALUE);
             sealNow();
             target.flush();
         } finally {

@@ -75,7 +75,10 @@ record Normalized(boolean understood, Map<String, String> fields, boolean keepsR
         builder.begin(EntryOrigin.local("collector", "test", ""), 1, 2, nanos, 1, text, 0, text.length);
         boolean understood = normalizer.normalize(builder);
         builder.commit();
-        Event event = new Event().moveTo(batch, 0);
+        return of(understood, new Event().moveTo(batch, 0));
+    }
+
+    static Normalized of(boolean understood, Event event) {
         return new Normalized(
                 understood,
                 fields(event),
