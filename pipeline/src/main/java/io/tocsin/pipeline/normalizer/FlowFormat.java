@@ -233,8 +233,7 @@ final class FlowFormat implements Splitting {
         return known;
     }
 
-    private void record(
-            EventBuilder event, FieldWriter writer, FlowHeader header, Template template, int offset) {
+    private void record(EventBuilder event, FieldWriter writer, FlowHeader header, Template template, int offset) {
         startUpTime = NONE;
         endUpTime = NONE;
         sampler = NONE;

@@ -41,8 +41,7 @@ final class FlowValues {
     }
 
     /// Writes the value of an information element.
-    static void element(
-            EventBuilder event, FieldWriter writer, Part part, ElementType type, int offset, int length) {
+    static void element(EventBuilder event, FieldWriter writer, Part part, ElementType type, int offset, int length) {
         byte[] bytes = event.arena();
         switch (type) {
             case UNSIGNED -> {

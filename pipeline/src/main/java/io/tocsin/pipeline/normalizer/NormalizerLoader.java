@@ -78,7 +78,9 @@ public final class NormalizerLoader {
             return null;
         }
         NormalizerPlan.NodePlan node = node(document.name, root.node(), site, problems);
-        return node == null || problems.count() > before ? null : new NormalizerPlan(node, root.keepRaw(), root.node().format().binary());
+        return node == null || problems.count() > before
+                ? null
+                : new NormalizerPlan(node, root.keepRaw(), root.node().format().binary());
     }
 
     private record Document(String name, ConfigNode spec) {}

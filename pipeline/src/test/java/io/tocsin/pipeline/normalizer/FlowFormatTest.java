@@ -30,8 +30,8 @@ final class FlowFormatTest {
 
     @Test
     void readsEachRecordOfNetflow5AsAnEvent() {
-        List<Normalized> events = FlowEvents.of("netflow5")
-                .packet(netflow5(2, 17, netflow5Record(1, 4000), netflow5Record(2, 4001)));
+        List<Normalized> events =
+                FlowEvents.of("netflow5").packet(netflow5(2, 17, netflow5Record(1, 4000), netflow5Record(2, 4001)));
         assertThat(events).hasSize(2).allMatch(Normalized::understood).noneMatch(Normalized::keepsRaw);
         Instant sent = Instant.ofEpochSecond(FlowPackets.EXPORT_SECONDS, 500_000_000);
         assertThat(events.get(1).fields())
@@ -133,12 +133,15 @@ final class FlowFormatTest {
         FlowEvents flows = FlowEvents.of("ipfix");
         flows.packet(ipfix(0, 5, set(2, flowTemplate(256))));
         assertThat(flows.packet(ipfix(0, 6, set(256, flow(1, 1))))).isEmpty();
-        assertThat(flows.from("192.0.2.2", 4739).packet(ipfix(0, 5, set(256, flow(1, 1))))).isEmpty();
+        assertThat(flows.from("192.0.2.2", 4739).packet(ipfix(0, 5, set(256, flow(1, 1)))))
+                .isEmpty();
         // Another port of the same exporter and domain uses the same template …
-        assertThat(flows.from("192.0.2.1", 4740).packet(ipfix(0, 5, set(256, flow(1, 1))))).hasSize(1);
+        assertThat(flows.from("192.0.2.1", 4740).packet(ipfix(0, 5, set(256, flow(1, 1)))))
+                .hasSize(1);
         // … until a second process is seen that lays its records out in another way.
         flows.from("192.0.2.1", 4741).packet(ipfix(0, 5, set(2, template(256, 1, 4))));
-        assertThat(flows.from("192.0.2.1", 4742).packet(ipfix(0, 5, set(256, flow(1, 1))))).isEmpty();
+        assertThat(flows.from("192.0.2.1", 4742).packet(ipfix(0, 5, set(256, flow(1, 1)))))
+                .isEmpty();
         assertThat(flows.from("192.0.2.1", 4741).packet(ipfix(0, 5, set(256, bytes(out -> out.writeInt(9))))))
                 .extracting(event -> event.get("BytesIn"))
                 .containsExactly("9");
@@ -189,8 +192,9 @@ final class FlowFormatTest {
         });
         byte[] layout = template(
                 256, 82, 65535, 83, 65535, 1, 3, 0x8000 | 129, 4, 5951, 0x8000 | 1, 4, 29305, 0x8000 | 5, 9, 4242);
-        Normalized event =
-                FlowEvents.of("ipfix").packet(ipfix(0, 1, set(2, layout), set(256, record))).getFirst();
+        Normalized event = FlowEvents.of("ipfix")
+                .packet(ipfix(0, 1, set(2, layout), set(256, record)))
+                .getFirst();
         assertThat(event.fields())
                 .containsEntry("S.interfaceName", "eth0")
                 .containsEntry("S.interfaceDescription", "x".repeat(300))
@@ -203,7 +207,8 @@ final class FlowFormatTest {
     @Test
     void readsAllTypes() {
         byte[] layout = template(
-                256, 27, 16, 28, 16, 56, 6, 156, 8, 155, 8, 311, 8, 276, 1, 434, 4, 95, 4, 136, 1, 89, 1, 233, 1, 148, 8);
+                256, 27, 16, 28, 16, 56, 6, 156, 8, 155, 8, 311, 8, 276, 1, 434, 4, 95, 4, 136, 1, 89, 1, 233, 1, 148,
+                8);
         byte[] record = bytes(out -> {
             out.write(new byte[] {0x20, 1, 0x0d, (byte) 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
             out.write(new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1, (byte) 192, 0, 2, 7});
@@ -221,8 +226,9 @@ final class FlowFormatTest {
             out.writeByte(3);
             out.writeLong(-1);
         });
-        Normalized event =
-                FlowEvents.of("ipfix").packet(ipfix(0, 1, set(2, layout), set(256, record))).getFirst();
+        Normalized event = FlowEvents.of("ipfix")
+                .packet(ipfix(0, 1, set(2, layout), set(256, record)))
+                .getFirst();
         assertThat(event.fields())
                 .containsEntry("SourceAddress", "2001:db8::1")
                 .containsEntry("DestinationAddress", "::ffff:192.0.2.7")

@@ -1,5 +1,7 @@
 package io.tocsin.pipeline.normalizer;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -125,7 +127,9 @@ final class FlowFuzzTest {
                 assertThat(late.failed()).as(repeat()).isTrue();
                 waiting++;
             }
-            assertThat(decoded <= records && (waiting > 0 || decoded == records)).as(repeat()).isTrue();
+            assertThat(decoded <= records && (waiting > 0 || decoded == records))
+                    .as(repeat())
+                    .isTrue();
         }
     }
 

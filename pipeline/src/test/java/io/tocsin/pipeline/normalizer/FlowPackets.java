@@ -188,15 +188,11 @@ public final class FlowPackets {
                 netflow5(2, 1, netflow5Record(1, 4000), netflow5Record(2, 4001)),
                 netflow9(3, 1, 5, set(0, flowTemplate(256)), set(256, flow(1, 100), flow(2, 200))),
                 ipfix(1, 5, template, set(256, flow(1, 100), flow(2, 200)), set(257, variable, variable)),
-                ipfix(
-                        1,
-                        5,
-                        set(3, optionsTemplate(300, 1, 149, 4, 302, 8, 305, 4, 306, 4)),
-                        set(300, bytes(out -> {
-                            out.writeInt(5);
-                            out.writeLong(9);
-                            out.writeInt(1);
-                            out.writeInt(99);
-                        }))));
+                ipfix(1, 5, set(3, optionsTemplate(300, 1, 149, 4, 302, 8, 305, 4, 306, 4)), set(300, bytes(out -> {
+                    out.writeInt(5);
+                    out.writeLong(9);
+                    out.writeInt(1);
+                    out.writeInt(99);
+                }))));
     }
 }

@@ -33,8 +33,8 @@ public final class FlowReader {
     private static final int MAXIMUM_FIELDS = 500_000;
     private static final int NETFLOW_5_RECORD = 48;
     private static final int[][] NETFLOW_5 = {
-        {8, 4}, {12, 4}, {15, 4}, {10, 2}, {14, 2}, {2, 4}, {1, 4}, {22, 4}, {21, 4}, {7, 2}, {11, 2}, {210, 1},
-        {6, 1}, {4, 1}, {5, 1}, {16, 2}, {17, 2}, {9, 1}, {13, 1}, {210, 2}
+        {8, 4}, {12, 4}, {15, 4}, {10, 2}, {14, 2}, {2, 4}, {1, 4}, {22, 4}, {21, 4}, {7, 2}, {11, 2}, {210, 1}, {6, 1},
+        {4, 1}, {5, 1}, {16, 2}, {17, 2}, {9, 1}, {13, 1}, {210, 2}
     };
     private static final Template NETFLOW_5_TEMPLATE = new Template(
             0,
@@ -450,7 +450,8 @@ public final class FlowReader {
             sessionFields += Math.max(0, current.fields() - before);
             if (sessionFields > MAXIMUM_FIELDS) {
                 // Templates from memory and replaced ones are not in the running sum.
-                sessionFields = sessions.values().stream().mapToInt(FlowSession::fields).sum();
+                sessionFields =
+                        sessions.values().stream().mapToInt(FlowSession::fields).sum();
             }
             while (sessionFields > MAXIMUM_FIELDS && sessions.size() > 1) {
                 evict(sessions.size() - 1);
@@ -473,7 +474,9 @@ public final class FlowReader {
 
     private void fail(FlowHeader from, byte[] bytes, int offset, int length, String reason) {
         header = from;
-        text = Base64.getEncoder().encodeToString(Arrays.copyOfRange(bytes, offset, offset + length)).getBytes(US_ASCII);
+        text = Base64.getEncoder()
+                .encodeToString(Arrays.copyOfRange(bytes, offset, offset + length))
+                .getBytes(US_ASCII);
         pieceOffset = 0;
         pieceLength = text.length;
         failure = reason;

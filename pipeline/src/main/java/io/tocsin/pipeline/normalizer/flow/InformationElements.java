@@ -47,8 +47,7 @@ public final class InformationElements {
                         int number = Integer.parseInt(words[0]);
                         all.put(
                                 key(enterprise, number),
-                                new InformationElement(
-                                        enterprise, number, words[1], ElementType.ofCode(words[2])));
+                                new InformationElement(enterprise, number, words[1], ElementType.ofCode(words[2])));
                     }
                 }
             }

@@ -123,9 +123,14 @@ public final class Template {
 
     byte[] toBytes() {
         ByteBuffer out = ByteBuffer.allocate(6 + elements.length * 12);
-        out.put((byte) FORMAT).put((byte) (options ? 1 : 0)).putShort((short) scopes).putShort((short) elements.length);
+        out.put((byte) FORMAT)
+                .put((byte) (options ? 1 : 0))
+                .putShort((short) scopes)
+                .putShort((short) elements.length);
         for (int i = 0; i < elements.length; i++) {
-            out.putLong(elements[i].enterprise()).putShort((short) elements[i].number()).putShort((short) lengths[i]);
+            out.putLong(elements[i].enterprise())
+                    .putShort((short) elements[i].number())
+                    .putShort((short) lengths[i]);
         }
         return out.array();
     }
