@@ -1,14 +1,17 @@
 import { request } from './client';
 import type {
+  Account,
   AlertComment,
   AlertDetail,
   AlertPage,
   AlertPatch,
   Alert,
+  AuditEntry,
   EventRecord,
   FieldInfo,
   Ledger,
   Page,
+  Role,
   Rule,
   SearchAnswer,
   SearchRequest,
@@ -41,6 +44,13 @@ export const api = {
   createToken: (name: string, expiresAt: number | null) => request<Token>('POST', '/tokens', { body: { name, expiresAt } }),
   revokeToken: (id: string) => request<undefined>('DELETE', `/tokens/${encodeURIComponent(id)}`),
 
+  changePassword: (current: string, password: string) => request<undefined>('PUT', '/session/password', { body: { current, password } }),
+  accounts: () => request<Page<Account>>('GET', '/accounts'),
+  createAccount: (account: { login: string; name?: string; role: Role; password: string }) => request<Account>('POST', '/accounts', { body: account }),
+  patchAccount: (id: string, patch: { name?: string; role?: Role; disabled?: boolean; password?: string }) =>
+    request<Account>('PATCH', `/accounts/${encodeURIComponent(id)}`, { body: patch }),
+  audit: () => request<Page<AuditEntry>>('GET', '/audit', { query: { limit: 50 } }),
+
   users: () => request<Page<User>>('GET', '/users'),
 
   search: (body: SearchRequest, signal?: AbortSignal) => request<SearchAnswer>('POST', '/events/search', { body, signal }),
@@ -54,7 +64,7 @@ export const api = {
       signal,
     });
   },
-  alert: (id: string, signal?: AbortSignal) => request<AlertDetail>('GET', `/alerts/${encodeURIComponent(id)}`, { signal }),
+  alert: (id: string, signal?: AbortSignal, cursor?: string) => request<AlertDetail>('GET', `/alerts/${encodeURIComponent(id)}`, { query: { cursor }, signal }),
   patchAlert: (id: string, patch: AlertPatch) => request<Alert>('PATCH', `/alerts/${encodeURIComponent(id)}`, { body: patch }),
   commentAlert: (id: string, text: string) =>
     request<AlertComment>('POST', `/alerts/${encodeURIComponent(id)}/comments`, { body: { text } }),

@@ -7,6 +7,28 @@ export interface User {
   role?: string;
 }
 
+export type Role = 'admin' | 'analyst' | 'viewer';
+
+/** An account as administrators see it. */
+export interface Account {
+  id: string;
+  login: string;
+  name: string;
+  role: Role;
+  disabled: boolean;
+  createdAt: number;
+}
+
+/** Who did what to an account. */
+export interface AuditEntry {
+  id: number;
+  time: number;
+  actor: string;
+  action: string;
+  subject: string;
+  detail: string;
+}
+
 export interface Session {
   user: User;
   csrf?: string;
@@ -122,7 +144,7 @@ export interface AlertComment {
   createdAt: number;
 }
 
-/** What happened: `created`, `status`, `assignee`, `priority` or `comment`; `user` is null for the system. */
+/** What happened: `created`, `status`, `assignee`, `priority`, `comment`, `amended` or `retracted`; `user` is null for the system. */
 export interface AlertChange {
   time: number;
   user: User | null;

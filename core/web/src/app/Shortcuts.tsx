@@ -4,7 +4,7 @@ import classes from './Shortcuts.module.css';
 
 const groups = [
   { title: 'everywhere', keys: [['Ctrl K', 'palette'], ['?', 'help'], ['/', 'search'], ['g e', 'events'], ['g a', 'alerts'], ['g h', 'health'], ['Esc', 'close']] },
-  { title: 'inEvents', keys: [['Ctrl Enter', 'run'], ['j k', 'move'], ['Enter', 'open'], ['o', 'raw'], ['f', 'filterFor'], ['← →', 'cell'], ['b', 'rail']] },
+  { title: 'inEvents', keys: [['Ctrl Enter', 'run'], ['j k', 'move'], ['Enter', 'open'], ['o', 'raw'], ['f', 'filterFor'], ['← →', 'cell'], ['b', 'rail'], ['l', 'live']] },
   { title: 'inAlerts', keys: [['j k', 'move'], ['x', 'select'], ['a', 'assignMe'], ['s', 'status'], ['p', 'priority'], ['c', 'closeAlert'], ['n', 'comment'], ['o', 'openEvents']] },
 ] as const;
 

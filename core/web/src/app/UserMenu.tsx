@@ -1,5 +1,5 @@
 import { Menu, UnstyledButton } from '@mantine/core';
-import { IconKey, IconLanguage, IconLogout } from '@tabler/icons-react';
+import { IconKey, IconLanguage, IconLock, IconLogout, IconUsers } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
@@ -12,6 +12,9 @@ import classes from './UserMenu.module.css';
 
 const TokensDialog = lazy(() => import('@/features/session/TokensDialog').then((module) => ({ default: module.TokensDialog })));
 
+const PasswordDialog = lazy(() => import('@/features/session/PasswordDialog').then((module) => ({ default: module.PasswordDialog })));
+const AccountsDialog = lazy(() => import('@/features/session/AccountsDialog').then((module) => ({ default: module.AccountsDialog })));
+
 export function initials(name: string): string {
   const words = name.split(/[\s._-]+/).filter(Boolean);
   return ((words[0]?.[0] ?? '?') + (words[1]?.[0] ?? '')).toUpperCase();
@@ -23,7 +26,8 @@ export function UserMenu() {
   const queryClient = useQueryClient();
   const navigate = useNavigate();
   const { language } = usePreferences();
-  const [tokens, setTokens] = useState(false);
+  const [dialog, setDialog] = useState<'tokens' | 'password' | 'accounts' | null>(null);
+  const close = () => setDialog(null);
   const name = user?.name || user?.login || '';
 
   const signOut = async () => {
@@ -51,9 +55,17 @@ export function UserMenu() {
             <span>{[user?.login, user?.role].filter(Boolean).join(' · ')}</span>
           </div>
           <Menu.Divider />
-          <Menu.Item leftSection={<IconKey size={15} />} onClick={() => setTokens(true)}>
+          <Menu.Item leftSection={<IconKey size={15} />} onClick={() => setDialog('tokens')}>
             {t('user.tokens')}
           </Menu.Item>
+          <Menu.Item leftSection={<IconLock size={15} />} onClick={() => setDialog('password')} data-testid="password">
+            {t('user.password')}
+          </Menu.Item>
+          {user?.role === 'admin' ? (
+            <Menu.Item leftSection={<IconUsers size={15} />} onClick={() => setDialog('accounts')} data-testid="accounts">
+              {t('user.accounts')}
+            </Menu.Item>
+          ) : null}
           <Menu.Item leftSection={<IconLanguage size={15} />} onClick={toggleLanguage} data-testid="language">
             {language === 'en' ? 'Русский' : 'English'}
           </Menu.Item>
@@ -63,7 +75,11 @@ export function UserMenu() {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <Suspense fallback={null}>{tokens ? <TokensDialog onClose={() => setTokens(false)} /> : null}</Suspense>
+      <Suspense fallback={null}>
+        {dialog === 'tokens' ? <TokensDialog onClose={close} /> : null}
+        {dialog === 'password' ? <PasswordDialog onClose={close} /> : null}
+        {dialog === 'accounts' ? <AccountsDialog onClose={close} /> : null}
+      </Suspense>
     </>
   );
 }

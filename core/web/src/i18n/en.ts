@@ -4,11 +4,24 @@ export const en = {
     label: 'Main', skip: 'Skip to content', events: 'Events', alerts: 'Alerts', health: 'Health', palette: 'Commands', shortcuts: 'Keyboard shortcuts',
     light: 'Light theme', dark: 'Dark theme',
   },
-  user: { menu: 'Account of {{name}}', tokens: 'Personal tokens', signOut: 'Sign out' },
+  user: { menu: 'Account of {{name}}', tokens: 'Personal tokens', password: 'Change password', accounts: 'Users', signOut: 'Sign out' },
   signIn: {
     login: 'Login', password: 'Password', submit: 'Sign in', wrong: 'The login or the password is wrong.',
     tooMany: 'Too many failed attempts. Try again in {{seconds}} seconds.',
     hint: 'The first administrator’s password is in the file admin.password of the data folder.',
+  },
+  password: {
+    title: 'Change password', text: 'Your other browsers are signed out. Tokens stay valid.', current: 'Current password', next: 'New password', rule: 'At least 12 characters', repeat: 'New password again',
+    differs: 'The two new passwords differ', change: 'Change', done: 'The password is changed',
+  },
+  accounts: {
+    title: 'Users', text: 'Accounts are never deleted, because alerts name them: disable what is not needed.', login: 'Login', name: 'Name', role: 'Role', password: 'Password', create: 'Create', state: 'State',
+    enabled: 'Enabled', disabled: 'Disabled', disable: 'Disable', enable: 'Enable', reset: 'Set password', resetFor: 'New password of {{login}}', save: 'Save', cancel: 'Cancel', audit: 'What happened',
+    roles: { admin: 'Administrator', analyst: 'Analyst', viewer: 'Viewer' },
+    actions: {
+      'user-created': 'made the account', 'user-changed': 'changed the account', 'user-disabled': 'disabled', 'user-enabled': 'enabled', 'password-changed': 'changed the password', 'password-reset': 'set the password of',
+      'signed-in': 'signed in', 'token-created': 'made a token', 'token-deleted': 'deleted a token',
+    },
   },
   tokens: {
     title: 'Personal tokens', text: 'A token lets a script use the interface in your name. Send it as Authorization: Bearer.', name: 'Name', lifetime: 'Valid for',
@@ -33,12 +46,12 @@ export const en = {
   shortcuts: {
     title: 'Keyboard shortcuts', everywhere: 'Everywhere', inEvents: 'Events', inAlerts: 'Alerts', palette: 'Commands', help: 'This list', search: 'Search field',
     events: 'Events', alerts: 'Alerts', health: 'Health', close: 'Close, clear', run: 'Run the query', move: 'Next, previous', open: 'Open the event', raw: 'Raw text',
-    filterFor: 'Filter for the cell', cell: 'Choose a cell', rail: 'Field list', select: 'Select', assignMe: 'Assign to me', status: 'Change status', priority: 'Change priority',
+    filterFor: 'Filter for the cell', cell: 'Choose a cell', rail: 'Field list', live: 'Follow new events', select: 'Select', assignMe: 'Assign to me', status: 'Change status', priority: 'Change priority',
     closeAlert: 'Close the alert', comment: 'Comment', openEvents: 'Open its events',
   },
   events: {
     mode: 'Query mode', simple: 'Simple', query: 'Query', hintSimple: 'Words, or a condition: SourceAddress = 10.0.0.5 AND NOT Message contains "test"',
-    hintSql: 'SELECT … FROM events', run: 'Run', runTitle: 'Run the query', cancel: 'Cancel', read: 'Rows read',
+    hintSql: 'SELECT … FROM events', run: 'Run', runTitle: 'Run the query', live: 'Live', liveOn: 'Follow: run again every two seconds', liveOff: 'Stop following', cancel: 'Cancel', read: 'Rows read',
     rows_one: '{{text}} row', rows_other: '{{text}} rows', count_one: '{{text}} event', count_other: '{{text}} events', hits_one: '{{text}} correlation event', hits_other: '{{text}} correlation events',
     histogram: 'Events over time', barWidth: 'bar = {{width}}', noHistogram: 'A histogram is drawn for statements of the form SELECT … FROM events WHERE ….',
     table: 'Events', markers: 'Markers', correlation: 'Correlation event', resizeRail: 'Width of the field list', resizeDetail: 'Width of the event', hideRail: 'Hide the field list', showRail: 'Show the field list',
@@ -81,8 +94,8 @@ export const en = {
     firstSeen: 'First seen', lastSeen: 'Last seen', duration: 'Lasted', hits: 'Hits', hitList: 'Hits', overflow: 'more than an alert keeps', closedAs: 'Closed as', entitySearch: 'Search its events',
     timeline: 'Timeline', otherEvents: 'Other events', ruleFired: 'Rule fired', hit: 'Hit', baseEvents: 'Contributing events', correlation: 'Correlation event', noBase: 'This hit names no events',
     baseGone: 'The events are not in storage', baseGoneText: 'Their retention may be over, or they are still on their way.', eventCount_one: '{{count}} event', eventCount_other: '{{count}} events',
-    less: 'Show fewer', allFields: 'All its fields', allHits: 'Show all {{count}}', host: 'Host', event: 'Event', message: 'Message', comments: 'Comments', comment: 'Comment', commentHint: 'What did you find? Ctrl+Enter sends.', history: 'History', system: 'System',
-    change: { created: 'created the alert', status: 'set the status to {{to}}', assignee: 'assigned it to {{to}}', unassigned: 'took the assignee away', priority: 'changed the priority from {{from}} to {{to}}' },
+    less: 'Show fewer', allFields: 'All its fields', allHits: 'Show all {{count}}', moreHits: 'Load older hits', host: 'Host', event: 'Event', message: 'Message', comments: 'Comments', comment: 'Comment', commentHint: 'What did you find? Ctrl+Enter sends.', history: 'History', system: 'System',
+    change: { created: 'created the alert', status: 'set the status to {{to}}', assignee: 'assigned it to {{to}}', unassigned: 'took the assignee away', priority: 'changed the priority from {{from}} to {{to}}', amended: 'corrected a hit after late events: {{to}}', retracted: 'withdrew a hit after late events: {{to}}' },
     conflict: 'Somebody was faster', conflictText: 'The alert has changed meanwhile. It was loaded again; look and repeat if needed.', changeFailed: 'The change was refused',
   },
   serviceKind: { core: 'Core', collector: 'Collector', correlator: 'Correlator', storage: 'Storage' },

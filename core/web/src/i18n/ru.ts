@@ -9,10 +9,23 @@ export const ru: Texts<typeof en> = {
     label: 'Главное меню', skip: 'К содержанию', events: 'События', alerts: 'Алерты', health: 'Состояние', palette: 'Команды', shortcuts: 'Сочетания клавиш',
     light: 'Светлая тема', dark: 'Тёмная тема',
   },
-  user: { menu: 'Учётная запись {{name}}', tokens: 'Личные токены', signOut: 'Выйти' },
+  user: { menu: 'Учётная запись {{name}}', tokens: 'Личные токены', password: 'Сменить пароль', accounts: 'Пользователи', signOut: 'Выйти' },
   signIn: {
     login: 'Логин', password: 'Пароль', submit: 'Войти', wrong: 'Неверный логин или пароль.', tooMany: 'Слишком много неудачных попыток. Повторите через {{seconds}} с.',
     hint: 'Пароль первого администратора лежит в файле admin.password в папке данных.',
+  },
+  password: {
+    title: 'Сменить пароль', text: 'В других браузерах вы выйдете из системы. Токены остаются в силе.', current: 'Текущий пароль', next: 'Новый пароль', rule: 'Не меньше 12 знаков', repeat: 'Новый пароль ещё раз',
+    differs: 'Новые пароли различаются', change: 'Сменить', done: 'Пароль изменён',
+  },
+  accounts: {
+    title: 'Пользователи', text: 'Учётные записи не удаляются, потому что на них ссылаются алерты: ненужные отключайте.', login: 'Логин', name: 'Имя', role: 'Роль', password: 'Пароль', create: 'Создать', state: 'Состояние',
+    enabled: 'Включена', disabled: 'Отключена', disable: 'Отключить', enable: 'Включить', reset: 'Задать пароль', resetFor: 'Новый пароль для {{login}}', save: 'Сохранить', cancel: 'Отмена', audit: 'Что происходило',
+    roles: { admin: 'Администратор', analyst: 'Аналитик', viewer: 'Наблюдатель' },
+    actions: {
+      'user-created': 'создание записи', 'user-changed': 'изменение записи', 'user-disabled': 'отключение', 'user-enabled': 'включение', 'password-changed': 'смена пароля', 'password-reset': 'пароль задан для',
+      'signed-in': 'вход', 'token-created': 'новый токен', 'token-deleted': 'токен удалён',
+    },
   },
   tokens: {
     title: 'Личные токены', text: 'С токеном сценарий обращается к интерфейсу от вашего имени. Передавайте его как Authorization: Bearer.', name: 'Название', lifetime: 'Срок действия',
@@ -37,12 +50,12 @@ export const ru: Texts<typeof en> = {
   shortcuts: {
     title: 'Сочетания клавиш', everywhere: 'Везде', inEvents: 'События', inAlerts: 'Алерты', palette: 'Команды', help: 'Этот список', search: 'Поле поиска',
     events: 'События', alerts: 'Алерты', health: 'Состояние', close: 'Закрыть, сбросить', run: 'Выполнить запрос', move: 'Следующее, предыдущее', open: 'Открыть событие', raw: 'Исходный текст',
-    filterFor: 'Отобрать по ячейке', cell: 'Выбрать ячейку', rail: 'Список полей', select: 'Отметить', assignMe: 'Взять себе', status: 'Сменить статус', priority: 'Сменить приоритет',
+    filterFor: 'Отобрать по ячейке', cell: 'Выбрать ячейку', rail: 'Список полей', live: 'Следить за новыми', select: 'Отметить', assignMe: 'Взять себе', status: 'Сменить статус', priority: 'Сменить приоритет',
     closeAlert: 'Закрыть алерт', comment: 'Комментарий', openEvents: 'Открыть события',
   },
   events: {
     mode: 'Вид запроса', simple: 'Простой', query: 'Запрос', hintSimple: 'Слова или условие: SourceAddress = 10.0.0.5 AND NOT Message contains "test"',
-    hintSql: 'SELECT … FROM events', run: 'Найти', runTitle: 'Выполнить запрос', cancel: 'Отмена', read: 'Прочитано строк',
+    hintSql: 'SELECT … FROM events', run: 'Найти', runTitle: 'Выполнить запрос', live: 'Поток', liveOn: 'Следить: повторять каждые две секунды', liveOff: 'Больше не следить', cancel: 'Отмена', read: 'Прочитано строк',
     rows_one: '{{text}} строка', rows_few: '{{text}} строки', rows_many: '{{text}} строк', rows_other: '{{text}} строки',
     count_one: '{{text}} событие', count_few: '{{text}} события', count_many: '{{text}} событий', count_other: '{{text}} события',
     hits_one: '{{text}} корреляционное', hits_few: '{{text}} корреляционных', hits_many: '{{text}} корреляционных', hits_other: '{{text}} корреляционных',
@@ -90,9 +103,9 @@ export const ru: Texts<typeof en> = {
     timeline: 'Хронология', otherEvents: 'Прочие события', ruleFired: 'Сработало правило', hit: 'Срабатывание', baseEvents: 'События-основания', correlation: 'Корреляционное событие', noBase: 'Это срабатывание не называет событий',
     baseGone: 'Событий нет в хранилище', baseGoneText: 'Возможно, истёк срок хранения, или они ещё в пути.',
     eventCount_one: '{{count}} событие', eventCount_few: '{{count}} события', eventCount_many: '{{count}} событий', eventCount_other: '{{count}} события',
-    less: 'Показать меньше', allFields: 'Все поля', allHits: 'Показать все ({{count}})', host: 'Узел', event: 'Событие', message: 'Сообщение', comments: 'Комментарии', comment: 'Комментировать', commentHint: 'Что вы выяснили? Ctrl+Enter отправит.',
+    less: 'Показать меньше', allFields: 'Все поля', allHits: 'Показать все ({{count}})', moreHits: 'Загрузить более ранние', host: 'Узел', event: 'Событие', message: 'Сообщение', comments: 'Комментарии', comment: 'Комментировать', commentHint: 'Что вы выяснили? Ctrl+Enter отправит.',
     history: 'История', system: 'Система',
-    change: { created: '— алерт создан', status: '— статус: {{to}}', assignee: '— исполнитель: {{to}}', unassigned: '— исполнитель снят', priority: '— приоритет: {{from}} → {{to}}' },
+    change: { created: '— алерт создан', status: '— статус: {{to}}', assignee: '— исполнитель: {{to}}', unassigned: '— исполнитель снят', priority: '— приоритет: {{from}} → {{to}}', amended: '— срабатывание уточнено по опоздавшим событиям: {{to}}', retracted: '— срабатывание отозвано по опоздавшим событиям: {{to}}' },
     conflict: 'Кто-то успел раньше', conflictText: 'Алерт тем временем изменился и загружен заново; посмотрите и повторите, если нужно.', changeFailed: 'Изменение отклонено',
   },
   serviceKind: { core: 'Ядро', collector: 'Коллектор', correlator: 'Коррелятор', storage: 'Хранилище' },

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Alert, AlertPatch } from '@/api/types';
+import type { Alert, AlertEvent, AlertPatch } from '@/api/types';
 import { formatCount } from '@/shared/number';
 import { usePreferences } from '@/shared/preferences';
 import { formatDuration, formatTime } from '@/shared/time/format';
@@ -32,8 +32,8 @@ export function AlertDetail({ id, known, menu, onMenu, onPatch }: Props) {
   const query = useQuery(alertDetailQuery(id));
   const detail = query.data;
   const alert = detail ?? known;
-  const [hitId, setHitId] = useState<string | null>(null);
-  const hit = detail?.events.find((event) => event.id === hitId) ?? detail?.events[0] ?? null;
+  const [chosen, setChosen] = useState<AlertEvent | null>(null);
+  const hit = detail?.events.find((event) => event.id === chosen?.id) ?? chosen ?? detail?.events[0] ?? null;
 
   if (!alert) return query.error ? <Failure error={query.error} retry={() => void query.refetch()} /> : <Loading rows={12} />;
   const time = (moment: number) => formatTime(moment, zone);
@@ -88,7 +88,7 @@ export function AlertDetail({ id, known, menu, onMenu, onPatch }: Props) {
             <Mitre tactics={alert.tactics} techniques={alert.techniques} />
           </div>
           {query.error ? <Failure error={query.error} compact retry={() => void query.refetch()} /> : null}
-          {detail ? <AlertEvidence alert={detail} hit={hit} onHit={setHitId} /> : <Loading rows={8} />}
+          {detail ? <AlertEvidence alert={detail} hit={hit} onHit={setChosen} /> : <Loading rows={8} />}
         </div>
         <aside className={classes.notes}>{detail ? <AlertNotes alert={detail} /> : <Loading rows={5} />}</aside>
       </div>

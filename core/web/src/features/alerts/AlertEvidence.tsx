@@ -9,7 +9,7 @@ import { eventTime, formatTime, momentOf } from '@/shared/time/format';
 import { Empty, Failure, Loading } from '@/shared/ui/states';
 import classes from './AlertEvidence.module.css';
 import { AlertTimeline } from './AlertTimeline';
-import { useBaseEvents } from './queries';
+import { useBaseEvents, useOlderHits } from './queries';
 import { searchOf } from './searchLink';
 
 /** Identifiers asked for at once; the rest is behind the link to the events. */
@@ -24,12 +24,23 @@ const knownFields = new Set(
 interface Props {
   alert: AlertDetail;
   hit: AlertEvent | null;
-  onHit: (id: string) => void;
+  onHit: (hit: AlertEvent) => void;
 }
 
 export function AlertEvidence({ alert, hit, onHit }: Props) {
   const { t } = useTranslation();
-  const ids = useMemo(() => [...new Set(alert.events.flatMap((event) => event.baseEventIds))].slice(0, maxIds), [alert.events]);
+  const older = useOlderHits(alert);
+  const hits = useMemo(() => {
+    const known = new Map(alert.events.map((event) => [event.id, event]));
+    for (const page of older.data?.pages ?? []) for (const event of page.events) if (!known.has(event.id)) known.set(event.id, event);
+    return [...known.values()];
+  }, [alert.events, older.data]);
+  const hasOlder = older.data ? older.hasNextPage : Boolean(alert.eventsNext);
+  const ids = useMemo(() => {
+    // The chosen hit first: with many hits not all events are asked for.
+    const all = [...(hit?.baseEventIds ?? []), ...hits.flatMap((event) => event.baseEventIds)];
+    return [...new Set(all)].slice(0, maxIds);
+  }, [hits, hit]);
   const base = useBaseEvents(ids, alert);
   const ofHit = useMemo(() => {
     const wanted = new Set(hit?.baseEventIds ?? []);
@@ -40,10 +51,10 @@ export function AlertEvidence({ alert, hit, onHit }: Props) {
     <>
       <section className={classes.section}>
         <h3>{t('alerts.timeline')}</h3>
-        {ids.length > 0 && base.isPending ? <Loading rows={3} /> : <AlertTimeline hits={alert.events} current={hit} events={base.data ?? []} onHit={onHit} />}
+        {ids.length > 0 && base.isPending ? <Loading rows={3} /> : <AlertTimeline hits={hits} current={hit} events={base.data ?? []} onHit={onHit} />}
         {base.error ? <Failure error={base.error} compact retry={() => void base.refetch()} /> : null}
       </section>
-      {alert.events.length > 1 ? <Hits hits={alert.events} current={hit} onHit={onHit} /> : null}
+      {hits.length > 1 ? <Hits hits={hits} current={hit} onHit={onHit} onOlder={hasOlder ? () => void older.fetchNextPage() : null} loading={older.isFetching} /> : null}
       <section className={classes.section}>
         <h3>
           {t('alerts.baseEvents')} {hit ? <span>{ofHit.length}</span> : null}
@@ -73,7 +84,16 @@ export function AlertEvidence({ alert, hit, onHit }: Props) {
   );
 }
 
-function Hits({ hits, current, onHit }: { hits: readonly AlertEvent[]; current: AlertEvent | null; onHit: (id: string) => void }) {
+interface HitsProps {
+  hits: readonly AlertEvent[];
+  current: AlertEvent | null;
+  loading: boolean;
+  onHit: (hit: AlertEvent) => void;
+  /** Fetches the next page; null when there is none. */
+  onOlder: (() => void) | null;
+}
+
+function Hits({ hits, current, loading, onHit, onOlder }: HitsProps) {
   const { t } = useTranslation();
   const { zone } = usePreferences();
   const [all, setAll] = useState(false);
@@ -81,11 +101,11 @@ function Hits({ hits, current, onHit }: { hits: readonly AlertEvent[]; current: 
   return (
     <section className={classes.section}>
       <h3>
-        {t('alerts.hitList')} <span>{hits.length}</span>
+        {t('alerts.hitList')} <span>{hits.length}{onOlder ? '+' : ''}</span>
       </h3>
       <div className={classes.hits}>
         {shown.map((hit) => (
-          <button key={hit.id} type="button" className={classes.hit} aria-pressed={hit.id === current?.id} onClick={() => onHit(hit.id)}>
+          <button key={hit.id} type="button" className={classes.hit} aria-pressed={hit.id === current?.id} onClick={() => onHit(hit)}>
             <span className="mono">{formatTime(hit.time, zone)}</span>
             <span className={classes.hitText}>{hit.summary || String(hit.fields.Name ?? '')}</span>
             <span className={classes.muted}>{t('alerts.eventCount', { count: hit.baseEventIds.length })}</span>
@@ -95,6 +115,11 @@ function Hits({ hits, current, onHit }: { hits: readonly AlertEvent[]; current: 
       {hits.length > shortList ? (
         <Button variant="subtle" size="compact-xs" onClick={() => setAll(!all)}>
           {all ? t('alerts.less') : t('alerts.allHits', { count: hits.length })}
+        </Button>
+      ) : null}
+      {onOlder && (all || hits.length <= shortList) ? (
+        <Button variant="subtle" size="compact-xs" loading={loading} onClick={onOlder} data-testid="older-hits">
+          {t('alerts.moreHits')}
         </Button>
       ) : null}
     </section>

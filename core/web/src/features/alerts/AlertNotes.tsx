@@ -97,6 +97,10 @@ function Change({ change }: { change: AlertChange }) {
     case 'priority':
       what = t('alerts.change.priority', { from: priority(change.from), to: priority(change.to) });
       break;
+    case 'amended':
+    case 'retracted':
+      what = t(`alerts.change.${change.change}`, { to: change.to ?? '' });
+      break;
     default:
       what = [change.change, change.from, change.to].filter(Boolean).join(' → ');
   }

@@ -12,7 +12,7 @@ interface Props {
   hits: readonly AlertEvent[];
   current: AlertEvent | null;
   events: readonly EventRecord[];
-  onHit: (id: string) => void;
+  onHit: (hit: AlertEvent) => void;
 }
 
 /** The story of an alert on one time axis: a lane for each kind of event, flags where the rule fired. */
@@ -54,7 +54,7 @@ export function AlertTimeline({ hits, current, events, onHit }: Props) {
               style={{ left: at(hit.time) }}
               title={`${formatTime(hit.time, zone, 'milli')}\n${hit.summary}`}
               aria-label={`${t('alerts.hit')} ${formatTime(hit.time, zone)}`}
-              onClick={() => onHit(hit.id)}
+              onClick={() => onHit(hit)}
             >
               <IconFlag3Filled size={14} />
             </button>

@@ -30,6 +30,18 @@ export function useAlertQueue(state: AlertsState, zone: Zone) {
 export const alertDetailQuery = (id: string) =>
   queryOptions({ queryKey: ['alerts', 'detail', id], queryFn: ({ signal }) => api.alert(id, signal), refetchInterval: pollMillis });
 
+/** Hits beyond those that come with the alert, asked for a page at a time. */
+export function useOlderHits(alert: AlertDetail) {
+  return useInfiniteQuery({
+    queryKey: ['alerts', 'olderHits', alert.id],
+    queryFn: ({ pageParam, signal }) => api.alert(alert.id, signal, pageParam ?? undefined),
+    initialPageParam: alert.eventsNext ?? null,
+    getNextPageParam: (page) => page.eventsNext ?? null,
+    enabled: false,
+    staleTime: Infinity,
+  });
+}
+
 export function useUsers(): readonly User[] {
   return useQuery({ queryKey: ['users'], queryFn: api.users, staleTime: 300_000 }).data?.items ?? noUsers;
 }

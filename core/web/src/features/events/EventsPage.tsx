@@ -1,7 +1,7 @@
 import { ActionIcon, Button } from '@mantine/core';
 import { IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand } from '@tabler/icons-react';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isProblem } from '@/api/client';
 import type { Cell, Column, EventRecord } from '@/api/types';
@@ -31,6 +31,7 @@ const noRows: Cell[][] = [];
 const noColumns: Column[] = [];
 /** What does not ask the server anew when it changes. */
 const displayOnly: readonly (keyof SearchState)[] = ['event', 'tab'];
+const liveMillis = 2_000;
 
 export function EventsPage() {
   const { t } = useTranslation();
@@ -47,6 +48,19 @@ export function EventsPage() {
   if (draft.source !== source) setDraft({ source, text: source });
   const { plan, rows: query, histogram, cancel } = useEventSearch(state, schema, runAt);
 
+  const fetching = query.isFetching || histogram.isFetching;
+  // The next run begins when the last one has ended, so that a slow search is not asked again and again.
+  useEffect(() => {
+    if (!state.live || fetching || query.error) return undefined;
+    const timer = setInterval(() => {
+      if (document.visibilityState === 'visible') setRunAt(Date.now());
+    }, liveMillis);
+    return () => clearInterval(timer);
+  }, [state.live, fetching, query.error]);
+  // Values and counts of the field list would be asked for at each run: they stay as they were when it went live.
+  const [railPlan, setRailPlan] = useState(plan);
+  if (railPlan !== plan && (!state.live || railPlan.where !== plan.where)) setRailPlan(plan);
+
   const update = (patch: Partial<SearchState>, replace = false) => {
     if (Object.keys(patch).some((key) => !displayOnly.includes(key as keyof SearchState))) setRunAt(Date.now());
     void navigate({ to: '/events', search: writeState({ ...state, ...patch }), replace });
@@ -55,6 +69,11 @@ export function EventsPage() {
     if (draft.text !== source) update({ [state.mode === 'sql' ? 'sql' : 'text']: draft.text, event: null });
     else setRunAt(Date.now());
   };
+  const toggleLive = () =>
+    update({
+      live: !state.live,
+      ...(!state.live && state.range.to !== 'now' ? { range: { from: 'now-15m', to: 'now' } } : {}),
+    });
   const setMode = (mode: Mode) => {
     if (mode === state.mode) return;
     const sql = mode === 'sql' && !state.sql ? (plan.sql?.replace(/ (FROM|WHERE|ORDER BY|LIMIT) /g, '\n$1 ') ?? defaultSql(state)) : state.sql;
@@ -99,10 +118,11 @@ export function EventsPage() {
     Escape: () => state.event !== null && update({ event: null }),
     b: () => setPreference('railOpen', !preferences.railOpen),
     r: run,
+    l: toggleLive,
   });
 
-  const running = query.isFetching || histogram.isFetching;
-  const stale = query.isPlaceholderData;
+  const running = fetching;
+  const stale = query.isPlaceholderData && !state.live;
   const detailRow = opened >= 0 ? asRecord(columns, rows[opened] ?? []) : null;
   const detailId = state.event !== null && !state.event.startsWith('row:') ? state.event : null;
 
@@ -115,6 +135,7 @@ export function EventsPage() {
         schema={schema}
         range={state.range}
         running={running}
+        live={state.live}
         statistics={answer && !stale && !query.error ? answer.statistics : null}
         error={draft.text === source ? plan.error : null}
         mistake={draft.text === source ? mistakeOf(query.error, state) : null}
@@ -123,14 +144,15 @@ export function EventsPage() {
         onRange={(range) => update({ range, ...(draft.text !== source ? { [state.mode === 'sql' ? 'sql' : 'text']: draft.text } : {}) })}
         onRun={run}
         onCancel={cancel}
+        onLive={toggleLive}
       />
       {state.mode === 'simple' ? <FilterPills filters={state.filters} types={schema.types} onChange={(filters) => update({ filters })} /> : null}
-      <div className={classes.progress} data-active={running || undefined} aria-hidden />
+      <div className={classes.progress} data-active={(running && !state.live) || undefined} aria-hidden />
       <div className={classes.body}>
         {preferences.railOpen ? (
           <>
             <div className={classes.rail} style={{ width: preferences.railWidth }}>
-              <FieldRail schema={schema} plan={plan} columns={state.mode === 'sql' ? columns.map((column) => column.name) : state.columns} canFilter={canFilter} onColumn={state.mode === 'sql' ? null : toggleColumn} onFilter={filter} />
+              <FieldRail schema={schema} plan={railPlan} columns={state.mode === 'sql' ? columns.map((column) => column.name) : state.columns} canFilter={canFilter} onColumn={state.mode === 'sql' ? null : toggleColumn} onFilter={filter} />
             </div>
             <Resizer label={t('events.resizeRail')} size={preferences.railWidth} minimum={190} maximum={420} onResize={(size) => setPreference('railWidth', size)} />
           </>
@@ -140,8 +162,8 @@ export function EventsPage() {
             <Histogram
               data={histogram.data}
               bounds={plan.bounds}
-              stale={histogram.isPlaceholderData}
-              onZoom={(from, to) => update({ range: absolute(from, Math.max(to, from + 1000)) })}
+              stale={histogram.isPlaceholderData && !state.live}
+              onZoom={(from, to) => update({ range: absolute(from, Math.max(to, from + 1000)), live: false })}
             />
           ) : histogram.error && !query.error ? (
             <div className={classes.noHistogram}>

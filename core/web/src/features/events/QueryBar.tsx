@@ -1,5 +1,5 @@
 import { Button, SegmentedControl, Tooltip } from '@mantine/core';
-import { IconPlayerPlayFilled, IconPlayerStopFilled } from '@tabler/icons-react';
+import { IconBroadcast, IconPlayerPlayFilled, IconPlayerStopFilled } from '@tabler/icons-react';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { SearchStatistics } from '@/api/types';
@@ -20,6 +20,7 @@ interface Props {
   schema: Schema;
   range: Range;
   running: boolean;
+  live: boolean;
   statistics: SearchStatistics | null;
   error: ConditionError | null;
   /** Position of a mistake that the server found in the statement. */
@@ -29,9 +30,10 @@ interface Props {
   onRange: (range: Range) => void;
   onRun: () => void;
   onCancel: () => void;
+  onLive: () => void;
 }
 
-export function QueryBar({ mode, draft, schema, range, running, statistics, error, mistake, onDraft, onMode, onRange, onRun, onCancel }: Props) {
+export function QueryBar({ mode, draft, schema, range, running, live, statistics, error, mistake, onDraft, onMode, onRange, onRun, onCancel, onLive }: Props) {
   const { t } = useTranslation();
   const hint = mode === 'sql' ? t('events.hintSql') : t('events.hintSimple');
   return (
@@ -67,7 +69,20 @@ export function QueryBar({ mode, draft, schema, range, running, statistics, erro
         ) : null}
       </div>
       <TimePicker range={range} onChange={onRange} />
-      {running ? (
+      <Tooltip label={<>{t(live ? 'events.liveOff' : 'events.liveOn')} <kbd>l</kbd></>}>
+        <Button
+          variant={live ? 'light' : 'default'}
+          color={live ? 'red' : undefined}
+          leftSection={<IconBroadcast size={14} />}
+          onClick={onLive}
+          aria-pressed={live}
+          className={classes.live}
+          data-testid="live"
+        >
+          {t('events.live')}
+        </Button>
+      </Tooltip>
+      {running && !live ? (
         <Button color="red" variant="light" leftSection={<IconPlayerStopFilled size={13} />} onClick={onCancel} className={classes.run} data-testid="cancel">
           {t('events.cancel')}
         </Button>
@@ -79,7 +94,7 @@ export function QueryBar({ mode, draft, schema, range, running, statistics, erro
         </Tooltip>
       )}
       <div className={classes.statistics} aria-live="polite">
-        {running ? <Elapsed /> : statistics ? <Cost statistics={statistics} /> : null}
+        {running && !live ? <Elapsed /> : statistics ? <Cost statistics={statistics} /> : null}
       </div>
     </div>
   );

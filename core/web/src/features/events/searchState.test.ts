@@ -28,7 +28,7 @@ describe('the state of the events screen', () => {
       sort: { column: 'BytesIn', descending: false },
       limit: 2000,
       event: 'abc-1',
-      tab: 'raw',
+      tab: 'raw', live: true,
     };
     expect(throughUrl(state)).toEqual(state);
   });

@@ -18,6 +18,8 @@ export interface SearchState {
   /** The opened event. */
   event: string | null;
   tab: DetailTab;
+  /** Runs again by itself every few seconds. */
+  live: boolean;
 }
 
 /** The search parameters as they stand in the URL; what has its default is absent. */
@@ -33,6 +35,7 @@ export interface EventsParams {
   n?: string;
   event?: string;
   tab?: string;
+  live?: string;
 }
 
 export const defaultColumns: readonly string[] = [
@@ -57,6 +60,7 @@ export function readState(params: EventsParams): SearchState {
     limit: Number.isInteger(limit) && limit > 0 && limit <= 10_000 ? limit : defaultLimit,
     event: params.event ?? null,
     tab: params.tab === 'raw' || params.tab === 'json' ? params.tab : 'fields',
+    live: params.live === '1',
   };
 }
 
@@ -81,5 +85,6 @@ export function writeState(state: SearchState): EventsParams {
   if (state.limit !== defaultLimit) params.n = String(state.limit);
   if (state.event) params.event = state.event;
   if (state.tab !== 'fields') params.tab = state.tab;
+  if (state.live) params.live = '1';
   return params;
 }

@@ -48,6 +48,9 @@ export interface HistogramData {
 }
 
 const barTarget = 160;
+const keepMillis = 120_000;
+/** Answers of a live search are of no use a moment later. */
+const keepLiveMillis = 5_000;
 
 export function useEventSearch(state: SearchState, schema: Schema, runAt: number) {
   const { zone } = usePreferences();
@@ -64,7 +67,7 @@ export function useEventSearch(state: SearchState, schema: Schema, runAt: number
     enabled: schema.ready && plan.sql !== null && bounds !== null,
     placeholderData: keepPreviousData,
     staleTime: Infinity,
-    gcTime: 120_000,
+    gcTime: state.live ? keepLiveMillis : keepMillis,
   });
 
   const seconds = bounds ? barSeconds(bounds, barTarget) : 60;
@@ -77,7 +80,7 @@ export function useEventSearch(state: SearchState, schema: Schema, runAt: number
     enabled: schema.ready && plan.where !== undefined && bounds !== null,
     placeholderData: keepPreviousData,
     staleTime: Infinity,
-    gcTime: 120_000,
+    gcTime: state.live ? keepLiveMillis : keepMillis,
   });
 
   const cancel = () => void queryClient.cancelQueries({ queryKey: ['events'] });

@@ -19,6 +19,7 @@ import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,6 +45,7 @@ final class TocsinProcess implements AutoCloseable {
     final int syslogPort = freePort();
 
     private final List<String> options = new ArrayList<>();
+    private final Map<String, String> variables = new HashMap<>();
     private final List<Path> logs = new ArrayList<>();
     private @Nullable Process process;
     private @Nullable HttpClient client;
@@ -51,6 +53,12 @@ final class TocsinProcess implements AutoCloseable {
     TocsinProcess(Path data, String... options) {
         this.data = data;
         this.options.addAll(List.of(options));
+    }
+
+    /// Sets a variable of the environment of later starts.
+    TocsinProcess with(String name, String value) {
+        variables.put(name, value);
+        return this;
     }
 
     /// Starts and waits for the line that begins with `ready`.
@@ -84,7 +92,10 @@ final class TocsinProcess implements AutoCloseable {
     }
 
     Map<String, String> environment() {
-        return Map.of("TOCSIN_HTTP_LISTEN", "127.0.0.1:" + httpPort, "TOCSIN_SYSLOG_LISTEN", "127.0.0.1:" + syslogPort);
+        Map<String, String> environment = new HashMap<>(variables);
+        environment.put("TOCSIN_HTTP_LISTEN", "127.0.0.1:" + httpPort);
+        environment.put("TOCSIN_SYSLOG_LISTEN", "127.0.0.1:" + syslogPort);
+        return environment;
     }
 
     URI url() {

@@ -107,6 +107,101 @@ final class AlertRoutesTest {
                         "{" + changes + ",\"version\":" + alert.path("version").asLong() + "}");
     }
 
+    private static CorrelationHit corrected(
+            CorrelationHit hit, CorrelationHit.Change change, long lastSeenMillis, List<String> baseEventIds) {
+        return new CorrelationHit(
+                hit.id(),
+                String.format("%032x", 1_000_000 + NEXT.incrementAndGet()),
+                change,
+                hit.ruleId(),
+                hit.ruleName(),
+                hit.priority(),
+                lastSeenMillis,
+                hit.firstSeenMillis(),
+                lastSeenMillis,
+                hit.entities(),
+                hit.tactics(),
+                hit.techniques(),
+                hit.groupKey(),
+                baseEventIds,
+                "corrected " + hit.summary(),
+                hit.fields(),
+                hit.noAlert());
+    }
+
+    @Test
+    void replacesTheEventOfAnAmendedHitOnceAndFollowsItsTimes() {
+        CorrelationHit first = hit("amended", "k");
+        CorrelationHit amendment = corrected(
+                first,
+                CorrelationHit.Change.AMENDED,
+                first.lastSeenMillis() + 5_000,
+                List.of("0192e1a0-0000-7000-8000-00000000000b", "0192e1a0-0000-7000-8000-00000000000c"));
+        accept(first);
+        accept(amendment);
+        accept(amendment, first);
+        JsonNode alert = onlyAlertOf("amended");
+        assertThat(alert.path("count").asLong()).isEqualTo(1);
+        assertThat(alert.path("lastSeen").asLong()).isEqualTo(first.lastSeenMillis() + 5_000);
+        assertThat(alert.path("summary").asString()).startsWith("corrected ");
+        JsonNode detail = detail(alert);
+        assertThat(detail.path("events").size()).isEqualTo(1);
+        assertThat(detail.at("/events/0/baseEventIds").size()).isEqualTo(2);
+        assertThat(detail.path("history"))
+                .extracting(change -> change.path("change").asString())
+                .containsExactly("created", "amended");
+    }
+
+    @Test
+    void closesAnAlertWhoseOnlyHitIsRetractedUnlessSomebodyHasTakenItUp() {
+        CorrelationHit untouched = hit("retracted", "a");
+        CorrelationHit taken = hit("retracted-taken", "a");
+        accept(untouched, taken);
+        JsonNode assigned = onlyAlertOf("retracted-taken");
+        assertThat(patch(assigned, "\"status\":\"assigned\"").status()).isEqualTo(200);
+        for (CorrelationHit hit : List.of(untouched, taken)) {
+            CorrelationHit retraction =
+                    corrected(hit, CorrelationHit.Change.RETRACTED, hit.lastSeenMillis(), hit.baseEventIds());
+            accept(retraction);
+            accept(retraction);
+        }
+        JsonNode closed = onlyAlertOf("retracted");
+        assertThat(closed.path("status").asString()).isEqualTo("closed");
+        assertThat(closed.path("closingReason").asString()).isEqualTo("incorrect-data");
+        assertThat(closed.path("count").asLong()).isZero();
+        assertThat(detail(closed).path("events").size()).isZero();
+        assertThat(detail(closed).path("history"))
+                .extracting(change -> change.path("change").asString())
+                .containsExactly("created", "retracted", "status");
+        JsonNode stillOpen = onlyAlertOf("retracted-taken");
+        assertThat(stillOpen.path("status").asString()).isEqualTo("assigned");
+        assertThat(detail(stillOpen).path("history"))
+                .extracting(change -> change.path("change").asString())
+                .contains("retracted");
+    }
+
+    @Test
+    void countsWhatIsLeftWhenOneOfSeveralHitsIsRetracted() {
+        CorrelationHit early = hit("partly", "k");
+        CorrelationHit late = hit("partly", "k");
+        accept(early, late);
+        accept(corrected(late, CorrelationHit.Change.RETRACTED, late.lastSeenMillis(), late.baseEventIds()));
+        JsonNode alert = onlyAlertOf("partly");
+        assertThat(alert.path("status").asString()).isEqualTo("new");
+        assertThat(alert.path("count").asLong()).isEqualTo(1);
+        assertThat(alert.path("lastSeen").asLong()).isEqualTo(early.lastSeenMillis());
+        assertThat(detail(alert).path("events").size()).isEqualTo(1);
+    }
+
+    @Test
+    void passesOverCorrectionsOfHitsThatItDoesNotKnow() {
+        CorrelationHit unknown = hit("unknown", "k");
+        accept(
+                corrected(unknown, CorrelationHit.Change.AMENDED, unknown.lastSeenMillis(), List.of()),
+                corrected(unknown, CorrelationHit.Change.RETRACTED, unknown.lastSeenMillis(), List.of()));
+        assertThat(alertsOf("unknown").size()).isZero();
+    }
+
     @Test
     void makesOneAlertOfAllHitsWithTheSameKey() {
         CorrelationHit first = hit("group", "k");

@@ -121,6 +121,10 @@ final class Client {
         return send("PATCH", path, json);
     }
 
+    Answer put(String path, String json) {
+        return send("PUT", path, json);
+    }
+
     Answer delete(String path) {
         return send("DELETE", path, null);
     }

@@ -99,6 +99,15 @@ final class OpenApiTest {
         check("post", "/api/v1/tokens", browser.post("/api/v1/tokens", "{\"name\":\"x\"}"));
         check("get", "/api/v1/tokens", browser.get("/api/v1/tokens"));
         check("get", "/api/v1/users", browser.get("/api/v1/users"));
+        Client.Answer account = browser.post(
+                "/api/v1/accounts", "{\"login\":\"x\",\"role\":\"viewer\",\"password\":\"correct horse 12\"}");
+        check("post", "/api/v1/accounts", account);
+        check("get", "/api/v1/accounts", browser.get("/api/v1/accounts"));
+        check(
+                "patch",
+                "/api/v1/accounts/{id}",
+                browser.patch("/api/v1/accounts/" + account.json().path("id").asString(), "{\"disabled\":true}"));
+        check("get", "/api/v1/audit", browser.get("/api/v1/audit"));
         check("post", "/api/v1/events/search", browser.post("/api/v1/events/search", "{\"sql\":\"SELECT 1\"}"));
         check("get", "/api/v1/events/fields", browser.get("/api/v1/events/fields"));
         check("get", "/api/v1/alerts", browser.get("/api/v1/alerts"));

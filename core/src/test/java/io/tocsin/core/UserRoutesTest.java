@@ -230,7 +230,7 @@ final class UserRoutesTest {
         String secret = "tocsin_viewer";
         try (Connection connection = database();
                 PreparedStatement account = connection.prepareStatement(
-                        "INSERT INTO account VALUES ('viewer-1', 'viewer', 'Viewer', 'viewer', '00', 1)");
+                        "INSERT INTO account (id, login, name, role, password_hash, created_at) VALUES ('viewer-1', 'viewer', 'Viewer', 'viewer', '00', 1)");
                 PreparedStatement token = connection.prepareStatement(
                         "INSERT INTO token VALUES ('token-1', lower(hex(?)), 'viewer-1', 'test', 1, NULL, NULL)")) {
             account.executeUpdate();

@@ -10,7 +10,9 @@ import picocli.CommandLine.Command;
 public final class Commands {
     static final List<Callable<Integer>> ALL = List.of(
             new BenchCommand(),
+            new CollectorCommand(),
             new ContentCommand(),
+            new CorrelatorCommand(),
             new DemoCommand(),
             new DetectCommand(),
             new LedgerCommand(),
@@ -22,6 +24,7 @@ public final class Commands {
             new StorageCommand(),
             new TailCommand(),
             new UpCommand(),
+            new UserCommand(),
             new WarmUpCommand());
 
     private Commands() {}

@@ -65,6 +65,15 @@ final class Instance {
         return read(postStream(path, body));
     }
 
+    JsonNode patch(String path, JsonNode body) {
+        return read(send(
+                request(path)
+                        .header("Content-Type", "application/json")
+                        .method("PATCH", HttpRequest.BodyPublishers.ofString(JSON.writeValueAsString(body)))
+                        .build(),
+                HttpResponse.BodyHandlers.ofInputStream()));
+    }
+
     /// The answer as a stream; the caller closes it.
     InputStream getStream(String path) {
         return check(send(request(path).GET().build(), HttpResponse.BodyHandlers.ofInputStream()));

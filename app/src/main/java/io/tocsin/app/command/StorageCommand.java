@@ -6,7 +6,6 @@ import io.tocsin.storage.StorageChild;
 import io.tocsin.storage.StorageOptions;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.concurrent.Callable;
@@ -41,21 +40,14 @@ final class StorageCommand implements Callable<Integer> {
         try {
             String secret = DataFolder.secret(data);
             StorageOptions options = StorageOptions.of(
-                    data.resolve("storage").toAbsolutePath().normalize(), address(), secret, InstantSource.system());
+                    data.resolve("storage").toAbsolutePath().normalize(),
+                    Serving.address("--listen", listen, "").socketAddress(),
+                    secret,
+                    InstantSource.system());
             StorageChild.serve(options, child ? System.in : new NeverEnding(), System.out);
             return ExitCode.OK;
         } catch (IOException | TocsinException e) {
             throw CommandException.cannotStart(e.getMessage() == null ? e.toString() : e.getMessage());
-        }
-    }
-
-    private InetSocketAddress address() {
-        int colon = listen.lastIndexOf(':');
-        try {
-            return new InetSocketAddress(
-                    listen.substring(0, Math.max(0, colon)), Integer.parseInt(listen.substring(colon + 1)));
-        } catch (IllegalArgumentException e) {
-            throw CommandException.usage("cannot read the address [--listen=" + listen + "]: write host:port");
         }
     }
 

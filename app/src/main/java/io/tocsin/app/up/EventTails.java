@@ -6,6 +6,7 @@ import io.tocsin.event.BatchFormatException;
 import io.tocsin.event.Event;
 import io.tocsin.event.EventBatch;
 import io.tocsin.event.EventJson;
+import io.tocsin.pipeline.transport.ReceivedRun;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogException;
 import io.tocsin.pipeline.transport.log.LogReader;
@@ -48,14 +49,20 @@ final class EventTails implements EventTail {
         try (LogReader reader = log.reader(log.end())) {
             while (!Thread.currentThread().isInterrupted()) {
                 for (LogRecord logged : reader.poll(RECORDS_PER_POLL, BYTES_PER_POLL, WAIT)) {
-                    try {
-                        decoder.decode(logged.payload(), 0, logged.payload().length, batch);
-                    } catch (BatchFormatException unreadable) {
-                        continue;
-                    }
-                    for (int i = 0; i < batch.count(); i++) {
-                        if (matcher.test(event.moveTo(batch, i))) {
-                            receiver.accept(json.toText(event));
+                    byte[] payload = logged.payload();
+                    ReceivedRun run = ReceivedRun.of(logged);
+                    int at = run == null ? 0 : run.bodyOffset();
+                    while (at < payload.length) {
+                        try {
+                            at = decoder.decode(payload, at, payload.length - at, batch)
+                                    .totalLength();
+                        } catch (BatchFormatException unreadable) {
+                            break;
+                        }
+                        for (int i = 0; i < batch.count(); i++) {
+                            if (matcher.test(event.moveTo(batch, i))) {
+                                receiver.accept(json.toText(event));
+                            }
                         }
                     }
                 }

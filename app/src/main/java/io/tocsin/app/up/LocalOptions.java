@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// @param resources folder of the user's resources, or null
 /// @param content folder of the shipped resources
 /// @param httpListen `host:port` of the core
+/// @param storageListen where the storage listens
+/// @param intakeListen where collectors and correlators of other processes deliver
 /// @param variables values for `${NAME}` in resources
 /// @param reserveBytes space that the logs leave free on the disk
 /// @param version version of this build
@@ -18,6 +20,8 @@ public record LocalOptions(
         @Nullable Path resources,
         Path content,
         String httpListen,
+        ListenAddress storageListen,
+        ListenAddress intakeListen,
         Function<String, @Nullable String> variables,
         long reserveBytes,
         String version) {}

@@ -10,7 +10,6 @@ import io.tocsin.correlator.rule.RuleKind;
 import io.tocsin.correlator.rule.RuleSet;
 import io.tocsin.correlator.run.CorrelatorRunner;
 import io.tocsin.pipeline.topology.CollectorFigures;
-import io.tocsin.pipeline.topology.CollectorTopology;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogMetrics;
 import io.tocsin.storage.StorageProcess;
@@ -31,16 +30,17 @@ final class LocalStates implements ServiceStates {
 
     private final LocalOptions options;
     private final InstantSource clock;
-    private final List<CollectorTopology> collectors;
+    private final CollectorSet collectors;
     private final LocalStorage storage;
     private final DurableLog nodeLog;
     private final DurableLog correlationLog;
     private final CorrelatorRunner correlator;
-    private final NodeLogInput correlatorInput;
+    private final BatchLogInput correlatorInput;
     private final RuleSet rules;
     private final long startedMillis;
     private final Map<String, Rate> rates = new HashMap<>();
     private volatile @Nullable URI coreAddress;
+    private volatile @Nullable URI intakeAddress;
 
     /// Thread-safety: guarded by the states.
     private static final class Rate {
@@ -61,12 +61,12 @@ final class LocalStates implements ServiceStates {
     LocalStates(
             LocalOptions options,
             InstantSource clock,
-            List<CollectorTopology> collectors,
+            CollectorSet collectors,
             LocalStorage storage,
             DurableLog nodeLog,
             DurableLog correlationLog,
             CorrelatorRunner correlator,
-            NodeLogInput correlatorInput,
+            BatchLogInput correlatorInput,
             RuleSet rules) {
         this.options = options;
         this.clock = clock;
@@ -82,6 +82,15 @@ final class LocalStates implements ServiceStates {
 
     void coreAddress(URI address) {
         coreAddress = address;
+    }
+
+    void intakeAddress(URI address) {
+        intakeAddress = address;
+    }
+
+    private @Nullable String intakeAddress() {
+        URI address = intakeAddress;
+        return address == null ? null : address.toString();
     }
 
     @Override
@@ -102,13 +111,13 @@ final class LocalStates implements ServiceStates {
                 0,
                 0,
                 null));
-        collectors.forEach(collector -> states.add(collector(collector.figures())));
+        collectors.figures().forEach(figures -> states.add(collector(figures)));
         states.add(service(
                 "correlator",
                 ServiceState.Kind.CORRELATOR,
                 ServiceState.Status.UP,
                 startedMillis,
-                null,
+                intakeAddress(),
                 rate("correlator", now, correlator.events()),
                 unread(),
                 null));
@@ -125,7 +134,7 @@ final class LocalStates implements ServiceStates {
                 storage.sinceMillis(),
                 storage.address().toString(),
                 rate("storage", now, storage.deliveredEvents()),
-                backlog(LocalInstance.STORAGE, nodeLog, correlationLog),
+                backlog(CollectorSet.STORAGE, nodeLog, correlationLog),
                 storage.detail()));
         return states;
     }
@@ -195,7 +204,7 @@ final class LocalStates implements ServiceStates {
 
     /// What the correlator has not read; its cursor in the log follows only with its checkpoints.
     private Backlog unread() {
-        Backlog uncommitted = backlog(LocalInstance.CORRELATOR, nodeLog);
+        Backlog uncommitted = backlog(CollectorSet.CORRELATOR, nodeLog);
         long events =
                 Math.max(0, nodeLog.end().sequence() - correlatorInput.reached().sequence());
         return events == 0

@@ -1,11 +1,7 @@
 package io.tocsin.app.up;
 
 import io.tocsin.error.TocsinException;
-import io.tocsin.event.BatchFormatException;
-import io.tocsin.event.BatchHeader;
-import io.tocsin.pipeline.transport.DeliveryClient;
-import io.tocsin.pipeline.transport.DeliveryMetrics;
-import io.tocsin.pipeline.transport.DeliveryOptions;
+import io.tocsin.event.DeliveryRun;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.storage.StorageProcess;
 import java.io.IOException;
@@ -14,14 +10,11 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -31,23 +24,28 @@ import org.jspecify.annotations.Nullable;
 final class LocalStorage implements AutoCloseable {
     private static final Logger LOG = System.getLogger(LocalStorage.class.getName());
     private static final Duration START_TIME = Duration.ofSeconds(60);
-    private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(60);
-    private static final Duration FIRST_RETRY = Duration.ofMillis(100);
     /// The child is back within seconds; nobody else is on this machine to be spared.
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(1);
 
     private final DataFolder folder;
     private final InstantSource clock;
+    private final ListenAddress listen;
     private final int port;
-    private final List<DeliveryClient> deliveries = new CopyOnWriteArrayList<>();
+    private final Deliveries deliveries;
     private final CompletableFuture<StorageProcess> process = new CompletableFuture<>();
     private StorageProcess.State lastState = StorageProcess.State.STARTING;
     private long since;
 
-    LocalStorage(DataFolder folder, InstantSource clock) throws IOException {
+    LocalStorage(DataFolder folder, ListenAddress listen, InstantSource clock) throws IOException {
         this.folder = folder;
+        this.listen = listen;
         this.clock = clock;
         this.since = clock.millis();
+        this.deliveries = new Deliveries(folder.secret(), folder.deadLetters(), LONGEST_RETRY);
+        if (listen.port() != 0) {
+            port = listen.port();
+            return;
+        }
         // Known before the child runs, so that everybody can be told at once; the child keeps it over restarts.
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = socket.getLocalPort();
@@ -70,7 +68,7 @@ final class LocalStorage implements AutoCloseable {
                         "--data",
                         folder.root().toString(),
                         "--listen",
-                        "127.0.0.1:%PORT%"),
+                        listen.host() + ":%PORT%"),
                 START_TIME,
                 line -> LOG.log(Logger.Level.INFO, "storage: " + line));
         Thread.ofVirtual().name("storage-start").start(() -> {
@@ -87,7 +85,8 @@ final class LocalStorage implements AutoCloseable {
     /// @throws TocsinException when it does not come up
     URI awaitUp() {
         try {
-            return process.join().address();
+            process.join();
+            return address();
         } catch (CompletionException e) {
             if (e.getCause() instanceof TocsinException known) {
                 throw known;
@@ -98,49 +97,21 @@ final class LocalStorage implements AutoCloseable {
 
     /// Where the child serves, or will serve.
     URI address() {
-        return URI.create("http://127.0.0.1:" + port);
+        return listen.localUri(port);
     }
 
     /// Delivers a log to the storage from now on.
     ///
     /// @param routes true for the names of services whose batches are stored
-    void deliver(DurableLog log, Predicate<String> routes, Path deadLetters) {
-        DeliveryOptions options = DeliveryOptions.defaults(address().resolve("/delivery/v1"), folder.secret())
-                .withTimes(REQUEST_TIMEOUT, FIRST_RETRY, LONGEST_RETRY);
-        deliveries.add(DeliveryClient.start(
-                log,
-                LocalInstance.STORAGE,
-                options,
-                batch -> isRouted(batch, routes),
-                deadLetters,
-                new SecureRandom()));
-    }
-
-    private static boolean isRouted(byte[] batch, Predicate<String> routes) {
-        try {
-            return routes.test(BatchHeader.read(batch, 0, batch.length).route());
-        } catch (BatchFormatException damaged) {
-            // The receiver refuses it for good and it ends among the dead letters, which is told.
-            return true;
-        }
+    /// @param what name of the folder of dead letters
+    void deliver(DurableLog log, Predicate<String> routes, String what) {
+        deliveries.start(
+                log, CollectorSet.STORAGE, address().resolve(DeliveryRun.PATH), RoutedBatches.toStorage(routes), what);
     }
 
     /// Waits until everything in the logs is stored, or the time is over; then stops delivering.
     void drain(Duration limit) throws InterruptedException {
-        List<Thread> drains = new ArrayList<>();
-        for (DeliveryClient delivery : deliveries) {
-            drains.add(Thread.ofVirtual().start(() -> {
-                try {
-                    delivery.drain(limit);
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                }
-                delivery.close();
-            }));
-        }
-        for (Thread drain : drains) {
-            drain.join();
-        }
+        deliveries.drain(limit);
     }
 
     synchronized StorageProcess.State state() {
@@ -160,30 +131,18 @@ final class LocalStorage implements AutoCloseable {
     }
 
     long deliveredEvents() {
-        return deliveries.stream()
-                .mapToLong(delivery -> delivery.metrics().deliveredEvents())
-                .sum();
+        return deliveries.deliveredEvents();
     }
 
     /// What is wrong, or null.
     @Nullable
     String detail() {
-        for (DeliveryClient delivery : deliveries) {
-            DeliveryMetrics metrics = delivery.metrics();
-            if (metrics.lastError() != null) {
-                return metrics.lastError();
-            }
-            if (metrics.deadLetters() > 0) {
-                return metrics.deadLetters() + " batches were refused for good and put aside in "
-                        + folder.deadLetters();
-            }
-        }
-        return null;
+        return deliveries.detail();
     }
 
     @Override
     public void close() {
-        deliveries.forEach(DeliveryClient::close);
+        deliveries.close();
         try {
             process.orTimeout(1, java.util.concurrent.TimeUnit.SECONDS).join().close();
         } catch (CompletionException notStarted) {

@@ -29,7 +29,8 @@ record AlertDetail(
     /// What someone wrote.
     record Comment(String id, UserReference author, String text, long createdAt) {}
 
-    /// What happened to the alert: `created`, `status`, `assignee`, `priority` or `comment`.
+    /// What happened to the alert: `created`, `status`, `assignee`, `priority`, `comment`, or
+    /// `amended` and `retracted` when late events corrected a finding.
     ///
     /// @param user who did it; null for the system
     record Change(

@@ -21,4 +21,9 @@ public class AlertFeature {
     AlertIntake alertIntake(Database database, JsonMapper mapper, InstantSource clock, Metrics metrics) {
         return new AlertIntake(database, mapper, clock, metrics);
     }
+
+    @Bean(destroyMethod = "close")
+    AlertRetention alertRetention(Database database, InstantSource clock) {
+        return new AlertRetention(database, clock).start();
+    }
 }

@@ -24,7 +24,8 @@ import tools.jackson.databind.json.JsonMapper;
 /// closed and younger than two weeks; the next one after that opens a new alert.
 ///
 /// A hit may come any number of times, also after a restart: its identifier stands in the same transaction as its
-/// effect, so it counts once. The identifier of an alert derives from its first hit.
+/// effect, so it counts once. The identifier of an alert derives from its first hit. Corrections of hits, which late
+/// events cause, change the alert that the hit went into, see [AlertCorrections].
 ///
 /// Thread-safety: any thread; calls queue for the one writer of the database.
 public final class AlertIntake {
@@ -55,15 +56,19 @@ public final class AlertIntake {
     private final LongAdder accepted = new LongAdder();
     private final LongAdder repeated = new LongAdder();
     private final LongAdder opened = new LongAdder();
+    private final LongAdder corrected = new LongAdder();
+    private final AlertCorrections corrections;
 
     AlertIntake(Database database, JsonMapper mapper, InstantSource clock, Metrics metrics) {
         this.database = database;
         this.mapper = mapper;
         this.clock = clock;
+        this.corrections = new AlertCorrections(database, this);
         metrics.register(
                 new Metrics.Family("tocsin_core_alert_hits", "counter", "Correlation hits that came in.", samples -> {
                     samples.add(accepted.sum(), "result", "accepted");
                     samples.add(repeated.sum(), "result", "repeated");
+                    samples.add(corrected.sum(), "result", "corrected");
                 }));
         metrics.register(new Metrics.Family(
                 "tocsin_core_alerts_opened", "counter", "Alerts made.", samples -> samples.add(opened.sum())));
@@ -73,18 +78,24 @@ public final class AlertIntake {
     /// that were taken before are recognised and change nothing.
     public void accept(List<CorrelationHit> hits) {
         long[] counts = database.transaction(() -> {
-            long[] newAndOpened = new long[2];
+            long[] acceptedOpenedCorrected = new long[3];
             for (CorrelationHit hit : hits) {
-                if (!hit.noAlert() && !isKnown(hit)) {
-                    newAndOpened[0]++;
-                    newAndOpened[1] += take(hit) ? 1 : 0;
+                if (hit.noAlert()) {
+                    continue;
+                }
+                if (hit.change() != CorrelationHit.Change.NEW) {
+                    acceptedOpenedCorrected[2] += corrections.apply(hit, clock.millis()) ? 1 : 0;
+                } else if (!isKnown(hit)) {
+                    acceptedOpenedCorrected[0]++;
+                    acceptedOpenedCorrected[1] += take(hit) ? 1 : 0;
                 }
             }
-            return newAndOpened;
+            return acceptedOpenedCorrected;
         });
         accepted.add(counts[0]);
         opened.add(counts[1]);
-        repeated.add(hits.stream().filter(hit -> !hit.noAlert()).count() - counts[0]);
+        corrected.add(counts[2]);
+        repeated.add(hits.stream().filter(hit -> !hit.noAlert()).count() - counts[0] - counts[2]);
     }
 
     private boolean isKnown(CorrelationHit hit) {
@@ -102,28 +113,42 @@ public final class AlertIntake {
         Optional<Open> found = findOpen(hit, now);
         String alertId = found.map(Open::id).orElseGet(() -> alertId(hit));
         int kept = found.map(Open::keptEvents).orElse(0);
-        int room = MAX_EVENTS - kept;
-        List<String> baseIds = hit.baseEventIds()
-                .subList(0, Math.clamp(room - 1L, 0, hit.baseEventIds().size()));
-        boolean overflow = room < 1 + hit.baseEventIds().size();
-        int keptNow = room < 1 ? 0 : 1 + baseIds.size();
+        boolean overflow = MAX_EVENTS - kept < 1 + hit.baseEventIds().size();
+        int keptNow = keptOf(hit, kept);
         if (found.isPresent()) {
             fill(found.get(), hit, kept + keptNow, overflow, now);
         } else {
             open(alertId, hit, keptNow, overflow, now);
         }
         database.writer()
-                .sql("INSERT INTO hit (id, alert_id) VALUES (?, ?)")
-                .params(key(hit.id()), alertId)
+                .sql("INSERT INTO hit (id, alert_id, first_seen, last_seen, change_id, taken_at)"
+                        + " VALUES (?, ?, ?, ?, ?, ?)")
+                .params(key(hit.id()), alertId, hit.firstSeenMillis(), hit.lastSeenMillis(), key(hit.changeId()), now)
                 .update();
-        if (keptNow > 0) {
+        keep(alertId, hit, keptNow);
+        return found.isEmpty();
+    }
+
+    /// How many events of a hit, itself and its base events, an alert keeps that has kept `kept`.
+    static int keptOf(CorrelationHit hit, int kept) {
+        return Math.clamp((long) MAX_EVENTS - kept, 0, 1 + hit.baseEventIds().size());
+    }
+
+    /// Keeps the first `count` events of a hit with its alert.
+    void keep(String alertId, CorrelationHit hit, int count) {
+        if (count > 0) {
             database.writer()
                     .sql("INSERT INTO alert_event (alert_id, time, id, summary, fields, base_event_ids)"
                             + " VALUES (?, ?, ?, ?, ?, ?)")
-                    .params(alertId, hit.timeMillis(), hit.id(), cut(hit.summary()), fields(hit), json(baseIds))
+                    .params(
+                            alertId,
+                            hit.timeMillis(),
+                            hit.id(),
+                            cut(hit.summary()),
+                            fields(hit),
+                            json(hit.baseEventIds().subList(0, count - 1)))
                     .update();
         }
-        return found.isEmpty();
     }
 
     private Optional<Open> findOpen(CorrelationHit hit, long now) {
@@ -215,7 +240,7 @@ public final class AlertIntake {
     }
 
     /// Adds `more` to a JSON array, without repetitions and up to [#MAX_LISTED].
-    private String merged(String array, List<?> more) {
+    String merged(String array, List<?> more) {
         if (more.isEmpty()) {
             return array;
         }
@@ -250,7 +275,7 @@ public final class AlertIntake {
         return mapper.createObjectNode().put("Unreadable", cut(hit.fields())).toString();
     }
 
-    private static String cut(String text) {
+    static String cut(String text) {
         if (text.length() <= MAX_TEXT) {
             return text;
         }
@@ -259,7 +284,7 @@ public final class AlertIntake {
     }
 
     /// One spelling for hex and UUID text.
-    private static String key(String hitId) {
+    static String key(String hitId) {
         return hitId.replace("-", "").toLowerCase(Locale.ROOT);
     }
 

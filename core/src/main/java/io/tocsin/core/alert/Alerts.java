@@ -218,7 +218,7 @@ final class Alerts {
 
     private boolean isAccount(String id) {
         return database.writer()
-                .sql("SELECT 1 FROM account WHERE id = ?")
+                .sql("SELECT 1 FROM account WHERE id = ? AND disabled = 0")
                 .param(id)
                 .query(Integer.class)
                 .optional()

@@ -5,7 +5,9 @@ import java.util.regex.Pattern;
 
 /// A rule that fired: what the core makes alerts of.
 ///
-/// @param id identifier of the correlation event, 128 bits as hex or UUID text, the same in every repetition
+/// @param id identifier of the finding, 128 bits as hex or UUID text, the same in every repetition and correction
+/// @param changeId identifier of the correlation event; that of a correction is its own
+/// @param change whether the finding is new, or what was found before was wrong
 /// @param priority of the rule, 1 low to 4 critical
 /// @param timeMillis time of the correlation event, epoch ms
 /// @param firstSeenMillis time of the first base event, epoch ms
@@ -18,6 +20,8 @@ import java.util.regex.Pattern;
 /// @param noAlert the rule wants an event only; such a hit is passed over
 public record CorrelationHit(
         String id,
+        String changeId,
+        Change change,
         String ruleId,
         String ruleName,
         int priority,
@@ -34,6 +38,61 @@ public record CorrelationHit(
         boolean noAlert) {
     private static final Pattern ID =
             Pattern.compile("[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
+
+    /// What a correlation event says of a finding.
+    public enum Change {
+        NEW,
+        /// Late events changed what belongs to it.
+        AMENDED,
+        /// Late events showed that it was none.
+        RETRACTED;
+
+        /// Reads `DeviceEventClassID` of a correlation event.
+        public static Change ofClassId(String text) {
+            return switch (text) {
+                case "correlation-amended" -> AMENDED;
+                case "correlation-retracted" -> RETRACTED;
+                default -> NEW;
+            };
+        }
+    }
+
+    /// A new finding.
+    public CorrelationHit(
+            String id,
+            String ruleId,
+            String ruleName,
+            int priority,
+            long timeMillis,
+            long firstSeenMillis,
+            long lastSeenMillis,
+            List<Entity> entities,
+            List<String> tactics,
+            List<String> techniques,
+            String groupKey,
+            List<String> baseEventIds,
+            String summary,
+            String fields,
+            boolean noAlert) {
+        this(
+                id,
+                id,
+                Change.NEW,
+                ruleId,
+                ruleName,
+                priority,
+                timeMillis,
+                firstSeenMillis,
+                lastSeenMillis,
+                entities,
+                tactics,
+                techniques,
+                groupKey,
+                baseEventIds,
+                summary,
+                fields,
+                noAlert);
+    }
 
     public CorrelationHit {
         if (!ID.matcher(id).matches()) {

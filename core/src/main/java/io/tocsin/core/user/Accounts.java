@@ -17,9 +17,13 @@ public final class Accounts {
     /// Hashing is slow on purpose; more at once than this would let strangers take the processor.
     private static final int MAX_HASHING = 2;
 
-    private static final int MAX_PASSWORD_LENGTH = 1_000;
+    static final int MIN_PASSWORD_LENGTH = 12;
+    static final int MAX_PASSWORD_LENGTH = 1_000;
 
     private record Stored(CurrentUser user, String hash) {}
+
+    /// An account as administrators see it.
+    record Account(String id, String login, String name, Role role, boolean disabled, long createdAt) {}
 
     private final Database database;
     private final Semaphore hashing = new Semaphore(MAX_HASHING, true);
@@ -33,22 +37,12 @@ public final class Accounts {
         this.nobodysHash = "00".repeat(SALT_BYTES + 32);
     }
 
-    /// Returns all accounts by login, for lists to choose from.
+    /// Returns the accounts that are in use by login, for lists to choose from.
     public List<UserReference> all() {
         return database.reader()
-                .sql("SELECT id, login, name FROM account ORDER BY login")
+                .sql("SELECT id, login, name FROM account WHERE disabled = 0 ORDER BY login")
                 .query((row, _) -> new UserReference(row.getString(1), row.getString(2), row.getString(3)))
                 .list();
-    }
-
-    /// Tells whether there is an account with this identifier.
-    public boolean exists(String id) {
-        return database.reader()
-                        .sql("SELECT count(*) FROM account WHERE id = ?")
-                        .param(id)
-                        .query(Integer.class)
-                        .single()
-                > 0;
     }
 
     boolean isEmpty() {
@@ -62,7 +56,7 @@ public final class Accounts {
     /// Returns the account when the password is right.
     Optional<CurrentUser> authenticate(String login, String password) {
         Optional<Stored> stored = database.reader()
-                .sql("SELECT id, login, name, role, password_hash FROM account WHERE login = ?")
+                .sql("SELECT id, login, name, role, password_hash FROM account WHERE login = ? AND disabled = 0")
                 .param(login)
                 .query((row, _) -> new Stored(
                         new CurrentUser(
@@ -80,7 +74,12 @@ public final class Accounts {
     }
 
     String hash(String password) {
-        return String.valueOf(encoder.encode(password));
+        hashing.acquireUninterruptibly();
+        try {
+            return String.valueOf(encoder.encode(password));
+        } finally {
+            hashing.release();
+        }
     }
 
     /// Adds an account inside the transaction of the caller and returns it.

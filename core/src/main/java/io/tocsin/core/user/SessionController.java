@@ -10,6 +10,7 @@ import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Size;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
@@ -18,6 +19,7 @@ import org.springframework.http.ResponseCookie;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.ResponseStatus;
@@ -38,16 +40,27 @@ final class SessionController {
             @NotNull(message = "must not be empty") @Size(max = 1_000, message = "is too long")
             String password) {}
 
+    record NewPassword(
+            @NotNull(message = "must not be empty") @Size(max = 1_000, message = "is too long")
+            String current,
+
+            @NotNull(message = "must not be empty") String password) {}
+
     record SignedIn(CurrentUser user, @Nullable String csrf) {}
 
     private final Accounts accounts;
     private final Sessions sessions;
     private final LoginThrottle throttle;
+    private final AccountChanges changes;
+    private final Audit audit;
 
-    SessionController(Accounts accounts, Sessions sessions, LoginThrottle throttle) {
+    SessionController(
+            Accounts accounts, Sessions sessions, LoginThrottle throttle, AccountChanges changes, Audit audit) {
         this.accounts = accounts;
         this.sessions = sessions;
         this.throttle = throttle;
+        this.changes = changes;
+        this.audit = audit;
     }
 
     @PostMapping
@@ -56,20 +69,39 @@ final class SessionController {
         if (site != null && !site.equals("same-origin") && !site.equals("none")) {
             throw new ApiException(Problem.of(403, ErrorCode.FORBIDDEN, "sign in from the page of this server"));
         }
-        long waitMillis = throttle.begin(body.login());
+        CurrentUser user = authenticate(
+                body.login(),
+                body.password(),
+                Problem.of(401, ErrorCode.UNAUTHENTICATED, "the login or the password is wrong"));
+        audit.add(user.login(), Audit.Action.SIGNED_IN, user.login(), "");
+        Sessions.Opened opened = sessions.open(user);
+        setCookies(response, opened.secret(), opened.session().csrf(), Sessions.MAX_AGE);
+        return new SignedIn(user, opened.session().csrf());
+    }
+
+    private CurrentUser authenticate(String login, String password, Problem refusal) {
+        long waitMillis = throttle.begin(login);
         if (waitMillis > 0) {
             throw new ApiException(
                     Problem.of(
                             429, ErrorCode.TOO_MANY_ATTEMPTS, "too many failed attempts for this login, wait a minute"),
                     Map.of("Retry-After", Long.toString(Math.ceilDiv(waitMillis, 1_000L))));
         }
-        CurrentUser user = accounts.authenticate(body.login(), body.password())
-                .orElseThrow(() -> new ApiException(
-                        Problem.of(401, ErrorCode.UNAUTHENTICATED, "the login or the password is wrong")));
-        throttle.succeeded(body.login());
-        Sessions.Opened opened = sessions.open(user);
-        setCookies(response, opened.secret(), opened.session().csrf(), Sessions.MAX_AGE);
-        return new SignedIn(user, opened.session().csrf());
+        CurrentUser user = accounts.authenticate(login, password).orElseThrow(() -> new ApiException(refusal));
+        throttle.succeeded(login);
+        return user;
+    }
+
+    /// Changes one's own password; all other browsers are signed out.
+    @PutMapping("/password")
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    void changePassword(AuthenticationFilter.Identity identity, @Valid @RequestBody NewPassword body) {
+        CurrentUser user = identity.getPrincipal();
+        authenticate(
+                user.login(),
+                body.current(),
+                Problem.invalid(List.of(new Problem.FieldError("current", "is not your password"))));
+        changes.changeOwnPassword(user, body.password(), identity.session());
     }
 
     @GetMapping

@@ -4,6 +4,7 @@ import io.tocsin.core.repository.Database;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// The signed-in browsers. They live in the database, so a restart of the core signs nobody out.
 ///
@@ -56,7 +57,7 @@ final class Sessions {
                 .sql("""
                         SELECT s.secret_hash, s.csrf, s.last_used_at, a.id, a.login, a.name, a.role
                         FROM session s JOIN account a ON a.id = s.account_id
-                        WHERE s.secret_hash = ? AND s.created_at >= ? AND s.last_used_at >= ?""")
+                        WHERE s.secret_hash = ? AND a.disabled = 0 AND s.created_at >= ? AND s.last_used_at >= ?""")
                 .params(Secrets.fingerprint(secret), now - MAX_AGE.toMillis(), now - MAX_IDLE.toMillis())
                 .query((columns, _) -> new Row(
                         new Session(
@@ -75,6 +76,16 @@ final class Sessions {
                         .params(now, found.session().fingerprint())
                         .update());
         return row.map(Row::session);
+    }
+
+    /// Closes the sessions of an account, inside the transaction of the caller.
+    ///
+    /// @param but fingerprint of one that stays open, or null
+    void closeAll(String accountId, @Nullable String but) {
+        database.writer()
+                .sql("DELETE FROM session WHERE account_id = ? AND secret_hash <> ?")
+                .params(accountId, but == null ? "" : but)
+                .update();
     }
 
     void close(Session session) {

@@ -34,10 +34,12 @@ final class TokenController {
 
     private final Tokens tokens;
     private final InstantSource clock;
+    private final Audit audit;
 
-    TokenController(Tokens tokens, InstantSource clock) {
+    TokenController(Tokens tokens, InstantSource clock, Audit audit) {
         this.tokens = tokens;
         this.clock = clock;
+        this.audit = audit;
     }
 
     @GetMapping
@@ -55,12 +57,17 @@ final class TokenController {
         if (expiresAt != null && expiresAt <= clock.millis()) {
             throw ApiException.invalid("expiresAt", "must be in the future");
         }
-        return tokens.make(identity.getPrincipal().id(), body.name().strip(), expiresAt);
+        CurrentUser user = identity.getPrincipal();
+        Tokens.NewToken made = tokens.make(user.id(), body.name().strip(), expiresAt);
+        audit.add(user.login(), Audit.Action.TOKEN_CREATED, user.login(), made.name());
+        return made;
     }
 
     @DeleteMapping("/{id}")
     @ResponseStatus(HttpStatus.NO_CONTENT)
     void delete(AuthenticationFilter.Identity identity, @PathVariable String id) {
-        tokens.delete(identity.getPrincipal().id(), id);
+        CurrentUser user = identity.getPrincipal();
+        tokens.delete(user.id(), id);
+        audit.add(user.login(), Audit.Action.TOKEN_DELETED, user.login(), id);
     }
 }

@@ -126,6 +126,14 @@ final class Tokens {
         }
     }
 
+    /// Deletes all tokens of an account, inside the transaction of the caller.
+    void deleteAll(String accountId) {
+        database.writer()
+                .sql("DELETE FROM token WHERE account_id = ?")
+                .param(accountId)
+                .update();
+    }
+
     /// Returns the owner of a valid token.
     Optional<CurrentUser> find(String secret) {
         long now = clock.millis();
@@ -133,7 +141,7 @@ final class Tokens {
                 .sql("""
                         SELECT t.id, t.last_used_at, a.id AS account_id, a.login, a.name, a.role
                         FROM token t JOIN account a ON a.id = t.account_id
-                        WHERE t.secret_hash = ? AND (t.expires_at IS NULL OR t.expires_at > ?)""")
+                        WHERE t.secret_hash = ? AND a.disabled = 0 AND (t.expires_at IS NULL OR t.expires_at > ?)""")
                 .params(Secrets.fingerprint(secret), now)
                 .query((row, _) -> new Use(
                         row.getString("id"),

@@ -26,7 +26,7 @@ import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWrite
 /// What this package adds to the core: its controllers and the security of all of them.
 @Configuration(proxyBeanMethods = false)
 @EnableWebSecurity
-@Import({SessionController.class, TokenController.class, UserController.class})
+@Import({AccountController.class, SessionController.class, TokenController.class, UserController.class})
 public class UserFeature {
     /// Everything comes from this server. Inline style attributes are allowed, because the component library of
     /// the web interface writes its colour variables as a style element; inline script is not.
@@ -54,6 +54,17 @@ public class UserFeature {
         Accounts accounts = new Accounts(database);
         FirstStart.run(folder.path(), database, accounts, tokens, secrets, clock);
         return accounts;
+    }
+
+    @Bean
+    Audit audit(Database database, InstantSource clock) {
+        return new Audit(database, clock);
+    }
+
+    @Bean
+    AccountChanges accountChanges(
+            Database database, Accounts accounts, Sessions sessions, Tokens tokens, Audit audit, InstantSource clock) {
+        return new AccountChanges(database, accounts, sessions, tokens, audit, clock);
     }
 
     @Bean
@@ -107,6 +118,8 @@ public class UserFeature {
                 .hasAnyRole(Role.ADMIN.name(), Role.ANALYST.name())
                 .requestMatchers(HttpMethod.POST, "/api/v1/alerts/**")
                 .hasAnyRole(Role.ADMIN.name(), Role.ANALYST.name())
+                .requestMatchers("/api/v1/accounts/**", "/api/v1/audit/**")
+                .hasRole(Role.ADMIN.name())
                 .requestMatchers("/api/**")
                 .authenticated()
                 .anyRequest()

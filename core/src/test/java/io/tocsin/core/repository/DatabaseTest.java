@@ -65,7 +65,8 @@ final class DatabaseTest {
 
     private static int insert(Database database) {
         return database.writer()
-                .sql("INSERT INTO account VALUES ('1', 'someone', 'Someone', 'viewer', '00', 1)")
+                .sql(
+                        "INSERT INTO account (id, login, name, role, password_hash, created_at) VALUES ('1', 'someone', 'Someone', 'viewer', '00', 1)")
                 .update();
     }
 

@@ -4,6 +4,7 @@ import io.tocsin.event.BatchFormatException;
 import io.tocsin.event.BatchHeader;
 import io.tocsin.event.BatchLedger;
 import io.tocsin.pipeline.connector.LoggedEvents;
+import io.tocsin.pipeline.transport.ReceivedRun;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogPosition;
 import io.tocsin.pipeline.transport.log.LogReader;
@@ -48,6 +49,10 @@ record LogScan(DurableLog log, String service) implements LoggedEvents {
 
     private void count(LogRecord found, Map<String, Long> counts) {
         byte[] payload = found.payload();
+        if (ReceivedRun.isRun(payload)) {
+            // Collectors of other processes count for themselves.
+            return;
+        }
         try {
             for (BatchLedger.Entry entry :
                     BatchHeader.read(payload, 0, payload.length).ledger()) {

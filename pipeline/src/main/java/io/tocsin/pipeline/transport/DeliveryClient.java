@@ -19,7 +19,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -50,7 +49,7 @@ import org.jspecify.annotations.Nullable;
 /// A run covers sequences without a hole: events that were filtered out, damaged or put aside are covered by the
 /// next run although its body does not hold them.
 ///
-/// Pitfalls: the filter must give the same answer for the same bytes in the next process, or a repeated run
+/// Pitfalls: the selection must give the same answer for the same bytes in the next process, or a repeated run
 /// differs.
 ///
 /// Thread-safety: any thread for the public methods; one thread of its own delivers.
@@ -60,10 +59,18 @@ public final class DeliveryClient implements AutoCloseable {
     private static final Duration STOP_GRACE = Duration.ofSeconds(3);
     private static final int MAX_RECORDS = 65_536;
 
+    /// Says what of a log's records a destination gets.
+    @FunctionalInterface
+    public interface Selection {
+        /// The bytes to deliver for a record, mostly the record's own; null when the destination wants nothing of
+        /// it. Depends on nothing but the bytes.
+        byte @Nullable [] of(byte[] payload);
+    }
+
     private final DurableLog log;
     private final String name;
     private final DeliveryOptions options;
-    private final Predicate<byte[]> accepts;
+    private final Selection selection;
     private final DeadLetters deadLetters;
     private final RandomGenerator random;
     private final DeliveryRequest request;
@@ -97,18 +104,18 @@ public final class DeliveryClient implements AutoCloseable {
     /// @param log where records come from; must stay open until this client is closed
     /// @param consumerName name of the durable cursor, one per destination
     /// @param options where to and how
-    /// @param accepts says of a record's bytes whether this destination wants it
+    /// @param selection says what of a record this destination gets
     /// @param deadLetterFolder where records go that the receiver refuses for good; made when needed
     /// @param random spreads retries
     public static DeliveryClient start(
             DurableLog log,
             String consumerName,
             DeliveryOptions options,
-            Predicate<byte[]> accepts,
+            Selection selection,
             Path deadLetterFolder,
             RandomGenerator random) {
         DeliveryClient client =
-                new DeliveryClient(log, consumerName, options, accepts, new DeadLetters(deadLetterFolder), random);
+                new DeliveryClient(log, consumerName, options, selection, new DeadLetters(deadLetterFolder), random);
         client.thread.start();
         return client;
     }
@@ -117,13 +124,13 @@ public final class DeliveryClient implements AutoCloseable {
             DurableLog log,
             String consumerName,
             DeliveryOptions options,
-            Predicate<byte[]> accepts,
+            Selection selection,
             DeadLetters deadLetters,
             RandomGenerator random) {
         this.log = log;
         this.name = consumerName;
         this.options = options;
-        this.accepts = accepts;
+        this.selection = selection;
         this.deadLetters = deadLetters;
         this.random = random;
         this.request = new DeliveryRequest(options);
@@ -246,8 +253,9 @@ public final class DeliveryClient implements AutoCloseable {
                 break;
             }
             for (LogRecord record : records) {
-                if (record.end().compareTo(range.end()) <= 0 && accepts.test(record.payload())) {
-                    wanted.add(record);
+                LogRecord selected = record.end().compareTo(range.end()) <= 0 ? selected(record) : null;
+                if (selected != null) {
+                    wanted.add(selected);
                 }
             }
         }
@@ -276,7 +284,8 @@ public final class DeliveryClient implements AutoCloseable {
         long bytes = 0;
         while (!ahead.isEmpty() && wanted.size() < recordLimit) {
             LogRecord record = ahead.getFirst();
-            if (!accepts.test(record.payload())) {
+            LogRecord selected = selected(record);
+            if (selected == null) {
                 ahead.removeFirst();
                 readTo = record.end();
                 countFiltered();
@@ -286,19 +295,28 @@ public final class DeliveryClient implements AutoCloseable {
             boolean fits = wanted.isEmpty()
                     || (record.epoch() == epoch
                             && covered <= options.maxEvents()
-                            && bytes + record.payload().length <= options.maxBytes());
+                            && bytes + selected.payload().length <= options.maxBytes());
             if (!fits) {
                 break;
             }
             ahead.removeFirst();
-            wanted.add(record);
+            wanted.add(selected);
             epoch = record.epoch();
-            bytes += record.payload().length;
+            bytes += selected.payload().length;
             readTo = record.end();
         }
         return wanted.isEmpty()
                 ? null
                 : new Run(new LogRange(epoch, start, readTo), wanted, log.producer(), coveredSequence);
+    }
+
+    /// The record with the bytes that go to the destination, null when nothing of it goes there.
+    private @Nullable LogRecord selected(LogRecord record) {
+        byte[] bytes = selection.of(record.payload());
+        return bytes == null
+                ? null
+                : new LogRecord(
+                        record.position(), record.eventCount(), record.epoch(), record.appendedAtMillis(), bytes);
     }
 
     /// Moves the cursor over records that nobody wants, so that their segments can go.

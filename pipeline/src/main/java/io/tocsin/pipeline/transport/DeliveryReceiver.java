@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,9 @@ public final class DeliveryReceiver implements HttpHandler, AutoCloseable {
     private static final Duration APPEND_TIMEOUT = Duration.ofSeconds(2);
     private static final Duration SYNC_TIMEOUT = Duration.ofSeconds(20);
     private static final int RETRY_AFTER_SECONDS = 1;
+
+    /// Bodies in memory at the same time; more are sent away with 429.
+    private static final int SLOTS = 4;
 
     /// Runs after which what is known is written down, so that the log's segments can go.
     private static final int RUNS_PER_CHECKPOINT = 256;
@@ -49,6 +53,7 @@ public final class DeliveryReceiver implements HttpHandler, AutoCloseable {
     private final AtomicLong receivedRuns = new AtomicLong();
     private final AtomicLong repeatedRuns = new AtomicLong();
     private final AtomicLong refusedRuns = new AtomicLong();
+    private final Semaphore slots = new Semaphore(SLOTS);
     private volatile boolean closed;
 
     /// Takes up where an earlier process stopped.
@@ -133,12 +138,23 @@ public final class DeliveryReceiver implements HttpHandler, AutoCloseable {
         if (run.isEmpty()) {
             return Answer.problem(400, "headers", "headers do not name a run");
         }
-        byte[] record = read(exchange.getRequestBody());
+        if (!slots.tryAcquire()) {
+            return Answer.problem(429, "busy", "other deliveries are being taken");
+        }
+        try {
+            return take(run.get(), exchange.getRequestBody());
+        } finally {
+            slots.release();
+        }
+    }
+
+    private Answer take(DeliveryRun run, InputStream body) throws IOException {
+        byte[] record = read(body);
         if (record == null) {
             return Answer.problem(413, "size", "body is longer than allowed [maxBytes=" + maxBodyBytes + "]");
         }
         try {
-            return receive(run.get(), record);
+            return receive(run, record);
         } catch (LogException e) {
             if (e.kind() == LogException.Kind.FULL) {
                 // Our own consumer may be what holds the segments.
@@ -221,7 +237,9 @@ public final class DeliveryReceiver implements HttpHandler, AutoCloseable {
         }
     }
 
-    private synchronized void checkpoint() {
+    /// Writes down which runs are known and lets go of the log up to here. Whoever shares the log with other writers
+    /// calls this from time to time, because their records must not be kept for a receiver that nobody talks to.
+    public synchronized void checkpoint() {
         try {
             known.checkpoint(log);
         } catch (InterruptedException e) {

@@ -27,18 +27,20 @@ public record ReceivedRun(DeliveryRun run, byte[] bytes) {
     static final int HEADER_BYTES = 32;
     private static final int MAGIC = 0x5452554e;
 
+    /// Whether a log record was written by a receiver.
+    public static boolean isRun(byte[] payload) {
+        return payload.length >= HEADER_BYTES && ByteBuffer.wrap(payload).getInt() == MAGIC;
+    }
+
     /// Reads a record of a receiver's log.
     ///
     /// @return null when the record was not written by a receiver
     public static @Nullable ReceivedRun of(LogRecord record) {
         byte[] bytes = record.payload();
-        if (bytes.length < HEADER_BYTES) {
+        if (!isRun(bytes)) {
             return null;
         }
-        ByteBuffer header = ByteBuffer.wrap(bytes);
-        if (header.getInt() != MAGIC) {
-            return null;
-        }
+        ByteBuffer header = ByteBuffer.wrap(bytes).position(Integer.BYTES);
         int epoch = header.getInt();
         long producer = header.getLong();
         try {

@@ -67,7 +67,7 @@ final class DeliveryKillTest {
         DeliveryOptions options = DeliveryOptions.defaults(target, SECRET)
                 .withRun(17, 1 << 20)
                 .withTimes(Duration.ofSeconds(20), Duration.ofMillis(5), Duration.ofMillis(100));
-        return DeliveryClient.start(log, "storage", options, _ -> true, folder.resolve("dead"), new Random(3));
+        return DeliveryClient.start(log, "storage", options, payload -> payload, folder.resolve("dead"), new Random(3));
     }
 
     @Test

@@ -36,7 +36,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -133,11 +132,11 @@ final class DeliveryTest {
     }
 
     private DeliveryClient client(DeliveryOptions options) {
-        return client(options, _ -> true);
+        return client(options, payload -> payload);
     }
 
-    private DeliveryClient client(DeliveryOptions options, Predicate<byte[]> accepts) {
-        return DeliveryClient.start(sent, "storage", options, accepts, temporary.resolve("dead"), random);
+    private DeliveryClient client(DeliveryOptions options, DeliveryClient.Selection selection) {
+        return DeliveryClient.start(sent, "storage", options, selection, temporary.resolve("dead"), random);
     }
 
     private void append(int from, int to) throws InterruptedException {
@@ -335,7 +334,7 @@ final class DeliveryTest {
     @Test
     void leavesOutWhatTheFilterDoesNotWant() throws Exception {
         append(0, 300);
-        Predicate<byte[]> even = bytes -> ByteBuffer.wrap(bytes).getInt(4) % 2 == 0;
+        DeliveryClient.Selection even = bytes -> ByteBuffer.wrap(bytes).getInt(4) % 2 == 0 ? bytes : null;
         try (DeliveryClient client = client(options().withRun(50, 1 << 20), even)) {
             assertThat(client.drain(PATIENCE)).isTrue();
             assertThat(client.metrics().filteredRecords()).isEqualTo(150);

@@ -57,4 +57,8 @@ public record LogOptions(
     public LogOptions withReserveBytes(long bytes) {
         return new LogOptions(sync, syncInterval, segmentBytes, maxBytes, bytes, maxRecordBytes);
     }
+
+    public LogOptions withMaxRecordBytes(int bytes) {
+        return new LogOptions(sync, syncInterval, segmentBytes, maxBytes, reserveBytes, bytes);
+    }
 }

@@ -1,0 +1,146 @@
+package io.tocsin.acceptance;
+
+import static org.assertj.core.api.Assertions.fail;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+
+/// One service alone, as its own process: `./tocsin collector`, `correlator` or `storage`. May be killed and started
+/// again.
+final class ServiceProcess implements AutoCloseable {
+    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+
+    private final String name;
+    private final Path logs;
+    private final Map<String, String> environment;
+    private final List<String> command = new ArrayList<>();
+    private int starts;
+    private @Nullable Process process;
+
+    /// @param logs folder for what the process writes
+    ServiceProcess(String name, Path logs, Map<String, String> environment, String... arguments) {
+        this.name = name;
+        this.logs = logs;
+        this.environment = environment;
+        command.add(TocsinProcess.ROOT.resolve("tocsin").toString());
+        command.add(name);
+        command.addAll(List.of(arguments));
+    }
+
+    /// Starts and waits for the line that begins with `ready`.
+    ServiceProcess start() {
+        begin();
+        awaitReady();
+        return this;
+    }
+
+    /// Starts without waiting.
+    void begin() {
+        try {
+            starts++;
+            ProcessBuilder builder = new ProcessBuilder(command)
+                    .redirectOutput(file("out").toFile())
+                    .redirectError(file("err").toFile());
+            builder.environment().putAll(environment);
+            process = builder.start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    void awaitReady() {
+        Awaitility.await(name + " is ready")
+                .atMost(START_LIMIT)
+                .pollInterval(Duration.ofMillis(50))
+                .until(() -> {
+                    if (!process().isAlive()) {
+                        fail("'" + name + "' ended with exit code " + process().exitValue() + ": " + errors());
+                    }
+                    return Files.readString(file("out")).lines().anyMatch(line -> line.startsWith("ready"));
+                });
+    }
+
+    private Path file(String kind) {
+        return logs.resolve(name + "." + kind + "." + starts);
+    }
+
+    /// What the newest start wrote to standard error.
+    String errors() {
+        try {
+            return Files.readString(file("err"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Process process() {
+        if (process == null) {
+            throw new IllegalStateException("not started");
+        }
+        return process;
+    }
+
+    /// SIGKILL.
+    void kill() {
+        process().destroyForcibly();
+        process().onExit().orTimeout(20, TimeUnit.SECONDS).join();
+    }
+
+    /// SIGTERM; the exit code.
+    int stop() {
+        try {
+            process().destroy();
+            if (!process().waitFor(20, TimeUnit.SECONDS)) {
+                fail("'" + name + "' does not end after SIGTERM: " + errors());
+            }
+            return process().exitValue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /// An unencrypted request to a service endpoint; the answer as text.
+    static HttpResponse<String> request(String method, URI uri, Map<String, String> headers, String body) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri)
+                .timeout(Duration.ofSeconds(30))
+                .method(method, HttpRequest.BodyPublishers.ofString(body));
+        headers.forEach(request::header);
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (process != null && process.isAlive()) {
+            process.destroy();
+            try {
+                if (!process.waitFor(15, TimeUnit.SECONDS)) {
+                    process.destroyForcibly();
+                }
+            } catch (InterruptedException e) {
+                process.destroyForcibly();
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

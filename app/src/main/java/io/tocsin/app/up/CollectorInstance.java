@@ -1,0 +1,122 @@
+package io.tocsin.app.up;
+
+import io.tocsin.config.Problem;
+import io.tocsin.config.Problems;
+import io.tocsin.event.DeliveryRun;
+import io.tocsin.pipeline.transport.log.DurableLog;
+import io.tocsin.time.SystemClock;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// The collectors alone: they write into a node log of their own and deliver it to storage and correlator of other
+/// processes.
+///
+/// Thread-safety: one thread starts and closes it.
+public final class CollectorInstance implements RunningService {
+    private static final Duration DELIVERY_DRAIN = Duration.ofSeconds(3);
+    private static final Duration LONGEST_RETRY = Duration.ofSeconds(10);
+
+    private final ServiceOptions options;
+    private final Lifecycle lifecycle = new Lifecycle();
+    private String readyText = "";
+
+    private CollectorInstance(ServiceOptions options) {
+        this.options = options;
+    }
+
+    /// Starts and returns when the collectors receive.
+    ///
+    /// @throws io.tocsin.config.InvalidConfigException when resources are wrong, or name a destination that has no
+    ///     address
+    /// @throws IOException when the data folder cannot be used
+    /// @throws io.tocsin.error.TocsinException when a part cannot start
+    public static CollectorInstance start(ServiceOptions options) throws IOException, InterruptedException {
+        CollectorInstance instance = new CollectorInstance(options);
+        boolean started = false;
+        try {
+            instance.start();
+            started = true;
+            return instance;
+        } finally {
+            if (!started) {
+                instance.close();
+            }
+        }
+    }
+
+    private void start() throws IOException, InterruptedException {
+        SystemClock clock = SystemClock.process();
+        Problems problems = new Problems();
+        Resources resources = Resources.load(options.content(), options.resources(), options.variables(), problems);
+        CollectorSet collectors = CollectorSet.read(resources, problems);
+        check(CollectorSet.STORAGE, "--storage", collectors, options.storage(), problems);
+        check(CollectorSet.CORRELATOR, "--correlator", collectors, options.correlator(), problems);
+        problems.throwIfAny();
+
+        DataFolder folder = DataFolder.share(options.data(), options.secretFile());
+        lifecycle.onClose("data folder", folder::close);
+        DurableLog log = DurableLog.open(folder.collectorLog(), EventIntake.logOptions(options.reserveBytes()), clock);
+        lifecycle.onClose("node log", log::close);
+        lifecycle.onClose("ports of collectors", collectors::close);
+        collectors.open(log, folder.collectorPositions(), clock);
+        ServiceListener listener =
+                ServiceListener.open(options.listen(), Map.of(), () -> true, () -> collectors.metrics(log));
+        lifecycle.onClose("listener", listener::close);
+
+        Deliveries deliveries = new Deliveries(folder.secret(), folder.deadLetters(), LONGEST_RETRY);
+        lifecycle.onClose("deliveries", () -> deliveries.drain(DELIVERY_DRAIN));
+        Set<String> stored = collectors.routesTo(CollectorSet.STORAGE);
+        Set<String> correlated = collectors.routesTo(CollectorSet.CORRELATOR);
+        if (options.storage() != null) {
+            // The ledger of collectors that are not stored goes there as well.
+            deliveries.start(
+                    log,
+                    CollectorSet.STORAGE,
+                    options.storage().resolve(DeliveryRun.PATH),
+                    RoutedBatches.toStorage(stored::contains),
+                    "events");
+        }
+        if (options.correlator() != null && !correlated.isEmpty()) {
+            deliveries.start(
+                    log,
+                    CollectorSet.CORRELATOR,
+                    options.correlator().resolve(DeliveryRun.PATH),
+                    RoutedBatches.to(correlated::contains),
+                    "correlator");
+        }
+        collectors.start();
+        lifecycle.onClose("collectors", collectors::drain);
+        readyText = "collector=" + listener.address() + " " + String.join(" ", collectors.listeners()) + " data="
+                + folder.root();
+    }
+
+    /// Nobody may collect what goes nowhere: the log would fill up.
+    private static void check(
+            String destination, String option, CollectorSet collectors, @Nullable URI address, Problems problems) {
+        List<String> routed = collectors.enabledRoutesTo(destination);
+        if (address == null && !routed.isEmpty()) {
+            problems.add(new Problem(
+                    "",
+                    0,
+                    0,
+                    "collectors name a destination whose address is not known [destination=" + destination
+                            + ", collectors=" + String.join(", ", routed)
+                            + "]: give it with " + option));
+        }
+    }
+
+    @Override
+    public String readyText() {
+        return readyText;
+    }
+
+    @Override
+    public void close() {
+        lifecycle.close();
+    }
+}

@@ -1,0 +1,119 @@
+package io.tocsin.app.up;
+
+import io.tocsin.config.Problems;
+import io.tocsin.correlator.rule.RuleSet;
+import io.tocsin.correlator.run.CorrelatorRunner;
+import io.tocsin.event.DeliveryRun;
+import io.tocsin.pipeline.topology.CollectorMetrics;
+import io.tocsin.pipeline.transport.log.DurableLog;
+import io.tocsin.pipeline.transport.log.LogConsumer;
+import io.tocsin.time.SystemClock;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+
+/// The correlator alone: takes events from collectors of other processes into a log of its own, and delivers what it
+/// finds to storage and to the installation that makes alerts.
+///
+/// Thread-safety: one thread starts and closes it.
+public final class CorrelatorInstance implements RunningService {
+    private static final Duration DRAIN = Duration.ofSeconds(3);
+    private static final Duration LONGEST_RETRY = Duration.ofSeconds(10);
+
+    private final ServiceOptions options;
+    private final Lifecycle lifecycle = new Lifecycle();
+    private String readyText = "";
+
+    private CorrelatorInstance(ServiceOptions options) {
+        this.options = options;
+    }
+
+    /// Starts and returns when it takes events.
+    ///
+    /// @throws io.tocsin.config.InvalidConfigException when resources are wrong
+    /// @throws IOException when the data folder cannot be used
+    /// @throws io.tocsin.error.TocsinException when a part cannot start
+    public static CorrelatorInstance start(ServiceOptions options) throws IOException, InterruptedException {
+        CorrelatorInstance instance = new CorrelatorInstance(options);
+        boolean started = false;
+        try {
+            instance.start();
+            started = true;
+            return instance;
+        } finally {
+            if (!started) {
+                instance.close();
+            }
+        }
+    }
+
+    private void start() throws IOException, InterruptedException {
+        SystemClock clock = SystemClock.process();
+        Problems problems = new Problems();
+        Resources resources = Resources.load(options.content(), options.resources(), options.variables(), problems);
+        RuleSet rules = RuleFolders.load(resources, problems);
+        problems.throwIfAny();
+
+        DataFolder folder = DataFolder.share(options.data(), options.secretFile());
+        lifecycle.onClose("data folder", folder::close);
+        DurableLog log = openLog("intake log", folder.intakeLog(), clock);
+        DurableLog correlationLog = openLog("correlation log", folder.correlationLog(), clock);
+        LogConsumer consumer = log.consumer(CollectorSet.CORRELATOR);
+        lifecycle.onClose("consumer of the intake log", consumer::close);
+        CorrelatorRunner correlator =
+                Correlating.prepare(folder, rules, new BatchLogInput(consumer, _ -> true), correlationLog, clock);
+
+        Deliveries deliveries =
+                new Deliveries(folder.secret(), folder.correlator().resolve("dead-letters"), LONGEST_RETRY);
+        lifecycle.onClose("deliveries", () -> deliveries.drain(DRAIN));
+        if (options.storage() != null) {
+            deliveries.start(
+                    correlationLog,
+                    CollectorSet.STORAGE,
+                    options.storage().resolve(DeliveryRun.PATH),
+                    RoutedBatches.toStorage(_ -> true),
+                    "storage");
+        }
+        if (options.alerts() != null) {
+            deliveries.start(
+                    correlationLog,
+                    "alerts",
+                    options.alerts().resolve(CorrelationReceiver.PATH),
+                    RoutedBatches.to(_ -> true),
+                    "alerts");
+        }
+        lifecycle.run("correlator", DRAIN, () -> Correlating.run(correlator), correlator::stop);
+        EventIntake intake = EventIntake.open(log, folder.intake(), folder.secret());
+        lifecycle.onClose("intake", intake::close);
+        ServiceListener listener = ServiceListener.open(
+                options.listen(),
+                Map.of(DeliveryRun.PATH, intake.receiver()),
+                () -> true,
+                () -> intake.metrics() + metrics(correlator, log));
+        lifecycle.onClose("listener", listener::close);
+        readyText = "correlator=" + listener.address() + " data=" + folder.root();
+    }
+
+    private static String metrics(CorrelatorRunner correlator, DurableLog log) {
+        return "# TYPE tocsin_correlator_events counter\n# HELP tocsin_correlator_events Events read.\n"
+                + "tocsin_correlator_events_total " + correlator.events() + "\n"
+                + CollectorMetrics.text("intake", log.metrics());
+    }
+
+    private DurableLog openLog(String what, Path folder, SystemClock clock) {
+        DurableLog log = DurableLog.open(folder, EventIntake.logOptions(options.reserveBytes()), clock);
+        lifecycle.onClose(what, log::close);
+        return log;
+    }
+
+    @Override
+    public String readyText() {
+        return readyText;
+    }
+
+    @Override
+    public void close() {
+        lifecycle.close();
+    }
+}

@@ -1,0 +1,80 @@
+package io.tocsin.core.user;
+
+import io.tocsin.core.http.Cursor;
+import io.tocsin.core.http.Page;
+import io.tocsin.core.repository.Database;
+import java.time.InstantSource;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Who did what to accounts, sessions and tokens. Entries are written inside the transaction of what they speak of,
+/// name logins as they were and are never changed.
+///
+/// Thread-safety: any thread.
+final class Audit {
+    /// What is written down.
+    enum Action {
+        USER_CREATED("user-created"),
+        USER_CHANGED("user-changed"),
+        USER_DISABLED("user-disabled"),
+        USER_ENABLED("user-enabled"),
+        PASSWORD_CHANGED("password-changed"),
+        PASSWORD_RESET("password-reset"),
+        SIGNED_IN("signed-in"),
+        TOKEN_CREATED("token-created"),
+        TOKEN_DELETED("token-deleted");
+
+        private final String text;
+
+        Action(String text) {
+            this.text = text;
+        }
+
+        String text() {
+            return text;
+        }
+    }
+
+    /// An entry.
+    ///
+    /// @param actor login of who did it
+    /// @param subject login of the account that it was done to
+    record Entry(long id, long time, String actor, String action, String subject, String detail) {}
+
+    private final Database database;
+    private final InstantSource clock;
+
+    Audit(Database database, InstantSource clock) {
+        this.database = database;
+        this.clock = clock;
+    }
+
+    /// Writes an entry; inside [Database#transaction] it takes part in it.
+    void add(String actor, Action action, String subject, String detail) {
+        database.writer()
+                .sql("INSERT INTO audit (time, actor, action, subject, detail) VALUES (?, ?, ?, ?, ?)")
+                .params(clock.millis(), actor, action.text(), subject, detail)
+                .update();
+    }
+
+    /// Entries, newest first.
+    Page<Entry> list(@Nullable Cursor after, int limit) {
+        List<Entry> found = database.reader()
+                .sql("SELECT sequence, time, actor, action, subject, detail FROM audit WHERE sequence < ?"
+                        + " ORDER BY sequence DESC LIMIT ?")
+                .params(after == null ? Long.MAX_VALUE : after.time(), limit + 1)
+                .query((row, _) -> new Entry(
+                        row.getLong(1),
+                        row.getLong(2),
+                        row.getString(3),
+                        row.getString(4),
+                        row.getString(5),
+                        row.getString(6)))
+                .list();
+        if (found.size() <= limit) {
+            return Page.whole(found);
+        }
+        List<Entry> page = found.subList(0, limit);
+        return new Page<>(page, new Cursor(page.getLast().id(), "").text());
+    }
+}
