@@ -73,9 +73,10 @@ public final class Searcher {
 
     /// What holds while the text is checked: parsing is cut short when it is deep or slow.
     private static void limitParsing(Session session) {
-        session.execute("SET max_query_size = 1048576, max_parser_depth = 300, max_parser_backtracks = 100000,"
-                + " max_ast_depth = 300, max_ast_elements = 20000, max_expanded_ast_elements = 100000,"
-                + " max_execution_time = 10");
+        session.execute(
+                "SET asterisk_include_alias_columns = 1, max_query_size = 1048576, max_parser_depth = 300, max_parser_backtracks = 100000,"
+                        + " max_ast_depth = 300, max_ast_elements = 20000, max_expanded_ast_elements = 100000,"
+                        + " max_execution_time = 10");
     }
 
     private void limit(Session session, Search search) {

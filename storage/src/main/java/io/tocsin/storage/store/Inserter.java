@@ -17,7 +17,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 
 /// Stores deliveries, each exactly once.
 ///
@@ -38,6 +40,9 @@ public final class Inserter implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock(true);
     /// End of the last stored run of each stream.
     private final Map<Stream, Long> ends = new HashMap<>();
+
+    /// Fields whose columns take place in the table.
+    private final Set<String> stored;
 
     private boolean closed;
 
@@ -72,6 +77,7 @@ public final class Inserter implements AutoCloseable {
     private Inserter(Session session, Spool spool) {
         this.session = session;
         this.spool = spool;
+        this.stored = Tables.storedEventColumns(session);
     }
 
     /// Opens an inserter of its own session. The tables must have been prepared.
@@ -144,9 +150,19 @@ public final class Inserter implements AutoCloseable {
     private int insertEvents(String token, List<EventBatch> batches) {
         Block block = events.encode(batches);
         if (block.rows() > 0) {
+            storeColumns(block);
             insert("events", token, block);
         }
         return block.rows();
+    }
+
+    private void storeColumns(Block block) {
+        Set<String> fresh = block.columns().stream().map(BlockColumn::name).collect(Collectors.toSet());
+        fresh.removeAll(stored);
+        if (!fresh.isEmpty()) {
+            Tables.store(session, fresh);
+            stored.addAll(fresh);
+        }
     }
 
     private void insertLedger(String token, List<EventBatch> batches) {

@@ -2,15 +2,21 @@ package io.tocsin.storage.store;
 
 import io.tocsin.event.DynamicKind;
 import io.tocsin.event.Field;
+import io.tocsin.event.FieldType;
 import io.tocsin.storage.embedded.Session;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// The tables of the storage. Created when missing; columns that a newer schema has and the table lacks are added,
 /// so that an upgrade needs no step of its own. Columns are never dropped or changed.
+///
+/// A field of `events` takes no place until the first event fills it: its column is an alias of its empty value, can
+/// be asked for like any other, and is made a stored column by [#store] right before the insert that needs it.
 ///
 /// Partitions are days of `Timestamp`, so that retention drops whole partitions; rows are ordered by
 /// `Timestamp`, so that a
@@ -77,14 +83,34 @@ public final class Tables {
             Field.TACTIC,
             Field.TECHNIQUE);
 
+    /// Fields that every event has.
+    private static final Set<String> ALWAYS_FILLED = Set.of(
+            Field.ID.fieldName(),
+            Field.TIMESTAMP.fieldName(),
+            Field.TYPE.fieldName(),
+            Field.ENTRY_SEQUENCE.fieldName(),
+            Field.SERVICE_NAME.fieldName(),
+            Field.CONNECTOR_NAME.fieldName(),
+            Field.RAW.fieldName());
+
     private Tables() {}
 
     /// A column of a table.
     ///
     /// @param type ClickHouse type
-    public record Column(String name, String type) {
+    /// @param codec how it is compressed, or the empty text for the default
+    /// @param empty what an event has that does not fill it
+    public record Column(String name, String type, String codec, String empty) {
+        Column(String name, String type) {
+            this(name, type, "", "");
+        }
+
         String definition() {
-            return "`" + name + "` " + type;
+            return "`" + name + "` " + type + codec;
+        }
+
+        String alias() {
+            return "`" + name + "` " + type + " ALIAS " + empty;
         }
     }
 
@@ -92,10 +118,10 @@ public final class Tables {
     public static List<Column> eventColumns() {
         List<Column> columns = new ArrayList<>();
         for (Field field : Field.values()) {
-            columns.add(new Column(field.fieldName(), type(field)));
+            columns.add(new Column(field.fieldName(), type(field), codec(field), empty(field.type())));
         }
         for (DynamicKind kind : DynamicKind.values()) {
-            columns.add(new Column(kind.prefix(), type(kind)));
+            columns.add(new Column(kind.prefix(), type(kind), "", "map()"));
         }
         return columns;
     }
@@ -105,11 +131,19 @@ public final class Tables {
             return "UUID";
         }
         return switch (field.type()) {
-            case STRING -> isRepeating(field) ? "LowCardinality(String)" : "String" + codec(field);
-            case INTEGER -> "Int64" + (field == Field.ENTRY_SEQUENCE ? " CODEC(Delta, LZ4)" : "");
+            case STRING -> isRepeating(field) ? "LowCardinality(String)" : "String";
+            case INTEGER -> "Int64";
             case FLOAT -> "Float64";
-            case TIMESTAMP -> "DateTime64(3, 'UTC') CODEC(Delta, LZ4)";
+            case TIMESTAMP -> "DateTime64(3, 'UTC')";
             case STRING_ARRAY -> "Array(String)";
+        };
+    }
+
+    private static String empty(FieldType type) {
+        return switch (type) {
+            case STRING -> "''";
+            case INTEGER, FLOAT, TIMESTAMP -> "0";
+            case STRING_ARRAY -> "[]";
         };
     }
 
@@ -120,7 +154,10 @@ public final class Tables {
 
     /// The texts that make most of the bytes are worth a slower codec.
     private static String codec(Field field) {
-        return field == Field.RAW || field == Field.MESSAGE ? " CODEC(ZSTD(1))" : "";
+        if (field == Field.RAW || field == Field.MESSAGE) {
+            return " CODEC(ZSTD(1))";
+        }
+        return field.type() == FieldType.TIMESTAMP || field == Field.ENTRY_SEQUENCE ? " CODEC(Delta, LZ4)" : "";
     }
 
     private static String type(DynamicKind kind) {
@@ -178,23 +215,59 @@ public final class Tables {
     }
 
     private static void create(Session session, String table, List<Column> columns, String engine, String settings) {
-        String definitions =
-                String.join(", ", columns.stream().map(Column::definition).toList());
+        String definitions = columns.stream()
+                .map(column -> isStoredFromTheBeginning(column) ? column.definition() : column.alias())
+                .collect(Collectors.joining(", "));
+        // The statistics that the engine computes for every column on its own are a third of the cost of an insert and
+        // help no query of ours.
         session.execute(
                 "CREATE TABLE IF NOT EXISTS " + table + " (" + definitions + ") ENGINE = " + engine + " SETTINGS "
                         + settings + ", non_replicated_deduplication_window = " + DEDUPLICATION_WINDOW
-                        + ", fsync_after_insert = 1, fsync_part_directory = 1");
-        Set<String> present = new HashSet<>(
-                session.text("SELECT name FROM system.columns WHERE database = currentDatabase() AND table = '" + table
-                                + "'")
-                        .lines()
-                        .toList());
+                        + ", fsync_after_insert = 1, fsync_part_directory = 1, auto_statistics_types = ''");
+        Set<String> present = columnNames(session, table, "");
         List<String> missing = columns.stream()
                 .filter(column -> !present.contains(column.name()))
-                .map(column -> "ADD COLUMN IF NOT EXISTS " + column.definition())
+                .map(column -> "ADD COLUMN IF NOT EXISTS "
+                        + (isStoredFromTheBeginning(column) ? column.definition() : column.alias()))
                 .toList();
         if (!missing.isEmpty()) {
             session.execute("ALTER TABLE " + table + " " + String.join(", ", missing));
+        }
+    }
+
+    private static boolean isStoredFromTheBeginning(Column column) {
+        return column.empty().isEmpty() || ALWAYS_FILLED.contains(column.name());
+    }
+
+    private static Set<String> columnNames(Session session, String table, String condition) {
+        return new HashSet<>(session.text("SELECT name FROM system.columns WHERE database = currentDatabase()"
+                        + " AND table = '" + table + "'" + condition)
+                .lines()
+                .toList());
+    }
+
+    /// Names of the columns of `events` that take place.
+    static Set<String> storedEventColumns(Session session) {
+        return columnNames(session, "events", " AND default_kind = ''");
+    }
+
+    /// Makes stored columns of these fields of `events`. Changes the description of the table only, no data.
+    static void store(Session session, Set<String> names) {
+        List<Column> columns = eventColumns().stream()
+                .filter(column -> names.contains(column.name()))
+                .toList();
+        alter(session, columns.stream().map(column -> "MODIFY COLUMN `" + column.name() + "` REMOVE ALIAS"));
+        alter(
+                session,
+                columns.stream()
+                        .filter(column -> !column.codec().isEmpty())
+                        .map(column -> "MODIFY COLUMN " + column.definition()));
+    }
+
+    private static void alter(Session session, Stream<String> changes) {
+        String all = changes.collect(Collectors.joining(", "));
+        if (!all.isEmpty()) {
+            session.execute("ALTER TABLE events " + all);
         }
     }
 }

@@ -168,7 +168,7 @@ final class HostileQueryTest {
         TestEngine.with(folder.resolve("data"), engine -> {
             try (Session session = engine.administrator()) {
                 Tables.prepare(session);
-                session.execute("INSERT INTO events (Raw, Timestamp, DeviceCustomNumber1) SELECT concat('line ',"
+                session.execute("INSERT INTO events (Raw, Timestamp, EntrySequence) SELECT concat('line ',"
                         + " toString(number)), toDateTime64(1780000000 + number, 3, 'UTC'), number FROM numbers(1000)");
                 session.execute(
                         "INSERT INTO ledger (Minute, Counter, Value) VALUES (toDateTime64(1780000000, 3, 'UTC'),"
@@ -229,12 +229,12 @@ final class HostileQueryTest {
                     "SELECT Raw FROM events WHERE SourceAddress IN (SELECT SourceAddress FROM events WHERE Type = 3) LIMIT 1",
                     "SELECT * FROM (SELECT 1 AS a UNION ALL SELECT 2) ORDER BY a LIMIT 1 BY a",
                     "SELECT 1 INTERSECT SELECT 1",
-                    "SELECT sum(DeviceCustomNumber1) OVER (PARTITION BY DeviceVendor ORDER BY Timestamp ROWS BETWEEN 1 PRECEDING"
+                    "SELECT sum(EntrySequence) OVER (PARTITION BY DeviceVendor ORDER BY Timestamp ROWS BETWEEN 1 PRECEDING"
                             + " AND CURRENT ROW) FROM events LIMIT 1",
                     "SELECT row_number() OVER w FROM events WINDOW w AS (ORDER BY Timestamp) LIMIT 1",
                     "SELECT arrayMap(x -> x * 2, [1, 2]), map('a', 1)['a'], (1, 'b').2, CAST('1' AS Int64), '1'::UInt8",
                     "SELECT CASE WHEN Type = 1 THEN 'base' ELSE 'other' END, if(1, 2, 3), 1 BETWEEN 0 AND 2 FROM events LIMIT 1",
-                    "SELECT quantiles(0.5, 0.9)(DeviceCustomNumber1), topK(3)(DeviceVendor), argMax(Raw, Timestamp) FROM events",
+                    "SELECT quantiles(0.5, 0.9)(EntrySequence), topK(3)(DeviceVendor), argMax(Raw, Timestamp) FROM events",
                     "SELECT Extra['key'], S['x'], SA['y'] FROM events LIMIT 1",
                     "SELECT * EXCEPT (Raw) FROM events LIMIT 1",
                     "SELECT COLUMNS('^Device') FROM events LIMIT 1",
@@ -265,11 +265,11 @@ final class HostileQueryTest {
         with((engine, searcher) -> {
             long from = 1_780_000_100_000L;
             for (String sql : List.of(
-                    "SELECT count(), min(DeviceCustomNumber1), max(DeviceCustomNumber1) FROM events",
-                    "SELECT count(), min(DeviceCustomNumber1), max(DeviceCustomNumber1) FROM tocsin.events AS e",
-                    "SELECT count(), min(n), max(n) FROM (SELECT DeviceCustomNumber1 AS n FROM events)",
-                    "WITH e AS (SELECT * FROM events) SELECT count(), min(DeviceCustomNumber1), max(DeviceCustomNumber1) FROM e",
-                    "SELECT count(), min(DeviceCustomNumber1), max(DeviceCustomNumber1) FROM events WHERE 1 OR Timestamp < 0")) {
+                    "SELECT count(), min(EntrySequence), max(EntrySequence) FROM events",
+                    "SELECT count(), min(EntrySequence), max(EntrySequence) FROM tocsin.events AS e",
+                    "SELECT count(), min(n), max(n) FROM (SELECT EntrySequence AS n FROM events)",
+                    "WITH e AS (SELECT * FROM events) SELECT count(), min(EntrySequence), max(EntrySequence) FROM e",
+                    "SELECT count(), min(EntrySequence), max(EntrySequence) FROM events WHERE 1 OR Timestamp < 0")) {
                 Search search = new Search(sql, Map.of(), from, from + 50_000, AnswerFormat.JSON, 10, 10, 1 << 20);
                 assertThat(answer(searcher, search)).as(sql).isEqualTo("[50, 100, 149]\n");
             }

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tocsin.event.BatchLedger;
 import io.tocsin.event.DeliveryRun;
+import io.tocsin.event.EntryOrigin;
 import io.tocsin.event.EventBatch;
+import io.tocsin.event.EventBuilder;
+import io.tocsin.event.Field;
 import io.tocsin.storage.RandomBatches;
 import io.tocsin.storage.TestEngine;
 import io.tocsin.storage.embedded.Session;
@@ -120,6 +123,39 @@ final class InserterTest {
                         .isEqualTo("2");
             }
         });
+    }
+
+    @Test
+    void fieldsTakeNoPlaceUntilAnEventFillsThem() throws Exception {
+        TestEngine.with(folder, engine -> {
+            try (Session session = engine.administrator()) {
+                Tables.prepare(session);
+                assertThat(Tables.storedEventColumns(session)).contains("Raw").doesNotContain("DeviceCustomNumber1");
+                try (Inserter inserter = Inserter.open(engine)) {
+                    inserter.insert(new DeliveryRun(7, 1, 0, 1), List.of(number(0)));
+                }
+                assertThat(Tables.storedEventColumns(session))
+                        .contains("DeviceCustomNumber1")
+                        .doesNotContain("Tactic");
+                assertThat(session.text("SELECT count() FROM events WHERE Tactic = '' AND empty(SA)"))
+                        .isEqualTo("1");
+                // The next process knows what is there.
+                try (Inserter inserter = Inserter.open(engine)) {
+                    inserter.insert(new DeliveryRun(7, 1, 1, 2), List.of(number(1)));
+                }
+                assertThat(session.text("SELECT sum(DeviceCustomNumber1) FROM events"))
+                        .isEqualTo("84");
+            }
+        });
+    }
+
+    private static EventBatch number(int index) {
+        EventBatch batch = new EventBatch();
+        EventBuilder builder = batch.builder();
+        builder.begin(EntryOrigin.local("t", "t", ""), 1, index, BASE_NANOS, index, new byte[] {'x'}, 0, 1);
+        builder.setInteger(Field.DEVICE_CUSTOM_NUMBER_1, 42);
+        builder.commit();
+        return batch;
     }
 
     private static void assertStored(Session session, int events) {
