@@ -121,7 +121,7 @@ public final class Tables {
             columns.add(new Column(field.fieldName(), type(field), codec(field), empty(field.type())));
         }
         for (DynamicKind kind : DynamicKind.values()) {
-            columns.add(new Column(kind.prefix(), type(kind), "", "map()"));
+            columns.add(new Column(kind.prefix(), type(kind), "", "materialize(map())"));
         }
         return columns;
     }
@@ -139,11 +139,13 @@ public final class Tables {
         };
     }
 
+    /// No constants: the engine would call functions with them while it plans, and functions that refuse empty values
+    /// would fail searches that find nothing.
     private static String empty(FieldType type) {
         return switch (type) {
-            case STRING -> "''";
-            case INTEGER, FLOAT, TIMESTAMP -> "0";
-            case STRING_ARRAY -> "[]";
+            case STRING -> "materialize('')";
+            case INTEGER, FLOAT, TIMESTAMP -> "materialize(0)";
+            case STRING_ARRAY -> "materialize([])";
         };
     }
 
