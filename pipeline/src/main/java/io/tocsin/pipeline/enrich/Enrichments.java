@@ -9,10 +9,13 @@ public final class Enrichments {
     public static final List<ComponentSpec<Enrichment>> ALL = List.of(
             ConstantEnrichment.SPEC,
             DictionaryEnrichment.DICTIONARY,
+            DnsEnrichment.SPEC,
             EventEnrichment.SPEC,
             GeoEnrichment.SPEC,
+            LdapEnrichment.SPEC,
             DictionaryEnrichment.TABLE,
             TemplateEnrichment.SPEC,
+            ThreatEnrichment.SPEC,
             TimezoneEnrichment.SPEC);
 
     private Enrichments() {}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.tocsin.pipeline.enrich.lookup;
+
+import org.jspecify.annotations.NullMarked;
