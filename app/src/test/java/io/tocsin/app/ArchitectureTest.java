@@ -133,6 +133,13 @@ final class ArchitectureTest {
                 .dependOnClassesThat()
                 .resideInAPackage("org.springframework..")
                 .check(CLASSES);
+        noClasses()
+                .that()
+                .haveNameNotMatching("io\\.tocsin\\.pipeline\\.enrich\\.lookup\\.(Dns|Ldap)Resolver(\\$.*)?")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.xbill.DNS..", "com.unboundid..")
+                .check(CLASSES);
     }
 
     @Test

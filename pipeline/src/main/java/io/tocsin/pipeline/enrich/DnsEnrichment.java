@@ -67,7 +67,10 @@ record DnsEnrichment(
         var recursion = keys.flag("recursionDesired", "Asks servers to ask others in turn.")
                 .defaultTo(true);
         var options = new LookupOptions.Keys(keys, 256, Duration.ofHours(1));
-        var names = keys.key("names", "Field to fill with a name, and field with its address.", FieldOutput.mapping(FieldInput.TYPE))
+        var names = keys.key(
+                        "names",
+                        "Field to fill with a name, and field with its address.",
+                        FieldOutput.mapping(FieldInput.TYPE))
                 .example("{ SourceHostName: SourceAddress }")
                 .optional();
         var addresses = keys.key(
@@ -98,16 +101,14 @@ record DnsEnrichment(
 
     @Override
     public OpenEnrichment open(StageContext context, EnrichmentCounters counters) {
-        Lookups lookups =
-                new Lookups(counters.name(), new DnsResolver(servers, timeout, recursionDesired), options);
+        Lookups lookups = new Lookups(counters.name(), new DnsResolver(servers, timeout, recursionDesired), options);
         return new LookupStep.Open(lookups, () -> new LookupStep(questions(), lookups.client(), counters));
     }
 
     private List<LookupStep.Question> questions() {
         return Stream.concat(
-                        names.entrySet().stream()
-                                .map(pair -> (LookupStep.Question)
-                                        new Pair(DnsResolver.REVERSE, pair.getValue(), pair.getKey(), head)),
+                        names.entrySet().stream().map(pair -> (LookupStep.Question)
+                                new Pair(DnsResolver.REVERSE, pair.getValue(), pair.getKey(), head)),
                         addresses.entrySet().stream()
                                 .map(pair -> new Pair(DnsResolver.FORWARD, pair.getValue(), pair.getKey(), head)))
                 .toList();

@@ -40,17 +40,23 @@ record LdapEnrichment(
 
     private static Function<Values, Enrichment> keys(ConfigSpec.Builder keys) {
         var head = new EnrichmentHead.Keys("ldap", keys, false);
-        var servers = keys.list("servers", "Directories, `ldap://host:port` or `ldaps://host:port`; the first that works is used.", ValueTypes.TEXT)
+        var servers = keys.list(
+                        "servers",
+                        "Directories, `ldap://host:port` or `ldaps://host:port`; the first that works is used.",
+                        ValueTypes.TEXT)
                 .example("ldaps://dc.corp.example:636")
                 .required();
         var startTls = keys.flag("startTls", "Turns an ldap connection into an encrypted one before anything else.")
                 .defaultTo(false);
-        var trust = keys.text("trust", "File with certificates to trust, PEM; those of the Java installation when left out.")
+        var trust = keys.text(
+                        "trust", "File with certificates to trust, PEM; those of the Java installation when left out.")
                 .optional();
         var user = keys.text("user", "Distinguished name to sign in with; anonymous when left out.")
                 .optional();
         var secret = keys.secret("secret", "Password.").optional();
-        var base = keys.text("base", "Where to search.").example("dc=corp,dc=example").required();
+        var base = keys.text("base", "Where to search.")
+                .example("dc=corp,dc=example")
+                .required();
         var filter = keys.text("filter", "Search filter; {key} stands for the name, safely escaped.")
                 .defaultTo("(sAMAccountName={key})");
         var timeout = keys.duration(
@@ -69,9 +75,11 @@ record LdapEnrichment(
         return values -> {
             String trusted = values.get(trust);
             List<String> attributes = new ArrayList<>();
-            values.get(accounts).values().forEach(set -> set.values().stream()
-                    .filter(attribute -> !attributes.contains(attribute))
-                    .forEach(attributes::add));
+            values.get(accounts)
+                    .values()
+                    .forEach(set -> set.values().stream()
+                            .filter(attribute -> !attributes.contains(attribute))
+                            .forEach(attributes::add));
             if (!values.get(filter).contains("{key}")) {
                 throw new IllegalArgumentException("the filter needs {key} [filter=" + values.get(filter) + "]");
             }
@@ -107,8 +115,8 @@ record LdapEnrichment(
 
     private List<LookupStep.Question> questions() {
         List<LookupStep.Question> questions = new ArrayList<>();
-        accounts.forEach((account, set) -> questions.add(new Account(
-                new FieldInput(account, conversions), set, directory.attributes(), head.overwrite())));
+        accounts.forEach((account, set) -> questions.add(
+                new Account(new FieldInput(account, conversions), set, directory.attributes(), head.overwrite())));
         return questions;
     }
 

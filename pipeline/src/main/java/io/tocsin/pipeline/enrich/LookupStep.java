@@ -19,7 +19,8 @@ final class LookupStep implements EnrichmentStep {
         boolean applies(OpenEvent event);
 
         /// The answer to the key read last, or null while it is on its way.
-        @Nullable Answer ask(Lookups.Client client);
+        @Nullable
+        Answer ask(Lookups.Client client);
 
         /// Writes an answer; false when a value did not fit its field.
         boolean write(OpenEvent event, List<byte[]> values);

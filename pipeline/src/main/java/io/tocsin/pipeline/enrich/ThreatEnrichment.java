@@ -59,7 +59,9 @@ record ThreatEnrichment(
             .toList();
 
     static final ComponentSpec<Enrichment> SPEC = ComponentSpec.of(
-            "threats", "Marks events whose addresses, names, URLs or digests stand in threat lists.", ThreatEnrichment::keys);
+            "threats",
+            "Marks events whose addresses, names, URLs or digests stand in threat lists.",
+            ThreatEnrichment::keys);
 
     private static Function<Values, Enrichment> keys(ConfigSpec.Builder keys) {
         var head = new EnrichmentHead.Keys("threats", keys, true);
@@ -103,7 +105,9 @@ record ThreatEnrichment(
             throw new IllegalStateException("threat lists were not resolved [enrichment=" + head.name() + "]");
         }
         return new Open(
-                this, IndicatorSource.open(config, context.folder().resolve("threat-lists"), context.clock()), counters);
+                this,
+                IndicatorSource.open(config, context.folder().resolve("threat-lists"), context.clock()),
+                counters);
     }
 
     private record Open(ThreatEnrichment config, IndicatorSource source, EnrichmentCounters counters)
@@ -125,8 +129,9 @@ record ThreatEnrichment(
             counts.put("indicator_bytes", source.current().bytes());
             counts.put("list_failures", source.failures());
             counts.put("list_fetches", source.fetches());
-            source.passedOver().forEach((reason, count) ->
-                    counts.merge("passed_over." + reason.toLowerCase(Locale.ROOT).replace(' ', '_'), count, Long::sum));
+            source.passedOver()
+                    .forEach((reason, count) -> counts.merge(
+                            "passed_over." + reason.toLowerCase(Locale.ROOT).replace(' ', '_'), count, Long::sum));
             return counts;
         }
 

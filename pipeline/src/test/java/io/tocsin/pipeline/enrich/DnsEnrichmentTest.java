@@ -86,7 +86,9 @@ final class DnsEnrichmentTest {
                     .contains("\"SourceHostName\":\"gate.corp.example\"", "\"DestinationAddress\":\"192.0.2.1\"");
             assertThat(events.get(1)).contains("\"SourceHostName\":\"gate.corp.example\"");
             assertThat(events.get(2))
-                    .contains("\"DestinationHostName\":\"gate.corp.example\"", "\"SourceAddress\":\"2001:db8:0:0:0:0:0:6\"");
+                    .contains(
+                            "\"DestinationHostName\":\"gate.corp.example\"",
+                            "\"SourceAddress\":\"2001:db8:0:0:0:0:0:6\"");
             assertThat(events.get(3)).doesNotContain("SourceHostName", "DeviceAddress", "enrichmentError");
             assertThat(events.get(4)).isEqualTo("{\"SourceAddress\":\"not an address\",\"SourcePort\":1}");
             assertThat(run.count("dns.hits")).isEqualTo(5);

@@ -33,9 +33,7 @@ final class LdapEnrichmentTest {
     static void startServer() throws IOException, InterruptedException {
         Assumptions.assumeTrue(Files.isExecutable(PROGRAM), "slapd is not installed: apt-get install slapd");
         Files.createDirectories(folder.resolve("data"));
-        Path config = Files.writeString(
-                folder.resolve("slapd.conf"),
-                """
+        Path config = Files.writeString(folder.resolve("slapd.conf"), """
                 include /etc/ldap/schema/core.schema
                 include /etc/ldap/schema/cosine.schema
                 include /etc/ldap/schema/inetorgperson.schema
@@ -50,9 +48,7 @@ final class LdapEnrichmentTest {
                 directory %1$s/data
                 access to * by dn.exact="cn=admin,dc=corp,dc=example" read by anonymous auth by * none
                 """.formatted(folder));
-        Path people = Files.writeString(
-                folder.resolve("people.ldif"),
-                """
+        Path people = Files.writeString(folder.resolve("people.ldif"), """
                 dn: dc=corp,dc=example
                 objectClass: dcObject
                 objectClass: organization
@@ -111,9 +107,7 @@ final class LdapEnrichmentTest {
     }
 
     private static StageRun open(int toPort, String secret, String more) {
-        return StageRun.of(
-                EnrichConfig.SPEC,
-                """
+        return StageRun.of(EnrichConfig.SPEC, """
                 timeLimit: 5s
                 rules:
                   - type: ldap

@@ -29,7 +29,8 @@ record CsvList(ListDefaults defaults, Path path, char separator, ListColumns col
         var file = keys.text("file", "File to read; it is read again when it changes.")
                 .example("/etc/tocsin/botnet.csv")
                 .required();
-        var separator = keys.text("separator", "What stands between the columns.").defaultTo(",");
+        var separator =
+                keys.text("separator", "What stands between the columns.").defaultTo(",");
         var columns = new ListColumns.Keys(keys, "Column", "1");
         return values -> {
             String written = values.get(separator).equals("\\t") ? "\t" : values.get(separator);
@@ -79,8 +80,7 @@ record CsvList(ListDefaults defaults, Path path, char separator, ListColumns col
             }
             for (List<String> row = csv.next(); row != null; row = csv.next()) {
                 List<String> cells = row;
-                sink.add(columns.indicator(
-                        defaults, column -> cell(cells, column, positions), sink.nowMillis()));
+                sink.add(columns.indicator(defaults, column -> cell(cells, column, positions), sink.nowMillis()));
             }
         }
     }

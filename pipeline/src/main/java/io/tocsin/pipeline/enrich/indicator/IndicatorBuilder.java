@@ -73,9 +73,10 @@ public final class IndicatorBuilder {
             return false;
         }
         return switch (kind) {
-            case ADDRESS, NETWORK -> value.indexOf('/') >= 0
-                    ? network(indicator, value)
-                    : text.address(bytes, 0, bytes.length) && single(indicator, IndicatorKind.ADDRESS);
+            case ADDRESS, NETWORK ->
+                value.indexOf('/') >= 0
+                        ? network(indicator, value)
+                        : text.address(bytes, 0, bytes.length) && single(indicator, IndicatorKind.ADDRESS);
             case DOMAIN -> {
                 int from = value.startsWith("*.") ? 2 : value.startsWith(".") ? 1 : 0;
                 yield text.domain(bytes, from, bytes.length - from) && single(indicator, kind);
@@ -93,7 +94,8 @@ public final class IndicatorBuilder {
             return IndicatorKind.HASH;
         }
         int slash = value.indexOf('/');
-        if (slash > 0 && text.address(bytes, 0, value.substring(0, slash).getBytes(UTF_8).length)
+        if (slash > 0
+                && text.address(bytes, 0, value.substring(0, slash).getBytes(UTF_8).length)
                 && value.substring(slash + 1).chars().allMatch(Character::isDigit)) {
             return IndicatorKind.NETWORK;
         }
@@ -107,17 +109,20 @@ public final class IndicatorBuilder {
         if (value.indexOf('[') < 0 && value.indexOf('(') < 0 && !value.regionMatches(true, 0, "hxxp", 0, 4)) {
             return value;
         }
-        String plain = value.replace("[.]", ".").replace("(.)", ".").replace("[:]", ":").replace("[://]", "://");
-        return plain.regionMatches(true, 0, "hxxp", 0, 4)
-                ? "http" + plain.substring(4)
-                : plain;
+        String plain = value.replace("[.]", ".")
+                .replace("(.)", ".")
+                .replace("[:]", ":")
+                .replace("[://]", "://");
+        return plain.regionMatches(true, 0, "hxxp", 0, 4) ? "http" + plain.substring(4) : plain;
     }
 
     private boolean network(Indicator indicator, String value) {
         int slash = value.indexOf('/');
         byte[] base = value.substring(0, slash).getBytes(UTF_8);
         String digits = value.substring(slash + 1);
-        if (!text.address(base, 0, base.length) || digits.isEmpty() || digits.length() > 3
+        if (!text.address(base, 0, base.length)
+                || digits.isEmpty()
+                || digits.length() > 3
                 || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
             return false;
         }

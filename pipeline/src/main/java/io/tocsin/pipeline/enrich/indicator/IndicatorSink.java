@@ -33,7 +33,8 @@ final class IndicatorSink {
 
     void passOver(@Nullable String reason) {
         String key = reason == null ? "unknown" : reason;
-        passedOver.merge(passedOver.size() < MAXIMUM_REASONS || passedOver.containsKey(key) ? key : "other", 1L, Long::sum);
+        passedOver.merge(
+                passedOver.size() < MAXIMUM_REASONS || passedOver.containsKey(key) ? key : "other", 1L, Long::sum);
     }
 
     Map<String, Long> passedOver() {

@@ -9,7 +9,8 @@ import java.util.Arrays;
 
 /// Brings addresses, names, URLs and digests into the one form in which the index holds them, without allocation.
 ///
-/// Addresses: 16 bytes (IPv4 as IPv4-mapped IPv6). Domain names: lower case, no dot at the end, `xn--` labels for what is
+/// Addresses: 16 bytes (IPv4 as IPv4-mapped IPv6). Domain names: lower case, no dot at the end, `xn--` labels for what
+/// is
 /// not ASCII. URLs: without scheme, user, default port and fragment, host in lower case, at least `/` as path. Digests:
 /// their bytes.
 ///
@@ -119,8 +120,7 @@ final class IndicatorText {
 
     private boolean international(byte[] source, int from, int to) {
         try {
-            String ascii = IDN.toASCII(
-                    new String(source, from, to - from, UTF_8), IDN.ALLOW_UNASSIGNED);
+            String ascii = IDN.toASCII(new String(source, from, to - from, UTF_8), IDN.ALLOW_UNASSIGNED);
             byte[] text = ascii.getBytes(US_ASCII);
             return text.length > 0 && allAscii(text) && name(text, 0, text.length);
         } catch (IllegalArgumentException | IndexOutOfBoundsException _) {

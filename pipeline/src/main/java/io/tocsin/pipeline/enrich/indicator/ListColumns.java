@@ -21,13 +21,15 @@ record ListColumns(String value, String kind, String category, String confidence
         /// @param what what holds a value: `Column` or `Member`
         Keys(ConfigSpec.Builder keys, String what, String valueByDefault) {
             value = keys.text("value", what + " with the indicator itself.").defaultTo(valueByDefault);
-            kind = keys.text("kindFrom", what + " that says what the indicator is.").defaultTo("");
+            kind = keys.text("kindFrom", what + " that says what the indicator is.")
+                    .defaultTo("");
             category = keys.text("categoryFrom", what + " with its category.").defaultTo("");
             confidence = keys.text("confidenceFrom", what + " with its confidence, 0 to 100 or low, medium, high.")
                     .defaultTo("");
             end = keys.text("endFrom", what + " with the date, time or epoch second at which it stops to count.")
                     .defaultTo("");
-            reference = keys.text("referenceFrom", what + " with its identifier or name.").defaultTo("");
+            reference = keys.text("referenceFrom", what + " with its identifier or name.")
+                    .defaultTo("");
         }
 
         ListColumns read(Values values) {

@@ -63,7 +63,13 @@ record ListDefaults(
 
     /// An indicator of texts, of which all but the value may be empty.
     Indicator indicator(
-            String value, String kindText, String categoryText, String confidenceText, String end, String reference, long nowMillis) {
+            String value,
+            String kindText,
+            String categoryText,
+            String confidenceText,
+            String end,
+            String reference,
+            long nowMillis) {
         IndicatorKind own = kindText.isEmpty() ? null : kindOf(kindText);
         return new Indicator(
                 own == null ? kind : own,
@@ -111,7 +117,10 @@ record ListDefaults(
             }
             String time = text.replace(' ', 'T');
             if (time.indexOf('T') < 0) {
-                return LocalDate.parse(time).atStartOfDay().toInstant(ZoneOffset.UTC).toEpochMilli();
+                return LocalDate.parse(time)
+                        .atStartOfDay()
+                        .toInstant(ZoneOffset.UTC)
+                        .toEpochMilli();
             }
             if (time.endsWith("Z")) {
                 return Instant.parse(time).toEpochMilli();

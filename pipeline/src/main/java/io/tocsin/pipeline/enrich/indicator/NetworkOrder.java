@@ -5,8 +5,7 @@ import java.util.stream.IntStream;
 
 /// The networks of a builder by first address, larger ones first, each with the one around it.
 @SuppressWarnings("ArrayRecordComponent") // Carries arrays from the builder to the index, nothing more.
-record NetworkOrder(
-        long[] firstHigh, long[] firstLow, long[] lastHigh, long[] lastLow, int[] entry, int[] parent) {
+record NetworkOrder(long[] firstHigh, long[] firstLow, long[] lastHigh, long[] lastLow, int[] entry, int[] parent) {
 
     static NetworkOrder of(IndicatorBuilder from) {
         int count = from.networks;
@@ -14,7 +13,10 @@ record NetworkOrder(
                 .boxed()
                 .sorted((left, right) -> {
                     int first = IndicatorIndex.compare(
-                            from.networkHigh[left], from.networkLow[left], from.networkHigh[right], from.networkLow[right]);
+                            from.networkHigh[left],
+                            from.networkLow[left],
+                            from.networkHigh[right],
+                            from.networkLow[right]);
                     return first != 0 ? first : Integer.compare(from.networkBits[left], from.networkBits[right]);
                 })
                 .mapToInt(Integer::intValue)
@@ -35,7 +37,10 @@ record NetworkOrder(
             int around = i - 1;
             while (around >= 0
                     && IndicatorIndex.compare(
-                                    result.firstHigh[i], result.firstLow[i], result.lastHigh[around], result.lastLow[around])
+                                    result.firstHigh[i],
+                                    result.firstLow[i],
+                                    result.lastHigh[around],
+                                    result.lastLow[around])
                             > 0) {
                 around = result.parent[around];
             }

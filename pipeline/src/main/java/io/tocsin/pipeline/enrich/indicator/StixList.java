@@ -12,7 +12,8 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/// STIX 2.1 indicators of bundles, or of several bundles or TAXII envelopes one after another. Of several versions of an object (same
+/// STIX 2.1 indicators of bundles, or of several bundles or TAXII envelopes one after another. Of several versions of
+/// an object (same
 /// `id`) the one modified last counts; a revoked one does not count at all.
 record StixList(ListDefaults defaults, Path path) implements IndicatorList {
     static final ComponentSpec<IndicatorList> SPEC =

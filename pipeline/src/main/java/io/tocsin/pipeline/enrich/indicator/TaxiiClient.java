@@ -129,8 +129,8 @@ final class TaxiiClient {
                     }
                 });
         if (found[0] == null) {
-            throw new IOException(
-                    "server has no such collection that may be read [url=" + list.apiRoot() + ", collection=" + wanted + "]");
+            throw new IOException("server has no such collection that may be read [url=" + list.apiRoot()
+                    + ", collection=" + wanted + "]");
         }
         collectionId = found[0];
         return found[0];
@@ -152,15 +152,17 @@ final class TaxiiClient {
         byte[] body = body(response);
         boolean[] more = new boolean[1];
         String[] following = {""};
-        new JsonStream(new InputStreamReader(new ByteArrayInputStream(body), UTF_8))
-                .elements(List.of(), element -> {
-                    if (element instanceof Map<?, ?> envelope) {
-                        more[0] = Boolean.TRUE.equals(envelope.get("more"));
-                        following[0] = envelope.get("next") == null ? "" : String.valueOf(envelope.get("next"));
-                    }
-                });
+        new JsonStream(new InputStreamReader(new ByteArrayInputStream(body), UTF_8)).elements(List.of(), element -> {
+            if (element instanceof Map<?, ?> envelope) {
+                more[0] = Boolean.TRUE.equals(envelope.get("more"));
+                following[0] = envelope.get("next") == null ? "" : String.valueOf(envelope.get("next"));
+            }
+        });
         return new Page(
-                body, more[0], following[0], response.headers().firstValue(ADDED_LAST).orElse(""));
+                body,
+                more[0],
+                following[0],
+                response.headers().firstValue(ADDED_LAST).orElse(""));
     }
 
     private HttpResponse<InputStream> get(URI uri) throws IOException, InterruptedException {
@@ -174,7 +176,8 @@ final class TaxiiClient {
                     "Authorization",
                     list.user() == null
                             ? "Bearer " + secret
-                            : "Basic " + Base64.getEncoder().encodeToString((list.user() + ":" + secret).getBytes(UTF_8)));
+                            : "Basic "
+                                    + Base64.getEncoder().encodeToString((list.user() + ":" + secret).getBytes(UTF_8)));
         }
         HttpResponse<InputStream> response = http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
         if (response.statusCode() != 200) {
@@ -194,7 +197,8 @@ final class TaxiiClient {
         try (InputStream in = response.body()) {
             byte[] body = in.readNBytes(MAXIMUM_PAGE_BYTES + 1);
             if (body.length > MAXIMUM_PAGE_BYTES) {
-                throw new IOException("answer is too large, ask for smaller pages [maximumBytes=" + MAXIMUM_PAGE_BYTES + "]");
+                throw new IOException(
+                        "answer is too large, ask for smaller pages [maximumBytes=" + MAXIMUM_PAGE_BYTES + "]");
             }
             return body;
         }
@@ -232,8 +236,7 @@ final class TaxiiClient {
     }
 
     private void append(byte[] body) throws IOException {
-        try (OutputStream out =
-                Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+        try (OutputStream out = Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
             out.write(body);
             out.write('\n');
         }

@@ -39,7 +39,8 @@ record TaxiiList(
         var url = keys.text("url", "Address of the API root.")
                 .example("https://taxii.example/api1/")
                 .required();
-        var collection = keys.text("collection", "Id, alias or title of the collection.").required();
+        var collection =
+                keys.text("collection", "Id, alias or title of the collection.").required();
         var user = keys.text("user", "User for basic authentication.").optional();
         var secret = keys.secret("secret", "Password of the user; a bearer token when there is no user.")
                 .optional();

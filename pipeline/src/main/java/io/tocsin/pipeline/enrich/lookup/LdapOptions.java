@@ -54,12 +54,12 @@ public record LdapOptions(
                     boolean secure = "ldaps".equals(uri.getScheme());
                     if (uri.getHost() == null || secure != encrypted || (!secure && !"ldap".equals(uri.getScheme()))) {
                         throw new IllegalArgumentException(
-                                "not a directory such as ldap://host:389, or not all encrypted alike [server=" + url + "]");
+                                "not a directory such as ldap://host:389, or not all encrypted alike [server=" + url
+                                        + "]");
                     }
                     return new Server(uri.getHost(), uri.getPort() > 0 ? uri.getPort() : secure ? 636 : 389);
                 })
                 .toList();
-        return new LdapOptions(
-                servers, encrypted, startTls, trust, user, secret, base, filter, attributes, timeout);
+        return new LdapOptions(servers, encrypted, startTls, trust, user, secret, base, filter, attributes, timeout);
     }
 }

@@ -2,8 +2,8 @@ package io.tocsin.pipeline.enrich.lookup;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.unboundid.ldap.sdk.BindRequest;
 import com.unboundid.ldap.sdk.ANONYMOUSBindRequest;
+import com.unboundid.ldap.sdk.BindRequest;
 import com.unboundid.ldap.sdk.DereferencePolicy;
 import com.unboundid.ldap.sdk.FailoverServerSet;
 import com.unboundid.ldap.sdk.Filter;
@@ -68,7 +68,8 @@ public final class LdapResolver implements Resolver {
         connection.setSSLSocketVerifier(new HostNameSSLSocketVerifier(true));
         String[] hosts =
                 options.servers().stream().map(LdapOptions.Server::host).toArray(String[]::new);
-        int[] ports = options.servers().stream().mapToInt(LdapOptions.Server::port).toArray();
+        int[] ports =
+                options.servers().stream().mapToInt(LdapOptions.Server::port).toArray();
         try {
             SSLContext tls = options.encrypted() || options.startTls() ? tls(options) : null;
             FailoverServerSet servers = options.encrypted() && tls != null
@@ -173,7 +174,9 @@ public final class LdapResolver implements Resolver {
             return null;
         }
         ByteBuffer bytes = ByteBuffer.wrap(value).order(ByteOrder.LITTLE_ENDIAN);
-        long high = (bytes.getInt() & 0xffff_ffffL) << 32 | (bytes.getShort() & 0xffffL) << 16 | (bytes.getShort() & 0xffffL);
+        long high = (bytes.getInt() & 0xffff_ffffL) << 32
+                | (bytes.getShort() & 0xffffL) << 16
+                | (bytes.getShort() & 0xffffL);
         return new UUID(high, bytes.order(ByteOrder.BIG_ENDIAN).getLong()).toString();
     }
 
@@ -184,7 +187,8 @@ public final class LdapResolver implements Resolver {
         }
         ByteBuffer bytes = ByteBuffer.wrap(value);
         long authority = bytes.getLong() & 0xffff_ffff_ffffL;
-        StringBuilder text = new StringBuilder("S-").append(value[0] & 0xff).append('-').append(authority);
+        StringBuilder text =
+                new StringBuilder("S-").append(value[0] & 0xff).append('-').append(authority);
         bytes.order(ByteOrder.LITTLE_ENDIAN);
         while (bytes.remaining() >= 4) {
             text.append('-').append(bytes.getInt() & 0xffff_ffffL);

@@ -50,8 +50,7 @@ public record LookupOptions(
                     .defaultTo(10_000);
             cacheSize = keys.integer("cacheSize", "Most answers that are kept.", 16, 10_000_000)
                     .defaultTo(100_000);
-            lifetime = keys.duration(
-                            "lifetime", "How long an answer is kept at most.", Duration.ofMillis(100), LONGEST)
+            lifetime = keys.duration("lifetime", "How long an answer is kept at most.", Duration.ofMillis(100), LONGEST)
                     .defaultTo(lifetimeByDefault);
             absentLifetime = keys.duration(
                             "absentLifetime",

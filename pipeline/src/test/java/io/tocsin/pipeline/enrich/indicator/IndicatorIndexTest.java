@@ -44,7 +44,8 @@ final class IndicatorIndexTest {
 
     @Test
     void matchesAddressesInEveryNotationAndAllNetworksAroundThem() {
-        IndicatorIndex index = index("192.0.2.7", "192.0.2.0/24", "192.0.0.0/16", "2001:db8::/32", "2001:db8::1", "0.0.0.0/0");
+        IndicatorIndex index =
+                index("192.0.2.7", "192.0.2.0/24", "192.0.0.0/16", "2001:db8::/32", "2001:db8::1", "0.0.0.0/0");
         assertThat(match(index, "192.0.2.7")).containsExactly("0.0.0.0/0", "192.0.0.0/16", "192.0.2.0/24", "192.0.2.7");
         assertThat(match(index, "::ffff:192.0.2.8")).containsExactly("0.0.0.0/0", "192.0.0.0/16", "192.0.2.0/24");
         assertThat(match(index, "2001:0DB8:0::1")).containsExactly("2001:db8:0:0:0:0:0:1", "2001:db8::/32");
@@ -121,7 +122,8 @@ final class IndicatorIndexTest {
             assertThat(builder.add(indicator(null, value))).as(value).isFalse();
         }
         assertThat(builder.add(indicator(IndicatorKind.HASH, "xyz"))).isFalse();
-        assertThat(builder.add(indicator(IndicatorKind.ADDRESS, "evil.example"))).isFalse();
+        assertThat(builder.add(indicator(IndicatorKind.ADDRESS, "evil.example")))
+                .isFalse();
         assertThat(builder.size()).isZero();
         assertThat(builder.refused()).isEqualTo(8);
     }
@@ -136,7 +138,8 @@ final class IndicatorIndexTest {
             List<String> names = new ArrayList<>();
             for (int i = 0; i < 60; i++) {
                 int bits = random.nextInt(8, 33);
-                networks.add("10." + random.nextInt(3) + "." + random.nextInt(4) + "." + random.nextInt(256) + "/" + bits);
+                networks.add(
+                        "10." + random.nextInt(3) + "." + random.nextInt(4) + "." + random.nextInt(256) + "/" + bits);
                 names.add(name(random));
             }
             List<String> all = new ArrayList<>(networks);
@@ -144,12 +147,16 @@ final class IndicatorIndexTest {
             IndicatorIndex index = index(all.toArray(String[]::new));
             for (int i = 0; i < 100; i++) {
                 int[] address = {10, random.nextInt(3), random.nextInt(4), random.nextInt(256)};
-                long expected = networks.stream().filter(network -> holds(network, address)).count();
+                long expected = networks.stream()
+                        .filter(network -> holds(network, address))
+                        .count();
                 IndicatorMatcher matcher = new IndicatorMatcher();
                 matcher.begin(index, NOW, 0);
                 byte[] text = ("10." + address[1] + "." + address[2] + "." + address[3]).getBytes(UTF_8);
                 matcher.any(text, 0, text.length);
-                assertThat((long) matcher.count()).as("seed %d %s", seed, new String(text, UTF_8)).isEqualTo(expected);
+                assertThat((long) matcher.count())
+                        .as("seed %d %s", seed, new String(text, UTF_8))
+                        .isEqualTo(expected);
 
                 String name = name(random) + "." + name(random);
                 Set<String> parents = new TreeSet<>(names);
@@ -202,7 +209,8 @@ final class IndicatorIndexTest {
                 matcher.any(text, 0, text.length);
                 new IndicatorBuilder().add(indicator(null, new String(text, UTF_8)));
             } catch (RuntimeException e) {
-                throw new AssertionError("seed " + seed + " text " + java.util.HexFormat.of().formatHex(text), e);
+                throw new AssertionError(
+                        "seed " + seed + " text " + java.util.HexFormat.of().formatHex(text), e);
             }
         }
     }
@@ -216,7 +224,9 @@ final class IndicatorIndexTest {
                 case 0 -> ((i >>> 24 & 255) | 1) + "." + (i >>> 16 & 255) + "." + (i >>> 8 & 255) + "." + (i & 255);
                 case 1 -> "host" + i + ".evil" + random.nextInt(50_000) + ".example";
                 case 2 -> "http://evil" + i + ".example/path/" + Integer.toHexString(random.nextInt());
-                default -> String.format("%016x%016x%016x%016x", random.nextLong(), random.nextLong(), random.nextLong(), (long) i);
+                default ->
+                    String.format(
+                            "%016x%016x%016x%016x", random.nextLong(), random.nextLong(), random.nextLong(), (long) i);
             };
             builder.add(indicator(null, value));
         }

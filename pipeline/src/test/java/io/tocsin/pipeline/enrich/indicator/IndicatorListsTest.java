@@ -69,14 +69,18 @@ final class IndicatorListsTest {
                 folder.resolve("nested.json"),
                 "{\"Event\": {\"info\": [1,{}], \"Attribute\": [{\"value\":\"192.0.2.7\",\"type\":\"ip-dst\",\"meta\":{\"tag\":\"c2\"}}, {\"type\":\"x\"}, 5]}}");
         Path lines = Files.writeString(
-                folder.resolve("lines.json"), "{\"value\":\"a.example\"}\n{\"value\":\"b.example\",\"conf\":12.5}\n\"c.example\"\n");
+                folder.resolve("lines.json"),
+                "{\"value\":\"a.example\"}\n{\"value\":\"b.example\",\"conf\":12.5}\n\"c.example\"\n");
         try (IndicatorSource source = open(
-                "{ type: json, name: misp, items: Event.Attribute, kindFrom: type, categoryFrom: meta.tag, file: " + nested
-                        + " }",
+                "{ type: json, name: misp, items: Event.Attribute, kindFrom: type, categoryFrom: meta.tag, file: "
+                        + nested + " }",
                 "{ type: json, name: lines, confidenceFrom: conf, file: " + lines + " }")) {
             assertThat(rows(source.current()))
                     .containsExactly(
-                            "192.0.2.7 misp c2 -1 ", "a.example lines  -1 ", "b.example lines  12 ", "c.example lines  -1 ");
+                            "192.0.2.7 misp c2 -1 ",
+                            "a.example lines  -1 ",
+                            "b.example lines  12 ",
+                            "c.example lines  -1 ");
         }
     }
 
@@ -94,8 +98,7 @@ final class IndicatorListsTest {
                                 .replace("indicator--1", "indicator--2")
                         + "]}");
         try (IndicatorSource source = open("{ type: stix, name: bundle, file: " + bundle + " }")) {
-            assertThat(rows(source.current()))
-                    .containsExactly("new.example bundle malicious-activity 70 indicator--1");
+            assertThat(rows(source.current())).containsExactly("new.example bundle malicious-activity 70 indicator--1");
             assertThat(source.passedOver()).containsEntry("older version", 1L).containsEntry("revoked", 1L);
         }
     }
@@ -107,7 +110,8 @@ final class IndicatorListsTest {
         try (var files = Files.walk(DATA)) {
             files.filter(file -> file.toString().endsWith(".json"))
                     .sorted()
-                    .forEach(file -> lists.add("{ type: stix, name: '" + file.getFileName() + "', file: " + file + " }"));
+                    .forEach(file ->
+                            lists.add("{ type: stix, name: '" + file.getFileName() + "', file: " + file + " }"));
         }
         try (IndicatorSource source = open(lists.toArray(String[]::new))) {
             System.out.println("standard examples: " + source.current().size() + " indicators, passed over "
@@ -139,7 +143,26 @@ final class IndicatorListsTest {
     void survivesAnyJson() {
         long seed = System.nanoTime();
         Random random = new Random(seed);
-        String[] parts = {"{", "}", "[", "]", "\"a\"", ":", ",", "1", "-2.5e3", "true", "null", "\"\\u12", "\"", " ", "\n", "\\", "x", "\"objects\""};
+        String[] parts = {
+            "{",
+            "}",
+            "[",
+            "]",
+            "\"a\"",
+            ":",
+            ",",
+            "1",
+            "-2.5e3",
+            "true",
+            "null",
+            "\"\\u12",
+            "\"",
+            " ",
+            "\n",
+            "\\",
+            "x",
+            "\"objects\""
+        };
         for (int i = 0; i < 30_000; i++) {
             StringBuilder text = new StringBuilder();
             for (int j = random.nextInt(20); j > 0; j--) {
@@ -161,7 +184,8 @@ final class IndicatorListsTest {
     private static @Nullable List<Object> read(String text) {
         try {
             List<Object> values = new ArrayList<>();
-            new JsonStream(new StringReader(text)).elements(List.of(), value -> values.add(Objects.requireNonNull(value)));
+            new JsonStream(new StringReader(text))
+                    .elements(List.of(), value -> values.add(Objects.requireNonNull(value)));
             return values;
         } catch (IOException _) {
             return null;

@@ -11,8 +11,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class StixPatternTest {
     @Test
     void takesAlternativesApart() {
-        assertThat(StixPattern.read("[ipv4-addr:value = '10.0.0.1' OR domain-name:value IN ('a.example','b.example')]"
-                                + " OR ([url:value = 'http://x/\\'y'] OR [network-traffic:dst_ref.value ISSUBSET '10.0.0.0/8'])")
+        assertThat(StixPattern.read(
+                                "[ipv4-addr:value = '10.0.0.1' OR domain-name:value IN ('a.example','b.example')]"
+                                        + " OR ([url:value = 'http://x/\\'y'] OR [network-traffic:dst_ref.value ISSUBSET '10.0.0.0/8'])")
                         .values())
                 .containsExactlyInAnyOrder(
                         new Value(IndicatorKind.ADDRESS, "10.0.0.1"),
@@ -26,8 +27,7 @@ final class StixPatternTest {
     void takesEachDigestOfOneFile() {
         assertThat(StixPattern.read("[file:hashes.'SHA-256' = 'aa' AND (file:hashes.MD5 = 'bb')]")
                         .values())
-                .containsExactlyInAnyOrder(
-                        new Value(IndicatorKind.HASH, "aa"), new Value(IndicatorKind.HASH, "bb"));
+                .containsExactlyInAnyOrder(new Value(IndicatorKind.HASH, "aa"), new Value(IndicatorKind.HASH, "bb"));
     }
 
     @ParameterizedTest
@@ -60,8 +60,26 @@ final class StixPatternTest {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         String[] parts = {
-            "[", "]", "(", ")", "'", "\\", "OR", " ", "AND", "ipv4-addr:value", "=", "'1.1.1.1'", "IN", ",", "file:hashes.'MD5'",
-            "NOT", "ISSUBSET", ":", "x:y[*].z", "!="
+            "[",
+            "]",
+            "(",
+            ")",
+            "'",
+            "\\",
+            "OR",
+            " ",
+            "AND",
+            "ipv4-addr:value",
+            "=",
+            "'1.1.1.1'",
+            "IN",
+            ",",
+            "file:hashes.'MD5'",
+            "NOT",
+            "ISSUBSET",
+            ":",
+            "x:y[*].z",
+            "!="
         };
         for (int i = 0; i < 30_000; i++) {
             StringBuilder pattern = new StringBuilder();

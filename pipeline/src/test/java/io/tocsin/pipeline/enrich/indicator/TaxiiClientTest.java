@@ -101,18 +101,25 @@ final class TaxiiClientTest {
             query.put(URLDecoder.decode(parts[0], UTF_8), URLDecoder.decode(parts[1], UTF_8));
         }
         String after = query.getOrDefault("added_after", "");
-        List<Map.Entry<String, String>> wanted =
-                objects.stream().filter(one -> one.getKey().compareTo(after) > 0).toList();
+        List<Map.Entry<String, String>> wanted = objects.stream()
+                .filter(one -> one.getKey().compareTo(after) > 0)
+                .toList();
         int from = Integer.parseInt(query.getOrDefault("next", "0"));
         int to = Math.min(wanted.size(), from + Integer.parseInt(query.getOrDefault("limit", "100")));
         if (from >= to) {
             return "{}";
         }
-        exchange.getResponseHeaders().set("X-TAXII-Date-Added-First", wanted.get(from).getKey());
-        exchange.getResponseHeaders().set("X-TAXII-Date-Added-Last", wanted.get(to - 1).getKey());
+        exchange.getResponseHeaders()
+                .set("X-TAXII-Date-Added-First", wanted.get(from).getKey());
+        exchange.getResponseHeaders()
+                .set("X-TAXII-Date-Added-Last", wanted.get(to - 1).getKey());
         String more = to < wanted.size() ? "\"more\":true,\"next\":\"" + to + "\"," : "";
         return "{" + more + "\"objects\":["
-                + String.join(",", wanted.subList(from, to).stream().map(Map.Entry::getValue).toList()) + "]}";
+                + String.join(
+                        ",",
+                        wanted.subList(from, to).stream()
+                                .map(Map.Entry::getValue)
+                                .toList()) + "]}";
     }
 
     private TaxiiList list(String collection) {
