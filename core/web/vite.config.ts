@@ -9,7 +9,7 @@ export default defineConfig({
   plugins: [react()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   build: {
-    outDir: process.env.TOCSIN_WEB_OUT ?? 'dist',
+    outDir: process.env.TOCSIN_WEB_OUT || 'dist',
     emptyOutDir: true,
     target: 'es2023',
     // The content security policy forbids data: scripts and keeps fonts as files.

@@ -13,6 +13,15 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 const sessions = new Map();
 const attempts = new Map();
 const tokens = [{ id: newId(Date.now()), name: 'nightly report', createdAt: Date.now() - 9e8, expiresAt: Date.now() + 6e9, lastUsedAt: Date.now() - 4e7 }];
+const accounts = users.map(({ id, login, name, role }) => ({ id, login, name, role, disabled: false, createdAt: Date.now() - 9e9 }));
+accounts.push({ id: newId(Date.now()), login: 'erik', name: 'Erik Holm', role: 'viewer', disabled: true, createdAt: Date.now() - 8e9 });
+const audit = [];
+const record = (actor, action, subject, detail = '') => audit.unshift({ id: audit.length + 1, time: Date.now() - 60_000 * (3 - Math.min(3, audit.length)), actor, action, subject, detail });
+record('admin', 'user-created', 'erik', 'role viewer');
+record('admin', 'user-disabled', 'erik');
+record('boris', 'signed-in', 'boris');
+/** Hits that come with an alert; the rest by cursor. */
+const hitPage = 3;
 const started = Date.now() - 7_800_000;
 
 class Refusal extends Error {
@@ -163,6 +172,28 @@ async function answer(request, url, body, response) {
   const id = decodeURIComponent(route.split('/')[2] ?? '');
   switch (key) {
     case 'GET session': return session;
+    case 'PUT session': {
+      if (body.current !== 'tocsin') throw new Refusal(400, 'invalid', 'the request has mistakes', { errors: [{ field: 'current', message: 'is not your password' }] });
+      record(user.login, 'password-changed', user.login);
+      return undefined;
+    }
+    case 'GET accounts': return { items: accounts, next: null };
+    case 'POST accounts': {
+      if (accounts.some((one) => one.login === body.login)) throw new Refusal(409, 'conflict', 'there is an account with this login');
+      const account = { id: newId(Date.now()), login: body.login, name: body.name ?? body.login, role: body.role, disabled: false, createdAt: Date.now() };
+      accounts.push(account);
+      record(user.login, 'user-created', account.login, `role ${account.role}`);
+      return account;
+    }
+    case 'PATCH accounts': {
+      const account = accounts.find((one) => one.id === id) ?? (() => { throw new Refusal(404, 'not_found', 'there is no such account'); })();
+      const { password, ...rest } = body;
+      if ('disabled' in rest) record(user.login, rest.disabled ? 'user-disabled' : 'user-enabled', account.login);
+      else if (password) record(user.login, 'password-reset', account.login);
+      else record(user.login, 'user-changed', account.login);
+      return Object.assign(account, rest);
+    }
+    case 'GET audit': return { items: audit, next: null };
     case 'DELETE session': return void sessions.delete(cookies.TOCSIN_SESSION);
     case 'GET tokens': return { items: tokens };
     case 'POST tokens': {
@@ -183,7 +214,12 @@ async function answer(request, url, body, response) {
       for (const [name, value] of Object.entries(event)) if (value !== '' && value !== undefined) out[name] = schema.get(name) === 'TIMESTAMP' ? new Date(value).toISOString() : value;
       return out;
     }
-    case 'GET alerts': return id ? { ...findAlert(id), ...short(findAlert(id)) } : listAlerts(url.searchParams, user);
+    case 'GET alerts': {
+      if (!id) return listAlerts(url.searchParams, user);
+      const alert = findAlert(id);
+      const at = Number(url.searchParams.get('cursor') ?? 0);
+      return { ...alert, ...short(alert), events: alert.events.slice(at, at + hitPage), eventsNext: at + hitPage < alert.events.length ? String(at + hitPage) : null };
+    }
     case 'PATCH alerts': return patchAlert(id, body, user);
     case 'POST alerts': {
       const comment = { id: newId(Date.now()), author: publicUser(user), text: body.text, createdAt: Date.now() };

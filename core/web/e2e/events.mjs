@@ -61,6 +61,19 @@ await flow('events', {}, [
     await page.mouse.up();
     await page.waitForURL(/[?&]from=20\d\d-/);
   }],
+  ['a live search runs again by itself until it is stopped', async (page) => {
+    await page.goto(`${base}/events?${range}`);
+    await page.waitForSelector(rowCells);
+    await page.click('[data-testid=live]');
+    await page.waitForURL(/[?&]live=/);
+    const runs = [];
+    const count = (request) => request.url().endsWith('/events/search') && runs.push(Date.now());
+    page.on('request', count);
+    await until('the search does not run again', () => runs.length, (value) => value >= 4);
+    await page.click('[data-testid=live]');
+    await page.waitForURL((url) => !url.searchParams.has('live'));
+    page.off('request', count);
+  }],
   ['nothing found is said in words', async (page) => {
     await page.goto(`${base}/events?${range}&q=zqxjkvzqxjkv`);
     await page.waitForSelector('text=No events');

@@ -100,5 +100,24 @@ if (wants('palette')) {
   await page.waitForSelector('[role=dialog] table');
   await shoot('tokens');
 }
+if (wants('live')) {
+  await page.goto(`${base}/events?live=1&from=now-15m`);
+  await page.waitForSelector('[data-testid=event-table] [role=gridcell]');
+  await page.waitForTimeout(3000);
+  await shoot('live');
+}
+if (wants('accounts')) {
+  await page.goto(`${base}/health`);
+  await page.click('[data-testid=user-menu]');
+  await page.click('[data-testid=accounts]');
+  await page.waitForSelector('[data-testid=account-list]');
+  await shoot('accounts');
+  await page.keyboard.press('Escape');
+  await page.waitForTimeout(400);
+  await page.click('[data-testid=user-menu]');
+  await page.click('[data-testid=password]');
+  await page.waitForSelector('[role=dialog] input[type=password]');
+  await shoot('password');
+}
 for (const complaint of new Set(complaints)) console.log(complaint);
 await browser.close();

@@ -5,6 +5,8 @@ export type FieldTypes = ReadonlyMap<string, FieldType>;
 
 /** The one column that is a UUID in the store: it compares with a whole identifier only, its text has to be made first. */
 const uuidColumn = 'ID';
+/** Shorter ones are in too many words to be worth a look at all of them. */
+const shortestIndexedWord = 3;
 const uuid = /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
 
 /** A comparison of one field; null when a value does not fit the type of the field. Operators are in lower case. */
@@ -37,6 +39,10 @@ export function compare(field: string, operator: string, values: readonly string
       return constant === null || type === 'STRING_ARRAY' ? null : `${column} ${operator} ${constant}`;
     }
     case 'contains':
+      if (hasWordIndex(field) && !ignoreCase) {
+        const tests = values.map((one) => part(column, one, 'LIKE', 'position'));
+        return tests.length === 1 ? (tests[0] as string) : `(${tests.join(' OR ')})`;
+      }
       return texts((text, constant) => `position(${text}, ${constant}) > 0`);
     case 'startswith':
       return texts((text, constant) => `startsWith(${text}, ${constant})`);
@@ -101,12 +107,29 @@ function inSubnet(column: string, subnet: string): string {
   return `(${isAddress} AND isIPAddressInRange(if(${isAddress}, ${column}, '::'), ${literal(subnet)}))`;
 }
 
+/** The columns whose words are indexed on days that are complete. */
+function hasWordIndex(field: string): boolean {
+  return field === 'Raw' || field === 'Message';
+}
+
+/**
+ * Whether the column holds the text. The index answers for one word, given as a pattern; more than a word is looked for only where its
+ * longest word stands.
+ */
+function part(column: string, text: string, like: 'LIKE' | 'ILIKE', fn: string): string {
+  const words = text.match(/[0-9A-Za-z]+/g) ?? [];
+  const longest = words.reduce((best, word) => (word.length > best.length ? word : best), '');
+  if (longest.length < shortestIndexedWord) return `${fn}(${column}, ${literal(text)}) > 0`;
+  const word = `${column} ${like} '%${longest}%'`;
+  return longest === text ? word : `(${word} AND ${fn}(${column}, ${literal(text)}) > 0)`;
+}
+
 /** Whether any of the columns holds the text, without regard to case. */
 export function contains(columns: readonly string[], text: string): string {
   // The UTF-8 function is several times slower and only needed for other alphabets.
   const ascii = [...text].every((char) => char.charCodeAt(0) < 128);
   const fn = ascii ? 'positionCaseInsensitive' : 'positionCaseInsensitiveUTF8';
-  const tests = columns.map((column) => `${fn}(${column}, ${literal(text)}) > 0`);
+  const tests = columns.map((column) => (ascii && hasWordIndex(column) ? part(column, text, 'ILIKE', fn) : `${fn}(${column}, ${literal(text)}) > 0`));
   return tests.length === 1 ? (tests[0] as string) : `(${tests.join(' OR ')})`;
 }
 

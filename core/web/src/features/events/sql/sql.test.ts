@@ -33,9 +33,12 @@ describe('quoting', () => {
 
 describe('conditionToSql', () => {
   it('searches bare words in the raw text, each of them', () => {
-    expect(sql('failed')).toBe("(positionCaseInsensitive(Raw, 'failed') > 0 OR positionCaseInsensitive(Message, 'failed') > 0)");
+    expect(sql('failed')).toBe("(Raw ILIKE '%failed%' OR Message ILIKE '%failed%')");
     expect(sql('failed root')?.split(' AND ').length).toBe(2);
-    expect(sql('"failed root"')?.split(' AND ').length).toBe(1);
+    expect(sql('"failed root"')).toBe(
+      "((Raw ILIKE '%failed%' AND positionCaseInsensitive(Raw, 'failed root') > 0) OR (Message ILIKE '%failed%' AND positionCaseInsensitive(Message, 'failed root') > 0))",
+    );
+    expect(sql('x%_')).toBe("(positionCaseInsensitive(Raw, 'x%_') > 0 OR positionCaseInsensitive(Message, 'x%_') > 0)");
     expect(sql('ошибка')).toContain('positionCaseInsensitiveUTF8');
   });
 
@@ -46,7 +49,9 @@ describe('conditionToSql', () => {
     expect(sql("SourceAddress = ['a', \"b\"]")).toBe("SourceAddress IN ('a', 'b')");
     expect(sql('BaseEventIDs = x')).toBe("has(BaseEventIDs, 'x')");
     expect(sql('SourceAddress != x')).toBe("SourceAddress != 'x'");
-    expect(sql('Message contains fail')).toBe("position(Message, 'fail') > 0");
+    expect(sql('Message contains fail')).toBe("Message LIKE '%fail%'");
+    expect(sql('Message contains "a fail: b"')).toBe("(Message LIKE '%fail%' AND position(Message, 'a fail: b') > 0)");
+    expect(sql('SourceAddress contains fail')).toBe("position(SourceAddress, 'fail') > 0");
     expect(sql('Message match "a.*"')).toBe("match(Message, '^(?:a.*)$')");
     expect(sql('Message search ignoreCase [a, b]')).toBe("(match(Message, '(?i)a') OR match(Message, '(?i)b'))");
     expect(sql('Message = ignoreCase FAIL')).toBe("lowerUTF8(Message) = 'fail'");

@@ -1,5 +1,6 @@
 package io.tocsin.storage;
 
+import io.tocsin.storage.store.Retention;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -13,6 +14,7 @@ import java.time.InstantSource;
 /// @param searchMemoryBytes memory limit of one search
 /// @param searchSlots searches that run at the same time
 /// @param searchQueueMillis how long a search waits for a slot
+/// @param retention how long events are kept
 /// @param clock the time of day
 public record StorageOptions(
         Path folder,
@@ -22,6 +24,7 @@ public record StorageOptions(
         long searchMemoryBytes,
         int searchSlots,
         long searchQueueMillis,
+        Retention.Limits retention,
         InstantSource clock) {
     private static final int SHORTEST_SECRET = 16;
 
@@ -37,7 +40,21 @@ public record StorageOptions(
 
     /// Defaults for a machine that is shared with the other services.
     public static StorageOptions of(Path folder, InetSocketAddress listen, String secret, InstantSource clock) {
-        return new StorageOptions(folder, listen, secret, 3L << 30, 1L << 30, 4, 3_000, clock);
+        return new StorageOptions(
+                folder, listen, secret, 3L << 30, 1L << 30, 4, 3_000, Retention.Limits.defaults(), clock);
+    }
+
+    public StorageOptions withRetention(Retention.Limits limits) {
+        return new StorageOptions(
+                folder,
+                listen,
+                secret,
+                engineMemoryBytes,
+                searchMemoryBytes,
+                searchSlots,
+                searchQueueMillis,
+                limits,
+                clock);
     }
 
     /// Without the secret.

@@ -13,13 +13,16 @@ import io.tocsin.storage.embedded.Session;
 import io.tocsin.storage.search.Searcher;
 import io.tocsin.storage.store.Inserter;
 import io.tocsin.storage.store.LedgerReader;
+import io.tocsin.storage.store.Retention;
 import io.tocsin.storage.store.Tables;
+import io.tocsin.storage.store.TextIndex;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -49,6 +52,7 @@ public final class StorageServer implements AutoCloseable {
     private final LedgerReader ledger;
     private final DeliveryEndpoint deliveries;
     private final QueryEndpoint queries;
+    private final Maintenance maintenance;
     private final HttpServer http;
     private volatile boolean draining;
     private final ReentrantLock closeLock = new ReentrantLock();
@@ -89,6 +93,13 @@ public final class StorageServer implements AutoCloseable {
                     Searcher.open(
                             engine, options.searchSlots(), options.searchQueueMillis(), options.searchMemoryBytes()),
                     metrics);
+            maintenance = keep(new Maintenance(
+                            new Retention(engine.administrator(), options.folder(), options.retention()),
+                            new TextIndex(engine.administrator()),
+                            options.clock(),
+                            metrics,
+                            () -> draining)
+                    .start());
             http = listen(options.listen());
             opened = true;
         } finally {
@@ -265,6 +276,11 @@ public final class StorageServer implements AutoCloseable {
             json.append("}}");
         }
         exchange.json(200, json.append("]}").toString());
+    }
+
+    /// Builds the index of one day now, as it would be at that time.
+    int indexNow(Instant now) throws InterruptedException {
+        return maintenance.indexNow(now);
     }
 
     /// Where the service listens.

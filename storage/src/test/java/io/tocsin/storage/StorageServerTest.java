@@ -13,6 +13,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -63,6 +64,24 @@ final class StorageServerTest {
                             + TestStorage.id(0, START_MILLIS) + "\", \"2026-05-28T20:27:00.000Z\", \"line 0\", 0],[")
                     .contains("\"rows\":2,\"truncated\":false}}");
             assertThat(storage.sql("SELECT count() FROM events").body()).contains("\"rows\":[[100]]");
+        });
+    }
+
+    @Test
+    void findsWordsOnAnIndexedDayWithinTheTimeThatIsAskedFor() throws Exception {
+        with((storage, server) -> {
+            storage.deliver(new DeliveryRun(9, 1, 0, 100), TestStorage.batch(0, 100, START_MILLIS));
+            String sql = "SELECT count() FROM events WHERE (Raw ILIKE '%LINE%' OR Message ILIKE '%LINE%')"
+                    + " AND hasAllTokens(Raw, ['line', '7']) AND hasToken(Raw, 'line')";
+            assertThat(storage.sql(sql).body()).contains("\"rows\":[[1]]");
+            assertThat(server.indexNow(Instant.now().plus(Duration.ofHours(1)))).isEqualTo(1);
+            assertThat(storage.sql(sql).body()).contains("\"rows\":[[1]]");
+            assertThat(storage.query("{\"sql\":\"" + sql + "\",\"from\":0,\"to\":" + (START_MILLIS + 70) + "}")
+                            .body())
+                    .contains("\"rows\":[[0]]");
+            assertThat(storage.query("{\"sql\":\"" + sql + "\",\"from\":0,\"to\":" + (START_MILLIS + 71) + "}")
+                            .body())
+                    .contains("\"rows\":[[1]]");
         });
     }
 

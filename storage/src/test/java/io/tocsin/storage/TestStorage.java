@@ -8,6 +8,7 @@ import io.tocsin.event.EventBatch;
 import io.tocsin.event.EventBuilder;
 import io.tocsin.event.EventIds;
 import io.tocsin.event.Field;
+import io.tocsin.storage.store.Retention;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -40,15 +41,24 @@ public final class TestStorage {
     }
 
     public static StorageOptions options(Path folder) {
+        return options(folder, 0);
+    }
+
+    /// Events of tests have times of long ago: they are kept for ever.
+    static StorageOptions options(Path folder, int port) {
         return StorageOptions.of(
-                folder, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), SECRET, InstantSource.system());
+                        folder,
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                        SECRET,
+                        InstantSource.system())
+                .withRetention(new Retention.Limits(0, 0));
     }
 
     static URI uri(StorageServer server) {
         return URI.create("http://127.0.0.1:" + server.address().getPort());
     }
 
-    /// `count` numbered events, one per second from `startMillis`, encoded as one batch with its ledger. The
+    /// `count` numbered events, one each 10 ms from `startMillis`, encoded as one batch with its ledger. The
     /// same arguments give the same bytes.
     public static byte[] batch(long first, int count, long startMillis) {
         EventBatch batch = new EventBatch();

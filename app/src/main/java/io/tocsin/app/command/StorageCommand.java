@@ -4,6 +4,7 @@ import io.tocsin.app.up.DataFolder;
 import io.tocsin.error.TocsinException;
 import io.tocsin.storage.StorageChild;
 import io.tocsin.storage.StorageOptions;
+import io.tocsin.storage.store.Retention;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -32,6 +33,20 @@ final class StorageCommand implements Callable<Integer> {
             defaultValue = "${env:TOCSIN_STORAGE_LISTEN:-127.0.0.1:8444}")
     private String listen = "127.0.0.1:8444";
 
+    @Option(
+            names = "--retention-days",
+            description = "Whole days of events to keep; 0 keeps all (default: ${DEFAULT-VALUE}).",
+            defaultValue = "${env:TOCSIN_RETENTION_DAYS:-90}")
+    private int retentionDays = 90;
+
+    @Option(
+            names = "--retention-reserve-megabytes",
+            description =
+                    "Free space of the disk below which the oldest days are dropped, never today or yesterday; 0 drops"
+                            + " none (default: ${DEFAULT-VALUE}).",
+            defaultValue = "${env:TOCSIN_RETENTION_RESERVE_MEGABYTES:-1024}")
+    private long retentionReserveMegabytes = 1024;
+
     @Option(names = "--child", hidden = true, description = "Stop when standard input ends.")
     private boolean child;
 
@@ -40,15 +55,23 @@ final class StorageCommand implements Callable<Integer> {
         try {
             String secret = DataFolder.secret(data);
             StorageOptions options = StorageOptions.of(
-                    data.resolve("storage").toAbsolutePath().normalize(),
-                    Serving.address("--listen", listen, "").socketAddress(),
-                    secret,
-                    InstantSource.system());
+                            data.resolve("storage").toAbsolutePath().normalize(),
+                            Serving.address("--listen", listen, "").socketAddress(),
+                            secret,
+                            InstantSource.system())
+                    .withRetention(limits());
             StorageChild.serve(options, child ? System.in : new NeverEnding(), System.out);
             return ExitCode.OK;
         } catch (IOException | TocsinException e) {
             throw CommandException.cannotStart(e.getMessage() == null ? e.toString() : e.getMessage());
         }
+    }
+
+    private Retention.Limits limits() {
+        if (retentionDays < 0 || retentionReserveMegabytes < 0) {
+            throw CommandException.usage("--retention-days and --retention-reserve-megabytes must not be negative");
+        }
+        return new Retention.Limits(retentionDays, retentionReserveMegabytes << 20);
     }
 
     /// The standard input of a service that has no parent. Thread-safety: any thread.

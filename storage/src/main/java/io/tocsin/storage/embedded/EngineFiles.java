@@ -44,7 +44,9 @@ final class EngineFiles {
         }
         return """
                 <clickhouse>
-                  <profiles><default></default></profiles>
+                  <profiles><default>
+                    <materialize_skip_indexes_on_insert>0</materialize_skip_indexes_on_insert>
+                  </default></profiles>
                   <quotas><default></default></quotas>
                   <roles>
                     <administrator><grants><query>GRANT ALL ON *.*</query></grants></administrator>
