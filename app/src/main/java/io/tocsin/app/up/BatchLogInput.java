@@ -5,6 +5,7 @@ import io.tocsin.event.BatchDecoder;
 import io.tocsin.event.BatchFormatException;
 import io.tocsin.event.BatchHeader;
 import io.tocsin.event.EventBatch;
+import io.tocsin.pipeline.topology.Routes;
 import io.tocsin.pipeline.transport.ReceivedRun;
 import io.tocsin.pipeline.transport.log.LogConsumer;
 import io.tocsin.pipeline.transport.log.LogPosition;
@@ -81,7 +82,8 @@ final class BatchLogInput implements CorrelatorInput {
         try {
             BatchHeader header = BatchHeader.read(payload, at, payload.length - at);
             end = header.totalLength();
-            if (run != null || routes.test(header.route())) {
+            String collector = Routes.deliverable(header.route());
+            if (run != null || (collector != null && routes.test(collector))) {
                 decoder.decode(payload, at, payload.length - at, into);
             }
         } catch (BatchFormatException damaged) {

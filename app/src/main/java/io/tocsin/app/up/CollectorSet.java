@@ -104,6 +104,11 @@ final class CollectorSet implements AutoCloseable {
         }
     }
 
+    /// Those that are open.
+    List<CollectorTopology> topologies() {
+        return List.copyOf(topologies);
+    }
+
     List<CollectorFigures> figures() {
         return topologies.stream().map(CollectorTopology::figures).toList();
     }

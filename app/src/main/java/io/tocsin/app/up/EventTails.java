@@ -3,9 +3,11 @@ package io.tocsin.app.up;
 import io.tocsin.core.search.EventTail;
 import io.tocsin.event.BatchDecoder;
 import io.tocsin.event.BatchFormatException;
+import io.tocsin.event.BatchHeader;
 import io.tocsin.event.Event;
 import io.tocsin.event.EventBatch;
 import io.tocsin.event.EventJson;
+import io.tocsin.pipeline.topology.Routes;
 import io.tocsin.pipeline.transport.ReceivedRun;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogException;
@@ -54,8 +56,11 @@ final class EventTails implements EventTail {
                     int at = run == null ? 0 : run.bodyOffset();
                     while (at < payload.length) {
                         try {
-                            at = decoder.decode(payload, at, payload.length - at, batch)
-                                    .totalLength();
+                            BatchHeader header = decoder.decode(payload, at, payload.length - at, batch);
+                            at = header.totalLength();
+                            if (Routes.isHeld(header.route())) {
+                                continue;
+                            }
                         } catch (BatchFormatException unreadable) {
                             break;
                         }

@@ -5,6 +5,8 @@ import io.tocsin.core.ledger.LedgerView;
 import io.tocsin.event.BatchFormatException;
 import io.tocsin.event.BatchHeader;
 import io.tocsin.event.BatchLedger;
+import io.tocsin.pipeline.topology.CollectorTopology;
+import io.tocsin.pipeline.topology.Routes;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogMetrics;
 import io.tocsin.pipeline.transport.log.LogPosition;
@@ -17,6 +19,8 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /// What the batches say that lie in logs and that storage has not acknowledged: the part of the ledger that storage
@@ -39,11 +43,19 @@ final class InFlightLedger implements LedgerView {
     private static final class Source {
         final Supplier<LogPosition> acknowledged;
         final LogReader reader;
+        final Predicate<String> routes;
+        final Supplier<List<BatchLedger.Entry>> held;
         final Deque<Waiting> waiting = new ArrayDeque<>();
 
-        Source(Supplier<LogPosition> acknowledged, LogReader reader) {
+        Source(
+                Supplier<LogPosition> acknowledged,
+                LogReader reader,
+                Predicate<String> routes,
+                Supplier<List<BatchLedger.Entry>> held) {
             this.acknowledged = acknowledged;
             this.reader = reader;
+            this.routes = routes;
+            this.held = held;
         }
     }
 
@@ -78,7 +90,22 @@ final class InFlightLedger implements LedgerView {
                 .map(LogMetrics.ConsumerBacklog::committed)
                 .findFirst()
                 .orElseGet(log::start);
-        sources.add(new Source(acknowledged, log.reader(acknowledged.get())));
+        sources.add(new Source(
+                acknowledged, log.reader(acknowledged.get()), route -> !Routes.isHeld(route), List::of));
+    }
+
+    /// Watches what a collector holds over, to join or to fold events: what it has taken out of the log, and what it
+    /// has not come to. Collectors that hold nothing over are passed over.
+    synchronized void watch(DurableLog log, CollectorTopology collector) {
+        LogPosition from = collector.heldFrom();
+        if (from != null) {
+            String route = Routes.held(collector.config().name());
+            sources.add(new Source(
+                    () -> Objects.requireNonNullElse(collector.heldFrom(), from),
+                    log.reader(from),
+                    route::equals,
+                    collector::held));
+        }
     }
 
     @Override
@@ -86,8 +113,11 @@ final class InFlightLedger implements LedgerView {
         Map<Key, Sum> sums = new HashMap<>();
         for (Source source : sources) {
             catchUp(source);
-            for (Waiting batch : source.waiting) {
-                for (BatchLedger.Entry entry : batch.entries()) {
+            List<List<BatchLedger.Entry>> all = new ArrayList<>();
+            source.waiting.forEach(batch -> all.add(batch.entries()));
+            all.add(source.held.get());
+            for (List<BatchLedger.Entry> entries : all) {
+                for (BatchLedger.Entry entry : entries) {
                     long minute = entry.minute() * MILLIS_PER_MINUTE;
                     if (minute + MILLIS_PER_MINUTE > fromMillis && minute < toMillis) {
                         sums.computeIfAbsent(new Key(minute, entry.service(), entry.source()), _ -> new Sum())
@@ -96,8 +126,8 @@ final class InFlightLedger implements LedgerView {
                 }
             }
         }
-        List<LedgerEntry> entries = new ArrayList<>(sums.size());
-        sums.forEach((key, sum) -> entries.add(new LedgerEntry(
+        List<LedgerEntry> result = new ArrayList<>(sums.size());
+        sums.forEach((key, sum) -> result.add(new LedgerEntry(
                 key.minute(),
                 key.service(),
                 key.source(),
@@ -106,7 +136,7 @@ final class InFlightLedger implements LedgerView {
                 sum.aggregated,
                 sum.rejected,
                 sum.inFlight())));
-        return entries;
+        return result;
     }
 
     private static void catchUp(Source source) {
@@ -121,7 +151,7 @@ final class InFlightLedger implements LedgerView {
             List<LogRecord> records = source.reader.poll(RECORDS_PER_POLL, BYTES_PER_POLL, Duration.ZERO);
             while (!records.isEmpty()) {
                 for (LogRecord logged : records) {
-                    source.waiting.addLast(new Waiting(logged.end(), entries(logged)));
+                    source.waiting.addLast(new Waiting(logged.end(), entries(logged, source.routes)));
                 }
                 records = source.reader.poll(RECORDS_PER_POLL, BYTES_PER_POLL, Duration.ZERO);
             }
@@ -130,10 +160,10 @@ final class InFlightLedger implements LedgerView {
         }
     }
 
-    private static List<BatchLedger.Entry> entries(LogRecord logged) {
+    private static List<BatchLedger.Entry> entries(LogRecord logged, Predicate<String> routes) {
         try {
-            return BatchHeader.read(logged.payload(), 0, logged.payload().length)
-                    .ledger();
+            BatchHeader header = BatchHeader.read(logged.payload(), 0, logged.payload().length);
+            return routes.test(header.route()) ? header.ledger() : List.of();
         } catch (BatchFormatException unreadable) {
             // Delivery will refuse it loudly; here it only has no counts.
             return List.of();

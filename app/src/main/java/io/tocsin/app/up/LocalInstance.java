@@ -82,6 +82,7 @@ public final class LocalInstance implements RunningService {
         InFlightLedger ledger = new InFlightLedger();
         ledger.watch(nodeLog, CollectorSet.STORAGE);
         ledger.watch(correlationLog, CollectorSet.STORAGE);
+        collectors.topologies().forEach(collector -> ledger.watch(nodeLog, collector));
         BatchLogInput correlatorInput =
                 new BatchLogInput(correlating, collectors.routesTo(CollectorSet.CORRELATOR)::contains);
         CorrelatorRunner correlator = Correlating.prepare(folder, rules, correlatorInput, correlationLog, clock);

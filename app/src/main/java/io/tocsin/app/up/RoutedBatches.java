@@ -5,6 +5,7 @@ import io.tocsin.event.BatchFormatException;
 import io.tocsin.event.BatchHeader;
 import io.tocsin.event.BatchLedger;
 import io.tocsin.event.EventBatch;
+import io.tocsin.pipeline.topology.Routes;
 import io.tocsin.pipeline.transport.DeliveryClient;
 import io.tocsin.pipeline.transport.ReceivedRun;
 import java.util.Arrays;
@@ -56,7 +57,12 @@ final class RoutedBatches implements DeliveryClient.Selection {
             // The receiver refuses it for good and it ends among the dead letters, which is told.
             return payload;
         }
-        if (routes.test(header.route())) {
+        String collector = Routes.deliverable(header.route());
+        if (collector == null) {
+            // The collector has not decided what becomes of these.
+            return null;
+        }
+        if (routes.test(collector)) {
             return payload;
         }
         return withLedgerOfOthers && !header.ledger().isEmpty() ? ledgerOnly(header) : null;

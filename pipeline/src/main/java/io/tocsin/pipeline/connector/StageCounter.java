@@ -14,6 +14,7 @@ public enum StageCounter {
     NOT_UNDERSTOOD_EVENTS("Events that no parser understood; they are kept."),
     NORMALIZER_ERRORS("Events on which the normalizer failed with an exception; they are kept."),
     FILTERED_EVENTS("Events dropped by the filter."),
+    AGGREGATED_EVENTS("Events that became part of another one: lines that were joined, events that were folded."),
     REJECTED_EVENTS("Events that arrived and could not be kept."),
     LOGGED_EVENTS("Events appended to the durable log."),
     LOGGED_BATCHES("Batches appended to the durable log."),

@@ -13,11 +13,15 @@ public record Outcome(Kind kind, String reason) {
         /// Nowhere: it could not be kept. The ledger counts it as rejected, by reason.
         REJECTED,
         /// On, but not yet: see [Stage].
-        WAITING
+        WAITING,
+        /// Into the hands of the stage, which makes something else of it later. Only aggregation does.
+        HELD
     }
 
     public static final Outcome PASS = new Outcome(Kind.PASS, "");
     public static final Outcome WAITING = new Outcome(Kind.WAITING, "");
+
+    public static final Outcome HELD = new Outcome(Kind.HELD, "");
 
     /// The event is dropped because nobody wants it.
     public static Outcome filtered(String reason) {

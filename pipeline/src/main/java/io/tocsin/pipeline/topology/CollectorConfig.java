@@ -8,6 +8,7 @@ import io.tocsin.config.Suggestions;
 import io.tocsin.config.ValueType;
 import io.tocsin.config.ValueTypes;
 import io.tocsin.config.Values;
+import io.tocsin.pipeline.assemble.AssembleConfig;
 import io.tocsin.pipeline.connector.ConnectorConfig;
 import io.tocsin.pipeline.connector.Connectors;
 import io.tocsin.pipeline.filter.FilterConfig;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 /// @param place where the resource stands
 /// @param enabled false: it is checked, but not started
 /// @param connector where events come from
+/// @param assemble how lines are joined before they are normalized, null: each is an event
 /// @param normalizer makes the normalizer of each lane
 /// @param stages what happens to events behind the normalizer, in order
 /// @param keepRaw true: the source text is stored with every event; false: as the normalizer says
@@ -40,6 +42,7 @@ public record CollectorConfig(
         Position place,
         boolean enabled,
         ConnectorConfig connector,
+        @Nullable AssembleConfig assemble,
         NormalizerPlan normalizer,
         List<StagePlan> stages,
         boolean keepRaw,
@@ -60,6 +63,7 @@ public record CollectorConfig(
     private record Written(
             boolean enabled,
             ConnectorConfig connector,
+            @Nullable AssembleConfig assemble,
             String normalizer,
             @Nullable FilterConfig filter,
             List<Placed> stages,
@@ -88,6 +92,11 @@ public record CollectorConfig(
                         .defaultTo(true);
                 var connector = keys.component("connector", "Where events come from.", Connectors.ALL)
                         .required();
+                var assemble = keys.key(
+                                "assemble",
+                                "Joins lines that are one event before they are parsed: auditd, or how they are told apart.",
+                                AssembleConfig.TYPE)
+                        .optional();
                 var normalizer = keys.text(
                                 "normalizer",
                                 "Name of a normalizer, or one of auto, cef, json, kv, syslog. What it does not understand is kept as it came.")
@@ -109,6 +118,7 @@ public record CollectorConfig(
                 return values -> new Written(
                         values.get(enabled),
                         values.get(connector),
+                        values.get(assemble),
                         values.get(normalizer),
                         values.get(filter),
                         values.get(stages),
@@ -190,6 +200,7 @@ public record CollectorConfig(
                 mapping.position(),
                 written.enabled(),
                 written.connector(),
+                written.assemble(),
                 plan,
                 stages,
                 written.keepRaw(),

@@ -1,5 +1,7 @@
 package io.tocsin.pipeline.topology;
 
+import io.tocsin.pipeline.aggregate.AggregatePlan;
+import io.tocsin.pipeline.aggregate.Aggregator;
 import io.tocsin.pipeline.stage.OpenStage;
 import io.tocsin.pipeline.stage.Stage;
 import io.tocsin.pipeline.stage.StageContext;
@@ -16,7 +18,7 @@ import java.util.Set;
 final class CollectorStages implements AutoCloseable {
     private static final System.Logger LOGGER = System.getLogger(CollectorStages.class.getName());
 
-    private record Opened(StageMeter meter, OpenStage stage) {}
+    private record Opened(StageMeter meter, OpenStage stage, boolean isAggregator) {}
 
     /// The stages of a lane.
     ///
@@ -39,7 +41,8 @@ final class CollectorStages implements AutoCloseable {
                 for (int number = 2; !names.add(name); number++) {
                     name = plan.name() + "-" + number;
                 }
-                stages.opened.add(new Opened(new StageMeter(name, plan.type()), plan.open(context)));
+                stages.opened.add(new Opened(
+                        new StageMeter(name, plan.type()), plan.open(context), plan instanceof AggregatePlan));
             }
             done = true;
             return stages;
@@ -50,15 +53,63 @@ final class CollectorStages implements AutoCloseable {
         }
     }
 
+    /// The stages of a second pass.
+    ///
+    /// @param slow stages behind the last aggregator, from the first one on that may wait
+    record HeldStages(List<HeldSteps.Segment> segments, StageChain slow) {}
+
     /// Makes the stages of one lane.
-    Chains create() {
+    ///
+    /// @param end those before this one
+    Chains create(int end) {
         List<StageChain.Step> quick = new ArrayList<>();
         List<StageChain.Step> slow = new ArrayList<>();
-        for (Opened one : opened) {
+        for (Opened one : opened.subList(0, end)) {
             Stage stage = one.stage().create();
             (slow.isEmpty() && !stage.mayWait() ? quick : slow).add(new StageChain.Step(stage, one.meter()));
         }
         return new Chains(new StageChain(quick), new StageChain(slow));
+    }
+
+    /// Makes the stages of the second pass: those of one thread that stand between aggregators, and behind the last one
+    /// those that are quick.
+    ///
+    /// @param first the first stage of the second pass
+    HeldStages createHeld(int first) {
+        List<HeldSteps.Segment> segments = new ArrayList<>();
+        List<StageChain.Step> quick = new ArrayList<>();
+        List<StageChain.Step> slow = new ArrayList<>();
+        int lastAggregator = -1;
+        for (int i = first; i < opened.size(); i++) {
+            lastAggregator = opened.get(i).isAggregator() ? i : lastAggregator;
+        }
+        for (int i = first; i < opened.size(); i++) {
+            Opened one = opened.get(i);
+            Stage stage = one.stage().create();
+            if (stage instanceof Aggregator aggregator) {
+                segments.add(new HeldSteps.Segment(new StageChain(quick), aggregator, one.meter()));
+                quick = new ArrayList<>();
+            } else {
+                boolean behind = i > lastAggregator && (!slow.isEmpty() || stage.mayWait());
+                (behind ? slow : quick).add(new StageChain.Step(stage, one.meter()));
+            }
+        }
+        segments.add(new HeldSteps.Segment(new StageChain(quick), null, null));
+        return new HeldStages(segments, new StageChain(slow));
+    }
+
+    /// Where the first aggregator stands, or the number of stages.
+    int firstAggregator() {
+        for (int i = 0; i < opened.size(); i++) {
+            if (opened.get(i).isAggregator()) {
+                return i;
+            }
+        }
+        return opened.size();
+    }
+
+    int count() {
+        return opened.size();
     }
 
     /// What the stages count, in their order.

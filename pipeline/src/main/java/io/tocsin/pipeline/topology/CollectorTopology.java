@@ -1,13 +1,18 @@
 package io.tocsin.pipeline.topology;
 
+import io.tocsin.event.BatchLedger;
+import io.tocsin.pipeline.assemble.AssembleConfig;
 import io.tocsin.pipeline.connector.Connector;
 import io.tocsin.pipeline.connector.ConnectorContext;
 import io.tocsin.pipeline.connector.StageCounter;
 import io.tocsin.pipeline.connector.StageCounters;
+import io.tocsin.pipeline.normalizer.Normalizer;
 import io.tocsin.pipeline.stage.StageContext;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogException;
+import io.tocsin.pipeline.transport.log.LogPosition;
 import io.tocsin.time.SystemClock;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,6 +34,8 @@ import org.jspecify.annotations.Nullable;
 public final class CollectorTopology implements AutoCloseable {
     private static final System.Logger LOGGER = System.getLogger(CollectorTopology.class.getName());
     private static final long BATCH_AGE_NANOS = 100_000_000L;
+    /// Batches of a collector with a second pass are sealed sooner: the way is twice as long.
+    private static final long HELD_AGE_NANOS = 20_000_000L;
     private static final long COUNTS_AGE_NANOS = 5_000_000_000L;
     private static final Duration TICK = Duration.ofMillis(25);
     private static final int TICKS_PER_SAVE = 40;
@@ -42,6 +49,12 @@ public final class CollectorTopology implements AutoCloseable {
     private final Acknowledger acknowledger;
     private final MemoryFile memory;
     private final CollectorStages stages;
+    /// The first stage of the second pass.
+    private final int firstHeld;
+    private final boolean holds;
+    private final @Nullable SecondPass secondPass;
+    /// Appends what the lanes make: `writer` itself unless there is a second pass.
+    private final LogWriter firstWriter;
     private final List<Lane> lanes = new ArrayList<>();
     private final AtomicInteger nextLane = new AtomicInteger();
     private final Connector connector;
@@ -65,6 +78,13 @@ public final class CollectorTopology implements AutoCloseable {
         // those that arrived there. Spare numbers of the lanes are passed over.
         this.stages = CollectorStages.open(config.stages(), new StageContext(config.name(), clock, positions));
         AtomicLong sequence = new AtomicLong(log.end().sequence() + lanes);
+        Path heldState = positions.resolve(config.name() + ".held");
+        this.firstHeld = config.assemble() != null ? 0 : stages.firstAggregator();
+        // A state that an earlier process left is worked off even when nothing is held over any more.
+        this.holds = config.assemble() != null || firstHeld < stages.count() || Files.exists(heldState);
+        this.secondPass = holds ? secondPass(sequence, heldState) : null;
+        SecondPass pass = secondPass;
+        this.firstWriter = pass == null ? writer : new LogWriter(log, config.name(), counters, true, pass::isFarBehind);
         for (int i = 0; i < lanes; i++) {
             this.lanes.add(lane(sequence));
         }
@@ -80,14 +100,43 @@ public final class CollectorTopology implements AutoCloseable {
     }
 
     private Lane lane(AtomicLong sequence) {
-        CollectorStages.Chains chains = stages.create();
-        EventSteps steps =
-                new EventSteps(config.name(), config.normalizer().create(), config.keepRaw(), chains.quick(), counters);
-        BatchTarget target = new LogTarget(config.name(), clock, counters, writer, acknowledger, log.end());
+        CollectorStages.Chains chains = stages.create(firstHeld);
+        Normalizer normalizer =
+                config.assemble() != null ? null : config.normalizer().create();
+        EventSteps steps = new EventSteps(config.name(), normalizer, config.keepRaw(), chains.quick(), counters);
+        String route = holds ? Routes.held(config.name()) : config.name();
+        BatchTarget target = new LogTarget(route, clock, counters, firstWriter, acknowledger, log.end());
         if (!chains.slow().isEmpty()) {
             target = new SlowStages(config.name(), chains.slow(), target, counters);
         }
         return new Lane(clock, steps, sequence, counters, target);
+    }
+
+    private SecondPass secondPass(AtomicLong sequence, Path heldState) {
+        CollectorStages.HeldStages held = stages.createHeld(firstHeld);
+        AssembleConfig assemble = config.assemble();
+        EventSteps normalizing = assemble == null
+                ? null
+                : new EventSteps(
+                        config.name(),
+                        config.normalizer().create(),
+                        config.keepRaw(),
+                        new StageChain(List.of()),
+                        counters);
+        HeldSteps steps = new HeldSteps(
+                config.name(),
+                clock,
+                assemble == null ? null : assemble.create(),
+                normalizing,
+                held.segments(),
+                counters,
+                sequence);
+        LogTarget released =
+                new LogTarget(Routes.released(config.name()), clock, counters, writer, acknowledger, log.end());
+        BatchTarget target =
+                held.slow().isEmpty() ? released : new SlowStages(config.name(), held.slow(), released, counters);
+        LogWriter ticks = new LogWriter(log, config.name(), counters, true, () -> false);
+        return new SecondPass(config.name(), log, clock, heldState, steps, released, target, ticks);
     }
 
     /// Makes a collector and binds its port, so that a port that is taken shows before anything is started.
@@ -110,6 +159,9 @@ public final class CollectorTopology implements AutoCloseable {
         } finally {
             if (!done) {
                 topology.stages.close();
+                if (topology.secondPass != null) {
+                    topology.secondPass.stop(Duration.ZERO);
+                }
             }
         }
     }
@@ -120,6 +172,9 @@ public final class CollectorTopology implements AutoCloseable {
             throw new IllegalStateException("collector was started before [collector=" + config.name() + "]");
         }
         enter(CollectorFigures.State.UP);
+        if (secondPass != null) {
+            secondPass.start();
+        }
         Thread.ofVirtual().name("collector-" + config.name()).start(this::receive);
         timer = Thread.ofVirtual().name("batch-timer-" + config.name()).start(this::tick);
     }
@@ -139,7 +194,7 @@ public final class CollectorTopology implements AutoCloseable {
                 Thread.sleep(TICK);
                 long countsAge = state == CollectorFigures.State.UP ? COUNTS_AGE_NANOS : 0;
                 for (Lane lane : lanes) {
-                    lane.sealOlderThan(BATCH_AGE_NANOS, countsAge);
+                    lane.sealOlderThan(holds ? HELD_AGE_NANOS : BATCH_AGE_NANOS, countsAge);
                 }
                 if (ticks % TICKS_PER_SAVE == 0) {
                     memory.save();
@@ -164,6 +219,9 @@ public final class CollectorTopology implements AutoCloseable {
         connector.drain(limit.dividedBy(2));
         connector.close();
         boolean sealed = sealAll(until);
+        if (secondPass != null) {
+            sealed &= secondPass.stop(Duration.ofNanos(Math.max(1, until - clock.counterNanos())));
+        }
         boolean synced = false;
         try {
             log.awaitSynced(log.end(), Duration.ofNanos(Math.max(1, until - clock.counterNanos())));
@@ -187,6 +245,7 @@ public final class CollectorTopology implements AutoCloseable {
         try {
             boolean done = sealing.join(Duration.ofNanos(Math.max(1, untilNanos - clock.counterNanos())));
             if (!done) {
+                firstWriter.giveUp();
                 writer.giveUp();
                 sealing.join();
             }
@@ -205,12 +264,16 @@ public final class CollectorTopology implements AutoCloseable {
         if (state == CollectorFigures.State.DOWN) {
             return;
         }
+        firstWriter.giveUp();
         writer.giveUp();
         connector.close();
         if (timer != null) {
             timer.interrupt();
         }
         lanes.forEach(Lane::sealAll);
+        if (secondPass != null) {
+            secondPass.stop(Duration.ZERO);
+        }
         memory.save();
         acknowledger.close();
         stages.close();
@@ -232,6 +295,18 @@ public final class CollectorTopology implements AutoCloseable {
         return connector.addresses();
     }
 
+    /// What was received and is held over, to be joined or folded, as the ledger counts it; without what lies in the
+    /// log behind [#heldFrom()].
+    public List<BatchLedger.Entry> held() {
+        return secondPass == null ? List.of() : secondPass.held();
+    }
+
+    /// From this place of the log on, batches on the route of this collector for held events are not dealt with; null
+    /// when it holds nothing over.
+    public @Nullable LogPosition heldFrom() {
+        return secondPass == null ? null : secondPass.position();
+    }
+
     /// What the collector looks like now.
     public CollectorFigures figures() {
         Map<StageCounter, Long> counts = new EnumMap<>(StageCounter.class);
@@ -247,8 +322,8 @@ public final class CollectorTopology implements AutoCloseable {
                 config.destinations(),
                 connector.openSources(),
                 state == CollectorFigures.State.UP ? rate.perSecond() : 0,
-                lanes.stream().mapToLong(Lane::openEvents).sum(),
-                writer.isWaiting(),
+                lanes.stream().mapToLong(Lane::openEvents).sum() + (secondPass == null ? 0 : secondPass.heldEvents()),
+                writer.isWaiting() || firstWriter.isWaiting(),
                 counts,
                 counters.rejectedByReason(),
                 stages.figures());

@@ -193,7 +193,8 @@ final class Lane implements EventSink {
                 ledger(origin, BatchLedger.Counter.REJECTED, outcome.reason(), 1);
                 counters.addRejected(outcome.reason(), 1);
             }
-            case WAITING -> throw new IllegalStateException("a quick stage answered that the event waits");
+            case WAITING, HELD ->
+                throw new IllegalStateException("a quick stage answered that the event waits or is held");
         }
     }
 

@@ -54,8 +54,12 @@ record LogScan(DurableLog log, String service) implements LoggedEvents {
             return;
         }
         try {
-            for (BatchLedger.Entry entry :
-                    BatchHeader.read(payload, 0, payload.length).ledger()) {
+            BatchHeader header = BatchHeader.read(payload, 0, payload.length);
+            if (header.route().equals(Routes.released(service))) {
+                // What the second pass counts was counted when it was received.
+                return;
+            }
+            for (BatchLedger.Entry entry : header.ledger()) {
                 if (entry.counter() == BatchLedger.Counter.RECEIVED
                         && entry.service().equals(service)) {
                     counts.merge(entry.source(), entry.value(), Long::sum);

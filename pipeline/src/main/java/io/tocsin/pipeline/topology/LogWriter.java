@@ -6,6 +6,8 @@ import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogException;
 import io.tocsin.pipeline.transport.log.LogPosition;
 import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// Appends the batches of one collector to the node log, for as long as it takes: a full log or disk makes
@@ -16,17 +18,28 @@ import org.jspecify.annotations.Nullable;
 final class LogWriter {
     private static final System.Logger LOGGER = System.getLogger(LogWriter.class.getName());
     private static final Duration ATTEMPT = Duration.ofSeconds(1);
+    private static final long PAUSE_NANOS = 2_000_000L;
     private static final long WARNING_INTERVAL_NANOS = 60_000_000_000L;
 
     private final DurableLog log;
     private final String service;
     private final StageCounters counters;
+    private final boolean held;
+    private final BooleanSupplier mustWait;
     private volatile boolean givenUp;
     private volatile boolean waiting;
     private volatile long warnedAtNanos;
     private volatile boolean warned;
 
     LogWriter(DurableLog log, String service, StageCounters counters) {
+        this(log, service, counters, false, () -> false);
+    }
+
+    /// @param held the batches are for the collector itself: they do not count as logged
+    /// @param mustWait asked before each batch, until it says no
+    LogWriter(DurableLog log, String service, StageCounters counters, boolean held, BooleanSupplier mustWait) {
+        this.held = held;
+        this.mustWait = mustWait;
         this.log = log;
         this.service = service;
         this.counters = counters;
@@ -43,6 +56,9 @@ final class LogWriter {
     @Nullable
     LogPosition append(byte[] bytes, int length, int events) {
         boolean interrupted = false;
+        while (mustWait.getAsBoolean() && !givenUp) {
+            LockSupport.parkNanos(PAUSE_NANOS);
+        }
         try {
             while (true) {
                 try {
@@ -50,9 +66,11 @@ final class LogWriter {
                     // it.
                     int sequences = Math.max(1, events);
                     LogPosition end = log.append(bytes, 0, length, sequences, givenUp ? Duration.ZERO : ATTEMPT);
-                    counters.increment(StageCounter.LOGGED_BATCHES);
-                    counters.add(StageCounter.LOGGED_BYTES, length);
-                    counters.add(StageCounter.LOGGED_EVENTS, events);
+                    if (!held) {
+                        counters.increment(StageCounter.LOGGED_BATCHES);
+                        counters.add(StageCounter.LOGGED_BYTES, length);
+                        counters.add(StageCounter.LOGGED_EVENTS, events);
+                    }
                     waiting = false;
                     return end;
                 } catch (LogException e) {

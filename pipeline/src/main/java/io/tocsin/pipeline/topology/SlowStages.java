@@ -209,6 +209,7 @@ final class SlowStages implements BatchTarget {
                 counters.addRejected(outcome.reason(), 1);
                 count(batch, index, BatchLedger.Counter.REJECTED, outcome.reason());
             }
+            case HELD -> throw new IllegalStateException("a stage behind the last aggregation held an event");
         }
         return outcome.kind() == Outcome.Kind.WAITING ? 1 : 0;
     }

@@ -56,7 +56,7 @@ final class StageChain {
             switch (outcome.kind()) {
                 case PASS -> sent++;
                 case FILTERED, REJECTED -> meter.addDropped(outcome.reason(), 1);
-                case WAITING -> {}
+                case WAITING, HELD -> {}
             }
             return outcome;
         }

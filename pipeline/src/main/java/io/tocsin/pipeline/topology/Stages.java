@@ -1,6 +1,7 @@
 package io.tocsin.pipeline.topology;
 
 import io.tocsin.config.ComponentSpec;
+import io.tocsin.pipeline.aggregate.AggregateConfig;
 import io.tocsin.pipeline.enrich.EnrichConfig;
 import io.tocsin.pipeline.filter.FilterConfig;
 import io.tocsin.pipeline.mutate.MutateConfig;
@@ -12,7 +13,7 @@ import java.util.List;
 public final class Stages {
     /// All kinds, by id.
     public static final List<ComponentSpec<? extends StageConfig>> ALL =
-            List.of(EnrichConfig.SPEC, FilterConfig.SPEC, MutateConfig.SPEC);
+            List.of(AggregateConfig.SPEC, EnrichConfig.SPEC, FilterConfig.SPEC, MutateConfig.SPEC);
 
     private Stages() {}
 }

@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// A log in a folder and collectors on it, for tests. Reads back what was logged.
 ///
@@ -124,10 +125,20 @@ final class Harness implements AutoCloseable {
 
     /// The ledger of the whole log: `counter` or `counter reason` to sum.
     Map<String, Long> ledger() {
+        return ledger(null);
+    }
+
+    /// The ledger of the batches of one route.
+    ///
+    /// @param route null: all
+    Map<String, Long> ledger(@Nullable String route) {
         Map<String, Long> sums = new TreeMap<>();
         for (LogRecord found : records()) {
-            for (BatchLedger.Entry entry :
-                    BatchHeader.read(found.payload(), 0, found.payload().length).ledger()) {
+            BatchHeader header = BatchHeader.read(found.payload(), 0, found.payload().length);
+            if (route != null && !route.equals(header.route())) {
+                continue;
+            }
+            for (BatchLedger.Entry entry : header.ledger()) {
                 String key = (entry.counter() + " " + entry.reason()).strip();
                 sums.merge(key, entry.value(), Long::sum);
             }

@@ -1,0 +1,85 @@
+package io.tocsin.pipeline.aggregate;
+
+import io.tocsin.event.Field;
+import io.tocsin.expression.Condition;
+import io.tocsin.expression.FieldReference;
+import io.tocsin.pipeline.stage.OpenStage;
+import io.tocsin.pipeline.stage.StageContext;
+import io.tocsin.pipeline.stage.StagePlan;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// A checked rule of aggregation.
+///
+/// @param name the aggregates carry it
+/// @param where which events take part, null: all
+/// @param threshold events after which an aggregate goes on
+/// @param lifetime time after the first event at which an aggregate goes on
+/// @param identical fields whose values make the group
+/// @param unique fields whose distinct values are kept
+/// @param sum fields that are added up
+/// @param maximumOpen groups open at one time
+public record AggregatePlan(
+        String name,
+        @Nullable Condition where,
+        int threshold,
+        Duration lifetime,
+        List<FieldReference> identical,
+        List<FieldReference> unique,
+        List<FieldReference> sum,
+        int maximumOpen)
+        implements StagePlan {
+    /// Columns of an event, and what the aggregate says of itself.
+    private static final Set<Field> FILLED = Set.of(
+            Field.ID,
+            Field.TIMESTAMP,
+            Field.TYPE,
+            Field.ENTRY_SEQUENCE,
+            Field.RAW,
+            Field.SERVICE_NAME,
+            Field.CONNECTOR_NAME,
+            Field.TENANT_ID,
+            Field.ENTRY_ADDRESS,
+            Field.ENTRY_PORT,
+            Field.ENTRY_PATH,
+            Field.LISTEN_ADDRESS,
+            Field.LISTEN_PORT,
+            Field.AGGREGATION_RULE_ID,
+            Field.AGGREGATION_RULE_NAME,
+            Field.BASE_EVENT_COUNT,
+            Field.BASE_EVENT_IDS,
+            Field.START_TIME,
+            Field.END_TIME);
+
+    public AggregatePlan {
+        identical = List.copyOf(identical);
+        unique = List.copyOf(unique);
+        sum = List.copyOf(sum);
+    }
+
+    static boolean isWritable(Field field) {
+        return !FILLED.contains(field);
+    }
+
+    List<FieldReference> fields() {
+        return Stream.of(identical, unique, sum).flatMap(List::stream).toList();
+    }
+
+    @Override
+    public String type() {
+        return AggregateConfig.KIND;
+    }
+
+    /// Makes an aggregator that holds nothing yet.
+    public Aggregator create() {
+        return new Aggregator(this);
+    }
+
+    @Override
+    public OpenStage open(StageContext context) {
+        return this::create;
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.tocsin.pipeline.aggregate;
+
+import org.jspecify.annotations.NullMarked;

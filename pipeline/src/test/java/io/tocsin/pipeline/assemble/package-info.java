@@ -1,0 +1,4 @@
+@NullMarked
+package io.tocsin.pipeline.assemble;
+
+import org.jspecify.annotations.NullMarked;
