@@ -6,12 +6,16 @@ import io.tocsin.config.ConfigNode;
 import io.tocsin.config.Problem;
 import io.tocsin.config.Problems;
 import io.tocsin.config.YamlReader;
+import io.tocsin.event.DynamicKind;
 import io.tocsin.event.EntryOrigin;
 import io.tocsin.event.Event;
 import io.tocsin.event.EventBatch;
 import io.tocsin.event.EventBuilder;
 import io.tocsin.event.EventIds;
 import io.tocsin.event.EventJson;
+import io.tocsin.pipeline.assemble.AssembleConfig;
+import io.tocsin.pipeline.assemble.Assembled;
+import io.tocsin.pipeline.assemble.Assembler;
 import io.tocsin.pipeline.normalizer.Normalizer;
 import io.tocsin.pipeline.normalizer.NormalizerLoader;
 import io.tocsin.pipeline.normalizer.NormalizerPlan;
@@ -20,6 +24,7 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.ZoneId;
@@ -65,6 +70,12 @@ final class NormalizeCommand implements Callable<Integer> {
             defaultValue = "line")
     private Framing framing = Framing.line;
 
+    @Option(
+            names = "--assemble",
+            paramLabel = "PRESET",
+            description = "Joins lines that are one event before they are normalized: auditd.")
+    private @Nullable String assemble;
+
     @Option(names = "--origin", description = "Adds the file and line of each event as Origin.")
     private boolean withOrigin;
 
@@ -74,7 +85,7 @@ final class NormalizeCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-        Run run = new Run(plan().create(), out, withOrigin);
+        Run run = new Run(plan().create(), assembler(), out, withOrigin);
         try {
             if (files.isEmpty()) {
                 read(run, "-", System.in);
@@ -96,6 +107,17 @@ final class NormalizeCommand implements Callable<Integer> {
                         + run.withErrors + " with values that could not be converted"
                         + (run.cut == 0 ? "" : ", " + run.cut + " cut at 4 MiB"));
         return ExitCode.OK;
+    }
+
+    private @Nullable Assembler assembler() {
+        if (assemble == null) {
+            return null;
+        }
+        AssembleConfig preset = AssembleConfig.preset(assemble);
+        if (preset == null) {
+            throw CommandException.cannotStart("no such preset [--assemble=" + assemble + "], there is auditd");
+        }
+        return preset.create();
     }
 
     private NormalizerPlan plan() {
@@ -157,7 +179,10 @@ final class NormalizeCommand implements Callable<Integer> {
 
     /// Thread-safety: one thread.
     private static final class Run {
+        private static final byte[] TRUE = "true".getBytes(StandardCharsets.UTF_8);
+
         private final Normalizer normalizer;
+        private final @Nullable Assembler assembler;
         private final PrintWriter out;
         private final boolean withOrigin;
         private final SystemClock clock = SystemClock.process();
@@ -170,8 +195,9 @@ final class NormalizeCommand implements Callable<Integer> {
         private long withErrors;
         private long cut;
 
-        Run(Normalizer normalizer, PrintWriter out, boolean withOrigin) {
+        Run(Normalizer normalizer, @Nullable Assembler assembler, PrintWriter out, boolean withOrigin) {
             this.normalizer = normalizer;
+            this.assembler = assembler;
             this.out = out;
             this.withOrigin = withOrigin;
         }
@@ -180,19 +206,28 @@ final class NormalizeCommand implements Callable<Integer> {
             if (length == 0) {
                 return;
             }
+            if (assembler != null) {
+                // The time of a line is its number: no event ends by the clock.
+                int flags = wasCut ? EventBatch.FLAG_CUT : 0;
+                assembler.accept(origin, line, text, offset, length, flags, this::assembled);
+                return;
+            }
             if (!normalizer.splits()) {
-                piece(origin, line, text, offset, length, wasCut);
+                piece(origin, line, text, offset, length, wasCut, null);
                 return;
             }
             normalizer.at(clock.epochNanos());
             normalizer.open(origin, text, offset, length);
             if (pieces(origin, line, text, wasCut) == 0 && !normalizer.silent()) {
-                piece(origin, line, text, offset, length, wasCut);
+                piece(origin, line, text, offset, length, wasCut, null);
             }
         }
 
         /// Writes what still waits for other texts.
         void end() {
+            if (assembler != null) {
+                assembler.flush(this::assembled);
+            }
             if (normalizer.splits()) {
                 normalizer.openExpired(Long.MAX_VALUE);
                 pieces(EntryOrigin.local("normalize", "file", "-"), 1, new byte[0], false);
@@ -210,13 +245,37 @@ final class NormalizeCommand implements Callable<Integer> {
                         other == null ? text : other,
                         normalizer.pieceOffset(),
                         normalizer.pieceLength(),
-                        wasCut);
+                        wasCut,
+                        null);
                 pieces++;
             }
             return pieces;
         }
 
-        private void piece(EntryOrigin origin, int line, byte[] text, int offset, int length, boolean wasCut) {
+        private void assembled(Assembled joined) {
+            if (!joined.ignored()) {
+                Assembled.Line first = joined.parts().getFirst();
+                boolean wasCut = (joined.flags() & EventBatch.FLAG_CUT) != 0;
+                byte[] text = joined.text();
+                piece(first.origin(), (int) first.receivedNanos(), text, 0, text.length, wasCut, joined);
+            }
+        }
+
+        private static void mark(EventBuilder builder, String key) {
+            byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
+            int at = builder.append(bytes, 0, bytes.length);
+            builder.addDynamicSpan(
+                    DynamicKind.EXTRA, at, bytes.length, builder.append(TRUE, 0, TRUE.length), TRUE.length);
+        }
+
+        private void piece(
+                EntryOrigin origin,
+                int line,
+                byte[] text,
+                int offset,
+                int length,
+                boolean wasCut,
+                @Nullable Assembled joined) {
             batch.clear();
             ids.next();
             EventBuilder builder = batch.builder();
@@ -232,6 +291,12 @@ final class NormalizeCommand implements Callable<Integer> {
             }
             if (wasCut) {
                 builder.setFlag(EventBatch.FLAG_CUT);
+            }
+            if (joined != null && joined.late()) {
+                mark(builder, "assembly.late");
+            }
+            if (joined != null && joined.incomplete()) {
+                mark(builder, "assembly.incomplete");
             }
             builder.commit();
             events++;

@@ -90,8 +90,7 @@ final class InFlightLedger implements LedgerView {
                 .map(LogMetrics.ConsumerBacklog::committed)
                 .findFirst()
                 .orElseGet(log::start);
-        sources.add(new Source(
-                acknowledged, log.reader(acknowledged.get()), route -> !Routes.isHeld(route), List::of));
+        sources.add(new Source(acknowledged, log.reader(acknowledged.get()), route -> !Routes.isHeld(route), List::of));
     }
 
     /// Watches what a collector holds over, to join or to fold events: what it has taken out of the log, and what it

@@ -22,6 +22,11 @@ import java.util.function.Function;
 final class Formats {
     static final List<ComponentSpec<FormatPlan>> ALL = List.of(
             plain(
+                    "auditd",
+                    "Records of the Linux audit system: one, or all of an event as `assemble: auditd` joins them.",
+                    AuditdFormat::defaults,
+                    AuditdFormat::new),
+            plain(
                     "cef",
                     "Common Event Format, with or without a syslog header before it.",
                     CefFormat::defaults,

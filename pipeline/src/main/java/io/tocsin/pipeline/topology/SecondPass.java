@@ -235,6 +235,7 @@ final class SecondPass {
                     save();
                 }
             }
+            publish();
             save();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
