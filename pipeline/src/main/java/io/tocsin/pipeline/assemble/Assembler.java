@@ -21,7 +21,8 @@ import java.util.TreeMap;
 /// ## When a group ends
 ///
 /// 1. With a line that ends it, if nothing is known to be missing; with one that stands alone in any case.
-/// 2. When the times in the lines of its sender have gone on by `timeout`.
+/// 2. When the times in the lines of its sender have gone on by `timeout`, unless a part is known to be missing: what
+///    comes out of order may come later than that.
 /// 3. `idleTimeout` after its first line was received, whatever times say; for the last event of a quiet sender, and
 ///    for senders whose time jumps.
 /// 4. When it, or all that its sender has open, outgrows a limit: then it is marked as incomplete.
@@ -267,6 +268,9 @@ public final class Assembler {
         }
         long oldest = Long.MAX_VALUE;
         for (Group group : List.copyOf(sender.open.values())) {
+            if (isMissing(group)) {
+                continue;
+            }
             if (group.timeMillis >= 0 && group.timeMillis < limit) {
                 count("stream_timeouts");
                 end(sender, group, isMissing(group));

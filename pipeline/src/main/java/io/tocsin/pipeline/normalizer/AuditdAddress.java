@@ -58,7 +58,7 @@ record AuditdAddress(String family, String address, int port, String path) {
         if (bytes == null || bytes.length < 2) {
             return null;
         }
-        int family = bytes[0] & 0xFF | (bytes[1] & 0xFF) << 8;
+        int family = (bytes[0] & 0xFF) | ((bytes[1] & 0xFF) << 8);
         try {
             if (family == INET && bytes.length >= 8) {
                 return new AuditdAddress("inet", address(bytes, 4, 4), port(bytes), "");
@@ -79,7 +79,7 @@ record AuditdAddress(String family, String address, int port, String path) {
     }
 
     private static int port(byte[] bytes) {
-        return (bytes[2] & 0xFF) << 8 | bytes[3] & 0xFF;
+        return ((bytes[2] & 0xFF) << 8) | (bytes[3] & 0xFF);
     }
 
     /// Up to the first NUL; an abstract name begins with one, shown as `@`.

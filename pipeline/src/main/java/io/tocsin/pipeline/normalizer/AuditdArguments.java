@@ -183,7 +183,7 @@ final class AuditdArguments {
             if (high < 0 || low < 0) {
                 return null;
             }
-            bytes[i] = (byte) (high << 4 | low);
+            bytes[i] = (byte) ((high << 4) | low);
         }
         return bytes;
     }
@@ -211,7 +211,7 @@ final class AuditdArguments {
         }
         StringBuilder escaped = new StringBuilder();
         for (byte b : source) {
-            if (b > ' ' - 1 && b < 0x7F && b != '%') {
+            if (b >= ' ' && b < 0x7F && b != '%') {
                 escaped.append((char) b);
             } else {
                 escaped.append('%').append(String.format(Locale.ROOT, "%02X", b & 0xFF));

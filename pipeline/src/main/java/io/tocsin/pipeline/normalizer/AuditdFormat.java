@@ -409,6 +409,7 @@ final class AuditdFormat implements Format {
     private void part(EventBuilder event, FieldWriter writer, String prefix, String key, int offset, int length) {
         String full = prefix.isEmpty() ? key : prefix + "." + key;
         Target target = find(full);
+        boolean exact = target != null;
         if (target == null && !prefix.isEmpty()) {
             int bracket = prefix.indexOf('[');
             if (bracket > 0) {
@@ -420,9 +421,10 @@ final class AuditdFormat implements Format {
         }
         if (target != null) {
             writer.write(event, target, offset, length);
-        } else if (writer.keepsExtra()) {
-            byte[] name = full.getBytes(UTF_8);
-            writer.extra(event, name, offset, length);
+        }
+        // A field takes the value of one record; each record's own is kept beside.
+        if (!exact && writer.keepsExtra()) {
+            writer.extra(event, full.getBytes(UTF_8), offset, length);
         }
     }
 

@@ -172,6 +172,16 @@ class AuditdAssemblyTest {
     }
 
     @Test
+    void a5WaitsForAPartThatIsKnownToBeMissingWhenStreamTimeGoesOn() {
+        line(systemCall(10, 1, 1));
+        line(systemCall(15, 2, 0));
+        line("type=CWD " + at(10, 1) + "cwd=\"/\"");
+        line("type=PATH " + at(10, 1) + "item=0 name=\"/x\"");
+        assertThat(out).hasSize(1);
+        assertThat(out.getFirst().parts()).hasSize(3);
+    }
+
+    @Test
     void a5EndsByTheClockWhenAHostIsQuiet() {
         line(systemCall(10, 1, 0));
         assembler.advance(nowNanos + 5 * SECOND - 1, out::add);
