@@ -2,6 +2,7 @@ package io.tocsin.app.up;
 
 import io.tocsin.app.up.Resources.Resource;
 import io.tocsin.config.Problems;
+import io.tocsin.pipeline.enrich.EnrichConfig;
 import io.tocsin.pipeline.filter.FilterConfig;
 import io.tocsin.pipeline.normalizer.NormalizerLoader;
 import io.tocsin.pipeline.stage.StageResources;
@@ -52,6 +53,11 @@ final class CollectorSet implements AutoCloseable {
                 kind -> resources.ofKind(kind).stream().map(Resource::name).collect(Collectors.toSet()));
         for (Resource filter : resources.ofKind(FilterConfig.KIND)) {
             FilterConfig.shared(filter.document(), problems);
+        }
+        for (String kind : EnrichConfig.RESOURCE_KINDS) {
+            for (Resource shared : resources.ofKind(kind)) {
+                EnrichConfig.check(shared.document(), problems);
+            }
         }
         List<CollectorConfig> configs = new ArrayList<>();
         for (Resource resource : resources.ofKind("collector")) {

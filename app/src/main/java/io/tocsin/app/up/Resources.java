@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +25,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Immutable.
 public final class Resources {
-    static final List<String> KINDS = List.of("collector", "filter", "normalizer", "rule");
+    static final List<String> KINDS =
+            List.of("collector", "dictionary", "enrichment", "filter", "indicators", "normalizer", "rule", "table");
+    /// Kinds that name addresses and files of the machine.
+    private static final Set<String> WITH_VARIABLES = Set.of("collector", "enrichment", "indicators");
 
     /// @param name unique within the kind
     /// @param document the whole document; in collectors variables are replaced
@@ -103,11 +107,12 @@ public final class Resources {
         }
     }
 
-    /// Variables are for what differs from machine to machine: addresses and paths of collectors. Rules and
+    /// Variables are for what differs from machine to machine: addresses and paths of collectors, enrichments and
+    /// threat lists. Rules and
     /// normalizers are full of `$` of their own.
     private static ConfigNode.Mapping substituted(
             ConfigNode.Mapping document, Function<String, @Nullable String> variables, Problems problems) {
-        return "collector".equals(document.text("kind"))
+        return WITH_VARIABLES.contains(String.valueOf(document.text("kind")))
                         && Substitution.apply(document, variables, problems) instanceof ConfigNode.Mapping replaced
                 ? replaced
                 : document;

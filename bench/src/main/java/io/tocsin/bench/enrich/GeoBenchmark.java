@@ -28,16 +28,20 @@ import org.openjdk.jmh.infra.Blackhole;
 @Measurement(iterations = 5, time = 2)
 @Fork(1)
 public class GeoBenchmark {
-    private static final int ADDRESSES = 4096;
+    static final int ADDRESSES = 4096;
     /// Networks that the test databases know.
     private static final long[] KNOWN = {0x027D_A0D8L, 0x5102_4569L, 0xD0C0_0100L, 0x4AD1_1881L};
 
     private final long[] addresses = new long[ADDRESSES];
     private final List<GeoPath> paths = Stream.of(
-                    "country.names.en", "subdivisions.0.names.en", "city.names.en", "location.latitude", "location.longitude")
+                    "country.names.en",
+                    "subdivisions.0.names.en",
+                    "city.names.en",
+                    "location.latitude",
+                    "location.longitude")
             .map(GeoPath::parse)
             .toList();
-    private MaxMindDatabase database = open();
+    private final MaxMindDatabase database = open();
 
     private static MaxMindDatabase open() {
         return MaxMindDatabase.open(
@@ -47,7 +51,6 @@ public class GeoBenchmark {
     @Setup
     public void prepare() {
         Random random = new Random(7);
-        database = open();
         for (int i = 0; i < ADDRESSES; i++) {
             addresses[i] = i % 2 == 0 ? random.nextInt() & 0xffff_ffffL : KNOWN[random.nextInt(KNOWN.length)];
         }

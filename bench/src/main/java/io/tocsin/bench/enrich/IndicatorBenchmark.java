@@ -32,7 +32,7 @@ import org.openjdk.jmh.annotations.Warmup;
         value = 1,
         jvmArgsAppend = {"-Xms1g", "-Xmx1g", "-XX:+UseSerialGC"})
 public class IndicatorBenchmark {
-    private static final int EVENTS = 4096;
+    static final int EVENTS = 4096;
     private static final long NOW = 1_795_341_600_000L;
 
     @Param({"1000", "1000000"})

@@ -9,6 +9,8 @@ import io.tocsin.config.Suggestions;
 import io.tocsin.config.ValueType;
 import io.tocsin.config.ValueTypes;
 import io.tocsin.config.Values;
+import io.tocsin.pipeline.enrich.indicator.IndicatorConfig;
+import io.tocsin.pipeline.reference.DictionaryConfig;
 import io.tocsin.pipeline.stage.StageConfig;
 import io.tocsin.pipeline.stage.StagePlan;
 import io.tocsin.pipeline.stage.StageResources;
@@ -27,6 +29,10 @@ public record EnrichConfig(String name, List<Rule> rules, Duration timeLimit, Du
     public static final String TYPE = "enrich";
     /// What `kind` of a shared enrichment says.
     public static final String KIND = "enrichment";
+
+    /// The kinds of resources that enrichments name.
+    public static final List<String> RESOURCE_KINDS =
+            List.of(DictionaryConfig.DICTIONARY_KIND, KIND, IndicatorConfig.KIND, DictionaryConfig.TABLE_KIND);
 
     private static final ValueType<Enrichment> ENRICHMENT = ValueTypes.component(Enrichments.ALL);
 
@@ -120,5 +126,20 @@ public record EnrichConfig(String name, List<Rule> rules, Duration timeLimit, Du
         return enrichment == null || name == null
                 ? enrichment
                 : enrichment.named(enrichment.head().named(name));
+    }
+
+    /// Checks a resource of one of the [#RESOURCE_KINDS], whether somebody uses it or not.
+    public static void check(ConfigNode.Mapping document, Problems problems) {
+        String kind = String.valueOf(document.text("kind"));
+        ConfigNode spec = document.get("spec");
+        if (kind.equals(KIND)) {
+            shared(document, problems);
+        } else if (spec == null) {
+            problems.add(document.position(), "key is missing [key=spec]");
+        } else if (kind.equals(IndicatorConfig.KIND)) {
+            IndicatorConfig.SPEC.read(spec, problems);
+        } else {
+            DictionaryConfig.read(kind, spec, problems);
+        }
     }
 }

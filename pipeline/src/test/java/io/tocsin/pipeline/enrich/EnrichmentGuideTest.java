@@ -39,7 +39,9 @@ final class EnrichmentGuideTest {
             if (sample instanceof ConfigNode.Sequence list) {
                 ConfigNode.Mapping stage = new ConfigNode.Mapping(
                         Position.NONE, List.of(new ConfigNode.Entry(Position.NONE, "rules", list)));
-                assertThat(EnrichConfig.SPEC.read(stage, problems)).as("%s", problems).isNotNull();
+                assertThat(EnrichConfig.SPEC.read(stage, problems))
+                        .as("%s", problems)
+                        .isNotNull();
                 rules += list.items().size();
                 continue;
             }
