@@ -142,7 +142,7 @@ public final class Normalizer {
     /// [EventBatch#FLAG_PARSE_FAILED] and `ParseError`
     public boolean normalize(EventBuilder event, int offset, int length) {
         notes.clear();
-        NormalizerNode deepest = root.run(event, offset, length);
+        NormalizerPath deepest = root.run(event, offset, length);
         if (deepest == null) {
             notes.add(name, "no normalizer understands the text");
             notes.writeTo(event);
@@ -153,7 +153,7 @@ public final class Normalizer {
         if (notes.skipReason() != null) {
             return true;
         }
-        byte[] path = deepest.path();
+        byte[] path = deepest.text();
         event.setText(Field.NORMALIZER_NAME, path, 0, path.length);
         boolean noted = !notes.isEmpty();
         if (noted) {

@@ -13,6 +13,7 @@ import java.time.ZoneId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,13 @@ public final class NormalizerLoader {
     private final ZoneId site;
     private final Function<String, @Nullable ConfigNode> resources;
     private final Deque<String> open = new ArrayDeque<>();
+    /// Normalizers that were put together for the tree that is being loaded: one that is named in many places is
+    /// there once.
+    private final Map<Shared, Built> built = new HashMap<>();
+    /// How deep `open` was since the innermost normalizer of a name was begun.
+    private int deepest;
+    /// How far up the innermost normalizer of a name depends on those around it: index in `open` from the root.
+    private int dependsOn;
 
     /// @param site zone of sources that write times without one, unless a normalizer says otherwise
     /// @param resources gives the resource `kind: normalizer` with a name (the whole document), or null
@@ -72,6 +80,7 @@ public final class NormalizerLoader {
             return null;
         }
         open.clear();
+        built.clear();
         open.push(document.name);
         NodeSpec.Root root = NodeSpec.ROOT.read(document.spec, problems);
         if (root == null) {
@@ -288,6 +297,7 @@ public final class NormalizerLoader {
         }
         String name = link.name() == null ? spec.formatName() : link.name();
         open.push("");
+        deepest = Math.max(deepest, open.size());
         NormalizerPlan.NodePlan node = node(name, spec, zone, problems);
         open.pop();
         return node;
@@ -295,6 +305,7 @@ public final class NormalizerLoader {
 
     private NormalizerPlan.@Nullable NodePlan referenced(ConfigNode.Scalar scalar, ZoneId zone, Problems problems) {
         String name = scalar.text();
+        dependOn(name);
         ConfigNode resource = open.contains(name) ? Normalizers.builtIn(name) : find(name, scalar.position(), problems);
         if (resource == null) {
             if (open.contains(name)) {
@@ -311,10 +322,61 @@ public final class NormalizerLoader {
             problems.add(scalar.position(), "the normalizer contains itself [normalizer=" + name + "]");
             return null;
         }
+        return shared(name, document, root.node(), zone, problems);
+    }
+
+    private NormalizerPlan.@Nullable NodePlan shared(
+            String name, Document document, NodeSpec spec, ZoneId zone, Problems problems) {
+        Shared key = new Shared(document.spec, zone);
+        Built known = built.get(key);
+        if (known != null && open.size() + known.height <= MAXIMUM_DEPTH) {
+            return known.node;
+        }
+        int outerDeepest = deepest;
+        int outerDependsOn = dependsOn;
+        int level = open.size();
+        deepest = level;
+        dependsOn = Integer.MAX_VALUE;
+        int before = problems.count();
         open.push(name);
-        NormalizerPlan.NodePlan node = node(document.name, root.node(), zone, problems);
+        deepest = Math.max(deepest, open.size());
+        NormalizerPlan.NodePlan node = node(document.name, spec, zone, problems);
         open.pop();
+        // What was chosen because a normalizer further up is open would be chosen differently elsewhere.
+        if (node != null && problems.count() == before && dependsOn >= level) {
+            built.put(key, new Built(node, deepest - level));
+        }
+        deepest = Math.max(deepest, outerDeepest);
+        dependsOn = Math.min(dependsOn, outerDependsOn);
         return node;
+    }
+
+    /// @param spec by identity of the document: a resource and a built-in normalizer may share a name
+    private record Shared(ConfigNode spec, ZoneId zone) {
+        @Override
+        @SuppressWarnings("ReferenceEquality") // a document is itself only
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Shared shared && shared.spec == spec && shared.zone.equals(zone);
+        }
+
+        @Override
+        public int hashCode() {
+            return System.identityHashCode(spec);
+        }
+    }
+
+    /// @param height levels of normalizers below
+    private record Built(NormalizerPlan.NodePlan node, int height) {}
+
+    /// Notes that the choice of a normalizer depended on an open one of this name.
+    private void dependOn(String name) {
+        int level = open.size() - 1;
+        for (String candidate : open) {
+            if (candidate.equals(name)) {
+                dependsOn = Math.min(dependsOn, level);
+            }
+            level--;
+        }
     }
 
     /// Numbers the parts that nested normalizers and their conditions read.

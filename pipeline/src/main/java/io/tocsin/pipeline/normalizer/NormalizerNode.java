@@ -18,7 +18,7 @@ final class NormalizerNode {
     /// Register number of the source text of the event.
     static final int RAW_TEXT = -2;
 
-    private final byte[] path;
+    private final NormalizerPath path;
     private final Format format;
     private final FieldWriter writer;
     private final Constant[] constants;
@@ -44,14 +44,14 @@ final class NormalizerNode {
     record Leftover(int register, Target target) {}
 
     NormalizerNode(
-            byte[] path,
+            String name,
             Format format,
             FieldWriter writer,
             Constant[] constants,
             Link[] links,
             Leftover[] leftovers,
             boolean requiresNested) {
-        this.path = path;
+        this.path = new NormalizerPath(name);
         this.format = format;
         this.writer = writer;
         this.constants = constants;
@@ -60,37 +60,32 @@ final class NormalizerNode {
         this.requiresNested = requiresNested;
     }
 
-    /// Name of this normalizer behind those of the normalizers above it, separated by slashes.
-    byte[] path() {
-        return path;
-    }
-
     /// The format when one text may hold several events, or null.
     @Nullable
     Splitting splitting() {
         return format instanceof Splitting splitting ? splitting : null;
     }
 
-    /// Parses the text; returns the deepest normalizer that understood it, or null when this one did not.
+    /// Parses the text; returns the way to the deepest normalizer that understood it, or null when this one did not.
     @Nullable
-    NormalizerNode run(EventBuilder event, int offset, int length) {
+    NormalizerPath run(EventBuilder event, int offset, int length) {
         writer.begin();
         Outcome outcome = format.parse(event, offset, length, writer);
         if (outcome == Outcome.FOREIGN) {
             return null;
         }
         if (outcome == Outcome.SKIPPED) {
-            return this;
+            return path;
         }
         if (!requiresNested) {
             for (Constant constant : constants) {
                 constant.write(event);
             }
         }
-        NormalizerNode deepest = null;
+        NormalizerPath deepest = null;
         boolean consumed = false;
         for (Link link : links.candidates(event, writer)) {
-            NormalizerNode reached = follow(event, link, offset, length);
+            NormalizerPath reached = follow(event, link, offset, length);
             if (reached != null) {
                 deepest = reached;
                 consumed |= link.consumes;
@@ -115,10 +110,10 @@ final class NormalizerNode {
                 constant.writeWhenEmpty(event);
             }
         }
-        return deepest == null ? this : deepest;
+        return deepest == null ? path : path.with(deepest);
     }
 
-    private @Nullable NormalizerNode follow(EventBuilder event, Link link, int offset, int length) {
+    private @Nullable NormalizerPath follow(EventBuilder event, Link link, int offset, int length) {
         long span = text(event, link.register, offset, length);
         if (span == -1) {
             return null;

@@ -1,8 +1,9 @@
 package io.tocsin.pipeline.normalizer;
 
-import java.nio.charset.StandardCharsets;
 import java.time.ZoneId;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 
 /// A checked normalizer tree, ready to make a [Normalizer] for each thread. Made by [NormalizerLoader]. Immutable.
 public final class NormalizerPlan {
@@ -81,14 +82,20 @@ public final class NormalizerPlan {
     public Normalizer create() {
         ParseNotes notes = new ParseNotes();
         NormalizerCounters counters = new NormalizerCounters();
-        return new Normalizer(root.name, node(root, "", memory, notes, counters), notes, keepRaw, counters);
+        Map<NodePlan, NormalizerNode> made = new IdentityHashMap<>();
+        return new Normalizer(root.name, node(root, made, memory, notes, counters), notes, keepRaw, counters);
     }
 
     private static NormalizerNode node(
-            NodePlan plan, String above, NormalizerMemory memory, ParseNotes notes, NormalizerCounters counters) {
-        // A tree that picks by content and the normalizer it picks may share a name: it is not repeated.
-        boolean repeated = above.equals(plan.name + "/") || above.endsWith("/" + plan.name + "/");
-        String path = repeated ? above.substring(0, above.length() - 1) : above + plan.name;
+            NodePlan plan,
+            Map<NodePlan, NormalizerNode> made,
+            NormalizerMemory memory,
+            ParseNotes notes,
+            NormalizerCounters counters) {
+        NormalizerNode known = made.get(plan);
+        if (known != null) {
+            return known;
+        }
         NormalizerNode.Link[] links = plan.links.stream()
                 .map(link -> new NormalizerNode.Link(
                         link.conditions.stream().map(LinkCondition::forThread).toList(),
@@ -96,11 +103,11 @@ public final class NormalizerPlan {
                         link.conversions.stream().map(Conversion::forThread).toList(),
                         link.goesOn,
                         link.consumes,
-                        node(link.node, path + "/", memory, notes, counters)))
+                        node(link.node, made, memory, notes, counters)))
                 .toArray(NormalizerNode.Link[]::new);
         TimeReader times = new TimeReader(plan.zone, plan.times);
-        return new NormalizerNode(
-                path.getBytes(StandardCharsets.UTF_8),
+        NormalizerNode node = new NormalizerNode(
+                plan.name,
                 plan.format.make(plan.mapping.forThread(), memory),
                 new FieldWriter(plan.keepExtra, plan.registers, times, notes, counters),
                 plan.constants.toArray(Constant[]::new),
@@ -109,5 +116,7 @@ public final class NormalizerPlan {
                         .map(leftover -> new NormalizerNode.Leftover(leftover.register, leftover.target.forThread()))
                         .toArray(NormalizerNode.Leftover[]::new),
                 plan.requiresNested);
+        made.put(plan, node);
+        return node;
     }
 }
