@@ -31,8 +31,8 @@ final class Formats {
                     "Common Event Format, with or without a syslog header before it.",
                     CefFormat::defaults,
                     CefFormat::new),
-            plain("json", "One JSON object; parts are named by their path.", JsonFormat::defaults, JsonFormat::new),
             flow("ipfix", "IPFIX (RFC 7011): each record is an event.", Set.of(FlowProtocol.IPFIX)),
+            plain("json", "One JSON object; parts are named by their path.", JsonFormat::defaults, JsonFormat::new),
             keyValue(),
             flow(
                     "netflow",
