@@ -87,7 +87,7 @@ class AuditdReferenceTest {
             }
             List<String> some = new ArrayList<>(lines.subList(from, to));
             Collections.shuffle(some, random);
-            some.sort(Comparator.comparing(
+            some.sort(Comparator.comparingInt(
                     line -> line.contains("type=EOE") ? 2 : line.contains("type=PROCTITLE") ? 1 : 0));
             result.addAll(some);
             from = to;
