@@ -87,6 +87,11 @@ public final class BoundedRegex {
         return required.toString();
     }
 
+    /// Instructions of the compiled program: the most work for one character of the text.
+    public int instructions() {
+        return pattern.programSize();
+    }
+
     /// True when a part of the text matches; groups are those of the leftmost match.
     public boolean find(byte[] bytes, int offset, int length) {
         return run(bytes, offset, length, false);

@@ -51,10 +51,17 @@ final class CefFormat implements Format {
     private final @Nullable Target[] header = new Target[HEADER.length];
     private final KeySequence keys;
 
+    private final @Nullable LabelFolding folding;
     private int extensionStart;
     private @Nullable Target found;
 
     CefFormat(SourceMapping mapping) {
+        this(mapping, false);
+    }
+
+    /// @param foldLabels values of custom keys are called by their labels
+    CefFormat(SourceMapping mapping, boolean foldLabels) {
+        folding = foldLabels ? new LabelFolding(mapping) : null;
         prefix = mapping.get("prefix");
         for (int i = 0; i < HEADER.length; i++) {
             header[i] = mapping.get(HEADER[i]);
@@ -144,7 +151,16 @@ final class CefFormat implements Format {
             headerPart(event, writer, text, part, at, end, escaped);
             at = end + 1;
         }
-        return at >= to ? Outcome.UNDERSTOOD : extension(event, text, at, to, writer);
+        if (at >= to) {
+            return Outcome.UNDERSTOOD;
+        }
+        if (folding == null) {
+            return extension(event, text, at, to, writer);
+        }
+        folding.begin();
+        Outcome outcome = extension(event, text, at, to, writer);
+        folding.flush(event, writer);
+        return outcome;
     }
 
     private void headerPart(
@@ -261,7 +277,7 @@ final class CefFormat implements Format {
         if (start >= end) {
             return;
         }
-        if (target == null && !writer.keepsExtra()) {
+        if (target == null && !writer.keepsExtra() && folding == null) {
             return;
         }
         int length = end - start;
@@ -270,6 +286,9 @@ final class CefFormat implements Format {
             length = unescape(text, start, end, event.arena(), copy);
             event.advance(length);
             start = copy;
+        }
+        if (folding != null && folding.takes(event.arena(), keyStart, keyEnd - keyStart, start, length)) {
+            return;
         }
         writer.accept(event, target, keyStart, keyEnd - keyStart, start, length);
     }

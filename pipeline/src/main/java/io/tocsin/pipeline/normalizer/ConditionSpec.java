@@ -49,6 +49,8 @@ record ConditionSpec(@Nullable String source, IntFunction<LinkCondition> make) {
         var matches = keys.text("matches", "A regular expression in RE2 syntax matches somewhere in the text.")
                 .optional();
         var exists = keys.flag("exists", "The part is there.").optional();
+        var convert = keys.key("convert", "What to do to the text before the test.", MappingRow.CONVERSIONS)
+                .defaultTo(List.of());
         var not = keys.flag("not", "The opposite must hold.").defaultTo(false);
         return values -> {
             List<IntFunction<LinkCondition>> made = new ArrayList<>();
@@ -85,7 +87,11 @@ record ConditionSpec(@Nullable String source, IntFunction<LinkCondition> make) {
                         "exactly one of is, startsWith, endsWith, contains, matches, exists is expected [found="
                                 + made.size() + "]; write a list for several conditions");
             }
-            IntFunction<LinkCondition> condition = made.getFirst();
+            List<Conversion> conversions = values.get(convert);
+            IntFunction<LinkCondition> bare = made.getFirst();
+            IntFunction<LinkCondition> condition = conversions.isEmpty()
+                    ? bare
+                    : register -> new LinkCondition.Converted(conversions, bare.apply(register));
             boolean negated = values.get(not);
             return new ConditionSpec(
                     values.get(source),

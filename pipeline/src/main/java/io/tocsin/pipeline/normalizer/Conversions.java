@@ -35,13 +35,18 @@ public final class Conversions {
     private static final List<Row> ALL = List.of(
             new Row(TextConversions.APPEND, "text"),
             new Row(DecodeConversions.BASE64, ""),
+            new Row(DecodeConversions.BASE64_URL, ""),
             new Row(DecodeConversions.HEXADECIMAL, ""),
+            new Row(DecodeConversions.URL, ""),
             new Row(TextConversions.DROP_IF, "text"),
+            new Row(ListConversions.JOIN, "with"),
             new Row(TextConversions.LOWER, ""),
+            new Row(ListConversions.MAP, ""),
             new Row(TextConversions.PREPEND, "text"),
             new Row(RegexpConversions.REGEXP, "expression"),
             new Row(TextConversions.REPLACE, ""),
             new Row(RegexpConversions.REPLACE_REGEXP, ""),
+            new Row(ListConversions.SPLIT, "at"),
             new Row(TextConversions.SUBSTRING, ""),
             new Row(TextConversions.TRIM, "characters"),
             new Row(TextConversions.UPPER, ""));

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 final class FieldWriter {
     /// Values without a field that one event may keep; what is beyond is in `Raw` only, and noted.
     static final int MAXIMUM_EXTRA = 1000;
+    /// Values in lists that one event may hold; what is beyond is in `Raw` only, and noted.
+    static final int MAXIMUM_ELEMENTS = 10_000;
 
     private final boolean keepExtra;
     private final long[] registers;
@@ -25,6 +27,7 @@ final class FieldWriter {
     private final ParseNotes notes;
     private final NormalizerCounters counters;
     private int extra;
+    private int elements;
 
     FieldWriter(boolean keepExtra, int registers, TimeReader times, ParseNotes notes, NormalizerCounters counters) {
         this.keepExtra = keepExtra;
@@ -40,6 +43,7 @@ final class FieldWriter {
             Arrays.fill(registers, -1);
         }
         extra = 0;
+        elements = 0;
     }
 
     /// Span that was written to a register, or -1.
@@ -108,12 +112,38 @@ final class FieldWriter {
         for (Target target = first; target != null; target = target.next) {
             if (target.conversions.length == 0) {
                 one(event, target, offset, length);
+            } else if (target.split >= 0) {
+                several(event, target, Conversion.span(offset, length));
             } else {
                 long span = convert(event, target.conversions, Conversion.span(offset, length));
                 if (span != Conversion.ABSENT) {
                     one(event, target, EventBatch.spanOffset(span), EventBatch.spanLength(span));
                 }
             }
+        }
+    }
+
+    /// Writes each of the values that a conversion makes of one; what is converted behind it is converted one by one.
+    private void several(EventBuilder event, Target target, long whole) {
+        long span = whole;
+        for (int i = 0; i < target.split && span != Conversion.ABSENT; i++) {
+            span = target.conversions[i].apply(event, span);
+        }
+        if (span == Conversion.ABSENT || !(target.conversions[target.split] instanceof ListConversions.Split split)) {
+            return;
+        }
+        int at = EventBatch.spanOffset(span);
+        int to = at + EventBatch.spanLength(span);
+        while (at <= to) {
+            int end = split.end(event.arena(), at, to);
+            long piece = at == end ? Conversion.ABSENT : Conversion.span(at, end - at);
+            for (int i = target.split + 1; i < target.conversions.length && piece != Conversion.ABSENT; i++) {
+                piece = target.conversions[i].apply(event, piece);
+            }
+            if (piece != Conversion.ABSENT) {
+                one(event, target, EventBatch.spanOffset(piece), EventBatch.spanLength(piece));
+            }
+            at = end + split.length();
         }
     }
 
@@ -140,6 +170,8 @@ final class FieldWriter {
                 }
             } else if (target.conversions.length == 0) {
                 one(event, target, offset, length);
+            } else if (target.split >= 0) {
+                several(event, target, Conversion.span(offset, length));
             } else {
                 long span = convert(event, target.conversions, Conversion.span(offset, length));
                 if (span != Conversion.ABSENT) {
@@ -173,6 +205,7 @@ final class FieldWriter {
             case TIME -> {
                 long millis = times.read(event.arena(), offset, offset + length, event.receivedNanos() / 1_000_000);
                 if (millis == TimeReader.NONE) {
+                    counters.unreadableTime();
                     refuse(event, target, "not a time", offset, length);
                     return;
                 }
@@ -274,6 +307,14 @@ final class FieldWriter {
                 bits = Double.doubleToRawLongBits(value);
             }
             case EXTRA, S, SA -> {}
+        }
+        if (family.isArray() && ++elements > MAXIMUM_ELEMENTS) {
+            if (elements == MAXIMUM_ELEMENTS + 1) {
+                notes.add(target.name, "more than " + MAXIMUM_ELEMENTS + " values in lists; the rest is in Raw only");
+                counters.cutValue();
+                event.setFlag(EventBatch.FLAG_KEEP_RAW);
+            }
+            return;
         }
         int key = event.append(target.key, 0, target.key.length);
         if (family.elementType() == FieldType.STRING) {

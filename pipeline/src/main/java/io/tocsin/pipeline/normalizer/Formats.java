@@ -26,14 +26,16 @@ final class Formats {
                     "Records of the Linux audit system: one, or all of an event as `assemble: auditd` joins them.",
                     AuditdFormat::defaults,
                     AuditdFormat::new),
-            plain(
-                    "cef",
-                    "Common Event Format, with or without a syslog header before it.",
-                    CefFormat::defaults,
-                    CefFormat::new),
+            cef(),
+            separated("csv", "Values separated by commas, with quotes as of RFC 4180.", ",", "\""),
             flow("ipfix", "IPFIX (RFC 7011): each record is an event.", Set.of(FlowProtocol.IPFIX)),
-            plain("json", "One JSON object; parts are named by their path.", JsonFormat::defaults, JsonFormat::new),
+            json(),
             keyValue(),
+            plain(
+                    "leef",
+                    "Log Event Extended Format 1.0 and 2.0, with or without a syslog header before it.",
+                    LeefFormat::defaults,
+                    LeefFormat::new),
             flow(
                     "netflow",
                     "Packets of flow exporters, told apart by their version: NetFlow 5, NetFlow 9, IPFIX.",
@@ -43,13 +45,124 @@ final class Formats {
             pattern(),
             regexp(),
             plain(
-                    "syslog",
-                    "Syslog of RFC 5424 and of RFC 3164 as it is met.",
-                    SyslogFormat::defaults,
-                    SyslogFormat::new),
-            text());
+                    "sql",
+                    "A row of a database as one JSON object; parts are the columns in small letters.",
+                    JsonFormat::defaults,
+                    mapping -> new JsonEvents("", new SqlFormat(mapping))),
+            syslog(),
+            text(),
+            separated("tsv", "Values separated by tabs, Zeek logs included.", "\t", ""),
+            xml());
 
     private Formats() {}
+
+    private static ComponentSpec<FormatPlan> cef() {
+        String sentence = "Common Event Format, with or without a syslog header before it.";
+        return ComponentSpec.of("cef", sentence, keys -> {
+            var fold = keys.flag("foldLabels", "Values of custom keys are parts with the name that their label says.")
+                    .defaultTo(false);
+            return values -> {
+                boolean folds = values.get(fold);
+                return new FormatPlan(CefFormat::defaults, mapping -> new CefFormat(mapping, folds), List.of());
+            };
+        });
+    }
+
+    private static ComponentSpec<FormatPlan> syslog() {
+        return ComponentSpec.of("syslog", "Syslog of RFC 5424 and of RFC 3164 as it is met.", keys -> {
+            var anyTag = keys.flag("anyTag", "The word behind the host is the tag even when no colon follows.")
+                    .defaultTo(false);
+            var priority = keys.integer("defaultPriority", "Priority of messages that have none; 13 is usual.", 0, 191)
+                    .optional();
+            return values -> {
+                boolean words = values.get(anyTag);
+                Integer number = values.get(priority);
+                return new FormatPlan(
+                        SyslogFormat::defaults,
+                        mapping -> new SyslogFormat(mapping, words, number == null ? -1 : number),
+                        List.of());
+            };
+        });
+    }
+
+    private static ComponentSpec<FormatPlan> json() {
+        return ComponentSpec.of("json", "One JSON object; parts are named by their path.", keys -> {
+            var events = keys.text(
+                            "events",
+                            "Path of an array of which each object is an event; * for the array of the whole text.")
+                    .example("Records")
+                    .optional();
+            return values -> {
+                String path = values.get(events);
+                return new FormatPlan(
+                        JsonFormat::defaults,
+                        mapping -> path == null
+                                ? new JsonFormat(mapping)
+                                : new JsonEvents(path.equals("*") ? "" : path, new JsonFormat(mapping)),
+                        List.of());
+            };
+        });
+    }
+
+    private static ComponentSpec<FormatPlan> separated(String id, String sentence, String delimiter, String quote) {
+        return ComponentSpec.of(id, sentence, keys -> {
+            var between = keys.text("delimiter", "What stands between values.").defaultTo(delimiter);
+            var around = keys.text("quote", "Character around values that hold a delimiter; empty for none.")
+                    .defaultTo(quote);
+            var columns = keys.list("columns", "Names of the columns, in order.", ValueTypes.TEXT)
+                    .defaultTo(List.of());
+            var header = keys.choice(
+                            "header",
+                            "Where names come from that are not given: the first record of a stream, or lines with #"
+                                    + " at the head (Zeek, W3C).",
+                            CsvFormat.Header.class)
+                    .defaultTo(CsvFormat.Header.NONE);
+            var trim = keys.flag("trim", "Spaces around values do not belong to them.")
+                    .defaultTo(false);
+            var atLeast = keys.integer("atLeast", "Values that a record must have to be taken for one.", 1, 4096)
+                    .defaultTo(1);
+            return values -> {
+                String quotes = values.get(around);
+                if (values.get(between).isEmpty()) {
+                    values.refuse("delimiter", "a delimiter needs at least one character [key=delimiter]");
+                }
+                if (quotes.length() > 1 || (quotes.length() == 1 && quotes.charAt(0) >= 128)) {
+                    values.refuse("quote", "one ASCII character is expected [key=quote]");
+                }
+                CsvFormat.Options options = new CsvFormat.Options(
+                        values.get(between),
+                        quotes.isEmpty() ? -1 : quotes.charAt(0),
+                        values.get(columns),
+                        values.get(header),
+                        values.get(trim),
+                        values.get(atLeast));
+                return new FormatPlan(
+                        JsonFormat::defaults, (mapping, memory) -> new CsvFormat(options, mapping, memory), List.of());
+            };
+        });
+    }
+
+    private static ComponentSpec<FormatPlan> xml() {
+        return ComponentSpec.of("xml", "XML; parts are named by the path of elements and attributes.", keys -> {
+            var keyAttributes = keys.list(
+                            "keyAttributes",
+                            "Paths of attributes whose value is a further step of the path.",
+                            ValueTypes.TEXT)
+                    .defaultTo(List.of("Event.EventData.Data.Name"));
+            var arrays = keys.list("arrays", "Paths of elements that are numbered from the first.", ValueTypes.TEXT)
+                    .defaultTo(List.of());
+            var events = keys.text("events", "Path of the elements that are an event each; empty for the outermost.")
+                    .example("Events.Event")
+                    .defaultTo("");
+            return values -> {
+                List<String> attributes = values.get(keyAttributes);
+                List<String> numbered = values.get(arrays);
+                String path = values.get(events);
+                return new FormatPlan(
+                        JsonFormat::defaults, mapping -> new XmlFormat(attributes, numbered, path, mapping), List.of());
+            };
+        });
+    }
 
     private static ComponentSpec<FormatPlan> plain(
             String id, String sentence, Consumer<SourceMapping> defaults, Function<SourceMapping, Format> create) {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// - A path that ends at an object or array gives its JSON text; so does an array without a field of its own in `Extra`
 ///   (`Extra.tags` = `["a","b"]`), while objects are taken apart to the leaves (`Extra.a.b`).
 /// - Targets `SA.`, `NA.` and `FA.` take the scalars of an array one by one.
-/// - `null` and empty text are no value. The last of two equal keys wins in a field.
+/// - `null` and empty text are no value, nor is a list of nothing else. The last of two equal keys wins in a field.
 /// - Numbers keep their text until a field's type asks for more, so none loses digits.
 /// - Raw control characters and unknown escapes inside strings are taken as they are; an unpaired surrogate becomes
 ///   U+FFFD.
@@ -260,7 +260,8 @@ final class JsonFormat implements Format {
             if (end < 0) {
                 return end;
             }
-            if (end - at > 2) {
+            boolean blank = end - at == 4 && text[at + 1] == '"' && text[at + 2] == '"';
+            if (end - at > 2 && !blank) {
                 scalar(event, writer, node, key, keyLength, at, end - at);
             }
         }

@@ -22,6 +22,11 @@ final class JsonPathName {
         return length;
     }
 
+    /// The steps, each with a dot behind it; only the first [#length()] bytes have a meaning.
+    byte[] bytes() {
+        return bytes;
+    }
+
     /// Adds a step and a dot; returns what [#pop] wants.
     int push(byte[] source, int offset, int stepLength) {
         int mark = length;

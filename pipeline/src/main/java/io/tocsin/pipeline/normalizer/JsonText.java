@@ -47,6 +47,33 @@ final class JsonText {
         return -1;
     }
 
+    /// Where the value that begins at `from` ends, or -1 when it does not or there is none.
+    static int afterValue(byte[] text, int from, int to) {
+        if (from >= to) {
+            return -1;
+        }
+        byte first = text[from];
+        if (first == '"') {
+            int end = quote(text, from + 1, to);
+            return end < 0 ? -1 : end + 1;
+        }
+        if (first == '{' || first == '[') {
+            int end = closing(text, from, to);
+            return end < 0 ? -1 : end + 1;
+        }
+        int at = from;
+        while (at < to) {
+            byte next = text[at];
+            boolean part =
+                    ByteScan.isDigit(next) || ByteScan.isLetter(next) || next == '.' || next == '-' || next == '+';
+            if (!part) {
+                break;
+            }
+            at++;
+        }
+        return at == from ? -1 : at;
+    }
+
     private static int quote(byte[] text, int from, int to) {
         int at = from;
         while (true) {
@@ -114,6 +141,40 @@ final class JsonText {
         return out - at;
     }
 
+    /// Bytes that a byte takes inside a string.
+    static int escapedLength(byte value) {
+        return switch (value) {
+            case '"', '\\', '\n', '\r', '\t' -> 2;
+            default -> value >= 0 && value < ' ' ? 6 : 1;
+        };
+    }
+
+    /// Writes a byte as it stands inside a string, so that it ends at `end`.
+    ///
+    /// @return where it begins
+    static int escapeBackwards(byte[] target, int end, byte value) {
+        int at = end;
+        switch (value) {
+            case '"', '\\' -> target[--at] = value;
+            case '\n' -> target[--at] = 'n';
+            case '\r' -> target[--at] = 'r';
+            case '\t' -> target[--at] = 't';
+            default -> {
+                if (value < 0 || value >= ' ') {
+                    target[--at] = value;
+                    return at;
+                }
+                target[--at] = (byte) Character.forDigit(value & 0xF, 16);
+                target[--at] = (byte) Character.forDigit(value >> 4, 16);
+                target[--at] = '0';
+                target[--at] = '0';
+                target[--at] = 'u';
+            }
+        }
+        target[--at] = '\\';
+        return at;
+    }
+
     /// Four hexadecimal digits, or -1.
     private static int unit(byte[] text, int from, int end) {
         if (from + 4 > end) {
@@ -130,7 +191,8 @@ final class JsonText {
         return value;
     }
 
-    private static int utf8(byte[] target, int at, int point) {
+    /// Writes a character; returns where it ends.
+    static int utf8(byte[] target, int at, int point) {
         int out = at;
         if (point < 0x80) {
             target[out++] = (byte) point;

@@ -125,13 +125,46 @@ sealed interface LinkCondition {
         }
     }
 
+    /// A condition on what conversions make of the text.
+    ///
+    /// Thread-safety: one thread.
+    record Converted(List<Conversion> conversions, LinkCondition condition) implements LinkCondition {
+        public Converted {
+            conversions = List.copyOf(conversions);
+        }
+
+        @Override
+        public int register() {
+            return condition.register();
+        }
+
+        @Override
+        public boolean test(EventBuilder event, long span) {
+            long converted = span;
+            for (int i = 0; i < conversions.size() && converted != Conversion.ABSENT; i++) {
+                converted = conversions.get(i).apply(event, converted);
+            }
+            return condition.test(event, converted);
+        }
+
+        @Override
+        public LinkCondition forThread() {
+            return new Converted(
+                    conversions.stream().map(Conversion::forThread).toList(), condition.forThread());
+        }
+    }
+
     /// A regular expression matches somewhere in the text.
     ///
     /// Thread-safety: one thread.
     record Matches(int register, BoundedRegex regex) implements LinkCondition {
         @Override
         public boolean test(EventBuilder event, long span) {
-            return span != -1 && regex.find(event.arena(), EventBatch.spanOffset(span), EventBatch.spanLength(span));
+            return span != -1
+                    && regex.find(
+                            event.arena(),
+                            EventBatch.spanOffset(span),
+                            RegexpConversions.affordable(regex, EventBatch.spanLength(span)));
         }
 
         @Override

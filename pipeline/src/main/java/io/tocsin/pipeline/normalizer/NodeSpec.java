@@ -22,6 +22,7 @@ record NodeSpec(
         boolean defaults,
         List<Constant> constants,
         List<LinkSpec> nested,
+        List<EnrichmentSpec> enrich,
         boolean requireNested,
         boolean keepExtra,
         boolean keepMapped,
@@ -48,6 +49,7 @@ record NodeSpec(
         mapping = List.copyOf(mapping);
         constants = List.copyOf(constants);
         nested = List.copyOf(nested);
+        enrich = List.copyOf(enrich);
         times = List.copyOf(times);
     }
 
@@ -70,6 +72,7 @@ record NodeSpec(
         private final Key<Boolean> defaults;
         private final Key<List<Constant>> set;
         private final Key<List<LinkSpec>> nested;
+        private final Key<List<EnrichmentSpec>> enrich;
         private final Key<Boolean> requireNested;
         private final Key<Boolean> keepExtra;
         private final Key<Boolean> keepMapped;
@@ -89,6 +92,11 @@ record NodeSpec(
                             "nested",
                             "Normalizers for what the parts hold, tried in order.",
                             ValueTypes.nested(LinkSpec.SPEC))
+                    .defaultTo(List.of());
+            enrich = keys.list(
+                            "enrich",
+                            "Fields that are filled from others, after the nested normalizers.",
+                            ValueTypes.nested(EnrichmentSpec.SPEC))
                     .defaultTo(List.of());
             requireNested = keys.flag(
                             "requireNested",
@@ -113,6 +121,7 @@ record NodeSpec(
                     values.get(defaults),
                     values.get(set),
                     values.get(nested),
+                    values.get(enrich),
                     values.get(requireNested),
                     values.get(keepExtra),
                     values.get(keepMapped),

@@ -10,6 +10,7 @@ public final class NormalizerCounters {
     private final AtomicLong notUnderstood = new AtomicLong();
     private final AtomicLong noted = new AtomicLong();
     private final AtomicLong unconverted = new AtomicLong();
+    private final AtomicLong unreadableTimes = new AtomicLong();
     private final AtomicLong cut = new AtomicLong();
 
     NormalizerCounters() {}
@@ -34,6 +35,11 @@ public final class NormalizerCounters {
         return unconverted.getOpaque();
     }
 
+    /// Times that no layout reads, kept in `Extra`; they count among the values of the wrong type as well.
+    public long unreadableTimes() {
+        return unreadableTimes.getOpaque();
+    }
+
     /// Values longer than their field, kept whole in `Extra`.
     public long cut() {
         return cut.getOpaque();
@@ -51,6 +57,10 @@ public final class NormalizerCounters {
 
     void unconvertedValue() {
         increment(unconverted);
+    }
+
+    void unreadableTime() {
+        increment(unreadableTimes);
     }
 
     void cutValue() {

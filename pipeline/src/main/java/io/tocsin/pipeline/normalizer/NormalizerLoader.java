@@ -135,7 +135,7 @@ public final class NormalizerLoader {
         if (spec.defaults()) {
             spec.format().defaults().accept(mapping);
         }
-        rows(spec, mapping, problems);
+        rows(spec, zone, times, mapping, problems);
         Registers registers = new Registers();
         List<NormalizerPlan.LinkPlan> links = new ArrayList<>();
         for (LinkSpec link : spec.nested()) {
@@ -157,6 +157,7 @@ public final class NormalizerLoader {
                 spec.constants(),
                 links,
                 leftovers,
+                enrichments(spec, problems),
                 spec.requireNested());
     }
 
@@ -203,17 +204,61 @@ public final class NormalizerLoader {
         return layouts;
     }
 
-    private static void rows(NodeSpec spec, SourceMapping mapping, Problems problems) {
+    private static void rows(
+            NodeSpec spec, ZoneId zone, List<TimeLayout> times, SourceMapping mapping, Problems problems) {
         Map<String, Boolean> declared = new LinkedHashMap<>();
         List<String> sources = spec.format().sources();
         for (MappingRow row : spec.mapping()) {
+            MappingRow timed = timed(row, zone, times, problems);
             for (String from : row.from()) {
-                row(row, from, sources, declared, mapping, problems);
+                row(timed, from, sources, declared, mapping, problems);
             }
         }
         if (spec.keepMapped()) {
             declared.keySet().forEach(from -> mapping.add(from, Target.of(DynamicKind.EXTRA, from, List.of())));
         }
+    }
+
+    /// The row with a last conversion that reads its time, when it says how.
+    private static MappingRow timed(MappingRow row, ZoneId inherited, List<TimeLayout> times, Problems problems) {
+        String written = row.timeZone();
+        if (row.times().isEmpty() && written == null) {
+            return row;
+        }
+        List<TimeLayout> layouts = new ArrayList<>();
+        ZoneId zone = inherited;
+        try {
+            for (String layout : row.times()) {
+                layouts.add(TimeLayout.parse(layout));
+            }
+            zone = written == null ? inherited : ZoneId.of(written);
+        } catch (DateTimeException _) {
+            problems.add(
+                    row.place(), "no such zone [timeZone=" + written + "]; such as UTC, +03:00 or Europe/Berlin");
+        } catch (IllegalArgumentException e) {
+            problems.add(row.place(), String.valueOf(e.getMessage()));
+        }
+        layouts.addAll(times);
+        List<Conversion> conversions = new ArrayList<>(row.conversions());
+        conversions.add(new TimeConversion(zone, layouts));
+        return new MappingRow(
+                row.from(), row.to(), conversions, row.label(), row.ifEmpty(), List.of(), null, row.place());
+    }
+
+    private static List<Enrichment> enrichments(NodeSpec spec, Problems problems) {
+        List<Enrichment> result = new ArrayList<>();
+        for (EnrichmentSpec written : spec.enrich()) {
+            Target target = target(written.row(), problems);
+            if (target == null) {
+                continue;
+            }
+            try {
+                result.add(Enrichment.of(written.template(), target, written.condition()));
+            } catch (IllegalArgumentException e) {
+                problems.add(written.row().place(), String.valueOf(e.getMessage()));
+            }
+        }
+        return result;
     }
 
     private static void row(
@@ -248,6 +293,14 @@ public final class NormalizerLoader {
             return null;
         }
         Field field = reference.field();
+        boolean splits = row.conversions().stream().anyMatch(ListConversions.Split.class::isInstance);
+        boolean list = reference.dynamic() != null && reference.dynamic().isArray();
+        if (splits && !list) {
+            problems.add(
+                    row.place(),
+                    "split needs a field that takes several values: SA.x, NA.x or FA.x [to=" + row.to() + "]");
+            return null;
+        }
         if (field == null) {
             if (!row.label().isEmpty()) {
                 problems.add(row.place(), "only custom and flex fields have a label [to=" + row.to() + "]");

@@ -24,6 +24,7 @@ final class NormalizerNode {
     private final Constant[] constants;
     private final LinkIndex links;
     private final Leftover[] leftovers;
+    private final Enrichment[] enrichments;
     private final boolean requiresNested;
 
     /// The way to a nested normalizer.
@@ -50,6 +51,7 @@ final class NormalizerNode {
             Constant[] constants,
             Link[] links,
             Leftover[] leftovers,
+            Enrichment[] enrichments,
             boolean requiresNested) {
         this.path = new NormalizerPath(name);
         this.format = format;
@@ -57,6 +59,7 @@ final class NormalizerNode {
         this.constants = constants;
         this.links = new LinkIndex(links);
         this.leftovers = leftovers;
+        this.enrichments = enrichments;
         this.requiresNested = requiresNested;
     }
 
@@ -109,6 +112,9 @@ final class NormalizerNode {
             for (Constant constant : constants) {
                 constant.writeWhenEmpty(event);
             }
+        }
+        for (Enrichment enrichment : enrichments) {
+            enrichment.apply(event, writer);
         }
         return deepest == null ? path : path.with(deepest);
     }

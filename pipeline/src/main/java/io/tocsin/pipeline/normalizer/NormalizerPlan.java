@@ -27,12 +27,14 @@ public final class NormalizerPlan {
             List<Constant> constants,
             List<LinkPlan> links,
             List<LeftoverPlan> leftovers,
+            List<Enrichment> enrichments,
             boolean requiresNested) {
         NodePlan {
             times = List.copyOf(times);
             constants = List.copyOf(constants);
             links = List.copyOf(links);
             leftovers = List.copyOf(leftovers);
+            enrichments = List.copyOf(enrichments);
         }
     }
 
@@ -115,6 +117,7 @@ public final class NormalizerPlan {
                 plan.leftovers.stream()
                         .map(leftover -> new NormalizerNode.Leftover(leftover.register, leftover.target.forThread()))
                         .toArray(NormalizerNode.Leftover[]::new),
+                plan.enrichments.stream().map(Enrichment::forThread).toArray(Enrichment[]::new),
                 plan.requiresNested);
         made.put(plan, node);
         return node;

@@ -33,6 +33,11 @@ public final class Normalizers {
                       - { from: facility, to: DeviceFacility, ifEmpty: true }
             ---
             kind: normalizer
+            name: csv
+            spec:
+              format: { type: csv, header: first }
+            ---
+            kind: normalizer
             name: json
             spec:
               format: json
@@ -67,9 +72,43 @@ public final class Normalizers {
               format: kv
             ---
             kind: normalizer
+            name: leef
+            spec:
+              format: leef
+              mapping:
+                - { from: prefix, to: Extra.prefix }
+              nested:
+                - name: syslog
+                  source: prefix
+                  normalizer:
+                    format: syslog
+                    defaults: false
+                    keepExtra: false
+                    mapping:
+                      - { from: host, to: DeviceHostName, ifEmpty: true }
+                      - { from: ip, to: DeviceAddress, ifEmpty: true }
+                      - { from: time, to: DeviceReceiptTime, ifEmpty: true }
+                      - { from: facility, to: DeviceFacility, ifEmpty: true }
+            ---
+            kind: normalizer
+            name: sql
+            spec:
+              format: sql
+            ---
+            kind: normalizer
             name: syslog
             spec:
               format: syslog
+            ---
+            kind: normalizer
+            name: tsv
+            spec:
+              format: { type: tsv, header: directives }
+            ---
+            kind: normalizer
+            name: xml
+            spec:
+              format: xml
             ---
             kind: normalizer
             name: auto
@@ -81,6 +120,10 @@ public final class Normalizers {
                   normalizer: json
                 - when: { startsWith: "CEF:" }
                   normalizer: cef
+                - when: { startsWith: "LEEF:" }
+                  normalizer: leef
+                - when: { startsWith: [ "#separator", "#set_separator", "#empty_field", "#unset_field", "#path", "#open", "#fields", "#types", "#close" ] }
+                  normalizer: tsv
                 - name: syslog
                   normalizer:
                     format: syslog
@@ -88,12 +131,21 @@ public final class Normalizers {
                       - when: { source: msg, startsWith: "CEF:" }
                         source: msg
                         normalizer: cef
+                      - when: { source: msg, startsWith: "LEEF:" }
+                        source: msg
+                        normalizer: leef
                       - when: { source: msg, startsWith: "{" }
                         source: msg
                         normalizer: json
                 - normalizer: cef
+                - when: { contains: "LEEF:" }
+                  normalizer: leef
+                - when: { startsWith: "<" }
+                  normalizer: xml
                 - when: { startsWith: [ " ", "\\t", "\\uFEFF" ] }
                   normalizer: json
+                - when: { contains: "\\t" }
+                  normalizer: tsv
                 - normalizer: kv
             """;
 

@@ -27,7 +27,21 @@ final class RegexpConversions {
                 return values -> new ReplaceAll(compile(values.get(expression)), values.get(with));
             });
 
+    /// Most steps that one expression may take on one text: instructions of its program times bytes.
+    private static final long MAXIMUM_STEPS = 1L << 27;
+    /// What is always looked at.
+    private static final int LEAST_BYTES = 1 << 16;
+
     private RegexpConversions() {}
+
+    /// How many bytes of a text an expression may look at, so that a long text and a large expression together take
+    /// bounded time.
+    static int affordable(BoundedRegex regex, int length) {
+        if (length <= LEAST_BYTES) {
+            return length;
+        }
+        return (int) Math.min(length, Math.max(LEAST_BYTES, MAXIMUM_STEPS / Math.max(1, regex.instructions())));
+    }
 
     /// @throws IllegalArgumentException when the text is no regular expression
     static BoundedRegex compile(String expression) {
@@ -44,7 +58,8 @@ final class RegexpConversions {
     private record Extract(BoundedRegex regex) implements Conversion {
         @Override
         public long apply(EventBuilder event, long span) {
-            if (!regex.find(event.arena(), EventBatch.spanOffset(span), EventBatch.spanLength(span))) {
+            int length = affordable(regex, EventBatch.spanLength(span));
+            if (!regex.find(event.arena(), EventBatch.spanOffset(span), length)) {
                 return ABSENT;
             }
             int group = regex.groupCount() > 0 ? 1 : 0;
@@ -85,14 +100,15 @@ final class RegexpConversions {
             ByteArrayOutputStream out = new ByteArrayOutputStream(to - from + 16);
             int at = from;
             boolean found = false;
-            while (at <= to && out.size() <= LONGEST_RESULT && regex.find(text, at, to - at)) {
+            int end = from + affordable(regex, to - from);
+            while (at <= end && out.size() <= LONGEST_RESULT && regex.find(text, at, end - at)) {
                 found = true;
                 int start = regex.start(0);
-                int end = regex.end(0);
+                int stop = regex.end(0);
                 out.write(text, at, start - at);
                 expand(text, out);
-                at = end;
-                if (end == start) {
+                at = stop;
+                if (stop == start) {
                     // an empty match: go on behind the next byte
                     if (at < to) {
                         out.write(text[at]);

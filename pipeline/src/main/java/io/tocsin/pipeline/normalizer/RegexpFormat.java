@@ -52,19 +52,25 @@ final class RegexpFormat implements Format {
     @Override
     public Outcome parse(EventBuilder event, int offset, int length, FieldWriter writer) {
         byte[] text = event.arena();
+        boolean noted = false;
         for (Entry entry : entries) {
-            if (entry.regex.find(text, offset, length)) {
+            int size = RegexpConversions.affordable(entry.regex, length);
+            if (size < length && !noted) {
+                noted = true;
+                writer.notes().add("regexp", "the text is too long for the expression [searched=" + size + "]");
+            }
+            if (entry.regex.find(text, offset, size)) {
                 for (Constant constant : entry.constants) {
                     constant.write(event);
                 }
                 for (Group group : entry.groups) {
                     int start = entry.regex.start(group.number);
                     if (start >= 0) {
-                        int size = entry.regex.end(group.number) - start;
+                        int groupLength = entry.regex.end(group.number) - start;
                         if (group.target != null) {
-                            writer.write(event, group.target, start, size);
+                            writer.write(event, group.target, start, groupLength);
                         } else {
-                            writer.extra(event, group.name, start, size);
+                            writer.extra(event, group.name, start, groupLength);
                         }
                     }
                 }

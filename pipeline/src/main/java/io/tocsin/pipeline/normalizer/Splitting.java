@@ -20,7 +20,7 @@ interface Splitting extends Format {
     /// Begins with another text; it stays unchanged until the last piece was taken.
     ///
     /// @param origin tells streams apart
-    void open(@Nullable EntryOrigin origin, byte[] text, int offset, int length);
+    void open(EntryOrigin origin, byte[] text, int offset, int length);
 
     /// Looks for the next piece. Each piece ends behind the one before it; a text that says anything has at least one.
     ///

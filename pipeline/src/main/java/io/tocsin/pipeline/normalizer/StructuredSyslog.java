@@ -38,7 +38,13 @@ final class StructuredSyslog {
         if (!prioritized) {
             return date;
         }
-        return date || (at + 1 < to && text[at] == '-' && text[at + 1] == ' ') || digits >= 10 || at == to;
+        // where octets were counted wrong, the next message stands in the place of the time
+        boolean misframed = at < to && text[at] == '<';
+        return date
+                || (at + 1 < to && text[at] == '-' && text[at + 1] == ' ')
+                || digits >= 10
+                || at == to
+                || misframed;
     }
 
     Format.Outcome parse(EventBuilder event, byte[] text, int start, int digits, int to, FieldWriter writer) {
@@ -119,7 +125,7 @@ final class StructuredSyslog {
     private Format.Outcome data(EventBuilder event, byte[] text, int start, int to, FieldWriter writer) {
         int at = start;
         if (text[at] == '-' && (at + 1 == to || text[at + 1] == ' ')) {
-            parts.message(event, writer, at + 1, to);
+            parts.wholeMessage(event, writer, at + 1, to);
             return Format.Outcome.UNDERSTOOD;
         }
         Format.Outcome outcome = Format.Outcome.UNDERSTOOD;
@@ -132,7 +138,7 @@ final class StructuredSyslog {
             }
             at = next;
         }
-        parts.message(event, writer, at, to);
+        parts.wholeMessage(event, writer, at, to);
         return outcome;
     }
 

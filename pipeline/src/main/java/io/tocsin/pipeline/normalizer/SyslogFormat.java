@@ -82,7 +82,18 @@ final class SyslogFormat implements Format {
     private final @Nullable Target sequence;
     private final @Nullable Target message;
 
+    private final boolean anyTag;
+    private final int defaultPriority;
+
     SyslogFormat(SourceMapping mapping) {
+        this(mapping, false, -1);
+    }
+
+    /// @param anyTag the word behind the host is the tag even when no colon follows
+    /// @param defaultPriority priority of messages that have none, -1 for none
+    SyslogFormat(SourceMapping mapping, boolean anyTag, int defaultPriority) {
+        this.anyTag = anyTag;
+        this.defaultPriority = defaultPriority;
         structured = new StructuredSyslog(this, mapping);
         priority = mapping.get("pri");
         facility = mapping.get("facility");
@@ -159,7 +170,11 @@ final class SyslogFormat implements Format {
         if (!timed && number < 0) {
             return Outcome.FOREIGN;
         }
-        priority(event, writer, number, start + 1);
+        if (number < 0 && defaultPriority >= 0) {
+            names(event, writer, defaultPriority);
+        } else {
+            priority(event, writer, number, start + 1);
+        }
         int sequenceStart = at;
         if (timed) {
             at = times.end();
@@ -284,9 +299,18 @@ final class SyslogFormat implements Format {
         if (to - start > 3 && text[start] == '-' && text[start + 1] == '-' && text[start + 2] == ' ') {
             // "-- root[2421]: ROOT LOGIN", but "-- MARK --"
             int next = tagAt(event, text, start + 3, to, writer);
+            if (next < 0 && anyTag) {
+                application(event, writer, start, start + 2);
+                return start + 2;
+            }
             return next < 0 ? start : next;
         }
         int next = tagAt(event, text, start, to, writer);
+        if (next < 0 && anyTag && start < to) {
+            int end = ByteScan.indexOf(text, start, to, ' ');
+            application(event, writer, start, end);
+            return end;
+        }
         return next < 0 ? start : next;
     }
 
@@ -376,6 +400,16 @@ final class SyslogFormat implements Format {
         }
     }
 
+    /// The message as it stands behind exactly one space.
+    void wholeMessage(EventBuilder event, FieldWriter writer, int from, int to) {
+        byte[] text = event.arena();
+        int at = from < to && text[from] == ' ' ? from + 1 : from;
+        int start = afterByteOrderMark(text, at, to);
+        if (message != null && start < to && !XmlText.isBlank(text, start, to)) {
+            writer.write(event, message, start, to - start);
+        }
+    }
+
     void message(EventBuilder event, FieldWriter writer, int from, int to) {
         byte[] text = event.arena();
         int start = afterByteOrderMark(text, ByteScan.skipSpaces(text, from, to), to);
@@ -391,10 +425,15 @@ final class SyslogFormat implements Format {
         if (priority != null) {
             writer.write(event, priority, numberStart, ByteScan.digits(event.arena(), numberStart, numberStart + 5, 5));
         }
-        int code = number >>> 3;
         if (number > 191) {
             writer.notes().add("syslog", "the priority is above 191 [priority=" + number + "]");
         }
+        names(event, writer, number);
+    }
+
+    /// Writes the names of facility and severity.
+    private void names(EventBuilder event, FieldWriter writer, int number) {
+        int code = number >>> 3;
         if (facility != null) {
             byte[] name = code < FACILITY_NAMES.length
                     ? FACILITY_NAMES[code]

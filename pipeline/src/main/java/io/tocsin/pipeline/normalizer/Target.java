@@ -29,6 +29,8 @@ final class Target {
     final byte[] key;
     final int register;
     final Conversion[] conversions;
+    /// Place among the conversions of the one that makes several values of one, or -1.
+    final int split;
     final @Nullable Field labelField;
     final byte[] label;
     final boolean onlyWhenEmpty;
@@ -56,6 +58,7 @@ final class Target {
         this.key = key.getBytes(StandardCharsets.UTF_8);
         this.register = register;
         this.conversions = conversions.toArray(Conversion[]::new);
+        this.split = ListConversions.split(this.conversions);
         this.labelField = labelField;
         this.label = label.getBytes(StandardCharsets.UTF_8);
         this.onlyWhenEmpty = onlyWhenEmpty;

@@ -92,6 +92,28 @@ final class CefFormatTest {
     }
 
     @Test
+    void callsCustomValuesByTheirLabelsOnRequest() {
+        Normalizer folding = Normalized.normalizer("""
+                kind: normalizer
+                name: c
+                spec:
+                  format: { type: cef, foldLabels: true }
+                  mapping: [ { from: badge holder, to: SourceUserName } ]
+                """);
+        assertThat(Normalized.of(
+                                folding,
+                                "CEF:0|a|b|c|d|e|1|cs1Label=badge holder cs1=Ada cn2=7 cn2Label=doors cs3=alone cs4Label=empty src=192.0.2.1 deviceCustomString5=x\\=y deviceCustomString5Label=long")
+                        .fields())
+                .containsEntry("SourceUserName", "Ada")
+                .containsEntry("Extra.doors", "7")
+                .containsEntry("DeviceCustomString3", "alone")
+                .containsEntry("DeviceCustomString4Label", "empty")
+                .containsEntry("Extra.long", "x=y")
+                .containsEntry("SourceAddress", "192.0.2.1")
+                .doesNotContainKeys("DeviceCustomString1", "DeviceCustomString1Label", "DeviceCustomNumber2");
+    }
+
+    @Test
     void notesDamage() {
         assertThat(parse("CEF:0|a|b|c|d")).containsEntry("ParseError", "cef: the header ends after 5 of 7 parts");
         assertThat(parse("CEF:0|a|b|c|d|e|1|no pairs here").get("ParseError")).contains("holds no key=value");

@@ -15,8 +15,11 @@ import io.tocsin.event.FieldType;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// An event that a normalizer made of a text, as names and texts.
 ///
@@ -33,6 +36,14 @@ record Normalized(boolean understood, Map<String, String> fields, boolean keepsR
     }
 
     static Normalizer normalizer(String yaml, ZoneId site) {
+        return plan(yaml, site).create();
+    }
+
+    static NormalizerPlan plan(String yaml) {
+        return plan(yaml, ZoneOffset.UTC);
+    }
+
+    private static NormalizerPlan plan(String yaml, ZoneId site) {
         Problems problems = new Problems();
         Map<String, ConfigNode> resources = new TreeMap<>();
         String first = "";
@@ -46,7 +57,7 @@ record Normalized(boolean understood, Map<String, String> fields, boolean keepsR
         if (plan == null) {
             throw new AssertionError("no plan and no problem");
         }
-        return plan.create();
+        return plan;
     }
 
     /// A built-in normalizer.
@@ -69,11 +80,46 @@ record Normalized(boolean understood, Map<String, String> fields, boolean keepsR
     }
 
     static Normalized of(Normalizer normalizer, byte[] text, Instant received) {
+        Normalized event = of(normalizer, EntryOrigin.local("collector", "test", ""), text, 0, text.length, received);
+        if (event == null) {
+            throw new AssertionError("no event: " + normalizer.skipReason());
+        }
+        return event;
+    }
+
+    /// The events of a text that came from a stream; what is no event is left out.
+    static List<Normalized> all(Normalizer normalizer, String text, String path) {
+        byte[] bytes = text.getBytes(UTF_8);
+        EntryOrigin origin = EntryOrigin.local("collector", "test", path);
+        List<Normalized> events = new ArrayList<>();
+        if (!normalizer.splits()) {
+            add(events, of(normalizer, origin, bytes, 0, bytes.length, RECEIVED));
+            return events;
+        }
+        normalizer.open(origin, bytes, 0, bytes.length);
+        while (normalizer.next()) {
+            add(events, of(normalizer, origin, bytes, normalizer.pieceOffset(), normalizer.pieceLength(), RECEIVED));
+        }
+        return events;
+    }
+
+    private static void add(List<Normalized> events, @Nullable Normalized event) {
+        if (event != null) {
+            events.add(event);
+        }
+    }
+
+    private static @Nullable Normalized of(
+            Normalizer normalizer, EntryOrigin origin, byte[] text, int offset, int length, Instant received) {
         EventBatch batch = new EventBatch(8, 256);
         EventBuilder builder = batch.builder();
         long nanos = received.getEpochSecond() * 1_000_000_000L + received.getNano();
-        builder.begin(EntryOrigin.local("collector", "test", ""), 1, 2, nanos, 1, text, 0, text.length);
+        builder.begin(origin, 1, 2, nanos, 1, text, offset, length);
         boolean understood = normalizer.normalize(builder);
+        if (normalizer.skipReason() != null) {
+            builder.discard();
+            return null;
+        }
         builder.commit();
         return of(understood, new Event().moveTo(batch, 0));
     }
@@ -107,6 +153,7 @@ record Normalized(boolean understood, Map<String, String> fields, boolean keepsR
                     && field != Field.ENTRY_SEQUENCE
                     && field != Field.SERVICE_NAME
                     && field != Field.CONNECTOR_NAME
+                    && field != Field.ENTRY_PATH
                     && event.has(field)) {
                 String value = field.type() == FieldType.TIMESTAMP
                         ? Instant.ofEpochMilli(event.integer(field, 0)).toString()

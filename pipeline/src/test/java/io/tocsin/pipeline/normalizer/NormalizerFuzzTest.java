@@ -40,11 +40,38 @@ final class NormalizerFuzzTest {
             "192.0.2.7 - ada [22/Nov/2026:10:58:01 +0100] \"GET /s?id=7 HTTP/1.1\" 200 5120 \"-\" \"B/1.0 (X; Y)\"",
             "<4>Nov 22 09:58:01 g kernel: [1.2] [UFW BLOCK] IN=eth0 OUT= MAC=52:54:00:aa:bb:01:52 SRC=192.0.2.9 DPT=22",
             "<86>Nov 22 09:58:01 g sudo: ada : TTY=pts/0 ; PWD=/home/ada ; USER=root ; COMMAND=/bin/sh -c x",
-            "<134>1 1795341600.25 MX flows src=1.2.3.4");
+            "<134>1 1795341600.25 MX flows src=1.2.3.4",
+            "<13>Nov 22 09:58:01 g LEEF:2.0|A|B\\|c|1|e|x5E|src=192.0.2.1^devTime=22/11/26^devTimeFormat=dd/MM/yy^msg=q",
+            "a,\"b \"\"q\"\"\",,d\n\"x\ny\",1,2",
+            "#separator \\x09\n#fields\tts\tx\n#types\ttime\tset[string]\n1795341600.5\ta,b\\x2cc\n-\t(empty)",
+            "#Fields: c-ip sc-status\n192.0.2.7 200",
+            "<?xml version='1.0'?><!DOCTYPE E [<!ENTITY x 'y'>]><n:E xmlns='u' a='b &amp; c'><D Name='N'>v&#x41;</D><D/>"
+                    + "<![CDATA[ <x> ]]><!-- c --><D>2</D></n:E>",
+            "{\"Records\":[{\"Name\":\"a\"},{\"Name\":\"b\",\"x\":[1,2]}],\"owner\":{\"o\":1}}[{\"A B\":1},2]");
+
+    /// Formats with options that the built-in normalizers do not use.
+    private static final List<String> FORMATS = List.of(
+            "{ type: csv, delimiter: '||', quote: \"'\", trim: true, columns: [ a, Name ] }",
+            "{ type: csv, delimiter: ' ', quote: '', header: directives }",
+            "{ type: tsv, header: first }",
+            "{ type: json, events: '*' }",
+            "{ type: json, events: Records }",
+            "{ type: xml, events: E.D, arrays: [ E.D ], keyAttributes: [ E.D.Name, D.Name ] }",
+            "{ type: kv, pairDelimiter: ', ', valueDelimiter: ': ' }");
+
+    private static Normalizer withOptions(String format) {
+        return Normalized.normalizer("""
+                kind: normalizer
+                name: options
+                spec: { format: %s, mapping: [ { from: Name, to: SA.n }, { from: E.D, to: NA.d } ] }
+                """.formatted(format));
+    }
 
     static Stream<Normalizer> normalizers() {
         return Stream.concat(
-                Normalizers.names().stream().map(Normalized::builtIn),
+                Stream.concat(
+                        Normalizers.names().stream().map(Normalized::builtIn),
+                        FORMATS.stream().map(NormalizerFuzzTest::withOptions)),
                 ShippedNormalizersTest.names().stream().map(ShippedNormalizersTest::normalizer));
     }
 
@@ -91,10 +118,39 @@ final class NormalizerFuzzTest {
     }
 
     private static void check(Normalizer normalizer, EventBatch batch, Event event, byte[] text) {
+        if (!normalizer.splits()) {
+            check(normalizer, batch, event, text, 0, text.length);
+            return;
+        }
+        normalizer.open(ORIGIN, text, 0, text.length);
+        int end = 0;
+        while (normalizer.next()) {
+            byte[] other = normalizer.pieceText();
+            if (other != null) {
+                check(normalizer, batch, event, other, normalizer.pieceOffset(), normalizer.pieceLength());
+                continue;
+            }
+            assertThat(normalizer.pieceOffset()).isGreaterThanOrEqualTo(end);
+            assertThat(normalizer.pieceLength()).isPositive();
+            end = normalizer.pieceOffset() + normalizer.pieceLength();
+            assertThat(end).isLessThanOrEqualTo(text.length);
+            check(normalizer, batch, event, text, normalizer.pieceOffset(), normalizer.pieceLength());
+        }
+    }
+
+    private static final EntryOrigin ORIGIN = EntryOrigin.local("c", "t", "/f");
+
+    private static void check(
+            Normalizer normalizer, EventBatch batch, Event event, byte[] whole, int offset, int length) {
+        byte[] text = Arrays.copyOfRange(whole, offset, offset + length);
         batch.clear();
         EventBuilder builder = batch.builder();
-        builder.begin(EntryOrigin.local("c", "t", ""), 1, 2, 1_795_341_600_000_000_000L, 3, text, 0, text.length);
+        builder.begin(ORIGIN, 1, 2, 1_795_341_600_000_000_000L, 3, text, 0, text.length);
         boolean understood = normalizer.normalize(builder);
+        if (normalizer.skipReason() != null) {
+            builder.discard();
+            return;
+        }
         builder.commit();
         event.moveTo(batch, 0);
         byte[] raw = Arrays.copyOfRange(batch.arena(), event.rawOffset(), event.rawOffset() + event.rawLength());
@@ -157,6 +213,25 @@ final class NormalizerFuzzTest {
                 "\\".repeat(size),
                 "a=\"".repeat(size / 3),
                 "=".repeat(size),
+                "LEEF:2.0|A|B|1|e|^|" + "a=^".repeat(size / 3),
+                "LEEF:1.0|A|B|1|e|" + "a= ".repeat(size / 3),
+                "LEEF:1.0|A|B|1|e|" + "a=".repeat(size / 2),
+                "<a>".repeat(size / 3),
+                "<a x='".repeat(size / 6),
+                "<a>" + "<b c='d'/>".repeat(size / 10),
+                "<a>" + "&#x41;x".repeat(size / 7) + "</a>",
+                "<a>" + "<![CDATA[x]]>".repeat(size / 13) + "</a>",
+                "<a>" + "<!--".repeat(size / 4),
+                "<a " + "b='' ".repeat(size / 5) + "/>",
+                "<" + key + ">" + "<b>x</b>".repeat(100_000),
+                "<E>" + "<D Name='" + key + "'>x</D>" + "</E>",
+                "<!DOCTYPE ".repeat(size / 10),
+                "#fields\t" + "a\t".repeat(size / 2),
+                ",".repeat(size),
+                "\"".repeat(size / 2) + ",".repeat(size / 2),
+                "||'".repeat(size / 3),
+                "[".repeat(size) + "{}",
+                "{\"Records\":[" + "{},".repeat(20_000),
                 " ".repeat(size))) {
             byte[] bytes = text.getBytes(UTF_8);
             EventBatch batch = new EventBatch(1, bytes.length);
@@ -166,7 +241,7 @@ final class NormalizerFuzzTest {
             check(normalizer, batch, event, bytes);
             Duration taken = Duration.ofNanos(threads.getCurrentThreadCpuTime() - before);
             assertThat(taken)
-                    .as("%s on %s…", normalizer.name(), text.substring(0, 40))
+                    .as("%s on %s…", normalizer.name(), text.substring(0, Math.min(40, text.length())))
                     .isLessThan(Duration.ofSeconds(5));
             assertThat(batch.arenaLength()).isLessThan(bytes.length * 8 + (8 << 20));
         }
@@ -178,9 +253,10 @@ final class NormalizerFuzzTest {
         Normalizer auto = Normalized.builtIn("auto");
         for (int round = 0; round < 2_000; round++) {
             byte[] text = text(random);
-            Normalized alone = Normalized.of(auto, text, Normalized.RECEIVED);
+            String line = new String(text, UTF_8);
+            List<Normalized> alone = Normalized.all(auto, line, "");
             // a second time: nothing of the first event is left in the normalizer
-            assertThat(Normalized.of(auto, text, Normalized.RECEIVED))
+            assertThat(Normalized.all(auto, line, ""))
                     .as("seed %d, round %d", SEED, round)
                     .isEqualTo(alone);
         }

@@ -117,7 +117,10 @@ final class NormalizerLoaderTest {
                 .doesNotHaveDuplicates();
         assertThat(Normalizers.formats().stream().map(format -> format.sentence()))
                 .doesNotHaveDuplicates();
-        assertThat(Normalizers.names()).containsExactly("auto", "cef", "json", "kv", "syslog");
+        assertThat(Normalizers.names())
+                .containsExactly(
+                        "auto", "cef", "csv", "ipfix", "json", "kv", "leef", "netflow", "netflow5", "netflow9", "sql",
+                        "syslog", "tsv", "xml");
         for (String name : Normalizers.names()) {
             assertThat(Normalized.builtIn(name).name()).isEqualTo(name);
         }

@@ -55,6 +55,13 @@ final class NormalizerTreeTest {
                     replaceRegexp: { expression: "(\\\\w)-(\\\\w)", with: "$2$1$$" } | a-b c-d | ba$ dc$
                     decodeHex                                        | 68c3a9    | hé
                     decodeBase64                                     | aMOp      | hé
+                    decodeBase64Url                                  | aMOp      | hé
+                    decodeUrl                                        | a%20b+c%zz%C3%A9 | a b c%zzé
+                    decodeUrl: { plus: false }                       | a+b%2Bc   | a+b+c
+                    join: " "                                        | ["a","b\\"",3] | a b" 3
+                    map: { values: { "6": tcp }, otherwise: other }  | 6         | tcp
+                    map: { values: { "6": tcp }, otherwise: other }  | 7         | other
+                    map: { values: { "6": tcp } }                    | 7         | 7
                     dropIf: "-"                                      | x-        | x-
                     """)
     void converts(String conversion, String text, String expected) {
@@ -70,6 +77,22 @@ final class NormalizerTreeTest {
                         - %s
                 """.formatted(conversion));
         assertThat(Normalized.of(normalizer, text).get("Message")).isEqualTo(expected);
+    }
+
+    @Test
+    void splitsOneValueIntoSeveralAndConvertsEach() {
+        Normalizer normalizer = Normalized.normalizer("""
+                kind: normalizer
+                name: t
+                spec:
+                  format: text
+                  mapping:
+                    - { from: text, to: SA.names, convert: [ upper, split: ";", trim, { dropIf: "-" }, { append: "!" } ] }
+                    - { from: text, to: NA.numbers, convert: [ { regexp: "[0-9]+;[0-9]+" }, { split: ";" } ] }
+                """);
+        assertThat(Normalized.of(normalizer, "a; b;-;;c 1;2").fields())
+                .containsEntry("SA.names", "A!,B!,C 1!,2!")
+                .containsEntry("NA.numbers", "1,2");
     }
 
     @Test
@@ -126,6 +149,105 @@ final class NormalizerTreeTest {
                 .containsEntry("Name", "third")
                 .containsEntry("Reason", "fourth")
                 .containsEntry("NormalizerName", "root/fourth");
+    }
+
+    @Test
+    void fillsFieldsFromOthersAfterTheNestedNormalizers() {
+        Normalizer normalizer = Normalized.normalizer("""
+                kind: normalizer
+                name: e
+                spec:
+                  format: kv
+                  nested: [ { source: body, normalizer: { format: json, mapping: [ { from: who, to: SourceUserName } ] } } ]
+                  enrich:
+                    - { template: "{{.SourceUserName}} on {{SourcePort}} ({{N.n}})", to: Name }
+                    - { field: SourceUserName, convert: { map: { values: { eve: intruder }, otherwise: guest } }, to: S.role }
+                    - { constant: high, to: DeviceSeverity, if: "SourcePort > 5" }
+                    - { constant: low, to: DeviceSeverity, if: "SourcePort < 5" }
+                    - { field: Reason, to: Message }
+                    - { constant: fallback, to: SourceUserName, ifEmpty: true }
+                    - { constant: "7", to: DeviceCustomNumber1, label: lucky }
+                """.replace("DeviceSeverity", "DeviceAction"));
+        assertThat(Normalized.of(normalizer, "SourcePort=9 N.n=4 body='{\"who\":\"eve\"}'").fields())
+                .containsEntry("Name", "eve on 9 ()")
+                .containsEntry("S.role", "intruder")
+                .containsEntry("DeviceAction", "high")
+                .containsEntry("DeviceCustomNumber1", "7")
+                .containsEntry("DeviceCustomNumber1Label", "lucky")
+                .doesNotContainKeys("Message", "ParseError");
+        assertThat(Normalized.of(normalizer, "SourcePort=3 x=y").fields())
+                .containsEntry("Name", " on 3 ()")
+                .containsEntry("SourceUserName", "fallback")
+                .containsEntry("DeviceAction", "low")
+                .doesNotContainKey("S.role");
+    }
+
+    @Test
+    void readsTheTimeOfARowByItsOwnLayoutAndZone() {
+        Normalizer normalizer = Normalized.normalizer("""
+                kind: normalizer
+                name: t
+                spec:
+                  format: json
+                  timeZone: UTC
+                  mapping:
+                    - { from: a, to: DeviceReceiptTime, times: [ "dd/MM/yyyy HH:mm" ], timeZone: Europe/Berlin }
+                    - { from: b, to: StartTime }
+                    - { from: c, to: EndTime, timeZone: "+03:00" }
+                """);
+        Normalized event = Normalized.of(
+                normalizer,
+                "{\"a\":\"03/07/2026 12:00\",\"b\":\"2026-07-03 12:00:00\",\"c\":\"1965-07-03 12:00:00\"}");
+        assertThat(event.fields())
+                .containsEntry("DeviceReceiptTime", "2026-07-03T10:00:00Z")
+                .containsEntry("StartTime", "2026-07-03T12:00:00Z")
+                .containsEntry("EndTime", "1965-07-03T09:00:00Z");
+        assertThat(Normalized.of(normalizer, "{\"a\":\"soon\"}").get("ParseError"))
+                .isEqualTo("DeviceReceiptTime: not a time, kept in Extra [value=soon]");
+        assertThat(normalizer.counters().unreadableTimes()).isEqualTo(1);
+    }
+
+    @Test
+    void convertsATextBeforeItIsTested() {
+        Normalizer normalizer = Normalized.normalizer("""
+                kind: normalizer
+                name: t
+                spec:
+                  format: kv
+                  nested:
+                    - when: { source: kind, convert: [ lower, { regexp: "^[a-z]+" } ], is: alpha }
+                      normalizer: { format: text, set: { Name: matched } }
+                """);
+        assertThat(Normalized.of(normalizer, "kind=ALPHA7").get("Name")).isEqualTo("matched");
+        assertThat(Normalized.of(normalizer, "kind=beta").get("Name")).isEmpty();
+        assertThat(Normalized.of(normalizer, "other=beta").get("Name")).isEmpty();
+    }
+
+    @Test
+    void keepsTheFirstOfListsWithoutEnd() {
+        Normalizer normalizer = Normalized.normalizer(
+                "{kind: normalizer, name: j, spec: {format: json, keepRaw: never, mapping: [{from: a, to: NA.a}]}}");
+        Normalized event = Normalized.of(normalizer, "{\"a\":[" + "1,".repeat(30_000) + "2]}");
+        assertThat(event.get("NA.a").split(",")).hasSize(FieldWriter.MAXIMUM_ELEMENTS);
+        assertThat(event.get("ParseError")).contains("NA.a: more than 10000 values in lists");
+        assertThat(event.keepsRaw()).isTrue();
+    }
+
+    @Test
+    void takesEventsOfFourMegabytes() {
+        String text = "x ".repeat(2 << 20).substring(8);
+        Normalizer json = Normalized.builtIn("json");
+        Normalized event = Normalized.of(json, "{\"SourcePort\":7,\"big\":\"" + text.substring(40) + "\"}");
+        assertThat(event.get("SourcePort")).isEqualTo("7");
+        assertThat(event.get("Extra.big")).hasSize(text.length() - 40);
+        Normalizer regexp = Normalized.normalizer("""
+                kind: normalizer
+                name: r
+                spec: { format: { type: regexp, expressions: [ "(?P<Name>[a-z]+) (?:x|y|[a-f]{2,40} )*(?P<Reason>q)", "^(?P<Name>x) x" ] } }
+                """);
+        Normalized matched = Normalized.of(regexp, text);
+        assertThat(matched.get("Name")).isEqualTo("x");
+        assertThat(matched.get("ParseError")).contains("the text is too long for the expression");
     }
 
     @Test
