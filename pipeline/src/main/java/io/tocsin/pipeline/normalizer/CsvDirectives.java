@@ -16,15 +16,7 @@ final class CsvDirectives {
     private static final int MAXIMUM_CHARACTERS = 60_000;
 
     private static final Set<String> ZEEK = Set.of(
-            "separator",
-            "set_separator",
-            "empty_field",
-            "unset_field",
-            "path",
-            "open",
-            "close",
-            "fields",
-            "types");
+            "separator", "set_separator", "empty_field", "unset_field", "path", "open", "close", "fields", "types");
     private static final Set<String> EXTENDED =
             Set.of("Fields", "Software", "Version", "Date", "Start-Date", "End-Date", "Remark");
 

@@ -36,7 +36,8 @@ final class Enrichment {
 
     private Enrichment(List<Part> parts, Target target, @Nullable Condition condition) {
         this.parts = parts;
-        this.literals = parts.stream().map(part -> Conversions.bytes(part.literal)).toArray(byte[][]::new);
+        this.literals =
+                parts.stream().map(part -> Conversions.bytes(part.literal)).toArray(byte[][]::new);
         this.keys = parts.stream().map(part -> Conversions.bytes(part.key)).toArray(byte[][]::new);
         this.target = target.forThread();
         this.condition = condition;
@@ -64,8 +65,7 @@ final class Enrichment {
             String name = written.startsWith(".") ? written.substring(1) : written;
             FieldReference field = FieldReference.byName(name);
             if (field == null || field instanceof FieldReference.AnyField) {
-                throw new IllegalArgumentException(
-                        "no such field [field=" + name + "]" + FieldReference.hint(name));
+                throw new IllegalArgumentException("no such field [field=" + name + "]" + FieldReference.hint(name));
             }
             String key = field instanceof FieldReference.Dynamic dynamic ? dynamic.key() : "";
             parts.add(new Part(template.substring(at, open), field, key));

@@ -12,14 +12,19 @@ import org.jspecify.annotations.Nullable;
 /// @param template text with fields in double braces
 /// @param row what becomes of it
 /// @param condition holds before it is done; null for always
-record EnrichmentSpec(String template, MappingRow row, @Nullable Condition condition) {
+record EnrichmentSpec(
+        String template, MappingRow row, @Nullable Condition condition) {
     static final ConfigSpec<EnrichmentSpec> SPEC = ConfigSpec.of("enrich", "Fills a field from others.", keys -> {
         var constant = keys.text("constant", "Text that the field gets.").optional();
-        var field = keys.text("field", "Field that is copied.").example("SourceUserName").optional();
+        var field = keys.text("field", "Field that is copied.")
+                .example("SourceUserName")
+                .optional();
         var template = keys.text("template", "Text with fields in double braces.")
                 .example("{{.SourceUserName}} from {{.SourceAddress}}")
                 .optional();
-        var convert = keys.key("convert", "What to do to the text first; map makes a dictionary of it.",
+        var convert = keys.key(
+                        "convert",
+                        "What to do to the text first; map makes a dictionary of it.",
                         MappingRow.CONVERSIONS)
                 .defaultTo(List.of());
         var to = keys.text("to", "Field.").example("Name").required();
@@ -33,7 +38,8 @@ record EnrichmentSpec(String template, MappingRow row, @Nullable Condition condi
             String text = values.get(constant);
             if (text != null) {
                 if (text.contains("{{")) {
-                    throw new IllegalArgumentException("a constant holds no fields: say template [constant=" + text + "]");
+                    throw new IllegalArgumentException(
+                            "a constant holds no fields: say template [constant=" + text + "]");
                 }
                 sources.add(text);
             }

@@ -149,8 +149,7 @@ sealed interface LinkCondition {
 
         @Override
         public LinkCondition forThread() {
-            return new Converted(
-                    conversions.stream().map(Conversion::forThread).toList(), condition.forThread());
+            return new Converted(conversions.stream().map(Conversion::forThread).toList(), condition.forThread());
         }
     }
 

@@ -233,8 +233,7 @@ public final class NormalizerLoader {
             }
             zone = written == null ? inherited : ZoneId.of(written);
         } catch (DateTimeException _) {
-            problems.add(
-                    row.place(), "no such zone [timeZone=" + written + "]; such as UTC, +03:00 or Europe/Berlin");
+            problems.add(row.place(), "no such zone [timeZone=" + written + "]; such as UTC, +03:00 or Europe/Berlin");
         } catch (IllegalArgumentException e) {
             problems.add(row.place(), String.valueOf(e.getMessage()));
         }

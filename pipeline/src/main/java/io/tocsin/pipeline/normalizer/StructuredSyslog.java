@@ -40,11 +40,7 @@ final class StructuredSyslog {
         }
         // where octets were counted wrong, the next message stands in the place of the time
         boolean misframed = at < to && text[at] == '<';
-        return date
-                || (at + 1 < to && text[at] == '-' && text[at + 1] == ' ')
-                || digits >= 10
-                || at == to
-                || misframed;
+        return date || (at + 1 < to && text[at] == '-' && text[at + 1] == ' ') || digits >= 10 || at == to || misframed;
     }
 
     Format.Outcome parse(EventBuilder event, byte[] text, int start, int digits, int to, FieldWriter writer) {

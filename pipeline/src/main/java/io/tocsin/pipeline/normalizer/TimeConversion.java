@@ -31,13 +31,14 @@ final class TimeConversion implements Conversion {
     @Override
     public long apply(EventBuilder event, long span) {
         int from = EventBatch.spanOffset(span);
-        long millis = times.read(
-                event.arena(), from, from + EventBatch.spanLength(span), event.receivedNanos() / 1_000_000);
+        long millis =
+                times.read(event.arena(), from, from + EventBatch.spanLength(span), event.receivedNanos() / 1_000_000);
         if (millis == TimeReader.NONE) {
             return span;
         }
         boolean plain = millis >= LEAST_PLAIN && millis <= MOST_PLAIN;
-        byte[] text = (plain ? Long.toString(millis) : Instant.ofEpochMilli(millis).toString()).getBytes(US_ASCII);
+        byte[] text =
+                (plain ? Long.toString(millis) : Instant.ofEpochMilli(millis).toString()).getBytes(US_ASCII);
         return Conversion.span(event.append(text, 0, text.length), text.length);
     }
 

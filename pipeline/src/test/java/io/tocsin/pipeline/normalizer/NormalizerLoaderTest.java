@@ -119,8 +119,20 @@ final class NormalizerLoaderTest {
                 .doesNotHaveDuplicates();
         assertThat(Normalizers.names())
                 .containsExactly(
-                        "auto", "cef", "csv", "ipfix", "json", "kv", "leef", "netflow", "netflow5", "netflow9", "sql",
-                        "syslog", "tsv", "xml");
+                        "auto",
+                        "cef",
+                        "csv",
+                        "ipfix",
+                        "json",
+                        "kv",
+                        "leef",
+                        "netflow",
+                        "netflow5",
+                        "netflow9",
+                        "sql",
+                        "syslog",
+                        "tsv",
+                        "xml");
         for (String name : Normalizers.names()) {
             assertThat(Normalized.builtIn(name).name()).isEqualTo(name);
         }

@@ -162,13 +162,14 @@ final class NormalizerTreeTest {
                   enrich:
                     - { template: "{{.SourceUserName}} on {{SourcePort}} ({{N.n}})", to: Name }
                     - { field: SourceUserName, convert: { map: { values: { eve: intruder }, otherwise: guest } }, to: S.role }
-                    - { constant: high, to: DeviceSeverity, if: "SourcePort > 5" }
-                    - { constant: low, to: DeviceSeverity, if: "SourcePort < 5" }
+                    - { constant: high, to: DeviceAction, if: "SourcePort > 5" }
+                    - { constant: low, to: DeviceAction, if: "SourcePort < 5" }
                     - { field: Reason, to: Message }
                     - { constant: fallback, to: SourceUserName, ifEmpty: true }
                     - { constant: "7", to: DeviceCustomNumber1, label: lucky }
-                """.replace("DeviceSeverity", "DeviceAction"));
-        assertThat(Normalized.of(normalizer, "SourcePort=9 N.n=4 body='{\"who\":\"eve\"}'").fields())
+                """);
+        assertThat(Normalized.of(normalizer, "SourcePort=9 N.n=4 body='{\"who\":\"eve\"}'")
+                        .fields())
                 .containsEntry("Name", "eve on 9 ()")
                 .containsEntry("S.role", "intruder")
                 .containsEntry("DeviceAction", "high")
@@ -196,8 +197,7 @@ final class NormalizerTreeTest {
                     - { from: c, to: EndTime, timeZone: "+03:00" }
                 """);
         Normalized event = Normalized.of(
-                normalizer,
-                "{\"a\":\"03/07/2026 12:00\",\"b\":\"2026-07-03 12:00:00\",\"c\":\"1965-07-03 12:00:00\"}");
+                normalizer, "{\"a\":\"03/07/2026 12:00\",\"b\":\"2026-07-03 12:00:00\",\"c\":\"1965-07-03 12:00:00\"}");
         assertThat(event.fields())
                 .containsEntry("DeviceReceiptTime", "2026-07-03T10:00:00Z")
                 .containsEntry("StartTime", "2026-07-03T12:00:00Z")

@@ -50,7 +50,8 @@ final class SyslogVectorsTest {
                     values += wanted.size();
                     wanted.forEach((name, value) -> {
                         if (!value.equals(found.get(name))) {
-                            differences.add(one.getFileName() + ": " + name + " is " + found.get(name) + ", not " + value);
+                            differences.add(
+                                    one.getFileName() + ": " + name + " is " + found.get(name) + ", not " + value);
                         }
                     });
                 }
@@ -77,7 +78,8 @@ final class SyslogVectorsTest {
                 case "Extra.Message" -> found.put("message", value);
                 case "S.version" -> found.put("version", value);
                 case "S.pid" -> found.put("procid", value);
-                case "DeviceReceiptTime" -> found.put("timestamp", Long.toString(Instant.parse(value).toEpochMilli()));
+                case "DeviceReceiptTime" ->
+                    found.put("timestamp", Long.toString(Instant.parse(value).toEpochMilli()));
                 default -> found.put(name.replace("Extra.", "").replace('.', '_'), value);
             }
         });
@@ -226,7 +228,11 @@ final class SyslogVectorsTest {
                 time.isEmpty()
                         ? ""
                         : DateTimeFormatter.ofPattern("MMM d HH:mm:ss", Locale.ENGLISH)
-                                .format(Instant.parse(time).atOffset(expected.contains("05:14:15") ? ZoneOffset.ofHours(-7) : ZoneOffset.UTC)),
+                                .format(Instant.parse(time)
+                                        .atOffset(
+                                                expected.contains("05:14:15")
+                                                        ? ZoneOffset.ofHours(-7)
+                                                        : ZoneOffset.UTC)),
                 local ? "$RS_HOSTNAME" : host,
                 event.get("DeviceProcessName"),
                 event.get("Message").strip());
@@ -236,7 +242,8 @@ final class SyslogVectorsTest {
         String[] columns = expected.split(",", -1);
         List<String> head = new ArrayList<>(List.of(columns).subList(1, 5));
         head.set(2, head.get(2).replaceAll(" +", " "));
-        String rest = expected.substring(String.join(",", List.of(columns).subList(0, 5)).length() + 1);
+        String rest = expected.substring(
+                String.join(",", List.of(columns).subList(0, 5)).length() + 1);
         // program,tag,message: program and tag may hold commas, and the tag begins with the program
         for (int end = rest.indexOf(','); end >= 0; end = rest.indexOf(',', end + 1)) {
             String program = rest.substring(0, end);
