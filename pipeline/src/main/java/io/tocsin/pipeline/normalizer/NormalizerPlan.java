@@ -3,7 +3,6 @@ package io.tocsin.pipeline.normalizer;
 import java.time.ZoneId;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 
 /// A checked normalizer tree, ready to make a [Normalizer] for each thread. Made by [NormalizerLoader]. Immutable.
 public final class NormalizerPlan {
@@ -84,13 +83,13 @@ public final class NormalizerPlan {
     public Normalizer create() {
         ParseNotes notes = new ParseNotes();
         NormalizerCounters counters = new NormalizerCounters();
-        Map<NodePlan, NormalizerNode> made = new IdentityHashMap<>();
+        IdentityHashMap<NodePlan, NormalizerNode> made = new IdentityHashMap<>();
         return new Normalizer(root.name, node(root, made, memory, notes, counters), notes, keepRaw, counters);
     }
 
     private static NormalizerNode node(
             NodePlan plan,
-            Map<NodePlan, NormalizerNode> made,
+            IdentityHashMap<NodePlan, NormalizerNode> made,
             NormalizerMemory memory,
             ParseNotes notes,
             NormalizerCounters counters) {
