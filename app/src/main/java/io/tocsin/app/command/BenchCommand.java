@@ -39,9 +39,10 @@ import tools.jackson.databind.node.ObjectNode;
 @Command(
         name = "bench",
         mixinStandardHelpOptions = true,
-        description = "Measures this installation on this machine: bench collect, bench up, bench send.",
+        description = "Measures this installation on this machine: bench collect, bench formats, bench up, bench send.",
         subcommands = {
             BenchCommand.Collect.class,
+            FormatsCommand.class,
             BenchCommand.Receive.class,
             BenchCommand.Send.class,
             BenchCommand.Up.class
@@ -51,7 +52,7 @@ final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        throw CommandException.usage("say what to measure: tocsin bench collect | up | send");
+        throw CommandException.usage("say what to measure: tocsin bench collect | formats | up | send");
     }
 
     /// `collect`.

@@ -44,6 +44,11 @@ final class Formats {
             flow("netflow9", "NetFlow 9 (RFC 3954): each record is an event.", Set.of(FlowProtocol.NETFLOW_9)),
             pattern(),
             regexp(),
+            ComponentSpec.of(
+                    "sflow5",
+                    "sFlow 5: each sampled packet and each reading of counters is an event.",
+                    _ -> _ -> new FormatPlan(
+                            FlowDefaults::add, (mapping, _) -> new SflowFormat(mapping), List.of(), true)),
             plain(
                     "sql",
                     "A row of a database as one JSON object; parts are the columns in small letters.",

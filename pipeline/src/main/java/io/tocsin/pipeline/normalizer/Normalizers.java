@@ -67,6 +67,12 @@ public final class Normalizers {
               keepRaw: error
             ---
             kind: normalizer
+            name: sflow5
+            spec:
+              format: sflow5
+              keepRaw: error
+            ---
+            kind: normalizer
             name: kv
             spec:
               format: kv

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 /// Whatever a packet holds, decoding ends, throws nothing and loses nothing.
 @Tag("fuzz")
 final class FlowFuzzTest {
-    private static final List<String> FORMATS = List.of("netflow5", "netflow9", "ipfix", "netflow");
+    private static final List<String> FORMATS = List.of("netflow5", "netflow9", "ipfix", "netflow", "sflow5");
     /// Events that one packet of 64 KiB may give: records of one byte each.
     private static final int MOST_EVENTS = 70_000;
 
@@ -34,6 +34,7 @@ final class FlowFuzzTest {
     /// Real packets when the machine has them, and those of our own.
     private static List<byte[]> packets() throws IOException {
         List<byte[]> packets = new ArrayList<>(FlowPackets.samples());
+        packets.addAll(SflowPackets.samples());
         Path real = TestData.folder().resolve("netflow/logstash-codec/dat");
         if (Files.isDirectory(real)) {
             try (Stream<Path> files = Files.list(real)) {
@@ -67,7 +68,7 @@ final class FlowFuzzTest {
         Random random = new Random(SEED);
         List<byte[]> packets = packets();
         FlowEvents[] flows = FORMATS.stream().map(FlowEvents::of).toArray(FlowEvents[]::new);
-        for (int i = 0; i < 6000; i++) {
+        for (int i = 0; i < 3000; i++) {
             byte[] packet = packets.get(random.nextInt(packets.size())).clone();
             int changes = 1 + random.nextInt(8);
             for (int change = 0; change < changes; change++) {

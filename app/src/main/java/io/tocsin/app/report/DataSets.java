@@ -1,0 +1,21 @@
+package io.tocsin.app.report;
+
+import java.util.List;
+
+/// The list of data sets. A new one is a file in this package and a line here.
+final class DataSets {
+    static final List<DataSet> ALL = List.of(
+            new CefCases(),
+            new StructuredSyslogCases(),
+            new LegacySyslogCases(),
+            new NetflowCases(),
+            new ZeekPairs(),
+            new VendorLines("sc4s"),
+            new VendorLines("wazuh"),
+            new ServiceLogCases(),
+            new ContentPackCases("windows-events", "windows/open-xp", 97),
+            new ContentPackCases("vendor-events", "vendors/open-xp", 97),
+            new GeoNetworks());
+
+    private DataSets() {}
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.tocsin.app.report;
+
+import org.jspecify.annotations.NullMarked;
