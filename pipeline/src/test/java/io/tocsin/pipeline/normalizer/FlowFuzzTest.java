@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 /// Whatever a packet holds, decoding ends, throws nothing and loses nothing.
 @Tag("fuzz")
 final class FlowFuzzTest {
-    private static final List<String> FORMATS = List.of("netflow5", "netflow9", "ipfix", "netflow", "sflow5");
+    private static final List<String> FORMATS = List.of("netflow", "sflow5");
     /// Events that one packet of 64 KiB may give: records of one byte each.
     private static final int MOST_EVENTS = 70_000;
 
@@ -49,17 +49,12 @@ final class FlowFuzzTest {
     @Test
     void takesEveryPacketCutAtEveryByte() throws IOException {
         for (byte[] packet : packets()) {
-            for (String format : FORMATS) {
-                if (!FlowEvents.of(format).packet(packet).stream().allMatch(Normalized::failed)
-                        || packet.length < 100) {
-                    FlowEvents flows = FlowEvents.of(format);
-                    for (int length = 1; length < packet.length; length++) {
-                        byte[] cut = Arrays.copyOf(packet, length);
-                        assertThat(flows.packet(cut)).as("cut at %d", length).hasSizeLessThan(packet.length);
-                    }
-                    assertThat(flows.end().size()).isLessThan(packet.length * 8);
-                }
+            FlowEvents flows = FlowEvents.of(packet[1] == 0 ? "sflow5" : "netflow");
+            for (int length = 1; length < packet.length; length++) {
+                byte[] cut = Arrays.copyOf(packet, length);
+                assertThat(flows.packet(cut)).as("cut at %d", length).hasSizeLessThan(packet.length);
             }
+            assertThat(flows.end().size()).isLessThan(packet.length * 8);
         }
     }
 
@@ -68,7 +63,7 @@ final class FlowFuzzTest {
         Random random = new Random(SEED);
         List<byte[]> packets = packets();
         FlowEvents[] flows = FORMATS.stream().map(FlowEvents::of).toArray(FlowEvents[]::new);
-        for (int i = 0; i < 3000; i++) {
+        for (int i = 0; i < 2000; i++) {
             byte[] packet = packets.get(random.nextInt(packets.size())).clone();
             int changes = 1 + random.nextInt(8);
             for (int change = 0; change < changes; change++) {
@@ -87,7 +82,7 @@ final class FlowFuzzTest {
     void takesNoise() {
         Random random = new Random(SEED);
         FlowEvents[] flows = FORMATS.stream().map(FlowEvents::of).toArray(FlowEvents[]::new);
-        for (int i = 0; i < 2000; i++) {
+        for (int i = 0; i < 1000; i++) {
             byte[] packet = new byte[1 + random.nextInt(600)];
             random.nextBytes(packet);
             packet[0] = 0;

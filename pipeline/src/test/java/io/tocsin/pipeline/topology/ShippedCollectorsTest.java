@@ -50,7 +50,15 @@ class ShippedCollectorsTest {
                         .filter(CollectorConfig::enabled)
                         .map(CollectorConfig::name))
                 .containsExactly("syslog-tcp", "syslog-udp");
-        assertThat(read(shipped(), Map.of("TOCSIN_JSON_ENABLED", "true", "TOCSIN_FILES_ENABLED", "true")))
+        assertThat(read(
+                        shipped(),
+                        Map.of(
+                                "TOCSIN_JSON_ENABLED",
+                                "true",
+                                "TOCSIN_FILES_ENABLED",
+                                "true",
+                                "TOCSIN_FLOWS_ENABLED",
+                                "true")))
                 .allMatch(CollectorConfig::enabled);
     }
 

@@ -6,6 +6,7 @@ import io.tocsin.event.EntryOrigin;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.BitSet;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -49,6 +50,7 @@ public final class FlowReader {
     private final TemplateMemory memory;
     private final HeldSets held;
     private final FlowCounters counters = new FlowCounters();
+    private final BitSet learned = new BitSet();
     private final ArrayDeque<HeldSets.Held> ready = new ArrayDeque<>();
     private final LinkedHashMap<FlowSession.Key, FlowSession> sessions = new LinkedHashMap<>(16, 0.75f, true);
     private int sessionFields;
@@ -316,7 +318,8 @@ public final class FlowReader {
         if (id == (netflow9 ? 0 : 2) || id == (netflow9 ? 1 : 3)) {
             boolean options = id == (netflow9 ? 1 : 3);
             boolean whole = templates(current, at, at + length, options, netflow9);
-            ready.addAll(held.release(current.key()));
+            ready.addAll(held.release(current.key(), learned));
+            learned.clear();
             return whole || damaged(current, at, "a set of templates that does not fit");
         }
         return damaged(current, at, "a set of an unknown kind [set=" + id + "]");
@@ -444,6 +447,7 @@ public final class FlowReader {
         if (layout.minimumLength() == 0) {
             return -1;
         }
+        learned.set(id);
         int before = current.fields();
         if (current.learn(layout)) {
             counters.add(FlowCounters.Counter.TEMPLATES, 1);

@@ -2,6 +2,7 @@ package io.tocsin.pipeline.normalizer.flow;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -89,8 +90,9 @@ final class HeldSets {
     /// Takes out the sets that waited for a template that is known now, in the order in which they came.
     ///
     /// @param sender whose templates came
-    List<Held> release(FlowSession.Key sender) {
-        if (sets.isEmpty()) {
+    /// @param templates their numbers
+    List<Held> release(FlowSession.Key sender, BitSet templates) {
+        if (sets.isEmpty() || templates.isEmpty()) {
             return List.of();
         }
         List<Held> released = new ArrayList<>();
@@ -98,7 +100,8 @@ final class HeldSets {
             Held held = all.next();
             FlowSession.Key key = held.session.key();
             // A template of another port may be the one that is missing: the session decides.
-            if (key.domain() == sender.domain()
+            if (templates.get(held.template)
+                    && key.domain() == sender.domain()
                     && key.protocol() == sender.protocol()
                     && key.address().equals(sender.address())
                     && held.session.template(held.template) != null) {
