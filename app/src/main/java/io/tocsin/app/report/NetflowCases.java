@@ -137,7 +137,7 @@ final class NetflowCases implements DataSet {
             String format = name.startsWith("ipfix")
                     ? "ipfix"
                     : name.startsWith("netflow5") || name.startsWith("netflow-5") ? "netflow5" : "netflow9";
-            Normalization.Stream stream = normalization.stream(format);
+            Normalization.Stream stream = normalization.freshStream(format);
             List<JsonNode> events = new ArrayList<>();
             boolean early = false;
             for (JsonNode packet : expected.path("files")) {

@@ -17,7 +17,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -28,6 +30,7 @@ public final class Normalization {
     static final JsonMapper JSON = JsonMapper.shared();
 
     private final NormalizerLoader loader;
+    private final Map<String, NormalizerPlan> plans = new HashMap<>();
 
     private Normalization(NormalizerLoader loader) {
         this.loader = loader;
@@ -46,15 +49,24 @@ public final class Normalization {
         }));
     }
 
-    /// A normalizer with a memory of its own.
+    /// A normalizer; all of one name share what they remember.
     Stream stream(String normalizer) {
+        return new Stream(plans.computeIfAbsent(normalizer, this::plan).create());
+    }
+
+    /// A normalizer that remembers nothing of others.
+    Stream freshStream(String normalizer) {
+        return new Stream(plan(normalizer).create());
+    }
+
+    private NormalizerPlan plan(String normalizer) {
         Problems problems = new Problems();
         NormalizerPlan plan = loader.load(normalizer, problems);
         problems.throwIfAny();
         if (plan == null) {
             throw new IllegalStateException("no such normalizer [name=" + normalizer + "]");
         }
-        return new Stream(plan.create());
+        return plan;
     }
 
     /// One stream of texts from one sender.
