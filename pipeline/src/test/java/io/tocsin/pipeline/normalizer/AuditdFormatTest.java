@@ -197,7 +197,8 @@ class AuditdFormatTest {
             for (int i = 0; golden.containsKey("[" + i + "].test_name"); i++) {
                 String prefix = "[" + i + "].event.";
                 String test = golden.get("[" + i + "].test_name");
-                Map<String, String> fields = fields(inputs.getOrDefault("tests." + test, "").strip());
+                Map<String, String> fields =
+                        fields(inputs.getOrDefault("tests." + test, "").strip());
                 for (Map.Entry<String, String> entry : golden.entrySet()) {
                     if (!entry.getKey().startsWith(prefix)) {
                         continue;
