@@ -2,7 +2,6 @@ package io.tocsin.pipeline.normalizer;
 
 import java.nio.charset.StandardCharsets;
 import java.util.IdentityHashMap;
-import java.util.Map;
 
 /// The names of the normalizers that understood a text, from the one that was asked to the deepest, separated by
 /// slashes. A normalizer may be reached in many ways, so ways are put together while texts are normalized, and kept.
@@ -12,7 +11,7 @@ final class NormalizerPath {
     private final String first;
     private final String text;
     private final byte[] bytes;
-    private final Map<NormalizerPath, NormalizerPath> longer = new IdentityHashMap<>(0);
+    private final IdentityHashMap<NormalizerPath, NormalizerPath> longer = new IdentityHashMap<>(0);
     /// What [#with] answered last, and for what: a stream goes one way nearly always.
     private NormalizerPath lastBelow = this;
 
