@@ -34,8 +34,7 @@ public final class NormalizerLoader {
     private final ZoneId site;
     private final Function<String, @Nullable ConfigNode> resources;
     private final Deque<String> open = new ArrayDeque<>();
-    /// Normalizers that were put together for the tree that is being loaded: one that is named in many places is
-    /// there once.
+    /// Normalizers that were put together so far: one that is named in many places is there once.
     private final Map<Shared, Built> built = new HashMap<>();
     /// How deep `open` was since the innermost normalizer of a name was begun.
     private int deepest;
@@ -43,7 +42,8 @@ public final class NormalizerLoader {
     private int dependsOn;
 
     /// @param site zone of sources that write times without one, unless a normalizer says otherwise
-    /// @param resources gives the resource `kind: normalizer` with a name (the whole document), or null
+    /// @param resources gives the resource `kind: normalizer` with a name (the whole document), or null; the same for
+    /// the life of the loader
     public NormalizerLoader(ZoneId site, Function<String, @Nullable ConfigNode> resources) {
         this.site = site;
         this.resources = resources;
@@ -80,13 +80,11 @@ public final class NormalizerLoader {
             return null;
         }
         open.clear();
-        built.clear();
-        open.push(document.name);
         NodeSpec.Root root = NodeSpec.ROOT.read(document.spec, problems);
         if (root == null) {
             return null;
         }
-        NormalizerPlan.NodePlan node = node(document.name, root.node(), site, problems);
+        NormalizerPlan.NodePlan node = shared(document.name, document, root.node(), site, problems);
         return node == null || problems.count() > before
                 ? null
                 : new NormalizerPlan(node, root.keepRaw(), root.node().format().binary());
@@ -366,23 +364,31 @@ public final class NormalizerLoader {
             return null;
         }
         Document document = document(resource, problems);
-        NodeSpec.Root root = document == null ? null : NodeSpec.ROOT.read(document.spec, problems);
-        if (document == null || root == null) {
+        if (document == null) {
             return null;
         }
         if (open.stream().filter(name::equals).count() > 1) {
             problems.add(scalar.position(), "the normalizer contains itself [normalizer=" + name + "]");
             return null;
         }
-        return shared(name, document, root.node(), zone, problems);
+        return shared(name, document, null, zone, problems);
     }
 
+    /// @param read what the document says, or null when it has to be read
     private NormalizerPlan.@Nullable NodePlan shared(
-            String name, Document document, NodeSpec spec, ZoneId zone, Problems problems) {
+            String name, Document document, @Nullable NodeSpec read, ZoneId zone, Problems problems) {
         Shared key = new Shared(document.spec, zone);
         Built known = built.get(key);
         if (known != null && open.size() + known.height <= MAXIMUM_DEPTH) {
             return known.node;
+        }
+        NodeSpec spec = read;
+        if (spec == null) {
+            NodeSpec.Root root = NodeSpec.ROOT.read(document.spec, problems);
+            if (root == null) {
+                return null;
+            }
+            spec = root.node();
         }
         int outerDeepest = deepest;
         int outerDependsOn = dependsOn;
@@ -391,7 +397,6 @@ public final class NormalizerLoader {
         dependsOn = Integer.MAX_VALUE;
         int before = problems.count();
         open.push(name);
-        deepest = Math.max(deepest, open.size());
         NormalizerPlan.NodePlan node = node(document.name, spec, zone, problems);
         open.pop();
         // What was chosen because a normalizer further up is open would be chosen differently elsewhere.

@@ -128,7 +128,7 @@ final class NormalizerLoaderTest {
                         "leef",
                         "netflow",
                         "netflow5",
-                        "netflow9",
+                        "netflow9", "sflow5",
                         "sql",
                         "syslog",
                         "tsv",
