@@ -38,6 +38,7 @@ public final class BoundedRegex {
     private int plainEnd = -1;
     private boolean matched;
     private byte[] searched = {};
+    private int searchedEnd;
 
     private BoundedRegex(Pattern pattern, RequiredText required) {
         this.pattern = pattern;
@@ -97,6 +98,22 @@ public final class BoundedRegex {
         return run(bytes, offset, length, false);
     }
 
+    /// True when a part of the text behind the last match matches, after a successful [#find] whose bytes have not
+    /// changed. Anchors and word boundaries see the whole text. An empty match is not found twice.
+    public boolean findNext() {
+        requireMatch();
+        byte[] exact = required.exact();
+        if (plainStart >= 0 && exact != null) {
+            int at = ByteSearch.indexOf(searched, plainEnd, searchedEnd - plainEnd, exact);
+            matched = at >= 0;
+            plainStart = at;
+            plainEnd = at + exact.length;
+            return matched;
+        }
+        matched = matcher.find();
+        return matched;
+    }
+
     /// True when the whole text matches.
     public boolean matches(byte[] bytes, int offset, int length) {
         return run(bytes, offset, length, true);
@@ -106,6 +123,7 @@ public final class BoundedRegex {
         plainStart = -1;
         matched = false;
         searched = bytes;
+        searchedEnd = offset + length;
         if (!required.mayMatch(bytes, offset, length)) {
             return false;
         }

@@ -7,6 +7,8 @@ import io.tocsin.error.ErrorCode;
 import io.tocsin.error.TocsinException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Assertions;
@@ -30,6 +32,18 @@ final class BoundedRegexTest {
         assertThat(regex.text(2)).isEqualTo("10.0.0.1");
         assertThat(new String(arena, regex.start(2), regex.end(2) - regex.start(2), StandardCharsets.UTF_8))
                 .isEqualTo("10.0.0.1");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"^a,aaab,0-1", "a,aaab,0-1 1-2 2-3", "a*,aabé,0-2 3-3 5-5", "(?i)b\\b,aBb b,2-3 4-5", "é,éaé,0-2 3-5"})
+    void findsEachMatchOnceAndSeesTheWholeText(String expression, String text, String places) {
+        BoundedRegex regex = BoundedRegex.compile(expression, false);
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        List<String> found = new ArrayList<>();
+        for (boolean more = regex.find(bytes, 0, bytes.length); more; more = regex.findNext()) {
+            found.add(regex.start(0) + "-" + regex.end(0));
+        }
+        assertThat(String.join(" ", found)).isEqualTo(places);
     }
 
     @Test

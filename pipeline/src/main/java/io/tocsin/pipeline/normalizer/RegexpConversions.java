@@ -98,30 +98,25 @@ final class RegexpConversions {
             int from = EventBatch.spanOffset(span);
             int to = from + EventBatch.spanLength(span);
             ByteArrayOutputStream out = new ByteArrayOutputStream(to - from + 16);
-            int at = from;
-            boolean found = false;
             int end = from + affordable(regex, to - from);
-            while (at <= end && out.size() <= LONGEST_RESULT && regex.find(text, at, end - at)) {
-                found = true;
-                int start = regex.start(0);
-                int stop = regex.end(0);
-                out.write(text, at, start - at);
-                expand(text, out);
-                at = stop;
-                if (stop == start) {
-                    // an empty match: go on behind the next byte
-                    if (at < to) {
-                        out.write(text[at]);
-                    }
-                    at++;
-                }
-            }
-            if (!found || out.size() > LONGEST_RESULT) {
+            boolean found = regex.find(text, from, end - from);
+            if (!found) {
                 return span;
             }
-            if (at < to) {
-                out.write(text, at, to - at);
+            int at = from;
+            // Finding the next match may look at everything behind it.
+            long steps = Math.max(MAXIMUM_STEPS / Math.max(1, regex.instructions()), end - from);
+            while (found && out.size() <= LONGEST_RESULT && steps > 0) {
+                out.write(text, at, regex.start(0) - at);
+                expand(text, out);
+                at = regex.end(0);
+                steps -= end - at;
+                found = regex.findNext();
             }
+            if (out.size() > LONGEST_RESULT) {
+                return span;
+            }
+            out.write(text, at, to - at);
             byte[] result = out.toByteArray();
             return Conversion.span(event.append(result, 0, result.length), result.length);
         }

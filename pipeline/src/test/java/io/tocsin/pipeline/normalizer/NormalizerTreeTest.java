@@ -53,6 +53,7 @@ final class NormalizerTreeTest {
                     regexp: "user=(\\\\w+)"                          | x user=eve y | eve
                     regexp: "[0-9]+"                                 | ab12cd    | 12
                     replaceRegexp: { expression: "(\\\\w)-(\\\\w)", with: "$2$1$$" } | a-b c-d | ba$ dc$
+                    replaceRegexp: { expression: "^a" }              | aab       | ab
                     decodeHex                                        | 68c3a9    | hé
                     decodeBase64                                     | aMOp      | hé
                     decodeBase64Url                                  | aMOp      | hé
