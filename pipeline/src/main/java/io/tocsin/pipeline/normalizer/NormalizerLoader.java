@@ -42,9 +42,8 @@ public final class NormalizerLoader {
     private int dependsOn;
 
     /// @param site zone of sources that write times without one, unless a normalizer says otherwise
-    /// @param resources gives the resource `kind: normalizer` with a name (the whole document), or null; the same
-    for
-    /// the life of the loader
+    /// @param resources gives the resource `kind: normalizer` with a name (the whole document), or null; always
+    /// the same one
     public NormalizerLoader(ZoneId site, Function<String, @Nullable ConfigNode> resources) {
         this.site = site;
         this.resources = resources;
