@@ -35,7 +35,13 @@ final class BoundedRegexTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"^a,aaab,0-1", "a,aaab,0-1 1-2 2-3", "a*,aabé,0-2 2-2 3-3 5-5", "(?i)b\\b,aBb b,2-3 4-5", "é,éaé,0-2 3-5"})
+    @CsvSource({
+        "^a,aaab,0-1",
+        "a,aaab,0-1 1-2 2-3",
+        "a*,aabé,0-2 2-2 3-3 5-5",
+        "(?i)b\\b,aBb b,2-3 4-5",
+        "é,éaé,0-2 3-5"
+    })
     void findsEachMatchOnceAndSeesTheWholeText(String expression, String text, String places) {
         BoundedRegex regex = BoundedRegex.compile(expression, false);
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
