@@ -2,6 +2,7 @@ package io.tocsin.pipeline.enrich;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -42,6 +43,7 @@ final class DnsEnrichmentTest {
                         "--no-hosts",
                         "--user=" + System.getProperty("user.name"),
                         "--pid-file=",
+                        "--log-facility=-",
                         "--local=/example/",
                         "--local=/192.in-addr.arpa/",
                         "--local-ttl=60",
@@ -49,15 +51,15 @@ final class DnsEnrichmentTest {
                         "--host-record=six.corp.example,2001:db8::6",
                         "--cname=www.corp.example,gate.corp.example")
                 .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();
-        Awaitility.await().until(() -> {
-            try (DatagramSocket taken = new DatagramSocket(new InetSocketAddress("127.0.0.1", port))) {
-                return taken.isClosed();
-            } catch (IOException _) {
-                return true;
-            }
-        });
+        // Its own word: trying the port would take it away from the server.
+        BufferedReader lines = server.inputReader();
+        String line = lines.readLine();
+        while (line != null && !line.contains("started")) {
+            line = lines.readLine();
+        }
+        assertThat(line).as("dnsmasq ended").isNotNull();
+        Thread.ofVirtual().start(() -> lines.lines().forEach(_ -> {}));
     }
 
     @AfterAll
