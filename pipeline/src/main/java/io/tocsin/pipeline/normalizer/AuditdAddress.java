@@ -2,9 +2,6 @@ package io.tocsin.pipeline.normalizer;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.net.InetAddress;
-import java.net.UnknownHostException;
-import java.util.Arrays;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -59,23 +56,43 @@ record AuditdAddress(String family, String address, int port, String path) {
             return null;
         }
         int family = (bytes[0] & 0xFF) | ((bytes[1] & 0xFF) << 8);
-        try {
-            if (family == INET && bytes.length >= 8) {
-                return new AuditdAddress("inet", address(bytes, 4, 4), port(bytes), "");
-            }
-            if (family == INET6 && bytes.length >= 24) {
-                return new AuditdAddress("inet6", address(bytes, 8, 16), port(bytes), "");
-            }
-            String name = family == LOCAL ? "local" : family == NETLINK ? "netlink" : Integer.toString(family);
-            return new AuditdAddress(name, "", -1, family == LOCAL ? path(bytes) : "");
-        } catch (UnknownHostException _) {
-            return null;
+        if (family == INET && bytes.length >= 8) {
+            return new AuditdAddress("inet", ipv4(bytes, 4), port(bytes), "");
         }
+        if (family == INET6 && bytes.length >= 24) {
+            return new AuditdAddress("inet6", ipv6(bytes, 8), port(bytes), "");
+        }
+        String name = family == LOCAL ? "local" : family == NETLINK ? "netlink" : Integer.toString(family);
+        return new AuditdAddress(name, "", -1, family == LOCAL ? path(bytes) : "");
     }
 
-    private static String address(byte[] bytes, int from, int length) throws UnknownHostException {
-        return InetAddress.getByAddress(Arrays.copyOfRange(bytes, from, from + length))
-                .getHostAddress();
+    private static String ipv4(byte[] bytes, int from) {
+        return (bytes[from] & 0xFF) + "." + (bytes[from + 1] & 0xFF) + "." + (bytes[from + 2] & 0xFF) + "."
+                + (bytes[from + 3] & 0xFF);
+    }
+
+    /// Eight groups without leading zeros; a mapped IPv4 address as such.
+    private static String ipv6(byte[] bytes, int from) {
+        if (isMapped(bytes, from)) {
+            return ipv4(bytes, from + 12);
+        }
+        StringBuilder text = new StringBuilder(39);
+        for (int i = from; i < from + 16; i += 2) {
+            if (i > from) {
+                text.append(':');
+            }
+            text.append(Integer.toHexString((bytes[i] & 0xFF) << 8 | bytes[i + 1] & 0xFF));
+        }
+        return text.toString();
+    }
+
+    private static boolean isMapped(byte[] bytes, int from) {
+        for (int i = from; i < from + 10; i++) {
+            if (bytes[i] != 0) {
+                return false;
+            }
+        }
+        return bytes[from + 10] == -1 && bytes[from + 11] == -1;
     }
 
     private static int port(byte[] bytes) {
