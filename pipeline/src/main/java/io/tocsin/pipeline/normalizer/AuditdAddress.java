@@ -2,6 +2,7 @@ package io.tocsin.pipeline.normalizer;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.util.Arrays;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
