@@ -82,7 +82,7 @@ record AuditdAddress(String family, String address, int port, String path) {
             if (i > from) {
                 text.append(':');
             }
-            text.append(Integer.toHexString((bytes[i] & 0xFF) << 8 | bytes[i + 1] & 0xFF));
+            text.append(Integer.toHexString(((bytes[i] & 0xFF) << 8) | (bytes[i + 1] & 0xFF)));
         }
         return text.toString();
     }
