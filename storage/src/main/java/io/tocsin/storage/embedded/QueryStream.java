@@ -48,7 +48,7 @@ public final class QueryStream implements AutoCloseable {
         return piece.bytes();
     }
 
-    /// Rows read from tables so far.
+    /// Rows read from tables so far, as the engine tells it: it may miss the last step.
     public long rowsRead() {
         return rowsRead;
     }

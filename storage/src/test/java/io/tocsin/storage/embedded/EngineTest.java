@@ -76,23 +76,31 @@ final class EngineTest {
     @Test
     void streamsAnAnswerInPieces() throws Exception {
         TestEngine.with(folder, engine -> {
-            try (Session session = engine.administrator();
-                    QueryStream stream =
-                            session.stream("SELECT number FROM system.numbers LIMIT 300000", "TSV", Map.of())) {
-                int pieces = 0;
-                long lines = 0;
-                for (byte[] piece = stream.next(); piece != null; piece = stream.next()) {
-                    pieces++;
-                    for (byte b : piece) {
-                        lines += b == '\n' ? 1 : 0;
-                    }
+            try (Session session = engine.administrator()) {
+                // The engine tells its progress beside the pieces and now and then misses a step at the end.
+                long rowsRead = 0;
+                for (int attempt = 0; attempt < 5 && rowsRead < 300_000; attempt++) {
+                    rowsRead = readNumbers(session);
                 }
-                assertThat(lines).isEqualTo(300_000);
-                assertThat(pieces).isGreaterThan(1);
-                // The engine counts in steps, the last of which may be missing.
-                assertThat(stream.rowsRead()).isPositive();
+                assertThat(rowsRead).isGreaterThanOrEqualTo(300_000);
             }
         });
+    }
+
+    private static long readNumbers(Session session) {
+        try (QueryStream stream = session.stream("SELECT number FROM system.numbers LIMIT 300000", "TSV", Map.of())) {
+            int pieces = 0;
+            long lines = 0;
+            for (byte[] piece = stream.next(); piece != null; piece = stream.next()) {
+                pieces++;
+                for (byte b : piece) {
+                    lines += b == '\n' ? 1 : 0;
+                }
+            }
+            assertThat(lines).isEqualTo(300_000);
+            assertThat(pieces).isGreaterThan(1);
+            return stream.rowsRead();
+        }
     }
 
     @Test
