@@ -22,7 +22,7 @@ final class BatchCodecTest {
         for (int round = 0; round < 200; round++) {
             batch.clear();
             new RandomEvents(random).fill(batch, random.nextInt(0, 50));
-            int length = encoder.encode(batch, "syslog");
+            int length = encoder.encode(batch, "syslog", random.nextBoolean());
             byte[] moved = new byte[length + 7];
             System.arraycopy(encoder.buffer(), 0, moved, 7, length);
             BatchHeader.stamp(moved, 7, 0x1234_5678_9ABC_DEF0L, 3, round * 1000L);

@@ -81,6 +81,20 @@ final class DurableLogTest {
     }
 
     @Test
+    void isSpaciousUntilItBeginsToFillAndNeverWhenItIsSmall() throws InterruptedException {
+        try (DurableLog small = open(SMALL)) {
+            assertThat(small.isSpacious()).isFalse();
+        }
+        LogOptions large = LogOptions.defaults().withReserveBytes(0).withSizes(64 << 20, 256 << 20);
+        try (DurableLog log = DurableLog.open(temporary.resolve("large"), large, clock, disk, new Random(7))) {
+            append(log, 0, 15, 1 << 20);
+            assertThat(log.isSpacious()).isTrue();
+            append(log, 15, 17, 1 << 20);
+            assertThat(log.isSpacious()).isFalse();
+        }
+    }
+
+    @Test
     void continuesIndexesAndSequencesOverRestarts() throws Exception {
         long producer;
         try (DurableLog log = open(SMALL)) {
