@@ -107,6 +107,8 @@ final class TcpConnector implements Connector {
     private static final int BACKLOG = 1024;
     private static final long ACCEPT_RETRY_NANOS = 100_000_000L;
     private static final int SHRINK_AFTER_MILLIS = 1000;
+    /// How often the accepting thread looks whether a drain has begun.
+    private static final int ACCEPT_WAIT_MILLIS = 100;
 
     private final Config config;
     private final ConnectorContext context;
@@ -117,6 +119,8 @@ final class TcpConnector implements Connector {
 
     private @Nullable ServerSocket server;
     private volatile boolean stopping;
+    /// From `open` on: connections wait in the kernel before the accepting thread has begun.
+    private volatile boolean accepting;
     private volatile long drainUntilNanos;
 
     TcpConnector(Config config, ConnectorContext context) {
@@ -143,6 +147,7 @@ final class TcpConnector implements Connector {
                 throw e;
             }
             server = socket;
+            accepting = true;
         } catch (IOException e) {
             throw ListenFailure.of(config.type(), config.listen(), e);
         }
@@ -157,12 +162,26 @@ final class TcpConnector implements Connector {
 
     @Override
     public void run() {
-        ServerSocket listening = server();
+        try {
+            accept(server());
+        } finally {
+            accepting = false;
+        }
+    }
+
+    /// Until a drain has begun and no connection waits in the kernel any more: the peer of one that waits
+    /// has sent already, and would lose it all.
+    private void accept(ServerSocket listening) {
         boolean failing = false;
-        while (!stopping) {
+        while (true) {
             try {
+                listening.setSoTimeout(stopping ? 1 : ACCEPT_WAIT_MILLIS);
                 accepted(listening.accept());
                 failing = false;
+            } catch (SocketTimeoutException nobodyWaits) {
+                if (stopping) {
+                    return;
+                }
             } catch (IOException e) {
                 if (stopping || listening.isClosed()) {
                     return;
@@ -341,6 +360,9 @@ final class TcpConnector implements Connector {
     public void drain(Duration limit) {
         drainUntilNanos = System.nanoTime() + limit.toNanos();
         stopping = true;
+        while (accepting && System.nanoTime() - drainUntilNanos < 0) {
+            LockSupport.parkNanos(1_000_000L);
+        }
         closeServer();
         while (open.get() > 0 && System.nanoTime() - drainUntilNanos < 0) {
             connections.forEach(Connection::wake);

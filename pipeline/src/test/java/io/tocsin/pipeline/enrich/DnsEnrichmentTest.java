@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -34,16 +35,14 @@ final class DnsEnrichmentTest {
         }
         server = new ProcessBuilder(
                         PROGRAM.toString(),
-                        "--keep-in-foreground",
+                        // Keeps the user and group it has: where the test runs it may have no right to change them.
+                        "--no-daemon",
                         "--conf-file=/dev/null",
                         "--port=" + port,
                         "--listen-address=127.0.0.1",
                         "--bind-interfaces",
                         "--no-resolv",
                         "--no-hosts",
-                        "--user=" + System.getProperty("user.name"),
-                        "--pid-file=",
-                        "--log-facility=-",
                         "--local=/example/",
                         "--local=/192.in-addr.arpa/",
                         "--local-ttl=60",
@@ -54,12 +53,20 @@ final class DnsEnrichmentTest {
                 .start();
         // Its own word: trying the port would take it away from the server.
         BufferedReader lines = server.inputReader();
+        StringBuilder said = new StringBuilder();
         String line = lines.readLine();
         while (line != null && !line.contains("started")) {
+            said.append(line).append('\n');
             line = lines.readLine();
         }
-        assertThat(line).as("dnsmasq ended").isNotNull();
-        Thread.ofVirtual().start(() -> lines.lines().forEach(_ -> {}));
+        assertThat(line).as("dnsmasq ended: %s", said).isNotNull();
+        Thread.ofVirtual().start(() -> {
+            try {
+                lines.lines().forEach(_ -> {});
+            } catch (UncheckedIOException ended) {
+                // Its output closes with it.
+            }
+        });
     }
 
     @AfterAll

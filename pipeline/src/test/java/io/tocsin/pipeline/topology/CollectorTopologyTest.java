@@ -172,6 +172,28 @@ class CollectorTopologyTest {
     }
 
     @Test
+    void drainsConnectionsThatNobodyHasAcceptedYet() throws IOException {
+        int peers = 200;
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = harness.startTcp("");
+            List<Socket> sockets = new ArrayList<>();
+            try {
+                for (int i = 0; i < peers; i++) {
+                    Socket socket = Harness.connect(topology);
+                    sockets.add(socket);
+                    socket.getOutputStream().write(("<13>peer " + i + "\n").getBytes(UTF_8));
+                }
+                assertThat(topology.drain(Duration.ofSeconds(20))).isTrue();
+            } finally {
+                for (Socket socket : sockets) {
+                    socket.close();
+                }
+            }
+            assertThat(harness.logged()).hasSize(peers);
+        }
+    }
+
+    @Test
     void stopsReadingWhileTheLogIsFullAndLosesNothing() throws Exception {
         LogOptions small = LogOptions.defaults().withReserveBytes(0).withSizes(64 << 10, 256 << 10);
         try (Harness harness = new Harness(folder, small);
