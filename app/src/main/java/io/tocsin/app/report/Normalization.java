@@ -2,7 +2,9 @@ package io.tocsin.app.report;
 
 import io.tocsin.app.up.Resources;
 import io.tocsin.app.up.Resources.Resource;
+import io.tocsin.config.ConfigNode;
 import io.tocsin.config.Problems;
+import io.tocsin.config.YamlReader;
 import io.tocsin.event.EntryOrigin;
 import io.tocsin.event.Event;
 import io.tocsin.event.EventBatch;
@@ -29,6 +31,16 @@ import tools.jackson.databind.json.JsonMapper;
 public final class Normalization {
     static final JsonMapper JSON = JsonMapper.shared();
 
+    /// The format `syslog` with RFC 3164 to the letter: the first word of any text is the tag, and a line without
+    /// priority is that of a user, a notice.
+    static final String BY_THE_BOOK = "report-syslog";
+
+    private static final String OWN = """
+            kind: normalizer
+            name: report-syslog
+            spec: { format: { type: syslog, literal: true, defaultPriority: 13 } }
+            """;
+
     private final NormalizerLoader loader;
     private final Map<String, NormalizerPlan> plans = new HashMap<>();
 
@@ -43,7 +55,11 @@ public final class Normalization {
         Problems problems = new Problems();
         Resources resources = Resources.load(content, null, System::getenv, problems);
         problems.throwIfAny();
+        ConfigNode own = YamlReader.read(BY_THE_BOOK, OWN, problems);
         return new Normalization(new NormalizerLoader(ZoneOffset.UTC, name -> {
+            if (name.equals(BY_THE_BOOK)) {
+                return own instanceof ConfigNode.Mapping document ? document : null;
+            }
             Resource resource = resources.find("normalizer", name);
             return resource == null ? null : resource.document();
         }));

@@ -17,8 +17,18 @@ final class CsvDirectives {
 
     private static final Set<String> ZEEK = Set.of(
             "separator", "set_separator", "empty_field", "unset_field", "path", "open", "close", "fields", "types");
-    private static final Set<String> EXTENDED =
-            Set.of("Fields", "Software", "Version", "Date", "Start-Date", "End-Date", "Remark");
+    private static final Set<String> EXTENDED = Set.of(
+            "Fields",
+            "Software",
+            "Version",
+            "Date",
+            "Start-Date",
+            "End-Date",
+            "Remark",
+            "Log-type",
+            "Log-Type",
+            "Time-Taken-Type",
+            "GMT-Offset");
 
     private final StringBuilder lines = new StringBuilder();
     private byte[] delimiter = {'\t'};
@@ -31,16 +41,23 @@ final class CsvDirectives {
     private boolean escapes = true;
 
     /// True when a line that begins with `#` is one of those that this class reads or passes over. Any other is data.
-    static boolean isDirective(String line) {
+    ///
+    /// @param header which kinds are looked for
+    static boolean isDirective(String line, CsvFormat.Header header) {
         int end = 1;
         while (end < line.length() && (Character.isLetter(line.charAt(end)) || "_-".indexOf(line.charAt(end)) >= 0)) {
             end++;
         }
         String word = line.substring(1, end);
-        if (end < line.length() && line.charAt(end) == ':') {
-            return EXTENDED.contains(word);
+        if (line.startsWith("Time Format:", 1)) {
+            return header != CsvFormat.Header.ZEEK;
         }
-        return ZEEK.contains(word) && (end == line.length() || !Character.isLetterOrDigit(line.charAt(end)));
+        if (end < line.length() && line.charAt(end) == ':') {
+            return header != CsvFormat.Header.ZEEK && EXTENDED.contains(word);
+        }
+        return header != CsvFormat.Header.W3C
+                && ZEEK.contains(word)
+                && (end == line.length() || !Character.isLetterOrDigit(line.charAt(end)));
     }
 
     /// Reads one line that begins with `#`.
@@ -60,17 +77,26 @@ final class CsvDirectives {
             escapes = true;
             delimiter = unescaped(rest.strip());
         } else if (colon) {
-            if (!word.equalsIgnoreCase("Fields")) {
+            if (word.equals("Software")) {
+                // a new head begins
+                lines.setLength(0);
+                names = List.of();
+                path = rest.strip();
+                lines.append(line).append('\n');
                 return;
             }
-            lines.setLength(0);
-            String tabbed = rest.strip();
-            delimiter = new byte[] {(byte) (tabbed.indexOf('\t') >= 0 ? '\t' : ' ')};
-            names = split(tabbed, new String(delimiter, UTF_8));
+            if (!word.equals("Fields")) {
+                return;
+            }
+            // What #Software said holds for all the lists of fields behind it.
+            lines.setLength(lines.indexOf("#Software:") == 0 ? lines.indexOf("\n") + 1 : 0);
+            path = lines.isEmpty() ? "" : path;
+            String list = rest.strip();
+            delimiter = new byte[] {between(list)};
+            names = split(list, new String(delimiter, UTF_8));
             types = List.of();
             unset = new byte[] {'-'};
             empty = new byte[0];
-            path = "";
             escapes = false;
         } else {
             switch (word) {
@@ -88,6 +114,13 @@ final class CsvDirectives {
         if (lines.length() + line.length() < MAXIMUM_CHARACTERS) {
             lines.append(line).append('\n');
         }
+    }
+
+    private static byte between(String names) {
+        if (names.indexOf('\t') >= 0) {
+            return '\t';
+        }
+        return (byte) (names.indexOf(',') >= 0 && names.indexOf(' ') < 0 ? ',' : ' ');
     }
 
     /// Spaces count as one; anything else separates each time.

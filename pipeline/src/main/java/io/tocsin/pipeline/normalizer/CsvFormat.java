@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// Values separated by a delimiter, as of RFC 4180 and its relatives. Columns get their names from the configuration,
 /// from the first record of each stream, or from lines with `#` at the head (Zeek, W3C extended log format).
 ///
-/// Parts: the names of the columns; `1`, `2`, … where a stream has none; `_path` for the `#path` of Zeek.
+/// Parts: the names of the columns; `1`, `2`, … where a stream has none; `_path` for the `#path` of Zeek and for
+/// the `#Software` of W3C.
 ///
 /// Decisions:
 /// - A quote opens a value only at its beginning; two quotes inside are one; what follows the closing quote belongs to
@@ -33,6 +34,7 @@ final class CsvFormat implements Splitting {
     private static final int MAXIMUM_STREAMS = 512;
     private static final int LONGEST_HEAD = 60_000;
     private static final String HEADER = "header";
+    private static final byte[] TAB = {'\t'};
 
     /// Where the names of columns come from.
     enum Header {
@@ -40,8 +42,17 @@ final class CsvFormat implements Splitting {
         NONE,
         /// From the first record of each stream.
         FIRST,
-        /// From lines that begin with `#`.
-        DIRECTIVES
+        /// From lines that begin with `#`, of either kind.
+        DIRECTIVES,
+        /// From lines that begin with `#` as Zeek writes them; others are foreign.
+        ZEEK,
+        /// From lines that begin with `#` as the W3C extended log format has them; others are foreign.
+        W3C;
+
+        /// True when lines that begin with `#` say how to read those behind them.
+        boolean reads() {
+            return this == DIRECTIVES || this == ZEEK || this == W3C;
+        }
     }
 
     /// @param delimiter what stands between values, unless a head says otherwise
@@ -49,7 +60,15 @@ final class CsvFormat implements Splitting {
     /// @param columns names of the columns; empty for none
     /// @param trim spaces around values do not belong to them
     /// @param atLeast values that a record must have to be taken for one
-    record Options(String delimiter, int quote, List<String> columns, Header header, boolean trim, int atLeast) {
+    /// @param exact a record of another length than its head is foreign: its stream holds other texts too
+    record Options(
+            String delimiter,
+            int quote,
+            List<String> columns,
+            Header header,
+            boolean trim,
+            int atLeast,
+            boolean exact) {
         Options {
             columns = List.copyOf(columns);
         }
@@ -116,7 +135,7 @@ final class CsvFormat implements Splitting {
             return Outcome.FOREIGN;
         }
         Stream stream = stream(event.origin());
-        if (options.header() == Header.DIRECTIVES) {
+        if (options.header().reads()) {
             if (bytes[start] == '#') {
                 return directive(event, stream, bytes, start, to, writer);
             }
@@ -169,7 +188,7 @@ final class CsvFormat implements Splitting {
             return Outcome.FOREIGN;
         }
         String line = new String(bytes, start, to - start, UTF_8);
-        if (!CsvDirectives.isDirective(line)) {
+        if (!CsvDirectives.isDirective(line, options.header())) {
             return Outcome.FOREIGN;
         }
         read(stream, line);
@@ -243,7 +262,16 @@ final class CsvFormat implements Splitting {
         scan(bytes, start, to, stream.delimiter);
         CsvColumns known = stream.columns;
         CsvColumns columns = known == null ? numbered : known;
-        if (values < options.atLeast()) {
+        boolean fits = known == null || options.header() == Header.NONE || values == known.count();
+        if (!fits && stream.delimiter.length == 1 && stream.delimiter[0] == ' ') {
+            // Some write the names with spaces between them and the records with tabs.
+            scan(bytes, start, to, TAB);
+            fits = values == columns.count();
+            if (!fits) {
+                scan(bytes, start, to, stream.delimiter);
+            }
+        }
+        if (values < options.atLeast() || (!fits && options.exact())) {
             return Outcome.FOREIGN;
         }
         Outcome outcome = Outcome.UNDERSTOOD;
@@ -251,8 +279,8 @@ final class CsvFormat implements Splitting {
             writer.notes().add("csv", "a quote is not closed");
             outcome = Outcome.BROKEN;
         }
-        if (known != null && options.header() != Header.NONE && values != known.count()) {
-            writer.notes().add("csv", "the record has " + values + " values, its header " + known.count());
+        if (!fits) {
+            writer.notes().add("csv", "the record has " + values + " values, its header " + columns.count());
             outcome = Outcome.BROKEN;
         }
         byte[] path = columns.path();
@@ -463,7 +491,7 @@ final class CsvFormat implements Splitting {
 
     /// The line end behind the record, passing over those inside quotes.
     private int recordEnd(int start) {
-        if (options.quote() < 0 || (text[start] == '#' && options.header() == Header.DIRECTIVES)) {
+        if (options.quote() < 0 || (text[start] == '#' && options.header().reads())) {
             return ByteScan.indexOf(text, start, textEnd, '\n');
         }
         byte[] delimiter = between;

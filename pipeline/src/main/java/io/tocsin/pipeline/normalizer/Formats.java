@@ -79,12 +79,18 @@ final class Formats {
                     .defaultTo(false);
             var priority = keys.integer("defaultPriority", "Priority of messages that have none; 13 is usual.", 0, 191)
                     .optional();
+            var literal = keys.flag(
+                            "literal",
+                            "RFC 3164 to the letter: no year behind a time, no tag behind two spaces, and a text"
+                                    + " without any header is a message; anyTag with it.")
+                    .defaultTo(false);
             return values -> {
                 boolean words = values.get(anyTag);
+                boolean letters = values.get(literal);
                 Integer number = values.get(priority);
                 return new FormatPlan(
                         SyslogFormat::defaults,
-                        mapping -> new SyslogFormat(mapping, words, number == null ? -1 : number),
+                        mapping -> new SyslogFormat(mapping, words, letters, number == null ? -1 : number),
                         List.of());
             };
         });
@@ -119,13 +125,15 @@ final class Formats {
             var header = keys.choice(
                             "header",
                             "Where names come from that are not given: the first record of a stream, or lines with #"
-                                    + " at the head (Zeek, W3C).",
+                                    + " at the head: directives for any, zeek or w3c for those alone.",
                             CsvFormat.Header.class)
                     .defaultTo(CsvFormat.Header.NONE);
             var trim = keys.flag("trim", "Spaces around values do not belong to them.")
                     .defaultTo(false);
             var atLeast = keys.integer("atLeast", "Values that a record must have to be taken for one.", 1, 4096)
                     .defaultTo(1);
+            var exact = keys.flag("exact", "A record of another length than its header is foreign.")
+                    .defaultTo(false);
             return values -> {
                 String quotes = values.get(around);
                 if (values.get(between).isEmpty()) {
@@ -140,7 +148,8 @@ final class Formats {
                         values.get(columns),
                         values.get(header),
                         values.get(trim),
-                        values.get(atLeast));
+                        values.get(atLeast),
+                        values.get(exact));
                 return new FormatPlan(
                         JsonFormat::defaults, (mapping, memory) -> new CsvFormat(options, mapping, memory), List.of());
             };

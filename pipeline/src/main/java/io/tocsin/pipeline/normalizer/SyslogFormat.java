@@ -75,6 +75,8 @@ final class SyslogFormat implements Format {
     private final @Nullable Target severity;
     private final @Nullable Target time;
     private final @Nullable Target host;
+    private static final byte[] TAG_KEY = {'t', 'a', 'g'};
+
     private final @Nullable Target address;
     private final @Nullable Target application;
     private final @Nullable Target process;
@@ -83,16 +85,21 @@ final class SyslogFormat implements Format {
     private final @Nullable Target message;
 
     private final boolean anyTag;
+    private final boolean literal;
     private final int defaultPriority;
 
     SyslogFormat(SourceMapping mapping) {
-        this(mapping, false, -1);
+        this(mapping, false, false, -1);
     }
 
     /// @param anyTag the word behind the host is the tag even when no colon follows
-    /// @param defaultPriority priority of messages that have none, -1 for none
-    SyslogFormat(SourceMapping mapping, boolean anyTag, int defaultPriority) {
-        this.anyTag = anyTag;
+    /// @param literal RFC 3164 to the letter: a time has no year behind it, a second space behind the host means
+    that
+            /// there is no tag, a text without any header is a message
+            /// @param defaultPriority priority of messages that have none, -1 for none
+            SyslogFormat(SourceMapping mapping, boolean anyTag, boolean literal, int defaultPriority) {
+        this.anyTag = anyTag || literal;
+        this.literal = literal;
         this.defaultPriority = defaultPriority;
         structured = new StructuredSyslog(this, mapping);
         priority = mapping.get("pri");
@@ -157,7 +164,7 @@ final class SyslogFormat implements Format {
         TimeReader times = writer.times();
         int timeStart = at;
         int counted = -1;
-        boolean timed = time(times, text, at, to, event.receivedNanos());
+        boolean timed = time(times, text, at, literal ? literalTimeEnd(text, at, to) : to, event.receivedNanos());
         if (!timed) {
             // "29: *Mar  1 18:46:11.483: %SYS…", "237: router: .Nov 22 …", ": 2026 Nov 22 …"
             int next = ciscoTime(text, at, to);
@@ -167,7 +174,7 @@ final class SyslogFormat implements Format {
                 counted = ByteScan.digits(text, at, to, 12);
             }
         }
-        if (!timed && number < 0) {
+        if (!timed && number < 0 && !literal) {
             return Outcome.FOREIGN;
         }
         if (number < 0 && defaultPriority >= 0) {
@@ -195,6 +202,11 @@ final class SyslogFormat implements Format {
         at = tag(event, text, at, to, writer);
         message(event, writer, at, to);
         return Outcome.UNDERSTOOD;
+    }
+
+    /// `Nov 22 10:00:00` ends there, whatever follows.
+    private static int literalTimeEnd(byte[] text, int at, int to) {
+        return at + 15 < to && ByteScan.isLetter(text[at]) && text[at + 12] == ':' ? at + 15 : to;
     }
 
     private static boolean time(TimeReader times, byte[] text, int at, int to, long receivedNanos) {
@@ -295,6 +307,9 @@ final class SyslogFormat implements Format {
 
     /// Writes tag and process number when they stand here; returns where the text goes on.
     private int tag(EventBuilder event, byte[] text, int at, int to, FieldWriter writer) {
+        if (literal && at > 1 && text[at - 1] == ' ' && text[at - 2] == ' ') {
+            return at;
+        }
         int start = ByteScan.skipSpaces(text, at, to);
         if (to - start > 3 && text[start] == '-' && text[start + 1] == '-' && text[start + 2] == ' ') {
             // "-- root[2421]: ROOT LOGIN", but "-- MARK --"
@@ -308,7 +323,15 @@ final class SyslogFormat implements Format {
         int next = tagAt(event, text, start, to, writer);
         if (next < 0 && anyTag && start < to) {
             int end = ByteScan.indexOf(text, start, to, ' ');
-            application(event, writer, start, end);
+            int name = start;
+            while (name < end && (text[name] & 0xFF) > ' ') {
+                name++;
+            }
+            application(event, writer, start, name);
+            if (name < end) {
+                // A program's name ends where a tab stands; the tag goes on.
+                writer.extra(event, TAG_KEY, start, end - start);
+            }
             return end;
         }
         return next < 0 ? start : next;

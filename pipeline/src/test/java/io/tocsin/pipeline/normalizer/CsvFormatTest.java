@@ -2,7 +2,9 @@ package io.tocsin.pipeline.normalizer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class CsvFormatTest {
@@ -157,6 +159,44 @@ final class CsvFormatTest {
         assertThat(events.get(1).fields())
                 .containsEntry("SourceAddress", "192.0.2.8")
                 .doesNotContainKeys("Extra.sc-status", "ParseError");
+    }
+
+    @Test
+    void leavesRecordsOfOtherLengthAndOtherHeadsToOthers() {
+        Normalizer mixed = Normalized.normalizer("""
+                kind: normalizer
+                name: m
+                spec:
+                  format: text
+                  requireNested: true
+                  nested:
+                    - name: zeek
+                      normalizer: { format: { type: tsv, header: zeek, exact: true } }
+                    - name: w3c
+                      normalizer: { format: { type: csv, delimiter: " ", header: w3c, exact: true } }
+                    - name: rest
+                      normalizer: { format: text, mapping: [ { from: text, to: Message } ] }
+                """);
+        List<Map<String, String>> events = new ArrayList<>();
+        for (String line : List.of(
+                "#separator \\x09",
+                "#path\tconn",
+                "#fields\ta\tb",
+                "#Software: Server 10",
+                "#Fields: c d e",
+                "1\t2",
+                "3 4 5",
+                "6 7",
+                "8\t9\t10")) {
+            for (Normalized event : Normalized.all(mixed, line, "/mixed")) {
+                events.add(event.fields());
+            }
+        }
+        assertThat(events).hasSize(4);
+        assertThat(events.get(0)).containsEntry("Extra._path", "conn").containsEntry("Extra.b", "2");
+        assertThat(events.get(1)).containsEntry("Extra._path", "Server 10").containsEntry("Extra.e", "5");
+        assertThat(events.get(2)).containsEntry("Message", "6 7");
+        assertThat(events.get(3)).containsEntry("Extra.e", "10"); // tabs between values, spaces between names
     }
 
     @Test
