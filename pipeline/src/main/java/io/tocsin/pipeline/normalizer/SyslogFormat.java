@@ -93,11 +93,10 @@ final class SyslogFormat implements Format {
     }
 
     /// @param anyTag the word behind the host is the tag even when no colon follows
-    /// @param literal RFC 3164 to the letter: a time has no year behind it, a second space behind the host means
-    that
-            /// there is no tag, a text without any header is a message
-            /// @param defaultPriority priority of messages that have none, -1 for none
-            SyslogFormat(SourceMapping mapping, boolean anyTag, boolean literal, int defaultPriority) {
+    /// @param literal RFC 3164 to the letter: no year stands behind a time, no tag behind two spaces, and a text
+    /// without any header is a message
+    /// @param defaultPriority priority of messages that have none, -1 for none
+    SyslogFormat(SourceMapping mapping, boolean anyTag, boolean literal, int defaultPriority) {
         this.anyTag = anyTag || literal;
         this.literal = literal;
         this.defaultPriority = defaultPriority;
