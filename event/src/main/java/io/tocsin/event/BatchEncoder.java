@@ -10,12 +10,13 @@ public final class BatchEncoder {
     private static final int EVENT_NUMBERS = 9;
     private static final int SLOT_NUMBERS = 4;
 
-    private final WireWriter meta = new WireWriter(1 << 10);
-    private final WireWriter body = new WireWriter(1 << 16);
+    /// Header, meta part and plain body, one behind the other: what is not compressed is complete there.
+    private final WireWriter out = new WireWriter(1 << 16);
     private final BatchShapes shapes = new BatchShapes();
     private final Lz4Block compressor = new Lz4Block();
     private int[] shapeOf = new int[256];
-    private byte[] buffer = new byte[1 << 16];
+    private byte[] compressed = new byte[0];
+    private byte[] buffer = compressed;
 
     /// [#encode(EventBatch, String, boolean)] with compression.
     public int encode(EventBatch batch, String route) {
@@ -29,49 +30,55 @@ public final class BatchEncoder {
     /// @param compress true: about a third of the size for about six times the work
     /// @throws BatchFormatException when the batch is larger than [BatchHeader#MAXIMUM_BYTES]
     public int encode(EventBatch batch, String route, boolean compress) {
-        meta.length = 0;
-        meta.text(BatchHeader.utf8(route));
+        out.length = 0;
+        out.ensure(BatchHeader.LENGTH);
+        out.length = BatchHeader.LENGTH;
+        out.text(BatchHeader.utf8(route));
         List<BatchLedger.Entry> entries = batch.ledger().entries();
-        meta.unsigned(entries.size());
+        out.unsigned(entries.size());
         for (BatchLedger.Entry entry : entries) {
-            meta.signed(entry.minute());
-            meta.text(BatchHeader.utf8(entry.service()));
-            meta.text(BatchHeader.utf8(entry.source()));
-            meta.unsigned(entry.counter().code());
-            meta.text(BatchHeader.utf8(entry.reason()));
-            meta.unsigned(entry.value());
+            out.signed(entry.minute());
+            out.text(BatchHeader.utf8(entry.service()));
+            out.text(BatchHeader.utf8(entry.source()));
+            out.unsigned(entry.counter().code());
+            out.text(BatchHeader.utf8(entry.reason()));
+            out.unsigned(entry.value());
         }
+        int front = out.length;
         writeBody(batch);
-        if (body.length > BatchHeader.MAXIMUM_BYTES) {
-            throw new BatchFormatException("batch is too large [bytes=" + body.length + ", limit="
+        int plainLength = out.length - front;
+        if (plainLength > BatchHeader.MAXIMUM_BYTES) {
+            throw new BatchFormatException("batch is too large [bytes=" + plainLength + ", limit="
                     + BatchHeader.MAXIMUM_BYTES + "]: seal batches earlier");
         }
-        int front = BatchHeader.LENGTH + meta.length;
-        int most = front + Lz4Block.maximumCompressedLength(body.length);
-        if (buffer.length < most) {
-            buffer = new byte[Math.max(most, Math.min(buffer.length * 2, BatchHeader.MAXIMUM_BYTES))];
-        }
-        int compressed = compress ? compressor.compress(body.bytes, 0, body.length, buffer, front) : Integer.MAX_VALUE;
-        int codec = BatchHeader.CODEC_LZ4;
-        if (compressed >= body.length) {
-            System.arraycopy(body.bytes, 0, buffer, front, body.length);
-            compressed = body.length;
-            codec = BatchHeader.CODEC_PLAIN;
-        }
-        System.arraycopy(meta.bytes, 0, buffer, BatchHeader.LENGTH, meta.length);
+        int bodyLength = compress ? compress(front, plainLength) : plainLength;
+        boolean small = bodyLength < plainLength;
+        buffer = small ? compressed : out.bytes;
         BatchHeader.LONG.set(buffer, 0, 0L);
         BatchHeader.INT.set(buffer, 0, BatchHeader.MAGIC);
         buffer[BatchHeader.AT_VERSION] = BatchHeader.VERSION;
-        buffer[BatchHeader.AT_CODEC] = (byte) codec;
+        buffer[BatchHeader.AT_CODEC] = (byte) (small ? BatchHeader.CODEC_LZ4 : BatchHeader.CODEC_PLAIN);
+        int metaLength = front - BatchHeader.LENGTH;
         BatchHeader.INT.set(buffer, BatchHeader.AT_COUNT, batch.count);
-        BatchHeader.INT.set(buffer, BatchHeader.AT_META_LENGTH, meta.length);
-        BatchHeader.INT.set(buffer, BatchHeader.AT_BODY_LENGTH, compressed);
-        BatchHeader.INT.set(buffer, BatchHeader.AT_PLAIN_LENGTH, body.length);
-        BatchHeader.INT.set(buffer, BatchHeader.AT_BODY_CHECKSUM, BatchHeader.checksum(buffer, front, compressed));
+        BatchHeader.INT.set(buffer, BatchHeader.AT_META_LENGTH, metaLength);
+        BatchHeader.INT.set(buffer, BatchHeader.AT_BODY_LENGTH, bodyLength);
+        BatchHeader.INT.set(buffer, BatchHeader.AT_PLAIN_LENGTH, plainLength);
+        BatchHeader.INT.set(buffer, BatchHeader.AT_BODY_CHECKSUM, BatchHeader.checksum(buffer, front, bodyLength));
         BatchHeader.INT.set(
-                buffer, BatchHeader.AT_META_CHECKSUM, BatchHeader.checksum(buffer, BatchHeader.LENGTH, meta.length));
+                buffer, BatchHeader.AT_META_CHECKSUM, BatchHeader.checksum(buffer, BatchHeader.LENGTH, metaLength));
         BatchHeader.stamp(buffer, 0, 0, 0, 0);
-        return front + compressed;
+        return front + bodyLength;
+    }
+
+    /// Compresses the body into `compressed`, behind a copy of what stands before it; returns its length there,
+    /// which is of use when it is less than before.
+    private int compress(int front, int plainLength) {
+        int most = front + Lz4Block.maximumCompressedLength(plainLength);
+        if (compressed.length < most) {
+            compressed = new byte[Math.max(most, Math.min(compressed.length * 2, BatchHeader.MAXIMUM_BYTES))];
+        }
+        System.arraycopy(out.bytes, 0, compressed, 0, front);
+        return Math.min(plainLength, compressor.compress(out.bytes, front, plainLength, compressed, front));
     }
 
     /// Where [#encode] put its result; valid until the next call.
@@ -80,8 +87,6 @@ public final class BatchEncoder {
     }
 
     private void writeBody(EventBatch batch) {
-        WireWriter out = body;
-        out.length = 0;
         out.unsigned(batch.arenaLength);
         out.copy(batch.arena, 0, batch.arenaLength);
         out.unsigned(batch.originCount);
@@ -137,7 +142,6 @@ public final class BatchEncoder {
         for (int i = 0; i < batch.count; i++) {
             shapeOf[i] = shapes.of(batch.slotCode, batch.slotStart[i], batch.slotEnd[i]);
         }
-        WireWriter out = body;
         out.unsigned(shapes.count());
         for (int shape = 0; shape < shapes.count(); shape++) {
             out.unsigned(shapes.end(shape) - shapes.start(shape));
@@ -148,8 +152,8 @@ public final class BatchEncoder {
     }
 
     private int writeSlots(EventBatch batch, int event, int rawStart) {
-        byte[] target = body.bytes;
-        int at = body.length;
+        byte[] target = out.bytes;
+        int at = out.length;
         int textEnd = rawStart;
         long receivedMillis = Math.floorDiv(batch.receivedNanos[event], 1_000_000L);
         int last = batch.slotEnd[event];
@@ -177,7 +181,7 @@ public final class BatchEncoder {
                 }
             }
         }
-        body.length = at;
+        out.length = at;
         return textEnd;
     }
 }

@@ -21,7 +21,7 @@ import java.util.concurrent.locks.LockSupport;
 /// into nothing, in turn, in one run. The figure is events per second of CPU time of the receiving process.
 public final class CollectBenchmark {
     private static final int BLOCK_LINES = 200_000;
-    private static final int WARM_UP_BLOCKS = 8;
+    private static final int WARM_UP_BLOCKS = 20;
     private static final Duration START = Duration.ofSeconds(60);
     private static final Path RSYSLOG = Path.of("/usr/sbin/rsyslogd");
 

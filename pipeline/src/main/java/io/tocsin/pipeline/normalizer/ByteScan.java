@@ -67,9 +67,7 @@ final class ByteScan {
         long pattern = repeat(wanted);
         int i = to;
         for (int first = from + 8; i >= first; i -= 8) {
-            // exact for every byte, not only up to the lowest one
-            long word = eight(bytes, i - 8) ^ pattern;
-            long found = ~(((word & ~HIGHS) + ~HIGHS) | word | ~HIGHS);
+            long found = everyZeroByte(eight(bytes, i - 8) ^ pattern);
             if (found != 0) {
                 return i - 1 - (Long.numberOfLeadingZeros(found) >>> 3);
             }
@@ -101,6 +99,11 @@ final class ByteScan {
             }
         }
         return to;
+    }
+
+    /// A word with the high bit of each byte set where `word` has a zero byte.
+    private static long everyZeroByte(long word) {
+        return ~(((word & ~HIGHS) + ~HIGHS) | word | ~HIGHS);
     }
 
     /// First position of `needle`, or -1. An empty needle is found at `from`.

@@ -206,13 +206,15 @@ final class CefFormat implements Format {
                 at += 2;
                 continue;
             }
+            Target next;
             int begin = keys.guess(ordinal, text, valueStart, start, at);
             if (begin >= 0) {
-                found = keys.guessed(ordinal);
+                next = keys.guessed(ordinal);
             } else {
                 begin = keyBegin(text, valueStart, at);
+                next = found;
                 if (begin >= 0) {
-                    keys.learn(ordinal, text, begin, at - begin, found);
+                    keys.learn(ordinal, text, begin, at - begin, next);
                 }
             }
             if (begin >= 0 && (begin > valueStart || keyStart < 0)) {
@@ -222,7 +224,7 @@ final class CefFormat implements Format {
                 }
                 keyStart = begin;
                 keyEnd = at;
-                target = found;
+                target = next;
                 valueStart = at + 1;
                 escaped = false;
             }

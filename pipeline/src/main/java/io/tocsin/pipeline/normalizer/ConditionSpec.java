@@ -59,7 +59,8 @@ record ConditionSpec(@Nullable String source, IntFunction<LinkCondition> make) {
                     made,
                     values,
                     startsWith,
-                    (register, texts) -> new LinkCondition.StartsWith(register, LinkCondition.bytes(texts)));
+                    (register, texts) ->
+                            new LinkCondition.StartsWith(register, new PrefixSet(LinkCondition.bytes(texts))));
             add(
                     made,
                     values,

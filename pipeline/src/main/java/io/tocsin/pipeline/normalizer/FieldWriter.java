@@ -106,7 +106,12 @@ final class FieldWriter {
     /// Writes a text to a target and those behind it.
     void write(EventBuilder event, Target first, int offset, int length) {
         if (first.isPlain) {
-            one(event, first, offset, length);
+            Field field = first.field;
+            if (first.isDirect && field != null && length > 0 && length <= first.size) {
+                event.setSpan(field, offset, length);
+            } else {
+                one(event, first, offset, length);
+            }
             return;
         }
         for (Target target = first; target != null; target = target.next) {

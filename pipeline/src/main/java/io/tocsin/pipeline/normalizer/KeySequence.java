@@ -14,12 +14,14 @@ final class KeySequence {
     private final KeyTable<Target> table;
     private final Guess[] guesses = new Guess[MAXIMUM_KEYS];
 
-    /// The key that stood at this place of the text before. Keys of up to eight bytes are compared by one word.
+    /// The key that stood at this place of the text before. Keys of up to sixteen bytes are compared by two words,
+    /// which overlap.
     private static final class Guess {
         private final byte[] key = new byte[MAXIMUM_KEY_BYTES];
         private int length;
-        private long word;
+        private long head;
         private long mask;
+        private long tail;
         private @Nullable Target target;
     }
 
@@ -43,22 +45,32 @@ final class KeySequence {
             return -1;
         }
         Guess guess = guesses[ordinal];
-        int begin = end - guess.length;
-        if (begin < from || begin == end || (begin == from && begin != start)) {
-            return -1;
-        }
-        if (begin != start && text[begin - 1] != ' ') {
-            return -1;
-        }
-        if (begin + Long.BYTES <= text.length) {
-            if ((ByteScan.eight(text, begin) & guess.mask) != guess.word) {
+        int length = guess.length;
+        int begin = end - length;
+        if (begin <= from) {
+            // Only the first key needs no space before it.
+            if (begin != start || begin < from) {
                 return -1;
             }
-            if (guess.length <= Long.BYTES) {
-                return begin;
-            }
+        } else if (text[begin - 1] != ' ') {
+            return -1;
         }
-        return Arrays.equals(text, begin, end, guess.key, 0, guess.length) ? begin : -1;
+        if (length == 0) {
+            return -1;
+        }
+        if (begin + Long.BYTES > text.length) {
+            return Arrays.equals(text, begin, end, guess.key, 0, length) ? begin : -1;
+        }
+        if ((ByteScan.eight(text, begin) & guess.mask) != guess.head) {
+            return -1;
+        }
+        if (length <= Long.BYTES) {
+            return begin;
+        }
+        if (ByteScan.eight(text, end - Long.BYTES) != guess.tail) {
+            return -1;
+        }
+        return length <= 2 * Long.BYTES || Arrays.equals(text, begin, end, guess.key, 0, length) ? begin : -1;
     }
 
     /// What belongs to the key that was guessed right.
@@ -78,7 +90,8 @@ final class KeySequence {
         System.arraycopy(text, offset, guess.key, 0, length);
         guess.length = length;
         guess.mask = length >= Long.BYTES ? -1L : (1L << (length << 3)) - 1;
-        guess.word = ByteScan.upToEight(guess.key, 0, length);
+        guess.head = ByteScan.upToEight(guess.key, 0, length);
+        guess.tail = length >= Long.BYTES ? ByteScan.eight(guess.key, length - Long.BYTES) : 0;
         guess.target = target;
     }
 }

@@ -51,21 +51,14 @@ sealed interface LinkCondition {
     }
 
     /// The text begins with one of several.
-    record StartsWith(int register, List<byte[]> prefixes) implements LinkCondition {
+    record StartsWith(int register, PrefixSet prefixes) implements LinkCondition {
         @Override
         public boolean test(EventBuilder event, long span) {
             if (span == -1) {
                 return false;
             }
             int from = EventBatch.spanOffset(span);
-            int to = from + EventBatch.spanLength(span);
-            byte[] text = event.arena();
-            for (int i = 0; i < prefixes.size(); i++) {
-                if (ByteScan.startsWith(text, from, to, prefixes.get(i))) {
-                    return true;
-                }
-            }
-            return false;
+            return prefixes.begins(event.arena(), from, from + EventBatch.spanLength(span));
         }
     }
 

@@ -5,6 +5,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.zone.ZoneRules;
+import java.util.Arrays;
 
 /// Makes instants of what clocks on walls say: dates without a year, times without a zone. Time of an hour that
 /// exists twice (summer time ends) is taken as its first pass; time of an hour that does not exist is moved on by
@@ -17,12 +18,14 @@ final class SiteClock {
 
     private final ZoneRules rules;
     private final boolean fixed;
+    private static final long UNKNOWN = Long.MIN_VALUE;
+
     private long cachedQuarter = Long.MIN_VALUE;
     private long cachedOffsetMillis;
 
     private long cachedReferenceDay = Long.MIN_VALUE;
-    private int cachedMonthDay = -1;
-    private long cachedDayMillis;
+    /// Beginning of each day near the reference, by month and day; what was not asked for yet is [#UNKNOWN].
+    private final long[] cachedDays = new long[13 << 5];
 
     SiteClock(ZoneId zone) {
         rules = zone.getRules();
@@ -55,18 +58,25 @@ final class SiteClock {
     /// @param referenceMillis when the text was received, milliseconds since the epoch
     /// @return milliseconds since the epoch, or [TimeReader#NONE] when there is no such day near the reference
     long nearest(int month, int day, long millisOfDay, long referenceMillis) {
+        if (month < 1 || month > 12 || day < 1 || day > 31) {
+            return TimeReader.NONE;
+        }
         long referenceDay = Math.floorDiv(referenceMillis, DAY_MILLIS);
-        int monthDay = month << 8 | day;
-        if (referenceDay != cachedReferenceDay || monthDay != cachedMonthDay) {
+        if (referenceDay != cachedReferenceDay) {
+            cachedReferenceDay = referenceDay;
+            Arrays.fill(cachedDays, UNKNOWN);
+        }
+        int monthDay = month << 5 | day;
+        long dayMillis = cachedDays[monthDay];
+        if (dayMillis == UNKNOWN) {
             long epochDay = nearestDay(month, day, referenceDay);
             if (epochDay == Long.MIN_VALUE) {
                 return TimeReader.NONE;
             }
-            cachedReferenceDay = referenceDay;
-            cachedMonthDay = monthDay;
-            cachedDayMillis = epochDay * DAY_MILLIS;
+            dayMillis = epochDay * DAY_MILLIS;
+            cachedDays[monthDay] = dayMillis;
         }
-        return toInstant(cachedDayMillis + millisOfDay);
+        return toInstant(dayMillis + millisOfDay);
     }
 
     private static long nearestDay(int month, int day, long referenceDay) {

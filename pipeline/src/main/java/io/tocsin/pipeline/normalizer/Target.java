@@ -40,6 +40,8 @@ final class Target {
     final @Nullable Target next;
     /// True without conversions and without targets behind it.
     final boolean isPlain;
+    /// True when a text of a fitting size is the field's value as it is, with nothing else to be done.
+    final boolean isDirect;
 
     private Target(
             Kind kind,
@@ -67,6 +69,7 @@ final class Target {
         this.extraKey = name.getBytes(StandardCharsets.UTF_8);
         this.next = next;
         this.isPlain = conversions.isEmpty() && next == null;
+        this.isDirect = isPlain && kind == Kind.TEXT && !onlyWhenEmpty && labelField == null;
     }
 
     /// Key under which a value is kept that this target cannot take.
