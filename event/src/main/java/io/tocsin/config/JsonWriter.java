@@ -84,13 +84,20 @@ public final class JsonWriter {
         return c >= '0' && c <= '9';
     }
 
+    /// Characters that YAML does not allow as they are, and half a pair, which is no character.
+    private static boolean needsEscape(char c) {
+        return c < 0xa0 || c == 0xfeff || c >= 0xfffe || Character.isSurrogate(c);
+    }
+
     private void text(String text) {
         out.append('"');
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (c == '"' || c == '\\') {
                 out.append('\\').append(c);
-            } else if (c < ' ') {
+            } else if (Character.isSurrogatePair(c, i + 1 < text.length() ? text.charAt(i + 1) : c)) {
+                out.append(c).append(text.charAt(++i));
+            } else if (c < ' ' || (c >= 0x7f && needsEscape(c))) {
                 out.append(String.format("\\u%04x", (int) c));
             } else {
                 out.append(c);

@@ -95,7 +95,7 @@ public final class YamlWriter {
 
     private void scalar(ConfigNode.Scalar scalar, int indent) {
         String text = scalar.text();
-        if (scalar.quoted() && isLiteralBlock(text)) {
+        if (isLiteralBlock(text)) {
             out.append(text.endsWith("\n") ? "|" : "|-");
             for (String line : lines(text)) {
                 out.append('\n');

@@ -18,8 +18,8 @@ public final class BatchDecoder {
     ///
     /// @throws BatchFormatException when the batch is damaged; `into` is then empty
     public BatchHeader decode(byte[] source, int offset, int available, EventBatch into) {
-        BatchHeader header = BatchHeader.read(source, offset, available);
         into.clear();
+        BatchHeader header = BatchHeader.read(source, offset, available);
         boolean done = false;
         try {
             decodeBody(source, offset, header, into);

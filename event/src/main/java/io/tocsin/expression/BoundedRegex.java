@@ -57,6 +57,11 @@ public final class BoundedRegex {
         if (required.instructions() > MAXIMUM_INSTRUCTIONS) {
             throw tooLarge(required.instructions());
         }
+        if (EndlessFolding.isIn(expression, ignoreCase)) {
+            throw invalid(
+                    "regular expression without regard to case holds one of the characters U+1C80 to U+1C88, which"
+                            + " cannot be compared so: leave them out of its ranges [expression=" + expression + "]");
+        }
         try {
             Pattern pattern = Pattern.compile(expression, ignoreCase ? Pattern.CASE_INSENSITIVE : 0);
             if (pattern.programSize() > MAXIMUM_INSTRUCTIONS) {

@@ -108,6 +108,18 @@ final class BatchCodecTest {
     }
 
     @Test
+    void leavesNothingOfTheBatchBeforeWhenTheHeaderIsDamaged() {
+        EventBatch batch = new EventBatch();
+        new RandomEvents(new SplittableRandom(1)).fill(batch, 3);
+        int length = encoder.encode(batch, "syslog");
+        byte[] bytes = Arrays.copyOf(encoder.buffer(), length);
+        EventBatch decoded = new EventBatch();
+        decoder.decode(bytes, 0, length, decoded);
+        assertThatThrownBy(() -> decoder.decode(bytes, 0, 20, decoded)).isInstanceOf(BatchFormatException.class);
+        assertThat(decoded.isEmpty()).isTrue();
+    }
+
+    @Test
     void namesTheVersionThatItCannotRead() {
         int length = encoder.encode(new EventBatch(), "r");
         byte[] bytes = Arrays.copyOf(encoder.buffer(), length);

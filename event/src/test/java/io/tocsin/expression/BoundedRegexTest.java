@@ -1,6 +1,7 @@
 package io.tocsin.expression;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tocsin.error.ErrorCode;
@@ -184,6 +185,33 @@ final class BoundedRegexTest {
         assertThatThrownBy(() -> BoundedRegex.compile(expression, false))
                 .isInstanceOf(TocsinException.class)
                 .hasMessageContaining("RE2");
+    }
+
+    /// The library would never come back from these.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"(?i)\u1C80", "(?i)[=-\uFFFD]", "(?i:[^\\x{1c00}-\u1C85])", "(?is)x\\x{1C88}", "(?i)\\Q\u1C81\\E"
+            })
+    void refusesWhatCannotBeComparedWithoutCase(String expression) {
+        assertThatThrownBy(() -> BoundedRegex.compile(expression, false))
+                .isInstanceOf(TocsinException.class)
+                .hasMessageContaining("U+1C80");
+        assertThatCode(() -> BoundedRegex.compile(expression.replaceFirst("i", "s"), false))
+                .doesNotThrowAnyException();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "[\u1C89-\uFFFD]",
+                "\u20AC-x",
+                "[^€]",
+                "[\\x00-\\x{10ffff}]",
+                "[[:alpha:]\\d\\-\uFFFD]",
+                "\\x{41}"
+            })
+    void comparesOthersWithoutCase(String expression) {
+        assertThatCode(() -> BoundedRegex.compile(expression, true)).doesNotThrowAnyException();
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.io.DataOutput;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -48,6 +49,7 @@ public final class Assembler {
     /// A jump of serial numbers beyond this is a new start of the sender.
     private static final int LARGEST_GAP = 1_000_000;
     private static final int PART_OVERHEAD_BYTES = 64;
+    private static final int FIRST_READ_BYTES = 1 << 16;
 
     @SuppressWarnings("ArrayRecordComponent") // held once, compared by nobody
     private record Held(EntryOrigin origin, long receivedNanos, byte[] text, int flags, long order) {}
@@ -509,8 +511,7 @@ public final class Assembler {
         for (int parts = in.readInt(); parts > 0; parts--) {
             EntryOrigin origin = Origins.read(in);
             long receivedNanos = in.readLong();
-            byte[] text = new byte[in.readInt()];
-            in.readFully(text);
+            byte[] text = bytes(in, in.readInt());
             group.parts.add(new Held(origin, receivedNanos, text, in.readInt(), in.readLong()));
             sender.bytes += text.length + PART_OVERHEAD_BYTES;
             openParts++;
@@ -520,5 +521,20 @@ public final class Assembler {
             sender.oldestMillis = Math.min(sender.oldestMillis, group.timeMillis);
         }
         sender.open.put(group.key, group);
+    }
+
+    /// Reads so many bytes; of a damaged length no more memory is taken than there are bytes.
+    private static byte[] bytes(DataInput in, int length) throws IOException {
+        if (length < 0) {
+            throw new IOException("a part of this length cannot be [bytes=" + length + "]");
+        }
+        byte[] bytes = new byte[Math.min(length, FIRST_READ_BYTES)];
+        in.readFully(bytes);
+        while (bytes.length < length) {
+            int read = bytes.length;
+            bytes = Arrays.copyOf(bytes, (int) Math.min(length, read * 2L));
+            in.readFully(bytes, read, bytes.length - read);
+        }
+        return bytes;
     }
 }

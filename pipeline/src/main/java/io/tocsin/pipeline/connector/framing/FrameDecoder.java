@@ -202,7 +202,9 @@ public final class FrameDecoder implements AutoCloseable {
         switch (state) {
             case START, LINE, LINE_OUT_OF_STEP -> {
                 int length = stripCarriageReturn(end - start);
-                if (length > 0) {
+                if (length > maximumFrameBytes) {
+                    deliver(sink, cutLength(maximumFrameBytes), EventBatch.FLAG_CUT);
+                } else if (length > 0) {
                     // A whole file needs no terminator; everything else that lacks one may be half an
                     // event.
                     deliver(sink, length, framing == Framing.FILE ? 0 : EventBatch.FLAG_CUT);

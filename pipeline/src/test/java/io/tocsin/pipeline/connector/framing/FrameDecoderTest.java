@@ -56,6 +56,22 @@ class FrameDecoderTest {
     }
 
     @Test
+    void cutsAtTheLimitTheFrameInWhichTheStreamEnds() {
+        for (Framing framing : List.of(Framing.AUTO, Framing.LF, Framing.NUL, Framing.FILE)) {
+            List<String> frames = new ArrayList<>();
+            try (FrameDecoder decoder = new FrameDecoder(framing, 3, PLENTY)) {
+                decoder.buffer();
+                System.arraycopy("abcd".getBytes(ISO_8859_1), 0, decoder.buffer(), decoder.writeOffset(), 4);
+                FrameSink sink = (bytes, offset, length, flags) ->
+                        frames.add(flags + new String(bytes, offset, length, ISO_8859_1));
+                decoder.received(4, sink);
+                decoder.end(sink);
+            }
+            assertThat(frames).as("%s", framing).containsExactly(EventBatch.FLAG_CUT + "abc");
+        }
+    }
+
+    @Test
     void marksTheHalfFrameInWhichTheStreamEnds() {
         assertThat(frames(Framing.AUTO, "<1>one\n<2>tw")).containsExactly("<1>one", "cut <2>tw");
         assertThat(frames(Framing.AUTO, "6 <1>one20 <2>tw")).containsExactly("<1>one", "cut <2>tw");

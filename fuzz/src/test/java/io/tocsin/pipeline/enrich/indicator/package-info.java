@@ -1,0 +1,4 @@
+@NullMarked
+package io.tocsin.pipeline.enrich.indicator;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.tocsin.pipeline.transport.log;
+
+import org.jspecify.annotations.NullMarked;
