@@ -1,13 +1,17 @@
 package io.tocsin.app.command;
 
+import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogCheck;
 import io.tocsin.pipeline.transport.log.LogException;
+import io.tocsin.pipeline.transport.log.LogOptions;
 import io.tocsin.pipeline.transport.log.LogReport;
+import io.tocsin.time.SystemClock;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -18,16 +22,57 @@ import picocli.CommandLine.Spec;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// `tocsin log check DIR`: reads a durable log without touching it.
+/// `tocsin log check DIR` reads a durable log without touching it; `tocsin log forget DIR NAME` takes away a consumer.
 @Command(
         name = "log",
         mixinStandardHelpOptions = true,
-        description = "Looks after durable logs: 'log check DIR' verifies every record of one.",
-        subcommands = LogCommand.Check.class)
+        description =
+                "Looks after durable logs: 'log check DIR' verifies every record of one, 'log forget DIR NAME' takes away a consumer that is gone.",
+        subcommands = {LogCommand.Check.class, LogCommand.Forget.class})
 final class LogCommand implements Callable<Integer> {
     @Override
     public Integer call() {
-        throw CommandException.usage("say what to do with the log: tocsin log check DIR");
+        throw CommandException.usage(
+                "say what to do with the log: tocsin log check DIR, or tocsin log forget DIR NAME");
+    }
+
+    private static void requireFolder(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw CommandException.cannotStart("no folder [path=" + folder + "]");
+        }
+    }
+
+    /// `forget`.
+    @Command(
+            name = "forget",
+            mixinStandardHelpOptions = true,
+            description =
+                    "Takes a consumer away, so that the log keeps nothing for it any more. What it has not dealt with it will never get. The service that owns the log must be stopped.")
+    static final class Forget implements Callable<Integer> {
+        @Spec
+        private @Nullable CommandSpec spec;
+
+        @Parameters(index = "0", paramLabel = "DIR", description = "Folder of the log, for example data/collector/log")
+        private Path folder = Path.of(".");
+
+        @Parameters(index = "1", paramLabel = "NAME", description = "The consumer, as 'log check' names it.")
+        private String consumer = "";
+
+        @Override
+        public Integer call() {
+            requireFolder(folder);
+            try (DurableLog log = DurableLog.open(folder, LogOptions.defaults(), SystemClock.process())) {
+                if (!log.consumerNames().contains(consumer)) {
+                    throw CommandException.cannotStart("no such consumer [consumer=" + consumer + ", known="
+                            + String.join("|", new TreeSet<>(log.consumerNames())) + "]");
+                }
+                log.forget(consumer);
+            } catch (LogException e) {
+                throw CommandException.cannotStart(String.valueOf(e.getMessage()));
+            }
+            Objects.requireNonNull(spec).commandLine().getOut().println("forgotten: " + consumer);
+            return ExitCode.OK;
+        }
     }
 
     /// `check`.
@@ -52,9 +97,7 @@ final class LogCommand implements Callable<Integer> {
         @Override
         public Integer call() {
             PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-            if (!Files.isDirectory(folder)) {
-                throw CommandException.cannotStart("no folder [path=" + folder + "]");
-            }
+            requireFolder(folder);
             LogReport report;
             try {
                 report = LogCheck.check(folder);
@@ -75,6 +118,15 @@ final class LogCommand implements Callable<Integer> {
                     object.put("firstSequence", report.start().sequence());
                     object.put("nextSequence", report.end().sequence());
                     object.put("sound", report.sound());
+                    ArrayNode consumers = object.putArray("consumers");
+                    for (LogReport.CursorReport cursor : report.consumers()) {
+                        ObjectNode consumer = consumers.addObject();
+                        consumer.put("name", cursor.consumer());
+                        if (cursor.committed() != null) {
+                            consumer.put("nextSequence", cursor.committed().sequence());
+                        }
+                        consumer.put("keptBytes", cursor.keptBytes());
+                    }
                     ArrayNode findings = object.putArray("findings");
                     report.findings().forEach(finding -> findings.add(json(finding)));
                     out.println(object);
@@ -100,7 +152,8 @@ final class LogCommand implements Callable<Integer> {
                 out.println("consumer " + cursor.consumer() + ": "
                         + (cursor.committed() == null
                                 ? "cursor unreadable"
-                                : "done up to event " + cursor.committed().sequence()));
+                                : "done up to event " + cursor.committed().sequence())
+                        + ", keeps " + cursor.keptBytes() + " bytes from being deleted");
             }
             for (LogReport.Finding finding : report.findings()) {
                 out.println((finding.severity() == LogReport.Severity.DAMAGE ? "damage: " : "note: ") + finding.file()

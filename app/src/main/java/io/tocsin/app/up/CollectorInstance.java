@@ -10,7 +10,6 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The collectors alone: they write into a node log of their own and deliver it to storage and correlator of other
@@ -18,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safety: one thread starts and closes it.
 public final class CollectorInstance implements RunningService {
+    private static final System.Logger LOG = System.getLogger(CollectorInstance.class.getName());
     private static final Duration DELIVERY_DRAIN = Duration.ofSeconds(3);
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(10);
 
@@ -62,6 +62,8 @@ public final class CollectorInstance implements RunningService {
         lifecycle.onClose("data folder", folder::close);
         DurableLog log = DurableLog.open(folder.collectorLog(), EventIntake.logOptions(options.reserveBytes()), clock);
         lifecycle.onClose("node log", log::close);
+        warnOfUnknownAddress(log, CollectorSet.STORAGE, "--storage", options.storage());
+        warnOfUnknownAddress(log, CollectorSet.CORRELATOR, "--correlator", options.correlator());
         lifecycle.onClose("ports of collectors", collectors::close);
         collectors.open(log, folder.collectorPositions(), clock);
         ServiceListener listener =
@@ -70,23 +72,21 @@ public final class CollectorInstance implements RunningService {
 
         Deliveries deliveries = new Deliveries(folder.secret(), folder.deadLetters(), LONGEST_RETRY);
         lifecycle.onClose("deliveries", () -> deliveries.drain(DELIVERY_DRAIN));
-        Set<String> stored = collectors.routesTo(CollectorSet.STORAGE);
-        Set<String> correlated = collectors.routesTo(CollectorSet.CORRELATOR);
         if (options.storage() != null) {
             // The ledger of collectors that are not stored goes there as well.
             deliveries.start(
                     log,
                     CollectorSet.STORAGE,
                     options.storage().resolve(DeliveryRun.PATH),
-                    RoutedBatches.toStorage(stored::contains),
+                    RoutedBatches.toStorage(collectors.routesTo(CollectorSet.STORAGE)),
                     "events");
         }
-        if (options.correlator() != null && !correlated.isEmpty()) {
+        if (options.correlator() != null) {
             deliveries.start(
                     log,
                     CollectorSet.CORRELATOR,
                     options.correlator().resolve(DeliveryRun.PATH),
-                    RoutedBatches.to(correlated::contains),
+                    RoutedBatches.to(collectors.routesTo(CollectorSet.CORRELATOR)),
                     "correlator");
         }
         collectors.start();
@@ -107,6 +107,20 @@ public final class CollectorInstance implements RunningService {
                     "collectors name a destination whose address is not known [destination=" + destination
                             + ", collectors=" + String.join(", ", routed)
                             + "]: give it with " + option));
+        }
+    }
+
+    /// What an earlier process was to deliver stays in the log until somebody says what should become of it.
+    private static void warnOfUnknownAddress(DurableLog log, String destination, String option, @Nullable URI address) {
+        if (address == null && log.consumerNames().contains(destination)) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the log keeps everything for a destination whose address is not known any more and will fill up"
+                            + " [destination={0}]: give it with {1}, or stop and let it be forgotten with: tocsin log"
+                            + " forget {2} {0}",
+                    destination,
+                    option,
+                    log.folder());
         }
     }
 

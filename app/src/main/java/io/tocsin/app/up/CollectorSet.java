@@ -5,21 +5,26 @@ import io.tocsin.config.Problems;
 import io.tocsin.pipeline.enrich.EnrichConfig;
 import io.tocsin.pipeline.filter.FilterConfig;
 import io.tocsin.pipeline.normalizer.NormalizerLoader;
+import io.tocsin.pipeline.normalizer.NormalizerPlan;
 import io.tocsin.pipeline.stage.StageResources;
 import io.tocsin.pipeline.topology.CollectorConfig;
 import io.tocsin.pipeline.topology.CollectorFigures;
 import io.tocsin.pipeline.topology.CollectorMetrics;
 import io.tocsin.pipeline.topology.CollectorTopology;
+import io.tocsin.pipeline.topology.RemovedCollectors;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.time.SystemClock;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// The collectors of a process: read from resources, opened over one node log, started and drained together.
 ///
@@ -33,10 +38,15 @@ final class CollectorSet implements AutoCloseable {
     private static final Duration DRAIN = Duration.ofSeconds(3);
 
     private final List<CollectorConfig> configs;
-    private final List<CollectorTopology> topologies = new ArrayList<>();
+    /// Reads what removed collectors left.
+    private final @Nullable NormalizerPlan fallback;
 
-    private CollectorSet(List<CollectorConfig> configs) {
+    private final List<CollectorTopology> topologies = new ArrayList<>();
+    private @Nullable RemovedCollectors removed;
+
+    private CollectorSet(List<CollectorConfig> configs, @Nullable NormalizerPlan fallback) {
         this.configs = configs;
+        this.fallback = fallback;
     }
 
     /// Reads and checks the collectors; everything wrong goes into `problems`.
@@ -67,15 +77,17 @@ final class CollectorSet implements AutoCloseable {
                 configs.add(config);
             }
         }
-        return new CollectorSet(configs);
+        return new CollectorSet(configs, normalizers.load("auto", problems));
     }
 
-    /// Names of the collectors that name a destination.
-    Set<String> routesTo(String destination) {
-        return configs.stream()
-                .filter(config -> config.destinations().contains(destination))
-                .map(CollectorConfig::name)
-                .collect(Collectors.toCollection(HashSet::new));
+    /// True for the names of collectors whose events go to a destination. Those of collectors that are not there any
+    /// more go where events go that say nothing: what waits in the log when a collector is removed is not lost.
+    Predicate<String> routesTo(String destination) {
+        Map<String, Boolean> routes = new HashMap<>();
+        configs.forEach(
+                config -> routes.put(config.name(), config.destinations().contains(destination)));
+        boolean others = CollectorConfig.DEFAULT_DESTINATIONS.contains(destination);
+        return name -> routes.getOrDefault(name, others);
     }
 
     /// Names of the enabled collectors that name a destination.
@@ -94,10 +106,25 @@ final class CollectorSet implements AutoCloseable {
                 topologies.add(CollectorTopology.open(config, log, positions, clock));
             }
         }
+        if (fallback != null) {
+            removed = RemovedCollectors.find(
+                    configs.stream()
+                            .filter(CollectorConfig::enabled)
+                            .map(CollectorConfig::name)
+                            .collect(Collectors.toSet()),
+                    configs.stream().filter(config -> !config.enabled()).toList(),
+                    fallback,
+                    log,
+                    positions,
+                    clock);
+        }
     }
 
     void start() {
         topologies.forEach(CollectorTopology::start);
+        if (removed != null) {
+            removed.start();
+        }
     }
 
     /// Takes nothing new and puts what has arrived into the log.
@@ -108,11 +135,19 @@ final class CollectorSet implements AutoCloseable {
         for (Thread drain : drains) {
             drain.join();
         }
+        if (removed != null) {
+            removed.stop(DRAIN);
+        }
     }
 
     /// Those that are open.
     List<CollectorTopology> topologies() {
         return List.copyOf(topologies);
+    }
+
+    /// What collectors left that are not there any more.
+    List<RemovedCollectors.Removed> removed() {
+        return removed == null ? List.of() : removed.all();
     }
 
     List<CollectorFigures> figures() {
@@ -134,6 +169,9 @@ final class CollectorSet implements AutoCloseable {
 
     @Override
     public void close() {
+        if (removed != null) {
+            removed.close();
+        }
         topologies.reversed().forEach(CollectorTopology::close);
     }
 }

@@ -6,6 +6,7 @@ import io.tocsin.event.BatchFormatException;
 import io.tocsin.event.BatchHeader;
 import io.tocsin.event.BatchLedger;
 import io.tocsin.pipeline.topology.CollectorTopology;
+import io.tocsin.pipeline.topology.RemovedCollectors;
 import io.tocsin.pipeline.topology.Routes;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogMetrics;
@@ -98,13 +99,22 @@ final class InFlightLedger implements LedgerView {
     synchronized void watch(DurableLog log, CollectorTopology collector) {
         LogPosition from = collector.heldFrom();
         if (from != null) {
-            String route = Routes.held(collector.config().name());
-            sources.add(new Source(
+            watch(
+                    log,
+                    Routes.held(collector.config().name()),
                     () -> Objects.requireNonNullElse(collector.heldFrom(), from),
-                    log.reader(from),
-                    route::equals,
-                    collector::held));
+                    collector::held);
         }
+    }
+
+    /// Watches what a collector held over that is not there any more, until it is given out.
+    synchronized void watch(DurableLog log, RemovedCollectors.Removed collector) {
+        watch(log, Routes.held(collector.name()), collector::heldFrom, collector::held);
+    }
+
+    private void watch(
+            DurableLog log, String route, Supplier<LogPosition> dealtWith, Supplier<List<BatchLedger.Entry>> held) {
+        sources.add(new Source(dealtWith, log.reader(dealtWith.get()), route::equals, held));
     }
 
     @Override

@@ -83,8 +83,9 @@ public final class LocalInstance implements RunningService {
         ledger.watch(nodeLog, CollectorSet.STORAGE);
         ledger.watch(correlationLog, CollectorSet.STORAGE);
         collectors.topologies().forEach(collector -> ledger.watch(nodeLog, collector));
+        collectors.removed().forEach(collector -> ledger.watch(nodeLog, collector));
         BatchLogInput correlatorInput =
-                new BatchLogInput(correlating, collectors.routesTo(CollectorSet.CORRELATOR)::contains);
+                new BatchLogInput(correlating, collectors.routesTo(CollectorSet.CORRELATOR));
         CorrelatorRunner correlator = Correlating.prepare(folder, rules, correlatorInput, correlationLog, clock);
         LocalStates states = new LocalStates(
                 options, clock, collectors, storage, nodeLog, correlationLog, correlator, correlatorInput, rules);
@@ -102,7 +103,7 @@ public final class LocalInstance implements RunningService {
         states.coreAddress(address);
 
         storage.awaitUp();
-        storage.deliver(nodeLog, collectors.routesTo(CollectorSet.STORAGE)::contains, "events");
+        storage.deliver(nodeLog, collectors.routesTo(CollectorSet.STORAGE), "events");
         storage.deliver(correlationLog, _ -> true, "correlations");
         lifecycle.run("correlator", DELIVERY_DRAIN, () -> Correlating.run(correlator), correlator::stop);
         AlertFeed feed = new AlertFeed(alerting, core.alerts());

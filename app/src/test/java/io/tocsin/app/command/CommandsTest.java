@@ -2,13 +2,18 @@ package io.tocsin.app.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tocsin.pipeline.transport.log.DurableLog;
+import io.tocsin.pipeline.transport.log.LogOptions;
+import io.tocsin.time.SystemClock;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 final class CommandsTest {
@@ -44,6 +49,20 @@ final class CommandsTest {
         assertThat(run("status", "--no-such-option")).isEqualTo(2);
         assertThat(run("search", "--from", "yesterday-ish", "SELECT 1")).isEqualTo(2);
         assertThat(error.toString()).contains("yesterday-ish");
+    }
+
+    @Test
+    void namesAndForgetsConsumersOfALog(@TempDir Path folder) {
+        try (DurableLog log =
+                DurableLog.open(folder, LogOptions.defaults().withReserveBytes(0), SystemClock.process())) {
+            log.consumer("held.gone").close();
+        }
+        assertThat(run("log", "check", folder.toString())).isZero();
+        assertThat(out.toString()).contains("consumer held.gone: done up to event 0, keeps 0 bytes");
+        assertThat(run("log", "forget", folder.toString(), "held.went")).isEqualTo(3);
+        assertThat(error.toString()).contains("held.went", "held.gone");
+        assertThat(run("log", "forget", folder.toString(), "held.gone")).isZero();
+        assertThat(folder.resolve("cursors")).isEmptyDirectory();
     }
 
     @Test

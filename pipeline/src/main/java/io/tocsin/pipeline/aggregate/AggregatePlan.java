@@ -1,12 +1,17 @@
 package io.tocsin.pipeline.aggregate;
 
+import io.tocsin.event.DynamicKind;
 import io.tocsin.event.Field;
 import io.tocsin.expression.Condition;
 import io.tocsin.expression.FieldReference;
 import io.tocsin.pipeline.stage.OpenStage;
 import io.tocsin.pipeline.stage.StageContext;
 import io.tocsin.pipeline.stage.StagePlan;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -66,6 +71,44 @@ public record AggregatePlan(
 
     List<FieldReference> fields() {
         return Stream.of(identical, unique, sum).flatMap(List::stream).toList();
+    }
+
+    /// True when both make groups of the same fields in the same order.
+    boolean hasFieldsOf(AggregatePlan other) {
+        return identical.equals(other.identical) && unique.equals(other.unique) && sum.equals(other.sum);
+    }
+
+    /// Writes which fields the groups of this rule have.
+    void writeFields(DataOutput out) throws IOException {
+        for (List<FieldReference> references : List.of(identical, unique, sum)) {
+            out.writeInt(references.size());
+            for (FieldReference reference : references) {
+                // Not `name()`: that quotes odd keys for conditions.
+                out.writeUTF(
+                        reference instanceof FieldReference.Dynamic dynamic
+                                ? dynamic.kind().prefix() + "." + dynamic.key()
+                                : reference.name());
+            }
+        }
+    }
+
+    /// A rule of this name with the fields that [#writeFields] gave. It never opens a group itself.
+    static AggregatePlan readFields(String rule, DataInput in) throws IOException {
+        List<List<FieldReference>> fields = new ArrayList<>();
+        for (int part = 0; part < 3; part++) {
+            List<FieldReference> references = new ArrayList<>();
+            for (int i = in.readInt(); i > 0; i--) {
+                String name = in.readUTF();
+                FieldReference known = FieldReference.byName(name);
+                // A field that the schema has lost keeps its values as an extra.
+                references.add(
+                        known == null || known instanceof FieldReference.AnyField
+                                ? FieldReference.of(DynamicKind.EXTRA, name)
+                                : known);
+            }
+            fields.add(references);
+        }
+        return new AggregatePlan(rule, null, 1, Duration.ZERO, fields.get(0), fields.get(1), fields.get(2), 1);
     }
 
     @Override

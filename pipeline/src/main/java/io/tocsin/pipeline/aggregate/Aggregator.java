@@ -39,7 +39,7 @@ public final class Aggregator implements Stage {
     /// Type code of an aggregated event.
     public static final long AGGREGATED = 2;
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     private final AggregatePlan plan;
     private final @Nullable CompiledCondition where;
@@ -193,6 +193,7 @@ public final class Aggregator implements Stage {
     /// Writes what is held.
     public void write(DataOutput out) throws IOException {
         out.writeByte(VERSION);
+        plan.writeFields(out);
         out.writeLong(nowNanos);
         write(out, due);
         write(out, open.values());
@@ -207,27 +208,40 @@ public final class Aggregator implements Stage {
 
     /// Takes over what [#write] gave; this aggregator holds nothing before.
     ///
-    /// @return false when the groups are of other fields than this rule's; nothing was taken over
+    /// @return false when the groups are of other fields than this rule's; nothing was taken over, see [#left]
     /// @throws IOException when it is no such state
     public boolean read(DataInput in) throws IOException {
+        checkVersion(in);
+        if (!plan.hasFieldsOf(AggregatePlan.readFields(plan.name(), in))) {
+            return false;
+        }
+        readGroups(in);
+        return true;
+    }
+
+    /// The groups that [#write] gave, of a rule that is not there any more or has other fields now: they can be held
+    /// and given out as that rule would have done.
+    ///
+    /// @param rule name of the rule
+    /// @throws IOException when it is no such state
+    public static Aggregator left(String rule, DataInput in) throws IOException {
+        checkVersion(in);
+        Aggregator left = new Aggregator(AggregatePlan.readFields(rule, in));
+        left.readGroups(in);
+        return left;
+    }
+
+    private static void checkVersion(DataInput in) throws IOException {
         if (in.readByte() != VERSION) {
             throw new IOException("state of the aggregator has an unknown version");
         }
-        long now = in.readLong();
-        List<Aggregate> wereDue = read(in, in.readInt());
-        List<Aggregate> wereOpen = read(in, in.readInt());
-        for (Aggregate group : wereOpen.isEmpty() ? wereDue : wereOpen) {
-            if (group.identical.length != identical.length
-                    || group.unique.length != unique.length
-                    || group.sum.length != sum.length) {
-                return false;
-            }
-        }
-        nowNanos = now;
-        due.addAll(wereDue);
-        wereOpen.forEach(group -> open.put(group.key, group));
+    }
+
+    private void readGroups(DataInput in) throws IOException {
+        nowNanos = in.readLong();
+        due.addAll(read(in, in.readInt()));
+        read(in, in.readInt()).forEach(group -> open.put(group.key, group));
         heldEvents = held().stream().mapToLong(group -> group.count).sum();
-        return true;
     }
 
     private static List<Aggregate> read(DataInput in, int count) throws IOException {

@@ -162,6 +162,22 @@ public record AssembleConfig(
                 };
             });
 
+    /// Joins what was held before; takes no line.
+    ///
+    /// @param separator stands between the parts
+    /// @param ordered parts are put in the order of their numbers
+    static AssembleConfig left(String separator, boolean ordered) {
+        return new AssembleConfig(
+                "left",
+                () -> new PatternParts(null, null, null, null, null),
+                ordered,
+                separator,
+                AUDITD.timeout,
+                AUDITD.idleTimeout,
+                Duration.ZERO,
+                AUDITD.limits);
+    }
+
     /// A mapping, or the name of a preset.
     public static final ValueType<AssembleConfig> TYPE = ValueType.of(
             "auditd or mapping",

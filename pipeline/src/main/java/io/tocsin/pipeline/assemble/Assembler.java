@@ -42,7 +42,7 @@ public final class Assembler {
         void accept(Assembled event);
     }
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     /// Senders known at one time; the one that has been quiet for longest is let go first.
     private static final int MAXIMUM_SENDERS = 10_000;
     private static final int MAXIMUM_DONE = 10_000;
@@ -430,6 +430,8 @@ public final class Assembler {
     /// Writes what is held.
     public void write(DataOutput out) throws IOException {
         out.writeByte(VERSION);
+        Origins.text(out, config.separator());
+        out.writeBoolean(config.ordered());
         out.writeLong(nowNanos);
         out.writeInt(counts.size());
         for (Map.Entry<String, Long> count : counts.entrySet()) {
@@ -477,9 +479,30 @@ public final class Assembler {
     ///
     /// @throws IOException when it is no such state
     public void read(DataInput in) throws IOException {
+        checkVersion(in);
+        Origins.text(in);
+        in.readBoolean();
+        readSenders(in);
+    }
+
+    /// The parts that [#write] gave, when lines are not joined any more: they can be held and given out, joined as
+    /// they would have been.
+    ///
+    /// @throws IOException when it is no such state
+    public static Assembler left(DataInput in) throws IOException {
+        checkVersion(in);
+        Assembler left = AssembleConfig.left(Origins.text(in), in.readBoolean()).create();
+        left.readSenders(in);
+        return left;
+    }
+
+    private static void checkVersion(DataInput in) throws IOException {
         if (in.readByte() != VERSION) {
             throw new IOException("state of the assembler has an unknown version");
         }
+    }
+
+    private void readSenders(DataInput in) throws IOException {
         nowNanos = in.readLong();
         for (int i = in.readInt(); i > 0; i--) {
             counts.put(in.readUTF(), in.readLong());

@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 /// @param keepRaw true: the source text is stored with every event; false: as the normalizer says
 /// @param destinations names of the consumers that take its events
 /// @param tenant tenant that owns the events, may be empty
+/// @param way the same text as long as what happens to its events between connector and log is written the same
 public record CollectorConfig(
         String name,
         Position place,
@@ -47,7 +48,8 @@ public record CollectorConfig(
         List<StagePlan> stages,
         boolean keepRaw,
         List<String> destinations,
-        String tenant) {
+        String tenant,
+        String way) {
     /// What `kind` says.
     public static final String KIND = "collector";
 
@@ -205,7 +207,40 @@ public record CollectorConfig(
                 stages,
                 written.keepRaw(),
                 written.destinations(),
-                written.tenant());
+                written.tenant(),
+                way(spec));
+    }
+
+    private static String way(ConfigNode spec) {
+        StringBuilder text = new StringBuilder();
+        if (spec instanceof ConfigNode.Mapping mapping) {
+            for (String key : List.of("assemble", "normalizer", "filter", "stages")) {
+                ConfigNode part = mapping.get(key);
+                if (part != null) {
+                    write(text.append(key).append('='), part);
+                }
+            }
+        }
+        return text.toString();
+    }
+
+    private static void write(StringBuilder text, ConfigNode node) {
+        switch (node) {
+            case ConfigNode.Scalar scalar ->
+                text.append('"')
+                        .append(scalar.text().replace("\\", "\\\\").replace("\"", "\\\""))
+                        .append('"');
+            case ConfigNode.Sequence sequence -> {
+                text.append('[');
+                sequence.items().forEach(item -> write(text, item));
+                text.append(']');
+            }
+            case ConfigNode.Mapping mapping -> {
+                text.append('{');
+                mapping.entries().forEach(entry -> write(text.append(entry.name()).append('='), entry.value()));
+                text.append('}');
+            }
+        }
     }
 
     /// Reads all collectors among resources; other kinds are passed over. Names must be unique.

@@ -12,7 +12,6 @@ import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogException;
 import io.tocsin.pipeline.transport.log.LogPosition;
 import io.tocsin.time.SystemClock;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -78,11 +77,13 @@ public final class CollectorTopology implements AutoCloseable {
         // those that arrived there. Spare numbers of the lanes are passed over.
         this.stages = CollectorStages.open(config.stages(), new StageContext(config.name(), clock, positions));
         AtomicLong sequence = new AtomicLong(log.end().sequence() + lanes);
-        Path heldState = positions.resolve(config.name() + ".held");
-        this.firstHeld = config.assemble() != null ? 0 : stages.firstAggregator();
-        // A state that an earlier process left is worked off even when nothing is held over any more.
-        this.holds = config.assemble() != null || firstHeld < stages.count() || Files.exists(heldState);
-        this.secondPass = holds ? secondPass(sequence, heldState) : null;
+        this.firstHeld = firstHeld(config, stages);
+        // What an earlier process left is worked off even when nothing is held over any more.
+        boolean holding = config.assemble() != null || firstHeld < stages.count();
+        this.holds = holding || SecondPass.isLeft(config.name(), log, positions);
+        this.secondPass = holds
+                ? secondPass(sequence, positions, holding ? SecondPass.End.NEVER : SecondPass.End.AT_STOP)
+                : null;
         SecondPass pass = secondPass;
         this.firstWriter = pass == null ? writer : new LogWriter(log, config.name(), counters, true, pass::isFarBehind);
         for (int i = 0; i < lanes; i++) {
@@ -112,31 +113,36 @@ public final class CollectorTopology implements AutoCloseable {
         return new Lane(clock, steps, sequence, counters, target);
     }
 
-    private SecondPass secondPass(AtomicLong sequence, Path heldState) {
-        CollectorStages.HeldStages held = stages.createHeld(firstHeld);
+    private SecondPass secondPass(AtomicLong sequence, Path positions, SecondPass.End end) {
+        return secondPass(
+                config,
+                stages,
+                new SecondPass.Place(log, clock, positions, sequence, counters, writer, acknowledger),
+                end);
+    }
+
+    /// The second pass of a collector.
+    static SecondPass secondPass(
+            CollectorConfig config, CollectorStages stages, SecondPass.Place place, SecondPass.End end) {
         AssembleConfig assemble = config.assemble();
-        EventSteps normalizing = assemble == null
-                ? null
-                : new EventSteps(
-                        config.name(),
-                        config.normalizer().create(),
-                        config.keepRaw(),
-                        new StageChain(List.of()),
-                        counters);
-        HeldSteps steps = new HeldSteps(
+        EventSteps normalizing = new EventSteps(
                 config.name(),
-                clock,
+                config.normalizer().create(),
+                config.keepRaw(),
+                new StageChain(List.of()),
+                place.counters());
+        return SecondPass.of(
+                config.name(),
+                config.way(),
                 assemble == null ? null : assemble.create(),
                 normalizing,
-                held.segments(),
-                counters,
-                sequence);
-        LogTarget released =
-                new LogTarget(Routes.released(config.name()), clock, counters, writer, acknowledger, log.end());
-        BatchTarget target =
-                held.slow().isEmpty() ? released : new SlowStages(config.name(), held.slow(), released, counters);
-        LogWriter ticks = new LogWriter(log, config.name(), counters, true, () -> false);
-        return new SecondPass(config.name(), log, clock, heldState, steps, released, target, ticks);
+                stages.createHeld(firstHeld(config, stages)),
+                place,
+                end);
+    }
+
+    private static int firstHeld(CollectorConfig config, CollectorStages stages) {
+        return config.assemble() != null ? 0 : stages.firstAggregator();
     }
 
     /// Makes a collector and binds its port, so that a port that is taken shows before anything is started.

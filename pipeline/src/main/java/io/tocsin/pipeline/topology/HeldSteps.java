@@ -21,6 +21,7 @@ import io.tocsin.pipeline.stage.Outcome;
 import io.tocsin.pipeline.stage.StageMeter;
 import io.tocsin.time.SystemClock;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -67,6 +68,7 @@ final class HeldSteps {
     /// restart.
     private int events;
     private long bytes;
+    private Runnable betweenEvents = () -> {};
 
     /// @param normalizing what makes events of joined lines; null when events come normalized
     HeldSteps(
@@ -98,6 +100,11 @@ final class HeldSteps {
         bytes = 0;
     }
 
+    /// Calls when an event was given out and no other is open: the batch may be changed then.
+    void betweenEvents(Runnable between) {
+        betweenEvents = between;
+    }
+
     int events() {
         return events;
     }
@@ -123,10 +130,25 @@ final class HeldSteps {
         }
     }
 
+    /// True when events of the first pass are lines that have to be joined.
+    boolean joins() {
+        return assembler != null;
+    }
+
     /// Takes an event of the first pass.
-    void accept(Event event) {
-        if (assembler != null) {
+    ///
+    /// @param line true: a line as it came in, to be joined if this collector does that, and normalized; false: an
+    ///     event that is normalized
+    void accept(Event event, boolean line) {
+        if (line) {
             int flags = event.hasFlag(EventBatch.FLAG_CUT) ? EventBatch.FLAG_CUT : 0;
+            if (assembler == null) {
+                byte[] text = Arrays.copyOfRange(
+                        event.arena(), event.rawOffset(), event.rawOffset() + event.rawLength());
+                Assembled.Line only = new Assembled.Line(event.origin(), event.receivedNanos());
+                assembled(new Assembled(List.of(only), text, flags, "", false, false, false));
+                return;
+            }
             assembler.accept(
                     event.origin(),
                     event.receivedNanos(),
@@ -203,6 +225,7 @@ final class HeldSteps {
         } else {
             settle(outcome, last.origin(), last.receivedNanos(), 0);
         }
+        betweenEvents.run();
     }
 
     private static void mark(EventBuilder builder, Assembled event) {
@@ -303,6 +326,7 @@ final class HeldSteps {
                 at.meter().addSent(1);
                 at.meter().addDropped("folded", group.count());
             }
+            betweenEvents.run();
         }
     }
 
@@ -345,6 +369,21 @@ final class HeldSteps {
 
     private void count(EntryOrigin origin, long receivedNanos, BatchLedger.Counter counter, String reason) {
         batch.ledger().add(receivedNanos, origin, counter, reason, 1);
+    }
+
+    /// Joins and gives out lines that were held when this collector still joined lines.
+    void giveOut(Assembler left) {
+        left.flush(this::assembled);
+    }
+
+    /// Gives out groups of a rule that is not among the stages any more, or not in this form. No stage looks at them:
+    /// nobody knows which of them have been meant for it.
+    void giveOut(Aggregator left) {
+        left.releaseAll();
+        for (Aggregate group = left.poll(); group != null; group = left.poll()) {
+            release(left, group, segments.size());
+            betweenEvents.run();
+        }
     }
 
     /// Gives out everything that is held.

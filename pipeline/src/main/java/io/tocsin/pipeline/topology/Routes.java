@@ -22,6 +22,11 @@ public final class Routes {
         return collector + RELEASED;
     }
 
+    /// The collector that holds the events of the route; null when they are not held.
+    static @Nullable String holder(String route) {
+        return isHeld(route) ? route.substring(0, route.length() - HELD.length()) : null;
+    }
+
     /// True when the events of the route are not for anybody yet.
     public static boolean isHeld(String route) {
         return route.endsWith(HELD);

@@ -7,8 +7,8 @@ import io.tocsin.event.BatchHeader;
 import io.tocsin.event.BatchLedger;
 import io.tocsin.event.Event;
 import io.tocsin.event.EventBatch;
-import io.tocsin.pipeline.aggregate.Aggregator;
 import io.tocsin.pipeline.assemble.Assembler;
+import io.tocsin.pipeline.connector.StageCounters;
 import io.tocsin.pipeline.transport.ReceivedRun;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogConsumer;
@@ -17,16 +17,15 @@ import io.tocsin.pipeline.transport.log.LogPosition;
 import io.tocsin.pipeline.transport.log.LogReader;
 import io.tocsin.pipeline.transport.log.LogRecord;
 import io.tocsin.time.SystemClock;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.util.LinkedHashMap;
+import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /// The second half of a collector that holds events over, to join or to fold them.
@@ -39,6 +38,14 @@ import org.jspecify.annotations.Nullable;
 /// So exactly once needs two numbers only. The state of the holders is saved together with the place up to which the
 /// log was read and the place behind everything released until then. After a restart, reading goes on from the first
 /// place; as many released records as lie behind the second one are made again and thrown away.
+///
+/// ## When the collector is changed
+///
+/// What was held by stages that are not there any more, or have other fields now, is given out at the start as it
+/// stands, with a warning; so is everything, at the end, of a collector that was removed, was disabled or holds
+/// nothing over any more. Then the consumer of the log is forgotten, which would keep the log from shrinking. What was
+/// released in the last second before a kill cannot be made again exactly by other stages: it is released twice rather
+/// than lost, and a warning says so.
 ///
 /// Thread-safety: one thread runs; figures come from any.
 final class SecondPass {
@@ -56,7 +63,40 @@ final class SecondPass {
     private static final long FARTHEST_BEHIND = 500_000;
     /// Records may still be on their way when their time has passed.
     private static final long SLACK_NANOS = 250_000_000L;
-    private static final String ASSEMBLER = "assemble";
+    static final String STATE_SUFFIX = ".held";
+    private static final String CONSUMER = "held.";
+    private static final int LONGEST_PLAIN_NAME = 59;
+    private static final int HASHED_NAME = 40;
+
+    /// How long there will be something to hold over.
+    enum End {
+        /// For as long as the collector is configured as it is.
+        NEVER,
+        /// Until the collector stops: its stages hold nothing over any more.
+        AT_STOP,
+        /// Until the log is read: nobody writes to it any more.
+        AT_ONCE
+    }
+
+    /// Where second passes work.
+    ///
+    /// @param positions folder of the states
+    /// @param sequence running number of the last event
+    /// @param counters those of the collector
+    /// @param writer appends what is released
+    record Place(
+            DurableLog log,
+            SystemClock clock,
+            Path positions,
+            AtomicLong sequence,
+            StageCounters counters,
+            LogWriter writer,
+            Acknowledger acknowledger) {
+        Path state(String collector) {
+            return positions.resolve(collector + STATE_SUFFIX);
+        }
+    }
+
 
     private final String collector;
     private final String heldRoute;
@@ -68,6 +108,8 @@ final class SecondPass {
     private final LogTarget released;
     private final BatchTarget target;
     private final LogWriter ticks;
+    private final HeldParts parts;
+    private final End end;
     private final LogConsumer consumer;
     private final BatchDecoder decoder = new BatchDecoder();
     private final EventBatch input = new EventBatch();
@@ -76,10 +118,12 @@ final class SecondPass {
 
     private long repeated;
     private LogPosition replayEnd;
+    private boolean unsaved = true;
     private long publishedAtNanos;
     private LogPosition saved;
     private long savedAtNanos;
     private volatile boolean failed;
+    private volatile boolean forgotten;
     private volatile LogPosition position;
     private volatile List<BatchLedger.Entry> held = List.of();
     private volatile long heldEvents;
@@ -87,88 +131,144 @@ final class SecondPass {
     private volatile long stopAtNanos;
     private @Nullable Thread thread;
 
-    /// @param released appends what comes out
-    /// @param target `released`, or what stands before it
-    /// @param ticks appends records on the held route
-    SecondPass(
-            String collector,
-            DurableLog log,
-            SystemClock clock,
-            Path file,
-            HeldSteps steps,
-            LogTarget released,
-            BatchTarget target,
-            LogWriter ticks) {
+    private SecondPass(
+            String collector, String way, HeldSteps steps, LogTarget released, BatchTarget target, Place place, End end) {
         this.collector = collector;
         this.heldRoute = Routes.held(collector);
         this.releasedRoute = Routes.released(collector);
-        this.log = log;
-        this.clock = clock;
-        this.file = file;
+        this.parts = new HeldParts(collector, way, steps);
+        this.end = end;
+        this.log = place.log();
+        this.clock = place.clock();
+        this.file = place.state(collector);
         this.steps = steps;
         this.released = released;
         this.target = target;
-        this.ticks = ticks;
-        this.consumer = log.consumer(consumerName(collector));
-        this.position = consumer.committed();
+        this.ticks = new LogWriter(log, collector, place.counters(), true, () -> false);
+        String name = consumerName(collector);
+        boolean isNew = !log.consumerNames().contains(name);
+        this.consumer = log.consumer(name);
+        // Records of an earlier collector of this name that lie in the log still were dealt with by it.
+        this.position = isNew ? log.end() : consumer.committed();
         this.saved = position;
         this.replayEnd = position;
+        steps.betweenEvents(this::sealIfFull);
         restore();
     }
 
-    /// The name of the log's consumer: lower case, as the log wants it.
+    /// Makes the second pass of a collector.
+    ///
+    /// @param way see [CollectorConfig#way()]
+    /// @param assembler joins lines, null: events come normalized
+    /// @param normalizing what makes events of lines
+    static SecondPass of(
+            String collector,
+            String way,
+            @Nullable Assembler assembler,
+            EventSteps normalizing,
+            CollectorStages.HeldStages stages,
+            Place place,
+            End end) {
+        HeldSteps steps = new HeldSteps(
+                collector,
+                place.clock(),
+                assembler,
+                normalizing,
+                stages.segments(),
+                place.counters(),
+                place.sequence());
+        LogTarget released = new LogTarget(
+                Routes.released(collector),
+                place.clock(),
+                place.counters(),
+                place.writer(),
+                place.acknowledger(),
+                place.log().end());
+        BatchTarget target = stages.slow().isEmpty()
+                ? released
+                : new SlowStages(collector, stages.slow(), released, place.counters());
+        return new SecondPass(collector, way, steps, released, target, place, end);
+    }
+
+    /// The name of the log's consumer: lower case and not too long, as the log wants it. Different for each collector.
     static String consumerName(String collector) {
-        StringBuilder name = new StringBuilder("held.");
-        for (int i = 0; i < collector.length(); i++) {
-            char c = collector.charAt(i);
-            name.append(c >= 'A' && c <= 'Z' ? "_" + (char) (c + 32) : String.valueOf(c));
+        String lower = collector.toLowerCase(Locale.ROOT);
+        if (lower.equals(collector) && collector.length() <= LONGEST_PLAIN_NAME) {
+            return CONSUMER + collector;
         }
-        return name.toString();
+        String start = lower.substring(0, Math.min(HASHED_NAME, lower.length()));
+        return CONSUMER + start + "." + HexFormat.of().toHexDigits(hash(collector));
+    }
+
+    /// True when an earlier process left something to a second pass of the collector.
+    static boolean isLeft(String collector, DurableLog log, Path positions) {
+        return Files.exists(positions.resolve(collector + STATE_SUFFIX))
+                || log.consumerNames().contains(consumerName(collector));
+    }
+
+    /// True for the names of consumers that belong to second passes.
+    static boolean isConsumer(String name) {
+        return name.startsWith(CONSUMER);
+    }
+
+    /// FNV-1a.
+    private static long hash(String text) {
+        long hash = 0xcbf29ce484222325L;
+        for (int i = 0; i < text.length(); i++) {
+            hash = (hash ^ text.charAt(i)) * 0x100000001b3L;
+        }
+        return hash;
     }
 
     private void restore() {
         LogPosition logEnd = position;
         try {
             HeldState state = HeldState.read(file);
-            if (state != null && state.read().compareTo(log.end()) <= 0) {
-                takeOver(state.parts());
-                position = state.read();
-                logEnd = state.logEnd();
-            } else if (state != null) {
-                LOGGER.log(
-                        System.Logger.Level.WARNING,
-                        "held events belong to another log and are given up [collector={0}, path={1}]",
-                        collector,
-                        file);
+            if (state != null) {
+                parts.takeOver(state.parts());
+                if (state.read().compareTo(log.end()) <= 0) {
+                    position = state.read();
+                    logEnd = state.logEnd();
+                } else {
+                    LOGGER.log(
+                            System.Logger.Level.WARNING,
+                            "the log was made anew, what was held goes on at its beginning [collector={0}, path={1}]",
+                            collector,
+                            file);
+                }
             }
         } catch (IOException | RuntimeException e) {
             LOGGER.log(
                     System.Logger.Level.ERROR,
-                    "held events cannot be read and are given up [collector=" + collector + ", path=" + file + "]",
+                    "held events cannot be read and are given up, the file is kept beside [collector=" + collector
+                            + ", path=" + file + "]",
                     e);
+            keepDamaged();
         }
         consumer.seek(position);
         replayEnd = log.end();
         saved = position;
         repeated = releasedSince(logEnd);
+        if (parts.areOfOtherStages() && repeated > 0) {
+            LOGGER.log(
+                    System.Logger.Level.WARNING,
+                    "stages were changed after a kill: what was released in its last moment may come twice"
+                            + " [collector={0}, records={1}]",
+                    collector,
+                    repeated);
+            repeated = 0;
+        }
         publish();
     }
 
-    private void takeOver(Map<String, byte[]> parts) throws IOException {
-        Assembler assembler = steps.assembler();
-        byte[] lines = parts.get(ASSEMBLER);
-        if (assembler != null && lines != null) {
-            assembler.read(new DataInputStream(new ByteArrayInputStream(lines)));
-        }
-        for (Aggregator aggregator : steps.aggregators()) {
-            byte[] groups = parts.get("aggregate." + aggregator.name());
-            if (groups != null && !aggregator.read(new DataInputStream(new ByteArrayInputStream(groups)))) {
-                LOGGER.log(
-                        System.Logger.Level.WARNING,
-                        "the rule was changed, what it held is given up [collector={0}, rule={1}]",
-                        collector,
-                        aggregator.name());
-            }
+    private void keepDamaged() {
+        try {
+            Files.move(
+                    file,
+                    file.resolveSibling(file.getFileName() + ".damaged"),
+                    StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            LOGGER.log(System.Logger.Level.WARNING, "cannot keep the damaged file [path=" + file + "]", e);
         }
     }
 
@@ -210,6 +310,9 @@ final class SecondPass {
 
     private void run() {
         try {
+            parts.giveOutLeft(end != End.AT_ONCE);
+            seal();
+            save();
             while (!isDone()) {
                 List<LogRecord> records = consumer.poll(RECORDS, BYTES, WAIT);
                 for (LogRecord found : records) {
@@ -235,6 +338,11 @@ final class SecondPass {
                     save();
                 }
             }
+            if (isRead() && end == End.AT_ONCE) {
+                steps.releaseAll();
+                seal();
+                unsaved = true;
+            }
             publish();
             save();
         } catch (InterruptedException e) {
@@ -247,7 +355,33 @@ final class SecondPass {
             fail(e);
         } finally {
             consumer.close();
+            forgetWhenOver();
         }
+    }
+
+    /// Lets the log go when there is nothing to hold over any more. In this order a crash in between costs nothing:
+    /// the state says that everything was read and nothing is held.
+    private void forgetWhenOver() {
+        boolean over = end == End.AT_ONCE || (end == End.AT_STOP && stopping);
+        if (!over || failed || unsaved || !isRead() || heldEvents > 0 || released.hasGap() || !position.equals(saved)) {
+            return;
+        }
+        try {
+            log.forget(consumer.name());
+            Files.deleteIfExists(file);
+            forgotten = true;
+        } catch (IOException | LogException e) {
+            LOGGER.log(
+                    System.Logger.Level.WARNING,
+                    "cannot forget a collector that holds nothing any more, it is tried again at the next start"
+                            + " [collector={0}, reason={1}]",
+                    collector,
+                    e.getMessage());
+        }
+    }
+
+    private boolean isRead() {
+        return position.compareTo(end == End.AT_ONCE ? replayEnd : log.end()) >= 0;
     }
 
     private void fail(Throwable e) {
@@ -263,7 +397,10 @@ final class SecondPass {
         if (released.hasGap()) {
             return true;
         }
-        return stopping && (clock.counterNanos() - stopAtNanos >= 0 || position.compareTo(log.end()) >= 0);
+        if (end == End.AT_ONCE && isRead()) {
+            return true;
+        }
+        return stopping && (clock.counterNanos() - stopAtNanos >= 0 || isRead());
     }
 
     private void process(LogRecord found) {
@@ -289,14 +426,19 @@ final class SecondPass {
                     e.getMessage());
             return;
         }
+        boolean lines = found.position().compareTo(replayEnd) < 0 ? parts.werePlainLines() : steps.joins();
         for (int i = 0; i < input.count(); i++) {
             cursor.moveTo(input, i);
-            steps.accept(cursor);
-            if (steps.events() >= BATCH_EVENTS || steps.bytes() >= BATCH_BYTES) {
-                seal();
-            }
+            steps.accept(cursor, lines);
+            sealIfFull();
         }
         seal();
+    }
+
+    private void sealIfFull() {
+        if (steps.events() >= BATCH_EVENTS || steps.bytes() >= BATCH_BYTES) {
+            seal();
+        }
     }
 
     private void seal() {
@@ -332,7 +474,7 @@ final class SecondPass {
 
     private void save() throws InterruptedException {
         savedAtNanos = clock.counterNanos();
-        if (position.equals(saved) || repeated > 0) {
+        if ((position.equals(saved) && !unsaved) || repeated > 0) {
             return;
         }
         target.flush();
@@ -340,11 +482,12 @@ final class SecondPass {
             return;
         }
         try {
-            LogPosition end = log.end();
-            log.awaitSynced(end, SYNC_LIMIT);
-            new HeldState(position, end, parts()).write(file);
+            LogPosition logEnd = log.end();
+            log.awaitSynced(logEnd, SYNC_LIMIT);
+            new HeldState(position, logEnd, parts.write()).write(file);
             consumer.commit(position);
             saved = position;
+            unsaved = false;
         } catch (IOException | LogException e) {
             LOGGER.log(
                     System.Logger.Level.WARNING,
@@ -353,22 +496,6 @@ final class SecondPass {
                     file,
                     e.getMessage());
         }
-    }
-
-    private Map<String, byte[]> parts() throws IOException {
-        Map<String, byte[]> parts = new LinkedHashMap<>();
-        Assembler assembler = steps.assembler();
-        if (assembler != null) {
-            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-            assembler.write(new DataOutputStream(bytes));
-            parts.put(ASSEMBLER, bytes.toByteArray());
-        }
-        for (Aggregator aggregator : steps.aggregators()) {
-            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-            aggregator.write(new DataOutputStream(bytes));
-            parts.put("aggregate." + aggregator.name(), bytes.toByteArray());
-        }
-        return parts;
     }
 
     /// Deals with what is in the log already, within the time, saves and ends. What is still held stays for the next
@@ -402,6 +529,19 @@ final class SecondPass {
     /// Everything before is dealt with, apart from [#held()].
     LogPosition position() {
         return position;
+    }
+
+    /// Waits until it has ended.
+    void join() throws InterruptedException {
+        Thread running = thread;
+        if (running != null) {
+            running.join();
+        }
+    }
+
+    /// True when nothing is kept in the log for it any more.
+    boolean isForgotten() {
+        return forgotten;
     }
 
     /// Events that were read and are held, as the ledger counts them.

@@ -11,6 +11,7 @@ import io.tocsin.event.BatchHeader;
 import io.tocsin.event.BatchLedger;
 import io.tocsin.event.Event;
 import io.tocsin.event.EventBatch;
+import io.tocsin.event.EventJson;
 import io.tocsin.pipeline.normalizer.NormalizerLoader;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogOptions;
@@ -114,6 +115,22 @@ final class Harness implements AutoCloseable {
                         event.hasFlag(EventBatch.FLAG_PARSE_FAILED),
                         event.sequence(),
                         header.route()));
+            }
+        }
+        return events;
+    }
+
+    /// Events of one route as JSON objects of their fields.
+    List<String> loggedJson(String route) {
+        List<String> events = new ArrayList<>();
+        EventBatch batch = new EventBatch();
+        BatchDecoder decoder = new BatchDecoder();
+        Event event = new Event();
+        EventJson json = new EventJson();
+        for (LogRecord found : records()) {
+            BatchHeader header = decoder.decode(found.payload(), 0, found.payload().length, batch);
+            for (int i = 0; i < batch.count() && route.equals(header.route()); i++) {
+                events.add(json.toText(event.moveTo(batch, i)));
             }
         }
         return events;

@@ -265,6 +265,16 @@ public final class DurableLog implements AutoCloseable {
         }
     }
 
+    /// Names of all consumers that hold segments, whether or not they are open.
+    public Set<String> consumerNames() {
+        state.lock.lock();
+        try {
+            return Set.copyOf(state.cursors.keySet());
+        } finally {
+            state.lock.unlock();
+        }
+    }
+
     /// Forgets a consumer for good, so that it holds no segment any more.
     ///
     /// @throws IllegalStateException when it is open

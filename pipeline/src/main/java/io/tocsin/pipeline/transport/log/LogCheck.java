@@ -217,10 +217,22 @@ public final class LogCheck {
                         0,
                         "consumer has passed records that the log does not hold; opening the log begins a new epoch");
             }
+            LogPosition committed = state == null ? null : state.committed();
             cursors.add(new CursorReport(
-                    consumer, state == null ? null : state.committed(), state == null ? null : state.intended()));
+                    consumer, committed, state == null ? null : state.intended(), keptBytes(committed)));
         }
         return cursors;
+    }
+
+    private long keptBytes(@Nullable LogPosition committed) {
+        long bytes = 0;
+        for (int i = 0; i < segments.size() - 1; i++) {
+            SegmentReport segment = segments.get(i);
+            if (committed == null || segment.end().recordIndex() > committed.recordIndex()) {
+                bytes += segment.bytes();
+            }
+        }
+        return bytes;
     }
 
     private void note(String file, String message) {

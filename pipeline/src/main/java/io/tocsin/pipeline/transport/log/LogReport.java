@@ -35,10 +35,13 @@ public record LogReport(
     ///
     /// @param committed null when neither slot is sound
     /// @param intended the range on its way, null when there is none
+    /// @param keptBytes bytes of the segments that cannot be deleted as long as it stands there, but for the newest one,
+    ///     which always stays
     public record CursorReport(
             String consumer,
             @Nullable LogPosition committed,
-            @Nullable LogRange intended) {}
+            @Nullable LogRange intended,
+            long keptBytes) {}
 
     /// How bad a finding is.
     public enum Severity {

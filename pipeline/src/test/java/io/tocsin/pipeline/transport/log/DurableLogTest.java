@@ -677,6 +677,11 @@ final class DurableLogTest {
         assertThat(sound.records()).isEqualTo(20);
         assertThat(sound.events()).isEqualTo(200);
         assertThat(sound.consumers()).hasSize(1);
+        List<LogReport.SegmentReport> old =
+                sound.segments().subList(0, sound.segments().size() - 1);
+        assertThat(old).isNotEmpty();
+        assertThat(sound.consumers().getFirst().keptBytes())
+                .isEqualTo(old.stream().mapToLong(LogReport.SegmentReport::bytes).sum());
         Path file = segmentFiles().getFirst();
         byte[] content = Files.readAllBytes(file);
         content[Segment.HEADER_BYTES + (int) RecordHeader.recordBytes(500) + 100] ^= 4;
