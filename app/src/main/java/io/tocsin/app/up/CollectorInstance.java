@@ -66,11 +66,11 @@ public final class CollectorInstance implements RunningService {
         warnOfUnknownAddress(log, CollectorSet.CORRELATOR, "--correlator", options.correlator());
         lifecycle.onClose("ports of collectors", collectors::close);
         collectors.open(log, folder.collectorPositions(), clock);
-        ServiceListener listener =
-                ServiceListener.open(options.listen(), Map.of(), () -> true, () -> collectors.metrics(log));
+        Deliveries deliveries = new Deliveries(folder.secret(), folder.deadLetters(), LONGEST_RETRY);
+        ServiceListener listener = ServiceListener.open(
+                options.listen(), Map.of(), () -> true, () -> collectors.metrics(log) + deliveries.metrics());
         lifecycle.onClose("listener", listener::close);
 
-        Deliveries deliveries = new Deliveries(folder.secret(), folder.deadLetters(), LONGEST_RETRY);
         lifecycle.onClose("deliveries", () -> deliveries.drain(DELIVERY_DRAIN));
         if (options.storage() != null) {
             // The ledger of collectors that are not stored goes there as well.

@@ -90,7 +90,7 @@ public final class CorrelatorInstance implements RunningService {
                 options.listen(),
                 Map.of(DeliveryRun.PATH, intake.receiver()),
                 () -> true,
-                () -> intake.metrics() + metrics(correlator, log));
+                () -> intake.metrics() + metrics(correlator, log) + deliveries.metrics());
         lifecycle.onClose("listener", listener::close);
         readyText = "correlator=" + listener.address() + " data=" + folder.root();
     }

@@ -1,5 +1,6 @@
 package io.tocsin.app.up;
 
+import io.tocsin.pipeline.topology.CollectorMetrics;
 import io.tocsin.pipeline.transport.DeliveryClient;
 import io.tocsin.pipeline.transport.DeliveryMetrics;
 import io.tocsin.pipeline.transport.DeliveryOptions;
@@ -10,7 +11,9 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
 /// The deliveries from the logs of this process to other services.
@@ -23,7 +26,7 @@ final class Deliveries implements AutoCloseable {
     private final String secret;
     private final Path deadLetters;
     private final Duration longestRetry;
-    private final List<DeliveryClient> clients = new CopyOnWriteArrayList<>();
+    private final Map<String, DeliveryClient> clients = new ConcurrentSkipListMap<>();
 
     /// @param secret the installation's secret
     /// @param deadLetters folder for what is refused for good; each delivery has one of its own below it
@@ -37,18 +40,19 @@ final class Deliveries implements AutoCloseable {
     /// Delivers a log from now on.
     ///
     /// @param consumer name of the durable cursor
-    /// @param what name of the folder of dead letters
+    /// @param what name of the delivery in figures, and of the folder of its dead letters
     void start(DurableLog log, String consumer, URI target, DeliveryClient.Selection selection, String what) {
         DeliveryOptions options =
                 DeliveryOptions.defaults(target, secret).withTimes(REQUEST_TIMEOUT, FIRST_RETRY, longestRetry);
-        clients.add(
+        clients.put(
+                what,
                 DeliveryClient.start(log, consumer, options, selection, deadLetters.resolve(what), new SecureRandom()));
     }
 
     /// Waits until everything in the logs is delivered, or the time is over; then stops.
     void drain(Duration limit) throws InterruptedException {
         List<Thread> drains = new ArrayList<>();
-        for (DeliveryClient client : clients) {
+        for (DeliveryClient client : clients.values()) {
             drains.add(Thread.ofVirtual().start(() -> {
                 try {
                     client.drain(limit);
@@ -64,15 +68,22 @@ final class Deliveries implements AutoCloseable {
     }
 
     long deliveredEvents() {
-        return clients.stream()
+        return clients.values().stream()
                 .mapToLong(client -> client.metrics().deliveredEvents())
                 .sum();
+    }
+
+    /// OpenMetrics text of all of them.
+    String metrics() {
+        Map<String, DeliveryMetrics> metrics = new TreeMap<>();
+        clients.forEach((what, client) -> metrics.put(what, client.metrics()));
+        return CollectorMetrics.deliveries(metrics);
     }
 
     /// What is wrong, or null.
     @Nullable
     String detail() {
-        for (DeliveryClient client : clients) {
+        for (DeliveryClient client : clients.values()) {
             DeliveryMetrics metrics = client.metrics();
             if (metrics.lastError() != null) {
                 return metrics.lastError();
@@ -86,6 +97,6 @@ final class Deliveries implements AutoCloseable {
 
     @Override
     public void close() {
-        clients.forEach(DeliveryClient::close);
+        clients.values().forEach(DeliveryClient::close);
     }
 }

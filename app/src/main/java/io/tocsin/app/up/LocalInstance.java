@@ -97,7 +97,7 @@ public final class LocalInstance implements RunningService {
                         ledger,
                         states.ruleList(),
                         new EventTails(List.of(nodeLog, correlationLog)),
-                        () -> collectors.metrics(nodeLog)));
+                        () -> collectors.metrics(nodeLog) + storage.deliveryMetrics()));
         lifecycle.onClose("core", core::close);
         address = core.address();
         states.coreAddress(address);

@@ -130,6 +130,11 @@ final class LocalStorage implements AutoCloseable {
         return since;
     }
 
+    /// OpenMetrics text of the deliveries.
+    String deliveryMetrics() {
+        return deliveries.metrics();
+    }
+
     long deliveredEvents() {
         return deliveries.deliveredEvents();
     }

@@ -13,7 +13,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -123,6 +125,27 @@ public record AggregatePlan(
 
     @Override
     public OpenStage open(StageContext context) {
-        return this::create;
+        return new Open();
+    }
+
+    /// Counts what the aggregators that it made gave out.
+    ///
+    /// Thread-safety: any thread.
+    private final class Open implements OpenStage {
+        private final List<Aggregator> made = new CopyOnWriteArrayList<>();
+
+        @Override
+        public Aggregator create() {
+            Aggregator aggregator = AggregatePlan.this.create();
+            made.add(aggregator);
+            return aggregator;
+        }
+
+        @Override
+        public Map<String, Long> counts() {
+            return Map.of(
+                    "groups", made.stream().mapToLong(Aggregator::groups).sum(),
+                    "early_groups", made.stream().mapToLong(Aggregator::earlyGroups).sum());
+        }
     }
 }

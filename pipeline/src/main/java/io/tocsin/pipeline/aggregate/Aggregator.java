@@ -20,6 +20,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /// Folds events into groups. A group is given out when it holds `threshold` events, or when time has come to its first
@@ -34,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 /// in which they were seen, joined by commas. A number that has several distinct values is written to `Extra` under the
 /// name of its field. Events that are aggregates already pass.
 ///
-/// Thread-safety: one thread.
+/// Thread-safety: one thread, but for what says otherwise.
 public final class Aggregator implements Stage {
     /// Type code of an aggregated event.
     public static final long AGGREGATED = 2;
@@ -52,6 +53,8 @@ public final class Aggregator implements Stage {
     private final Deque<Aggregate> due = new ArrayDeque<>();
     private long nowNanos = Long.MIN_VALUE;
     private long heldEvents;
+    private final AtomicLong groups = new AtomicLong();
+    private final AtomicLong earlyGroups = new AtomicLong();
 
     Aggregator(AggregatePlan plan) {
         this.plan = plan;
@@ -89,6 +92,7 @@ public final class Aggregator implements Stage {
         if (group == null) {
             if (open.size() >= plan.maximumOpen()) {
                 Aggregate oldest = open.values().iterator().next();
+                earlyGroups.incrementAndGet();
                 release(oldest);
             }
             KeyBytes own = key.copy();
@@ -106,7 +110,10 @@ public final class Aggregator implements Stage {
             group.addSum(i, sum[i].read(event));
         }
         heldEvents++;
-        if (group.count >= plan.threshold() || group.isFull()) {
+        if (group.count >= plan.threshold()) {
+            release(group);
+        } else if (group.isFull()) {
+            earlyGroups.incrementAndGet();
             release(group);
         }
     }
@@ -114,6 +121,7 @@ public final class Aggregator implements Stage {
     private void release(Aggregate group) {
         open.remove(group.key);
         due.addLast(group);
+        groups.incrementAndGet();
     }
 
     /// Tells that time has come to `epochNanos`.
@@ -176,6 +184,17 @@ public final class Aggregator implements Stage {
     /// Events that are held.
     public long heldEvents() {
         return heldEvents;
+    }
+
+    /// Groups that were given out since the start. Any thread may ask.
+    long groups() {
+        return groups.get();
+    }
+
+    /// Of these, those that had to go because there were too many, or because they had become too large. Any thread
+    /// may ask.
+    long earlyGroups() {
+        return earlyGroups.get();
     }
 
     /// Groups that are open.

@@ -237,7 +237,8 @@ public record CollectorConfig(
             }
             case ConfigNode.Mapping mapping -> {
                 text.append('{');
-                mapping.entries().forEach(entry -> write(text.append(entry.name()).append('='), entry.value()));
+                mapping.entries()
+                        .forEach(entry -> write(text.append(entry.name()).append('='), entry.value()));
                 text.append('}');
             }
         }

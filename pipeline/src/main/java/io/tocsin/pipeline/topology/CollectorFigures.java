@@ -1,6 +1,7 @@
 package io.tocsin.pipeline.topology;
 
 import io.tocsin.pipeline.connector.StageCounter;
+import io.tocsin.pipeline.normalizer.NormalizerFigures;
 import io.tocsin.pipeline.stage.StageMeter;
 import java.time.Instant;
 import java.util.List;
@@ -20,6 +21,9 @@ import java.util.Map;
 /// @param waitingForLog true while the log does not take batches, and so sources have to wait
 /// @param counts all counters since the start
 /// @param rejected events that could not be kept, by reason
+/// @param heldEvents events that are held over, to be joined or folded; they count among the open ones
+/// @param normalizer what the normalizers counted
+/// @param assembly what joining lines counted, by name; empty when lines are not joined
 /// @param stages what each stage behind the normalizer counted, in order
 public record CollectorFigures(
         String name,
@@ -34,6 +38,9 @@ public record CollectorFigures(
         boolean waitingForLog,
         Map<StageCounter, Long> counts,
         Map<String, Long> rejected,
+        long heldEvents,
+        NormalizerFigures normalizer,
+        Map<String, Long> assembly,
         List<StageMeter.Figures> stages) {
     /// What a collector is doing.
     public enum State {
@@ -50,6 +57,7 @@ public record CollectorFigures(
         destinations = List.copyOf(destinations);
         counts = Map.copyOf(counts);
         rejected = Map.copyOf(rejected);
+        assembly = Map.copyOf(assembly);
         stages = List.copyOf(stages);
     }
 }

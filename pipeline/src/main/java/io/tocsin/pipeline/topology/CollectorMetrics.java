@@ -1,12 +1,16 @@
 package io.tocsin.pipeline.topology;
 
 import io.tocsin.pipeline.connector.StageCounter;
+import io.tocsin.pipeline.normalizer.NormalizerFigures;
+import io.tocsin.pipeline.normalizer.flow.FlowCounters;
 import io.tocsin.pipeline.stage.StageMeter;
+import io.tocsin.pipeline.transport.DeliveryMetrics;
 import io.tocsin.pipeline.transport.log.LogMetrics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
@@ -21,14 +25,8 @@ public final class CollectorMetrics {
     /// The metrics of all collectors of a process.
     public static String text(List<CollectorFigures> collectors) {
         StringBuilder out = new StringBuilder();
-        for (StageCounter counter : StageCounter.values()) {
-            String name = PREFIX + counter.name().toLowerCase(Locale.ROOT);
-            head(out, name, "counter", counter.sentence());
-            for (CollectorFigures collector : collectors) {
-                long value = collector.counts().getOrDefault(counter, 0L);
-                sample(out, name + "_total", List.of("collector", collector.name()), (double) value);
-            }
-        }
+        perCollector(
+                out, collectors, PREFIX, StageCounter.values(), StageCounter::sentence, CollectorFigures::counts);
         head(out, PREFIX + "rejected", "counter", "Events that arrived and could not be kept, by reason.");
         for (CollectorFigures collector : collectors) {
             for (Map.Entry<String, Long> reason : collector.rejected().entrySet()) {
@@ -38,6 +36,29 @@ public final class CollectorMetrics {
                         List.of("collector", collector.name(), "reason", reason.getKey()),
                         (double) reason.getValue());
             }
+        }
+        perCollector(
+                out,
+                collectors,
+                "tocsin_normalizer_",
+                NormalizerFigures.Count.values(),
+                NormalizerFigures.Count::sentence,
+                figures -> figures.normalizer().counts());
+        perCollector(
+                out,
+                collectors,
+                "tocsin_flow_",
+                FlowCounters.Counter.values(),
+                FlowCounters.Counter::sentence,
+                figures -> figures.normalizer().flows());
+        head(out, "tocsin_assembly", "counter", "What joining lines to events counts, by name.");
+        for (CollectorFigures collector : collectors) {
+            new TreeMap<>(collector.assembly())
+                    .forEach((what, count) -> sample(
+                            out,
+                            "tocsin_assembly_total",
+                            List.of("collector", collector.name(), "what", what),
+                            (double) count));
         }
         stage(out, collectors, "received", "Events that came to a stage.", StageMeter.Figures::received);
         stage(out, collectors, "sent", "Events that a stage let go on.", StageMeter.Figures::sent);
@@ -69,6 +90,12 @@ public final class CollectorMetrics {
         gauge(
                 out,
                 collectors,
+                "held_events",
+                "Events held over, to be joined or folded; they count among the open ones.",
+                figures -> (double) figures.heldEvents());
+        gauge(
+                out,
+                collectors,
                 "waiting_for_log",
                 "Whether sources wait for the durable log.",
                 figures -> figures.waitingForLog() ? 1 : 0);
@@ -79,6 +106,69 @@ public final class CollectorMetrics {
                 "Events received, mean of five seconds.",
                 figures -> figures.eventsPerSecond());
         return out.toString();
+    }
+
+    private static <C extends Enum<C>> void perCollector(
+            StringBuilder out,
+            List<CollectorFigures> collectors,
+            String prefix,
+            C[] counters,
+            Function<C, String> sentence,
+            Function<CollectorFigures, Map<C, Long>> values) {
+        for (C counter : counters) {
+            String name = prefix + counter.name().toLowerCase(Locale.ROOT);
+            head(out, name, "counter", sentence.apply(counter));
+            for (CollectorFigures collector : collectors) {
+                Long value = values.apply(collector).get(counter);
+                if (value != null) {
+                    sample(out, name + "_total", List.of("collector", collector.name()), (double) value);
+                }
+            }
+        }
+    }
+
+    /// The metrics of deliveries from logs.
+    ///
+    /// @param deliveries by name, for the label
+    public static String deliveries(Map<String, DeliveryMetrics> deliveries) {
+        StringBuilder out = new StringBuilder();
+        delivery(out, deliveries, "runs", "Runs that were acknowledged.", DeliveryMetrics::deliveredRuns);
+        delivery(out, deliveries, "events", "Events that were acknowledged.", DeliveryMetrics::deliveredEvents);
+        delivery(out, deliveries, "bytes", "Bytes that were acknowledged.", DeliveryMetrics::deliveredBytes);
+        delivery(out, deliveries, "retries", "Attempts that were not acknowledged.", DeliveryMetrics::retries);
+        delivery(
+                out,
+                deliveries,
+                "dead_letters",
+                "Records that were refused for good and put aside.",
+                DeliveryMetrics::deadLetters);
+        delivery(
+                out,
+                deliveries,
+                "unavailable_events",
+                "Events that were asked for and are not in the log any more.",
+                DeliveryMetrics::unavailableEvents);
+        head(out, "tocsin_delivery_in_flight_events", "gauge", "Events of the run on its way.");
+        deliveries.forEach((name, metrics) -> sample(
+                out,
+                "tocsin_delivery_in_flight_events",
+                List.of("delivery", name),
+                (double) metrics.inFlightEvents()));
+        return out.toString();
+    }
+
+    private static void delivery(
+            StringBuilder out,
+            Map<String, DeliveryMetrics> deliveries,
+            String name,
+            String sentence,
+            ToLongFunction<DeliveryMetrics> value) {
+        head(out, "tocsin_delivery_" + name, "counter", sentence);
+        deliveries.forEach((delivery, metrics) -> sample(
+                out,
+                "tocsin_delivery_" + name + "_total",
+                List.of("delivery", delivery),
+                (double) value.applyAsLong(metrics)));
     }
 
     /// The metrics of a durable log.

@@ -7,6 +7,7 @@ import io.tocsin.pipeline.connector.ConnectorContext;
 import io.tocsin.pipeline.connector.StageCounter;
 import io.tocsin.pipeline.connector.StageCounters;
 import io.tocsin.pipeline.normalizer.Normalizer;
+import io.tocsin.pipeline.normalizer.NormalizerFigures;
 import io.tocsin.pipeline.stage.StageContext;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogException;
@@ -55,6 +56,7 @@ public final class CollectorTopology implements AutoCloseable {
     /// Appends what the lanes make: `writer` itself unless there is a second pass.
     private final LogWriter firstWriter;
     private final List<Lane> lanes = new ArrayList<>();
+    private final List<Normalizer> normalizers = new ArrayList<>();
     private final AtomicInteger nextLane = new AtomicInteger();
     private final Connector connector;
     private final Rate rate = new Rate();
@@ -81,9 +83,8 @@ public final class CollectorTopology implements AutoCloseable {
         // What an earlier process left is worked off even when nothing is held over any more.
         boolean holding = config.assemble() != null || firstHeld < stages.count();
         this.holds = holding || SecondPass.isLeft(config.name(), log, positions);
-        this.secondPass = holds
-                ? secondPass(sequence, positions, holding ? SecondPass.End.NEVER : SecondPass.End.AT_STOP)
-                : null;
+        this.secondPass =
+                holds ? secondPass(sequence, positions, holding ? SecondPass.End.NEVER : SecondPass.End.AT_STOP) : null;
         SecondPass pass = secondPass;
         this.firstWriter = pass == null ? writer : new LogWriter(log, config.name(), counters, true, pass::isFarBehind);
         for (int i = 0; i < lanes; i++) {
@@ -104,6 +105,9 @@ public final class CollectorTopology implements AutoCloseable {
         CollectorStages.Chains chains = stages.create(firstHeld);
         Normalizer normalizer =
                 config.assemble() != null ? null : config.normalizer().create();
+        if (normalizer != null) {
+            normalizers.add(normalizer);
+        }
         EventSteps steps = new EventSteps(config.name(), normalizer, config.keepRaw(), chains.quick(), counters);
         String route = holds ? Routes.held(config.name()) : config.name();
         BatchTarget target = new LogTarget(route, clock, counters, firstWriter, acknowledger, log.end());
@@ -114,20 +118,29 @@ public final class CollectorTopology implements AutoCloseable {
     }
 
     private SecondPass secondPass(AtomicLong sequence, Path positions, SecondPass.End end) {
+        Normalizer normalizer = config.normalizer().create();
+        normalizers.add(normalizer);
         return secondPass(
                 config,
+                normalizer,
                 stages,
                 new SecondPass.Place(log, clock, positions, sequence, counters, writer, acknowledger),
                 end);
     }
 
     /// The second pass of a collector.
+    ///
+    /// @param normalizer reads joined lines
     static SecondPass secondPass(
-            CollectorConfig config, CollectorStages stages, SecondPass.Place place, SecondPass.End end) {
+            CollectorConfig config,
+            Normalizer normalizer,
+            CollectorStages stages,
+            SecondPass.Place place,
+            SecondPass.End end) {
         AssembleConfig assemble = config.assemble();
         EventSteps normalizing = new EventSteps(
                 config.name(),
-                config.normalizer().create(),
+                normalizer,
                 config.keepRaw(),
                 new StageChain(List.of()),
                 place.counters());
@@ -332,6 +345,9 @@ public final class CollectorTopology implements AutoCloseable {
                 writer.isWaiting() || firstWriter.isWaiting(),
                 counts,
                 counters.rejectedByReason(),
+                secondPass == null ? 0 : secondPass.heldEvents(),
+                NormalizerFigures.of(normalizers),
+                secondPass == null ? Map.of() : secondPass.assembly(),
                 stages.figures());
     }
 

@@ -143,8 +143,8 @@ final class HeldSteps {
         if (line) {
             int flags = event.hasFlag(EventBatch.FLAG_CUT) ? EventBatch.FLAG_CUT : 0;
             if (assembler == null) {
-                byte[] text = Arrays.copyOfRange(
-                        event.arena(), event.rawOffset(), event.rawOffset() + event.rawLength());
+                byte[] text =
+                        Arrays.copyOfRange(event.arena(), event.rawOffset(), event.rawOffset() + event.rawLength());
                 Assembled.Line only = new Assembled.Line(event.origin(), event.receivedNanos());
                 assembled(new Assembled(List.of(only), text, flags, "", false, false, false));
                 return;

@@ -72,7 +72,8 @@ public final class RemovedCollectors implements AutoCloseable {
             SecondPass.Place place =
                     new SecondPass.Place(log, clock, positions, sequence, counters, writer, acknowledger);
             if (disabled != null && stages != null) {
-                this.pass = CollectorTopology.secondPass(disabled, stages, place, SecondPass.End.AT_ONCE);
+                this.pass = CollectorTopology.secondPass(
+                        disabled, disabled.normalizer().create(), stages, place, SecondPass.End.AT_ONCE);
             } else {
                 StageChain none = new StageChain(List.of());
                 EventSteps normalizing = new EventSteps(name, normalizer.create(), true, none, counters);
@@ -187,7 +188,8 @@ public final class RemovedCollectors implements AutoCloseable {
                         .map(file -> file.substring(0, file.length() - SecondPass.STATE_SUFFIX.length()))
                         .forEach(names::add);
             } catch (IOException e) {
-                LOGGER.log(System.Logger.Level.WARNING, "cannot look for removed collectors [path=" + positions + "]", e);
+                LOGGER.log(
+                        System.Logger.Level.WARNING, "cannot look for removed collectors [path=" + positions + "]", e);
             }
         }
         Set<String> known = new HashSet<>();

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -97,7 +98,6 @@ final class SecondPass {
         }
     }
 
-
     private final String collector;
     private final String heldRoute;
     private final String releasedRoute;
@@ -127,12 +127,19 @@ final class SecondPass {
     private volatile LogPosition position;
     private volatile List<BatchLedger.Entry> held = List.of();
     private volatile long heldEvents;
+    private volatile Map<String, Long> assembly = Map.of();
     private volatile boolean stopping;
     private volatile long stopAtNanos;
     private @Nullable Thread thread;
 
     private SecondPass(
-            String collector, String way, HeldSteps steps, LogTarget released, BatchTarget target, Place place, End end) {
+            String collector,
+            String way,
+            HeldSteps steps,
+            LogTarget released,
+            BatchTarget target,
+            Place place,
+            End end) {
         this.collector = collector;
         this.heldRoute = Routes.held(collector);
         this.releasedRoute = Routes.released(collector);
@@ -263,10 +270,7 @@ final class SecondPass {
 
     private void keepDamaged() {
         try {
-            Files.move(
-                    file,
-                    file.resolveSibling(file.getFileName() + ".damaged"),
-                    StandardCopyOption.REPLACE_EXISTING);
+            Files.move(file, file.resolveSibling(file.getFileName() + ".damaged"), StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             LOGGER.log(System.Logger.Level.WARNING, "cannot keep the damaged file [path=" + file + "]", e);
         }
@@ -469,6 +473,8 @@ final class SecondPass {
     private void publish() {
         held = steps.held();
         heldEvents = steps.heldEvents();
+        Assembler assembler = steps.assembler();
+        assembly = assembler == null ? Map.of() : assembler.counts();
         publishedAtNanos = clock.counterNanos();
     }
 
@@ -547,6 +553,11 @@ final class SecondPass {
     /// Events that were read and are held, as the ledger counts them.
     List<BatchLedger.Entry> held() {
         return held;
+    }
+
+    /// What joining lines counted; empty when lines are not joined.
+    Map<String, Long> assembly() {
+        return assembly;
     }
 
     long heldEvents() {

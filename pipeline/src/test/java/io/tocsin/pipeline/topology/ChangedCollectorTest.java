@@ -150,7 +150,8 @@ class ChangedCollectorTest {
         return found;
     }
 
-    private static final String THREE = "SourceUserName=a BytesIn=1\nSourceUserName=b BytesIn=2\nSourceUserName=a BytesIn=4\n";
+    private static final String THREE =
+            "SourceUserName=a BytesIn=1\nSourceUserName=b BytesIn=2\nSourceUserName=a BytesIn=4\n";
     private static final String SUMS = "identical: [ SourceUserName ], sum: [ BytesIn ]";
 
     @Test
@@ -160,7 +161,9 @@ class ChangedCollectorTest {
         try (Harness harness = new Harness(folder)) {
             assertThat(harness.log.consumerNames()).containsExactly("held.test");
             try (RemovedCollectors removed = removed(harness)) {
-                assertThat(removed.all()).extracting(RemovedCollectors.Removed::name).containsExactly("test");
+                assertThat(removed.all())
+                        .extracting(RemovedCollectors.Removed::name)
+                        .containsExactly("test");
                 removed.start();
                 awaitForgotten(harness);
             }
@@ -217,8 +220,7 @@ class ChangedCollectorTest {
         String stages = rule("users", SUMS) + ", { type: filter, drop: \"SourceUserName = 'b'\" }";
         run(folding(stages), 3);
         try (Harness harness = new Harness(folder)) {
-            CollectorConfig disabled =
-                    Harness.config(folding(stages).replace("spec:\n", "spec:\n  enabled: false\n"));
+            CollectorConfig disabled = Harness.config(folding(stages).replace("spec:\n", "spec:\n  enabled: false\n"));
             try (RemovedCollectors removed = removed(harness, disabled)) {
                 removed.start();
                 awaitForgotten(harness);
@@ -351,7 +353,9 @@ class ChangedCollectorTest {
         run(folding(two), 2);
         try (Harness harness = new Harness(folder)) {
             CollectorTopology topology = harness.start(folding(two));
-            assertThat(topology.held().stream().mapToLong(entry -> entry.value()).sum())
+            assertThat(topology.held().stream()
+                            .mapToLong(entry -> entry.value())
+                            .sum())
                     .isEqualTo(2);
             topology.drain(Duration.ofSeconds(10));
             assertThat(warnings).isEmpty();

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import io.tocsin.error.ErrorCode;
 import io.tocsin.error.TocsinException;
 import io.tocsin.pipeline.connector.StageCounter;
+import io.tocsin.pipeline.transport.DeliveryMetrics;
 import io.tocsin.pipeline.transport.log.LogConsumer;
 import io.tocsin.pipeline.transport.log.LogOptions;
 import io.tocsin.pipeline.transport.log.LogRecord;
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
@@ -389,9 +391,42 @@ class CollectorTopologyTest {
                     .contains("# TYPE tocsin_collector_received_events counter\n")
                     .contains("\ntocsin_collector_received_events_total{collector=\"test\"} 1\n")
                     .contains("\ntocsin_collector_up{collector=\"test\"} 1\n");
+            assertThat(CollectorMetrics.text(List.of(topology.figures())))
+                    .contains("# TYPE tocsin_normalizer_unreadable_times counter\n")
+                    .contains("\ntocsin_normalizer_texts_total{collector=\"test\"} 1\n")
+                    .contains("\ntocsin_normalizer_unreadable_times_total{collector=\"test\"} 0\n")
+                    .doesNotContain("tocsin_flow_packets_total{");
             assertThat(CollectorMetrics.text("collector", harness.log.metrics()))
                     .contains("\ntocsin_log_segments{log=\"collector\"} 1\n");
         }
+    }
+
+    @Test
+    void countsTimesThatNobodyReads() throws IOException {
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = harness.start("""
+                    kind: collector
+                    name: test
+                    spec: { connector: { type: tcp, listen: "127.0.0.1:0" }, normalizer: kv }
+                    """);
+            send(topology, "StartTime=yesterday Message=a\nStartTime=1700000000 Message=b\n");
+            awaitReceived(topology, 2);
+            assertThat(topology.drain(Duration.ofSeconds(5))).isTrue();
+            assertThat(CollectorMetrics.text(List.of(topology.figures())))
+                    .contains("\ntocsin_normalizer_unreadable_times_total{collector=\"test\"} 1\n")
+                    .contains("\ntocsin_normalizer_unconverted_values_total{collector=\"test\"} 1\n");
+        }
+    }
+
+    @Test
+    void writesFiguresOfDeliveries() {
+        DeliveryMetrics metrics =
+                new DeliveryMetrics(DeliveryMetrics.State.IDLE, 1, 2, 3, 4, 5, 6, 7, 8, 9, null);
+        assertThat(CollectorMetrics.deliveries(Map.of("events", metrics)))
+                .contains("\ntocsin_delivery_events_total{delivery=\"events\"} 3\n")
+                .contains("\ntocsin_delivery_retries_total{delivery=\"events\"} 6\n")
+                .contains("\ntocsin_delivery_dead_letters_total{delivery=\"events\"} 7\n")
+                .contains("\ntocsin_delivery_in_flight_events{delivery=\"events\"} 9\n");
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -60,6 +61,14 @@ final class FlowCollectorTest {
                     .extracting(Harness.Logged::parseFailed)
                     .containsExactly(false, false, false, true);
             assertThat(harness.ledger()).containsEntry("RECEIVED", 4L).doesNotContainKey("REJECTED");
+            assertThat(CollectorMetrics.text(List.of(topology.figures())))
+                    .contains("# HELP tocsin_flow_expired Kept sets")
+                    .contains("\ntocsin_flow_packets_total{collector=\"flows\"} 3\n")
+                    .contains("\ntocsin_flow_templates_total{collector=\"flows\"} 1\n")
+                    .contains("\ntocsin_flow_held_total{collector=\"flows\"} 2\n")
+                    .contains("\ntocsin_flow_released_total{collector=\"flows\"} 1\n")
+                    .contains("\ntocsin_flow_expired_total{collector=\"flows\"} 1\n")
+                    .contains("\ntocsin_flow_missing_total{collector=\"flows\"} 0\n");
         }
     }
 

@@ -92,6 +92,10 @@ class SecondPassTest {
             assertThat(harness.ledger("test/released"))
                     .containsOnly(Map.entry("RECEIVED", 5L), Map.entry("AGGREGATED", 2L));
             assertThat(topology.figures().openEvents()).isEqualTo(1);
+            assertThat(CollectorMetrics.text(List.of(topology.figures())))
+                    .contains("\ntocsin_assembly_total{collector=\"test\",what=\"lines\"} 6\n")
+                    .contains("\ntocsin_assembly_total{collector=\"test\",what=\"events\"} 3\n")
+                    .contains("\ntocsin_collector_held_events{collector=\"test\"} 1\n");
             assertThat(topology.held())
                     .singleElement()
                     .satisfies(entry -> assertThat(entry.value()).isEqualTo(1));
@@ -156,6 +160,8 @@ class SecondPassTest {
             awaitCount(topology, StageCounter.RECEIVED_EVENTS, 100);
             topology.drain(Duration.ofSeconds(10));
             check(harness, 100, held(topology));
+            assertThat(topology.figures().stages().getLast().details())
+                    .containsOnly(Map.entry("groups", 4L), Map.entry("early_groups", 0L));
         }
     }
 

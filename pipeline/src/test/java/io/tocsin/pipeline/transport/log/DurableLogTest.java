@@ -681,7 +681,8 @@ final class DurableLogTest {
                 sound.segments().subList(0, sound.segments().size() - 1);
         assertThat(old).isNotEmpty();
         assertThat(sound.consumers().getFirst().keptBytes())
-                .isEqualTo(old.stream().mapToLong(LogReport.SegmentReport::bytes).sum());
+                .isEqualTo(
+                        old.stream().mapToLong(LogReport.SegmentReport::bytes).sum());
         Path file = segmentFiles().getFirst();
         byte[] content = Files.readAllBytes(file);
         content[Segment.HEADER_BYTES + (int) RecordHeader.recordBytes(500) + 100] ^= 4;
