@@ -84,8 +84,7 @@ public final class LocalInstance implements RunningService {
         ledger.watch(correlationLog, CollectorSet.STORAGE);
         collectors.topologies().forEach(collector -> ledger.watch(nodeLog, collector));
         collectors.removed().forEach(collector -> ledger.watch(nodeLog, collector));
-        BatchLogInput correlatorInput =
-                new BatchLogInput(correlating, collectors.routesTo(CollectorSet.CORRELATOR));
+        BatchLogInput correlatorInput = new BatchLogInput(correlating, collectors.routesTo(CollectorSet.CORRELATOR));
         CorrelatorRunner correlator = Correlating.prepare(folder, rules, correlatorInput, correlationLog, clock);
         LocalStates states = new LocalStates(
                 options, clock, collectors, storage, nodeLog, correlationLog, correlator, correlatorInput, rules);

@@ -20,8 +20,7 @@ final class RemovedCollectorTest {
     Path folder;
 
     private DurableLog log() {
-        return DurableLog.open(
-                folder.resolve("log"), LogOptions.defaults().withReserveBytes(0), SystemClock.process());
+        return DurableLog.open(folder.resolve("log"), LogOptions.defaults().withReserveBytes(0), SystemClock.process());
     }
 
     private CollectorSet collectors(String... resources) throws IOException {

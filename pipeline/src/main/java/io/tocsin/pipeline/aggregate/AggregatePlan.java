@@ -145,7 +145,8 @@ public record AggregatePlan(
         public Map<String, Long> counts() {
             return Map.of(
                     "groups", made.stream().mapToLong(Aggregator::groups).sum(),
-                    "early_groups", made.stream().mapToLong(Aggregator::earlyGroups).sum());
+                    "early_groups",
+                            made.stream().mapToLong(Aggregator::earlyGroups).sum());
         }
     }
 }

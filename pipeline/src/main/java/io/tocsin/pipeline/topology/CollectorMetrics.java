@@ -25,8 +25,7 @@ public final class CollectorMetrics {
     /// The metrics of all collectors of a process.
     public static String text(List<CollectorFigures> collectors) {
         StringBuilder out = new StringBuilder();
-        perCollector(
-                out, collectors, PREFIX, StageCounter.values(), StageCounter::sentence, CollectorFigures::counts);
+        perCollector(out, collectors, PREFIX, StageCounter.values(), StageCounter::sentence, CollectorFigures::counts);
         head(out, PREFIX + "rejected", "counter", "Events that arrived and could not be kept, by reason.");
         for (CollectorFigures collector : collectors) {
             for (Map.Entry<String, Long> reason : collector.rejected().entrySet()) {
@@ -55,10 +54,8 @@ public final class CollectorMetrics {
         for (CollectorFigures collector : collectors) {
             new TreeMap<>(collector.assembly())
                     .forEach((what, count) -> sample(
-                            out,
-                            "tocsin_assembly_total",
-                            List.of("collector", collector.name(), "what", what),
-                            (double) count));
+                            out, "tocsin_assembly_total", List.of("collector", collector.name(), "what", what), (double)
+                                    count));
         }
         stage(out, collectors, "received", "Events that came to a stage.", StageMeter.Figures::received);
         stage(out, collectors, "sent", "Events that a stage let go on.", StageMeter.Figures::sent);
@@ -150,10 +147,7 @@ public final class CollectorMetrics {
                 DeliveryMetrics::unavailableEvents);
         head(out, "tocsin_delivery_in_flight_events", "gauge", "Events of the run on its way.");
         deliveries.forEach((name, metrics) -> sample(
-                out,
-                "tocsin_delivery_in_flight_events",
-                List.of("delivery", name),
-                (double) metrics.inFlightEvents()));
+                out, "tocsin_delivery_in_flight_events", List.of("delivery", name), (double) metrics.inFlightEvents()));
         return out.toString();
     }
 
@@ -164,11 +158,9 @@ public final class CollectorMetrics {
             String sentence,
             ToLongFunction<DeliveryMetrics> value) {
         head(out, "tocsin_delivery_" + name, "counter", sentence);
-        deliveries.forEach((delivery, metrics) -> sample(
-                out,
-                "tocsin_delivery_" + name + "_total",
-                List.of("delivery", delivery),
-                (double) value.applyAsLong(metrics)));
+        deliveries.forEach((delivery, metrics) ->
+                sample(out, "tocsin_delivery_" + name + "_total", List.of("delivery", delivery), (double)
+                        value.applyAsLong(metrics)));
     }
 
     /// The metrics of a durable log.

@@ -139,11 +139,7 @@ public final class CollectorTopology implements AutoCloseable {
             SecondPass.End end) {
         AssembleConfig assemble = config.assemble();
         EventSteps normalizing = new EventSteps(
-                config.name(),
-                normalizer,
-                config.keepRaw(),
-                new StageChain(List.of()),
-                place.counters());
+                config.name(), normalizer, config.keepRaw(), new StageChain(List.of()), place.counters());
         return SecondPass.of(
                 config.name(),
                 config.way(),

@@ -420,8 +420,7 @@ class CollectorTopologyTest {
 
     @Test
     void writesFiguresOfDeliveries() {
-        DeliveryMetrics metrics =
-                new DeliveryMetrics(DeliveryMetrics.State.IDLE, 1, 2, 3, 4, 5, 6, 7, 8, 9, null);
+        DeliveryMetrics metrics = new DeliveryMetrics(DeliveryMetrics.State.IDLE, 1, 2, 3, 4, 5, 6, 7, 8, 9, null);
         assertThat(CollectorMetrics.deliveries(Map.of("events", metrics)))
                 .contains("\ntocsin_delivery_events_total{delivery=\"events\"} 3\n")
                 .contains("\ntocsin_delivery_retries_total{delivery=\"events\"} 6\n")
