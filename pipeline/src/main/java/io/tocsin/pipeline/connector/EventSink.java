@@ -22,6 +22,14 @@ public interface EventSink {
     /// @param flags 0 or `EventBatch.FLAG_CUT`
     void accept(EntryOrigin origin, byte[] buffer, int offset, int length, int flags);
 
+    /// Says, within a run, that what comes next under an origin is another stream than before: a file that took the
+    /// name of a rotated one.
+    default void streamBegins(EntryOrigin origin) {}
+
+    /// Shows, within a run, a text of a stream that is received no more, because an earlier process did: formats that
+    /// learn from texts, such as the first line of a file, know it then. It is no event.
+    default void known(EntryOrigin origin, byte[] buffer, int offset, int length) {}
+
     /// Counts events that arrived but could not be kept.
     ///
     /// @param reason why, a few words that stay the same

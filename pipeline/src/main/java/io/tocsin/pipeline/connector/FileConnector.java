@@ -59,7 +59,9 @@ final class FileConnector implements Connector {
     enum LineEnd {
         /// LF or CR LF.
         LF,
-        NUL
+        NUL,
+        /// LF or CR LF outside of quotes.
+        CSV
     }
 
     static final ComponentSpec<Config> SPEC =
@@ -73,7 +75,7 @@ final class FileConnector implements Connector {
                                         + " their beginning.",
                                 Start.class)
                         .defaultTo(Start.BEGINNING);
-                var framing = keys.choice("framing", "How lines end: lf (also CR LF) or nul.", LineEnd.class)
+                var framing = keys.choice("framing", "How lines end: lf (also CR LF), nul, or csv (lf, but not inside quotes).", LineEnd.class)
                         .defaultTo(LineEnd.LF);
                 var maximum = keys.size(
                                 "maxEventSize",
@@ -135,6 +137,8 @@ final class FileConnector implements Connector {
     private static final long WAIT_NANOS = 2_000_000L;
     /// Reads of one file before the next one gets its turn.
     private static final int READS_IN_A_ROW = 8;
+    /// Of the beginning of a file, so much may tell what its lines mean.
+    private static final int HEAD_BYTES = 64 << 10;
 
     private final Config config;
     private final ConnectorContext context;
@@ -341,7 +345,12 @@ final class FileConnector implements Connector {
         }
 
         private FrameDecoder newDecoder() {
-            Framing framing = config.framing() == LineEnd.LF ? Framing.LF : Framing.NUL;
+            Framing framing =
+                    switch (config.framing()) {
+                        case LF -> Framing.LF;
+                        case NUL -> Framing.NUL;
+                        case CSV -> Framing.CSV;
+                    };
             return new FrameDecoder(framing, config.maxEventBytes(), budget);
         }
 
@@ -362,6 +371,7 @@ final class FileConnector implements Connector {
             return (buffer, offset, length, flags) -> {
                 if (skip > 0) {
                     skip--;
+                    sink.known(origin, buffer, offset, length);
                 } else {
                     sink.accept(origin, buffer, offset, length, flags);
                 }
@@ -374,6 +384,7 @@ final class FileConnector implements Connector {
         EventSink sink = context.sinks().get();
         runner = Thread.currentThread();
         try {
+            showHeads(sink);
             passOver(sink);
             follow(sink);
         } finally {
@@ -475,6 +486,10 @@ final class FileConnector implements Connector {
             if (size == file.readOffset) {
                 return false;
             }
+            boolean begins = file.readOffset == 0;
+            if (begins && passedOver && hasPredecessor(file)) {
+                return false;
+            }
             becomeCurrent(file);
             byte[] buffer = file.decoder.buffer();
             ByteBuffer target = ByteBuffer.wrap(buffer, file.decoder.writeOffset(), file.decoder.room());
@@ -489,11 +504,59 @@ final class FileConnector implements Connector {
                         Fingerprint.of(file.channel, (int) Math.min(Fingerprint.MAXIMUM_LENGTH, file.readOffset));
             }
             context.counters().add(StageCounter.RECEIVED_BYTES, length);
-            handOn(List.of(file), sink, () -> file.decoder.received(length, file.frames(sink)));
+            handOn(List.of(file), sink, () -> {
+                if (begins) {
+                    sink.streamBegins(file.origin);
+                }
+                file.decoder.received(length, file.frames(sink));
+            });
             return true;
         } catch (IOException e) {
             context.counters().increment(StageCounter.CONNECTION_ERRORS);
             return false;
+        }
+    }
+
+    /// True when a file that had this name before is not read to its end: its lines belong to its own first line.
+    private boolean hasPredecessor(FollowedFile file) throws IOException {
+        for (FollowedFile other : files.values()) {
+            if (other == file) {
+                return false;
+            }
+            if (other.origin.path().equals(file.origin.path()) && other.channel.size() > other.readOffset) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Shows how files begin that are not read from their beginning: their first lines may say what the others mean.
+    private void showHeads(EventSink sink) {
+        for (FollowedFile file : files.values()) {
+            if (file.readOffset == 0) {
+                continue;
+            }
+            ByteBuffer head = ByteBuffer.allocate((int) Math.min(HEAD_BYTES, file.readOffset));
+            try (FrameDecoder lines = file.newDecoder()) {
+                if (file.channel.read(head, 0) <= 0) {
+                    continue;
+                }
+                head.flip();
+                sink.begin();
+                try {
+                    sink.streamBegins(file.origin);
+                    while (head.hasRemaining()) {
+                        byte[] buffer = lines.buffer();
+                        int length = Math.min(head.remaining(), lines.room());
+                        head.get(buffer, lines.writeOffset(), length);
+                        lines.received(length, (line, offset, size, _) -> sink.known(file.origin, line, offset, size));
+                    }
+                } finally {
+                    sink.end();
+                }
+            } catch (IOException e) {
+                context.counters().increment(StageCounter.CONNECTION_ERRORS);
+            }
         }
     }
 

@@ -44,7 +44,7 @@ final class TcpConnector implements Connector {
                 var framing = keys.choice(
                                 "framing",
                                 "How events are told apart: auto looks at each frame for an octet count or a line end; lf, nul and octet-counting"
-                                        + " demand one form; file takes a whole connection as one event.",
+                                        + " demand one form; csv is lf, but line ends inside quotes belong to the record; file takes a whole connection as one event.",
                                 Framing.class)
                         .defaultTo(Framing.AUTO);
                 var maximum = keys.size(

@@ -22,7 +22,9 @@ import org.jspecify.annotations.Nullable;
 /// - A quote opens a value only at its beginning; two quotes inside are one; what follows the closing quote belongs to
 ///   the value. A value may hold line ends inside quotes.
 /// - A stream is a file, a connection or a sender; the head of a file is remembered over a restart.
-/// - A record that equals the head of its stream is a head again: files are rotated, senders connect anew.
+/// - A record that equals the head of its stream is a head again: senders connect anew. A file that took the name of
+///   a rotated one begins with a head of its own when heads are first records; lines with `#` say themselves that they
+///   are heads, and those of the file before hold until then.
 /// - Heads are no events: they are counted under the reason `header`.
 /// - Values beyond the columns are called by their number. A record of another length than its head is noted.
 /// - Where a head gives types (Zeek), `T` and `F` become `true` and `false`; sets and vectors go one by one to targets
@@ -245,6 +247,17 @@ final class CsvFormat implements Splitting {
         lastOrigin = origin;
         last = stream;
         return stream;
+    }
+
+    @Override
+    public void streamBegins(EntryOrigin origin) {
+        if (options.header() == Header.FIRST) {
+            streams.remove(origin);
+            lastOrigin = null;
+            if (!origin.path().isEmpty()) {
+                memory.remove(key(origin));
+            }
+        }
     }
 
     /// Only files are read on where an earlier process stopped.

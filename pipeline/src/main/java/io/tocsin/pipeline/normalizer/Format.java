@@ -1,5 +1,6 @@
 package io.tocsin.pipeline.normalizer;
 
+import io.tocsin.event.EntryOrigin;
 import io.tocsin.event.EventBuilder;
 
 /// Takes a text apart and hands the parts to a [FieldWriter]. One file per format; [Formats] lists them.
@@ -11,6 +12,9 @@ import io.tocsin.event.EventBuilder;
 interface Format {
     /// @param offset where the text begins in the event's arena
     Outcome parse(EventBuilder event, int offset, int length, FieldWriter writer);
+
+    /// Forgets what texts of a stream said about those behind them: from now on, it is another one.
+    default void streamBegins(EntryOrigin origin) {}
 
     /// What became of a text.
     enum Outcome {

@@ -5,6 +5,7 @@ import io.tocsin.event.EventBatch;
 import io.tocsin.event.EventBuilder;
 import io.tocsin.event.Field;
 import io.tocsin.pipeline.normalizer.flow.FlowCounters;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Fills the fields of an event from its source text. Made by [NormalizerPlan#create()], one for each thread that
@@ -18,14 +19,23 @@ import org.jspecify.annotations.Nullable;
 public final class Normalizer {
     private final String name;
     private final NormalizerNode root;
+    private final List<NormalizerNode> nodes;
     private final ParseNotes notes;
     private final KeepRaw keepRaw;
     private final NormalizerCounters counters;
     private final @Nullable Splitting splitting;
 
-    Normalizer(String name, NormalizerNode root, ParseNotes notes, KeepRaw keepRaw, NormalizerCounters counters) {
+    /// @param nodes all nodes of the tree, `root` included
+    Normalizer(
+            String name,
+            NormalizerNode root,
+            List<NormalizerNode> nodes,
+            ParseNotes notes,
+            KeepRaw keepRaw,
+            NormalizerCounters counters) {
         this.name = name;
         this.root = root;
+        this.nodes = nodes;
         this.notes = notes;
         this.keepRaw = keepRaw;
         this.counters = counters;
@@ -110,6 +120,12 @@ public final class Normalizer {
     /// @param untilNanos nanoseconds since the epoch; `Long.MAX_VALUE` for all of them, when no more texts come
     public void openExpired(long untilNanos) {
         splitter().openExpired(untilNanos);
+    }
+
+    /// Forgets what texts of a stream said about those behind them, such as the first line of a file: what comes under
+    /// this origin from now on is another one.
+    public void streamBegins(EntryOrigin origin) {
+        nodes.forEach(node -> node.streamBegins(origin));
     }
 
     /// What happened to packets of flow exporters, null when the normalizer reads none. Any thread may ask.

@@ -1,5 +1,6 @@
 package io.tocsin.pipeline.normalizer;
 
+import io.tocsin.event.EntryOrigin;
 import io.tocsin.event.EventBatch;
 import io.tocsin.event.EventBuilder;
 import io.tocsin.pipeline.normalizer.Format.Outcome;
@@ -61,6 +62,11 @@ final class NormalizerNode {
         this.leftovers = leftovers;
         this.enrichments = enrichments;
         this.requiresNested = requiresNested;
+    }
+
+    /// See [Format#streamBegins].
+    void streamBegins(EntryOrigin origin) {
+        format.streamBegins(origin);
     }
 
     /// The format when one text may hold several events, or null.

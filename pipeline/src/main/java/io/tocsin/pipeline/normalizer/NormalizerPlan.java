@@ -84,7 +84,8 @@ public final class NormalizerPlan {
         ParseNotes notes = new ParseNotes();
         NormalizerCounters counters = new NormalizerCounters();
         IdentityHashMap<NodePlan, NormalizerNode> made = new IdentityHashMap<>();
-        return new Normalizer(root.name, node(root, made, memory, notes, counters), notes, keepRaw, counters);
+        NormalizerNode first = node(root, made, memory, notes, counters);
+        return new Normalizer(root.name, first, List.copyOf(made.values()), notes, keepRaw, counters);
     }
 
     private static NormalizerNode node(

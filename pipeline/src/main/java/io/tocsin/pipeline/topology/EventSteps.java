@@ -1,8 +1,10 @@
 package io.tocsin.pipeline.topology;
 
+import io.tocsin.event.EntryOrigin;
 import io.tocsin.event.EventBatch;
 import io.tocsin.event.EventBuilder;
 import io.tocsin.event.Field;
+import io.tocsin.pipeline.connector.EventSink;
 import io.tocsin.pipeline.connector.StageCounter;
 import io.tocsin.pipeline.connector.StageCounters;
 import io.tocsin.pipeline.normalizer.Normalizer;
@@ -24,6 +26,8 @@ final class EventSteps {
     private final StageChain chain;
     private final StageCounters counters;
     private final OpenEvent open = new OpenEvent();
+    /// Holds one event at a time that is thrown away.
+    private final EventBatch learning = new EventBatch();
 
     private final Map<String, Outcome> skipped = new HashMap<>();
     private boolean normalizerFailed;
@@ -77,6 +81,58 @@ final class EventSteps {
             normalizerFailed(e);
             return false;
         }
+    }
+
+    /// See [EventSink#streamBegins].
+    void streamBegins(EntryOrigin origin) {
+        if (normalizer != null) {
+            normalizer.streamBegins(origin);
+        }
+    }
+
+    /// See [EventSink#known].
+    void known(EntryOrigin origin, long nowNanos, byte[] buffer, int offset, int length) {
+        if (normalizer == null) {
+            return;
+        }
+        EventBuilder builder = learning.builder();
+        try {
+            if (normalizer.splits()) {
+                normalizer.at(nowNanos);
+                normalizer.open(origin, buffer, offset, length);
+                while (normalizer.next()) {
+                    if (normalizer.pieceText() == null && normalizer.pieceLength() > 0) {
+                        learn(
+                                normalizer,
+                                builder,
+                                origin,
+                                nowNanos,
+                                buffer,
+                                normalizer.pieceOffset(),
+                                normalizer.pieceLength());
+                    }
+                }
+            } else {
+                learn(normalizer, builder, origin, nowNanos, buffer, offset, length);
+            }
+        } catch (RuntimeException | StackOverflowError e) {
+            builder.discard();
+            normalizerFailed(e);
+        }
+        learning.clear();
+    }
+
+    private static void learn(
+            Normalizer with,
+            EventBuilder builder,
+            EntryOrigin origin,
+            long nowNanos,
+            byte[] buffer,
+            int offset,
+            int length) {
+        builder.begin(origin, 0, 0, nowNanos, 0, buffer, offset, length);
+        with.normalize(builder);
+        builder.discard();
     }
 
     /// Counts a defect of the normalizer.

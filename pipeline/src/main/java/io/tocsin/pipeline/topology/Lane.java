@@ -199,6 +199,16 @@ final class Lane implements EventSink {
     }
 
     @Override
+    public void streamBegins(EntryOrigin origin) {
+        steps.streamBegins(origin);
+    }
+
+    @Override
+    public void known(EntryOrigin origin, byte[] buffer, int offset, int length) {
+        steps.known(origin, nowNanos, buffer, offset, length);
+    }
+
+    @Override
     public void reject(EntryOrigin origin, String reason, long events) {
         markFilled();
         ledger(origin, BatchLedger.Counter.RECEIVED, "", events);

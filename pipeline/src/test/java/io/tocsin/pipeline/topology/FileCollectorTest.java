@@ -4,7 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.tocsin.config.Problems;
+import io.tocsin.config.YamlReader;
 import io.tocsin.pipeline.connector.StageCounter;
+import io.tocsin.pipeline.normalizer.NormalizerLoader;
 import io.tocsin.pipeline.transport.log.LogOptions;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -13,9 +16,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -109,6 +117,88 @@ class FileCollectorTest {
             append(file, "four\n");
             awaitLogged(topology, 5);
             assertThat(topology.figures().openSources()).isEqualTo(1);
+        }
+    }
+
+    private CollectorTopology startTable(Harness harness, String more) {
+        Problems problems = new Problems();
+        NormalizerLoader loader = new NormalizerLoader(
+                ZoneOffset.UTC, Map.of("table", Objects.requireNonNull(YamlReader.read("table.yaml", """
+                        kind: normalizer
+                        name: table
+                        spec:
+                          format: { type: csv, header: first }
+                          mapping: [ { from: m, to: Message }, { from: u, to: SourceUserName } ]
+                        """, problems)))::get);
+        problems.throwIfAny();
+        return harness.start("""
+                kind: collector
+                name: files
+                spec:
+                  connector: { type: file, path: "%s/a.csv", pollInterval: 10ms, closeAfter: 200ms, framing: csv%s }
+                  normalizer: table
+                """.formatted(folder, more), loader);
+    }
+
+    private static List<String> usersAndMessages(Harness harness) {
+        return harness.loggedJson("files").stream()
+                .map(event -> text(event, "SourceUserName") + "=" + text(event, "Message"))
+                .toList();
+    }
+
+    private static String text(String event, String field) {
+        Matcher found = Pattern.compile('"' + field + "\":\"(.*?)\"").matcher(event);
+        return found.find() ? found.group(1) : "";
+    }
+
+    @Test
+    void aFileAfterARotationHasItsOwnFirstLine() throws IOException {
+        Path file = folder.resolve("a.csv");
+        append(file, "u,m\nann,one\n");
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = startTable(harness, "");
+            awaitLogged(topology, 1);
+            Files.move(file, folder.resolve("a.csv.1"));
+            append(file, "m,x,u\ntwo,0,bob\n\"thr\nee\",0,cy\n");
+            awaitLogged(topology, 3);
+            Files.writeString(file, "x,m,u\n");
+            append(file, "0,four,dan\n");
+            awaitLogged(topology, 4);
+            topology.drain(Duration.ofSeconds(5));
+            assertThat(usersAndMessages(harness)).containsExactly("ann=one", "bob=two", "cy=thr\\nee", "dan=four");
+        }
+        append(file, "0,five,eve\n");
+        try (Harness harness = new Harness(folder)) {
+            awaitLogged(startTable(harness, ""), 1);
+            assertThat(usersAndMessages(harness)).endsWith("dan=four", "eve=five");
+        }
+    }
+
+    @Test
+    void aFileReadFromItsEndKeepsItsFirstLine() throws IOException {
+        Path file = folder.resolve("a.csv");
+        append(file, "u,m\nann,one\n");
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = startTable(harness, ", start: end");
+            append(file, "bob,two\n");
+            awaitLogged(topology, 1);
+            assertThat(usersAndMessages(harness)).containsExactly("bob=two");
+        }
+    }
+
+    @Test
+    void aKillDoesNotCostTheFirstLine() throws IOException {
+        Path file = folder.resolve("a.csv");
+        append(file, "u,m\nann,one\n");
+        try (Harness harness = new Harness(folder)) {
+            awaitLogged(startTable(harness, ""), 1);
+        }
+        // As if the process had died before it saved where it was and what it knew.
+        Files.delete(folder.resolve("positions/files.memory"));
+        append(file, "bob,two\n");
+        try (Harness harness = new Harness(folder)) {
+            awaitLogged(startTable(harness, ""), 1);
+            assertThat(usersAndMessages(harness)).containsExactly("ann=one", "bob=two");
         }
     }
 

@@ -54,12 +54,16 @@ final class Harness implements AutoCloseable {
     }
 
     static CollectorConfig config(String yaml) {
+        return config(yaml, new NormalizerLoader(ZoneOffset.UTC));
+    }
+
+    private static CollectorConfig config(String yaml, NormalizerLoader normalizers) {
         Problems problems = new Problems();
         ConfigNode node = YamlReader.read("test.yaml", yaml, problems);
         problems.throwIfAny();
         CollectorConfig config = CollectorConfig.read(
                 Objects.requireNonNull(node),
-                new NormalizerLoader(ZoneOffset.UTC),
+                normalizers,
                 Set.of("storage", "correlator"),
                 problems);
         problems.throwIfAny();
@@ -67,8 +71,12 @@ final class Harness implements AutoCloseable {
     }
 
     CollectorTopology start(String yaml) {
+        return start(yaml, new NormalizerLoader(ZoneOffset.UTC));
+    }
+
+    CollectorTopology start(String yaml, NormalizerLoader normalizers) {
         CollectorTopology topology =
-                CollectorTopology.open(config(yaml), log, folder.resolve("positions"), SystemClock.process());
+                CollectorTopology.open(config(yaml, normalizers), log, folder.resolve("positions"), SystemClock.process());
         topology.start();
         open.add(topology);
         return topology;

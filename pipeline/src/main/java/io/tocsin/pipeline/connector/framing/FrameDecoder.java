@@ -27,6 +27,9 @@ import java.util.Arrays;
 ///   over that look like neither: they are handed on as a frame of their own up to the next header that
 ///   looks right, so one wrong count costs one frame and not the stream.
 ///
+/// With [Framing#CSV] a line end inside quotes does not end the frame. Quotes that are not closed within the limit, or
+/// until the stream ends, are no quotes: what was received so far is handed on line by line.
+///
 /// With [Framing#OCTET_COUNTING] bytes that are no header end the stream: [#isBroken()] turns true, the
 /// bytes at hand are handed on, marked, and the connection should be closed.
 ///
@@ -66,6 +69,9 @@ public final class FrameDecoder implements AutoCloseable {
     private final BufferBudget budget;
     private final byte firstTerminator;
     private final byte secondTerminator;
+    private final CsvQuotes quotes = new CsvQuotes();
+    /// Frames that begin before are lines whatever quotes they hold.
+    private int plainEnd;
 
     private byte[] buffer = new byte[SMALL_BUFFER_BYTES];
     /// First byte that belongs to no handed on frame.
@@ -185,13 +191,12 @@ public final class FrameDecoder implements AutoCloseable {
     public void received(int length, FrameSink sink) {
         filled = length > 0 && end + length == buffer.length;
         end += length;
-        while (step(sink)) {
-            // All is done in the condition.
-        }
+        steps(sink);
         if (start == end) {
             start = 0;
             end = 0;
             scanned = 0;
+            plainEnd = 0;
         } else if (filled && start == 0 && end == buffer.length) {
             growOrCut(sink);
         }
@@ -201,6 +206,9 @@ public final class FrameDecoder implements AutoCloseable {
     public void end(FrameSink sink) {
         switch (state) {
             case START, LINE, LINE_OUT_OF_STEP -> {
+                if (takeAsLines(end)) {
+                    steps(sink);
+                }
                 int length = stripCarriageReturn(end - start);
                 if (length > maximumFrameBytes) {
                     deliver(sink, cutLength(maximumFrameBytes), EventBatch.FLAG_CUT);
@@ -220,8 +228,15 @@ public final class FrameDecoder implements AutoCloseable {
         start = 0;
         end = 0;
         scanned = 0;
+        plainEnd = 0;
         state = State.START;
         counting = false;
+    }
+
+    private void steps(FrameSink sink) {
+        while (step(sink)) {
+            // All is done in the condition.
+        }
     }
 
     /// Goes one step; false when more bytes are needed.
@@ -247,11 +262,12 @@ public final class FrameDecoder implements AutoCloseable {
         byte first = buffer[start];
         boolean terminator = first == firstTerminator || first == secondTerminator;
         switch (framing) {
-            case LF, NUL -> {
+            case LF, NUL, CSV -> {
                 if (terminator) {
                     start++;
                     return true;
                 }
+                quotes.begin();
             }
             case AUTO -> {
                 if (terminator) {
@@ -409,6 +425,9 @@ public final class FrameDecoder implements AutoCloseable {
     }
 
     private boolean line(FrameSink sink) {
+        if (framing == Framing.CSV && start >= plainEnd) {
+            return csvRecord(sink);
+        }
         int terminator =
                 framing == Framing.FILE ? -1 : ByteScan.find(buffer, scanned, end, firstTerminator, secondTerminator);
         if (terminator >= 0) {
@@ -422,6 +441,42 @@ public final class FrameDecoder implements AutoCloseable {
             cutLine(sink, maximumFrameBytes);
         }
         return false;
+    }
+
+    private boolean csvRecord(FrameSink sink) {
+        // As with lines, one byte for a carriage return and one to see where a character begins.
+        int last = (int) Math.min(end, start + maximumFrameBytes + 2L);
+        int terminator = quotes.find(buffer, scanned, last);
+        if (terminator >= 0) {
+            finishLine(sink, terminator - start);
+            start = terminator + 1;
+            return true;
+        }
+        scanned = last;
+        if (last - start < maximumFrameBytes + 2) {
+            return false;
+        }
+        if (!takeAsLines(last)) {
+            deliver(sink, cutLength(maximumFrameBytes), EventBatch.FLAG_CUT);
+            start = last;
+            state = State.SKIP_LINE;
+        }
+        return true;
+    }
+
+    /// Gives up quotes that are not closed: what begins before `until` is taken line by line.
+    ///
+    /// @return false when there is no line end inside, or what is at hand is taken so already
+    private boolean takeAsLines(int until) {
+        if (framing != Framing.CSV
+                || state != State.LINE
+                || start < plainEnd
+                || ByteScan.find(buffer, start, until, firstTerminator, secondTerminator) < 0) {
+            return false;
+        }
+        plainEnd = until;
+        scanned = start;
+        return true;
     }
 
     private void finishLine(FrameSink sink, int lengthWithCarriageReturn) {
@@ -503,7 +558,9 @@ public final class FrameDecoder implements AutoCloseable {
 
     private int stripCarriageReturn(int length) {
         boolean strip =
-                length > 0 && (framing == Framing.AUTO || framing == Framing.LF) && buffer[start + length - 1] == '\r';
+                length > 0
+                        && (framing == Framing.AUTO || framing == Framing.LF || framing == Framing.CSV)
+                        && buffer[start + length - 1] == '\r';
         return strip ? length - 1 : length;
     }
 
@@ -528,6 +585,7 @@ public final class FrameDecoder implements AutoCloseable {
     private void compact() {
         System.arraycopy(buffer, start, buffer, 0, end - start);
         scanned = Math.max(0, scanned - start);
+        plainEnd = Math.max(0, plainEnd - start);
         end -= start;
         start = 0;
     }
@@ -535,6 +593,10 @@ public final class FrameDecoder implements AutoCloseable {
     /// The buffer is full of one frame: makes it larger, or cuts the frame when there is no memory for it.
     private void growOrCut(FrameSink sink) {
         if (grow() || end - start < 4) {
+            return;
+        }
+        if (takeAsLines(end)) {
+            steps(sink);
             return;
         }
         switch (state) {
@@ -545,6 +607,7 @@ public final class FrameDecoder implements AutoCloseable {
         start = 0;
         end = 0;
         scanned = 0;
+        plainEnd = 0;
     }
 
     /// Makes the buffer larger; false when the budget does not give it.

@@ -8,6 +8,8 @@ public enum Framing {
     AUTO,
     /// Lines that end with LF or CR LF; NUL is data.
     LF,
+    /// Lines as with [#LF], but a line end inside quotes belongs to the record (RFC 4180).
+    CSV,
     /// Texts that end with NUL; LF is data.
     NUL,
     /// Every frame is preceded by its length in decimal digits and one space (RFC 6587 §3.4.1).

@@ -149,6 +149,31 @@ class FrameDecoderTest {
     }
 
     @Test
+    void keepsLineEndsInsideQuotesOfCsv() {
+        assertThat(frames(
+                        Framing.CSV,
+                        "a,\"one\ntwo\",b\r\n\"say \"\"x\n\"\"\";2\n\n5\" disk,7\" disk\nc, \"d\r\ne\"\nlast\n"))
+                .containsExactly(
+                        "a,\"one\ntwo\",b",
+                        "\"say \"\"x\n\"\"\";2",
+                        "5\" disk,7\" disk",
+                        "c, \"d\r\ne\"",
+                        "last");
+    }
+
+    @Test
+    void takesLinesWhereAQuoteOfCsvIsNeverClosed() {
+        String line = "x,y," + "z".repeat(90) + "\n";
+        String stray = "a,\"b\n";
+        List<String> lines = frames(Framing.CSV, "1,2\n" + stray + line.repeat(2 * LIMIT / line.length()) + "3,4\n");
+        assertThat(lines).startsWith("1,2", "a,\"b", line.strip()).endsWith(line.strip(), "3,4");
+        assertThat(lines).hasSize(3 + 2 * LIMIT / line.length());
+        assertThat(frames(Framing.CSV, stray + "c,d\ne")).containsExactly("a,\"b", "c,d", "cut e");
+        assertThat(frames(Framing.CSV, "\"" + "q".repeat(3 * LIMIT) + "\n1,2\n"))
+                .containsExactly("cut \"" + "q".repeat(LIMIT - 1), "1,2");
+    }
+
+    @Test
     void givesTheBudgetBack() {
         BufferBudget budget = new BufferBudget(1 << 20);
         try (FrameDecoder decoder = new FrameDecoder(Framing.AUTO, LIMIT, budget)) {
@@ -221,6 +246,9 @@ class FrameDecoderTest {
             "\u00e2\u0082\u00ac",
             "\r",
             "abc",
+            "\"",
+            ",\"",
+            "\",",
             "150 <2>"
         };
         int count = random.nextInt(80);
