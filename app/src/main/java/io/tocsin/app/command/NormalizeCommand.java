@@ -218,7 +218,7 @@ final class NormalizeCommand implements Callable<Integer> {
             }
             normalizer.at(clock.epochNanos());
             normalizer.open(origin, text, offset, length);
-            if (pieces(origin, line, text, wasCut) == 0 && !normalizer.silent()) {
+            if (pieces(origin, line, text, wasCut, null) == 0 && !normalizer.silent()) {
                 piece(origin, line, text, offset, length, wasCut, null);
             }
         }
@@ -230,11 +230,12 @@ final class NormalizeCommand implements Callable<Integer> {
             }
             if (normalizer.splits()) {
                 normalizer.openExpired(Long.MAX_VALUE);
-                pieces(EntryOrigin.local("normalize", "file", "-"), 1, new byte[0], false);
+                pieces(EntryOrigin.local("normalize", "file", "-"), 1, new byte[0], false, null);
             }
         }
 
-        private int pieces(EntryOrigin origin, int line, byte[] text, boolean wasCut) {
+        private int pieces(
+                EntryOrigin origin, int line, byte[] text, boolean wasCut, @Nullable Assembled joined) {
             int pieces = 0;
             while (normalizer.next()) {
                 byte[] other = normalizer.pieceText();
@@ -246,19 +247,28 @@ final class NormalizeCommand implements Callable<Integer> {
                         normalizer.pieceOffset(),
                         normalizer.pieceLength(),
                         wasCut,
-                        null);
+                        joined);
                 pieces++;
             }
             return pieces;
         }
 
         private void assembled(Assembled joined) {
-            if (!joined.ignored()) {
-                Assembled.Line first = joined.parts().getFirst();
-                boolean wasCut = (joined.flags() & EventBatch.FLAG_CUT) != 0;
-                byte[] text = joined.text();
-                piece(first.origin(), (int) first.receivedNanos(), text, 0, text.length, wasCut, joined);
+            if (joined.ignored()) {
+                return;
             }
+            Assembled.Line first = joined.parts().getFirst();
+            int line = (int) first.receivedNanos();
+            boolean wasCut = (joined.flags() & EventBatch.FLAG_CUT) != 0;
+            byte[] text = joined.text();
+            if (normalizer.splits()) {
+                normalizer.at(clock.epochNanos());
+                normalizer.open(first.origin(), text, 0, text.length);
+                if (pieces(first.origin(), line, text, wasCut, joined) > 0 || normalizer.silent()) {
+                    return;
+                }
+            }
+            piece(first.origin(), line, text, 0, text.length, wasCut, joined);
         }
 
         private static void mark(EventBuilder builder, String key) {

@@ -15,10 +15,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 
-/// Joined events of the Linux audit system with what two other tools make of them: one keeps all values by their record
-/// (`laurel`), one folds them into a summary (`coalesce`). Counted are the expected values that are in the event, in
-/// whatever field. Left out of the summary is the other tool's own vocabulary: what it concludes for the Elastic Common
-/// Schema (`ecs.`), its words for kinds and actions (`summary.action`, `summary.object.type`, `category`).
+/// Joined events of the Linux audit system with what two other tools make of them: one keeps all values
+/// by their record (`laurel`), one folds them into a summary (`coalesce`). Counted are the expected
+/// values that are in the event, in whatever field. Left out of the summary is the other tool's own
+/// vocabulary: what it concludes for the Elastic Common Schema (`ecs.`), its words for kinds and
+/// actions (`summary.action`, `summary.object.type`, `category`).
 final class AuditdGoldens implements DataSet {
     private static final List<String> OWN_WORDS = List.of("ecs.", "summary.action", "summary.object.type", "category");
     /// Words of the other tools for what the audit system, and so the event, writes in another way.
@@ -103,7 +104,8 @@ final class AuditdGoldens implements DataSet {
             }
             expected++;
             // One tool writes types in small letters.
-            String value = one.getKey().equals("record_type") ? one.getValue().toUpperCase(Locale.ROOT) : one.getValue();
+            String value =
+                    one.getKey().equals("record_type") ? one.getValue().toUpperCase(Locale.ROOT) : one.getValue();
             if (values.stream().noneMatch(event -> has(event, value))) {
                 missing.add(one.getKey() + "=" + one.getValue());
             }
@@ -145,7 +147,8 @@ final class AuditdGoldens implements DataSet {
     private static void leaves(String path, JsonNode node, Map<String, String> into) {
         if (node.isObject()) {
             node.properties()
-                    .forEach(field -> leaves(path.isEmpty() ? field.getKey() : path + '.' + field.getKey(), field.getValue(), into));
+                    .forEach(field -> leaves(
+                            path.isEmpty() ? field.getKey() : path + '.' + field.getKey(), field.getValue(), into));
         } else if (node.isArray()) {
             for (int i = 0; i < node.size(); i++) {
                 leaves(path + '[' + i + ']', node.path(i), into);

@@ -13,9 +13,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 
-/// Audit logs with the events that `ausearch` of the audit project joins of them, once in the order of the log and once
-/// shuffled within a second and a half. A case passes when the event of a serial number has the same records, its main
-/// record is one that `ausearch` names, and it is the only one of its number.
+/// Audit logs with the events that `ausearch` of the audit project joins of them, once in the order of
+/// the log and once shuffled within a second and a half. A case passes when the event of a serial
+/// number has the same records, its main record is one that `ausearch` names, and it is the only one of
+/// its number.
 final class AuditdJoins implements DataSet {
     private static final Pattern HEAD = Pattern.compile("(?:node=\\S+ )?type=(\\S+) msg=audit\\(.*?:(\\d+)\\)");
     private static final Pattern TIME = Pattern.compile("audit\\((\\d+\\.\\d+):");
@@ -110,7 +111,8 @@ final class AuditdJoins implements DataSet {
         return types;
     }
 
-    /// The lines in another order, as a transport may bring them that keeps none; the end of an event stays its end.
+    /// The lines in another order, as a transport may bring them that keeps none; the end of an event
+    /// stays its end.
     private static List<String> shuffled(List<String> lines, Random random) {
         List<String> result = new ArrayList<>();
         int from = 0;

@@ -31,8 +31,8 @@ import tools.jackson.databind.json.JsonMapper;
 public final class Normalization {
     static final JsonMapper JSON = JsonMapper.shared();
 
-    /// The format `syslog` with RFC 3164 to the letter: the first word of any text is the tag, and a line without
-    /// priority is that of a user, a notice.
+    /// The format `syslog` with RFC 3164 to the letter: the first word of any text is the tag, and a
+    /// line without priority is that of a user, a notice.
     static final String BY_THE_BOOK = "report-syslog";
 
     private static final String OWN = """

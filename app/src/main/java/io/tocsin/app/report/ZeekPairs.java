@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
-/// The same records of Zeek as text with tabs and as JSON: both give the same event. Numbers and times are compared as
-/// such: tables have six digits behind the point, JSON has all of them and writes some times as ISO 8601. The stamp
-/// that
-/// only the writer of JSON adds to its lines (`_write_ts`) has no column.
+/// The same records of Zeek as text with tabs and as JSON: both give the same event. Numbers and times
+/// are compared as such: tables have six digits behind the point, JSON has all of them and writes some
+/// times as ISO 8601. The stamp that only the writer of JSON adds to its lines (`_write_ts`) has no
+/// column.
 final class ZeekPairs implements DataSet {
     private static final Set<String> DIFFERENT = Set.of("ID", "Timestamp", "Raw", "EntryPath", "NormalizerName");
     private static final String STAMP_OF_WRITER = "_write_ts";

@@ -13,6 +13,7 @@ import io.tocsin.pipeline.aggregate.Aggregate;
 import io.tocsin.pipeline.aggregate.Aggregator;
 import io.tocsin.pipeline.assemble.Assembled;
 import io.tocsin.pipeline.assemble.Assembler;
+import io.tocsin.pipeline.normalizer.Normalizer;
 import io.tocsin.pipeline.connector.StageCounter;
 import io.tocsin.pipeline.connector.StageCounters;
 import io.tocsin.pipeline.stage.EventCopy;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -204,26 +206,61 @@ final class HeldSteps {
         if (event.ignored()) {
             return;
         }
+        byte[] text = event.text();
+        Normalizer splitting = normalizing == null ? null : normalizing.splitting();
+        if (splitting == null) {
+            piece(event, last, last.origin(), text, 0, text.length);
+        } else {
+            split(splitting, event, last);
+        }
+    }
+
+    /// Takes each event of a joined text that holds several. When the normalizer fails, the rest is one event.
+    private void split(Normalizer splitting, Assembled event, Assembled.Line last) {
+        byte[] text = event.text();
+        int rest = 0;
+        int pieces = 0;
+        boolean silent = false;
+        try {
+            splitting.at(last.receivedNanos());
+            splitting.open(last.origin(), text, 0, text.length);
+            while (splitting.next()) {
+                int start = splitting.pieceOffset();
+                int size = splitting.pieceLength();
+                if (size > 0) {
+                    byte[] other = splitting.pieceText();
+                    EntryOrigin from = splitting.pieceOrigin();
+                    piece(event, last, from == null ? last.origin() : from, other == null ? text : other, start, size);
+                    pieces++;
+                    rest = other == null ? start + size : rest;
+                }
+            }
+            silent = splitting.silent();
+            rest = pieces == 0 ? 0 : text.length;
+        } catch (RuntimeException | StackOverflowError e) {
+            Objects.requireNonNull(normalizing).normalizerFailed(e);
+        }
+        if (pieces == 0 && silent) {
+            counters.increment(StageCounter.MESSAGES_WITHOUT_EVENTS);
+        } else if (rest < text.length) {
+            piece(event, last, last.origin(), text, rest, text.length - rest);
+        }
+    }
+
+    private void piece(
+            Assembled event, Assembled.Line last, EntryOrigin origin, byte[] text, int offset, int length) {
         events++;
-        bytes += event.text().length;
+        bytes += length;
         ids.next(last.receivedNanos() / 1_000_000);
         EventBuilder builder = batch.builder();
-        byte[] text = event.text();
         builder.begin(
-                last.origin(),
-                ids.high(),
-                ids.low(),
-                last.receivedNanos(),
-                sequence.incrementAndGet(),
-                text,
-                0,
-                text.length);
-        Outcome outcome = normalizing == null ? Outcome.PASS : normalizing.process(builder, text.length, event.flags());
+                origin, ids.high(), ids.low(), last.receivedNanos(), sequence.incrementAndGet(), text, offset, length);
+        Outcome outcome = normalizing == null ? Outcome.PASS : normalizing.process(builder, length, event.flags());
         mark(builder, event);
         if (outcome.kind() == Outcome.Kind.PASS) {
-            run(last.origin(), last.receivedNanos(), 0);
+            run(origin, last.receivedNanos(), 0);
         } else {
-            settle(outcome, last.origin(), last.receivedNanos(), 0);
+            settle(outcome, origin, last.receivedNanos(), 0);
         }
         betweenEvents.run();
     }

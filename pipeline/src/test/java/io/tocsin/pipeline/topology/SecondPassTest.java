@@ -103,6 +103,30 @@ class SecondPassTest {
     }
 
     @Test
+    void splitsJoinedLinesWhenTheyHoldSeveralEvents() throws IOException {
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = harness.start("""
+                    kind: collector
+                    name: test
+                    spec:
+                      connector: { type: tcp, listen: "127.0.0.1:0" }
+                      assemble: { start: '^<first', end: '^<last' }
+                      normalizer: xml
+                      keepRaw: true
+                    """);
+            send(topology, "<first user=\"ada\"/>\n<then user=\"bob\"/>\n<last user=\"eve\"/>\n");
+            awaitCount(topology, StageCounter.LOGGED_EVENTS, 3);
+            assertThat(topology.drain(Duration.ofSeconds(10))).isTrue();
+            assertThat(released(harness))
+                    .extracting(event -> event.raw().strip())
+                    .containsExactly("<first user=\"ada\"/>", "<then user=\"bob\"/>", "<last user=\"eve\"/>");
+            // Three lines, of which two are joined to the third; three events come out.
+            assertThat(harness.ledger("test/released"))
+                    .containsOnly(Map.entry("RECEIVED", 5L), Map.entry("AGGREGATED", 2L));
+        }
+    }
+
+    @Test
     void keepsOpenEventsOverARestart() throws IOException {
         try (Harness harness = new Harness(folder)) {
             CollectorTopology first = harness.start(ASSEMBLING);
