@@ -234,8 +234,7 @@ final class NormalizeCommand implements Callable<Integer> {
             }
         }
 
-        private int pieces(
-                EntryOrigin origin, int line, byte[] text, boolean wasCut, @Nullable Assembled joined) {
+        private int pieces(EntryOrigin origin, int line, byte[] text, boolean wasCut, @Nullable Assembled joined) {
             int pieces = 0;
             while (normalizer.next()) {
                 byte[] other = normalizer.pieceText();

@@ -13,9 +13,9 @@ import io.tocsin.pipeline.aggregate.Aggregate;
 import io.tocsin.pipeline.aggregate.Aggregator;
 import io.tocsin.pipeline.assemble.Assembled;
 import io.tocsin.pipeline.assemble.Assembler;
-import io.tocsin.pipeline.normalizer.Normalizer;
 import io.tocsin.pipeline.connector.StageCounter;
 import io.tocsin.pipeline.connector.StageCounters;
+import io.tocsin.pipeline.normalizer.Normalizer;
 import io.tocsin.pipeline.stage.EventCopy;
 import io.tocsin.pipeline.stage.OpenEvent;
 import io.tocsin.pipeline.stage.Outcome;
@@ -25,8 +25,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -247,8 +247,7 @@ final class HeldSteps {
         }
     }
 
-    private void piece(
-            Assembled event, Assembled.Line last, EntryOrigin origin, byte[] text, int offset, int length) {
+    private void piece(Assembled event, Assembled.Line last, EntryOrigin origin, byte[] text, int offset, int length) {
         events++;
         bytes += length;
         ids.next(last.receivedNanos() / 1_000_000);
