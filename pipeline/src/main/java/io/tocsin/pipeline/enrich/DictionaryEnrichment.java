@@ -16,6 +16,7 @@ import io.tocsin.pipeline.normalizer.Conversions;
 import io.tocsin.pipeline.reference.Dictionary;
 import io.tocsin.pipeline.reference.DictionaryConfig;
 import io.tocsin.pipeline.reference.DictionarySource;
+import io.tocsin.pipeline.reference.Shared;
 import io.tocsin.pipeline.stage.OpenEvent;
 import io.tocsin.pipeline.stage.StageContext;
 import io.tocsin.pipeline.stage.StageResources;
@@ -136,23 +137,30 @@ record DictionaryEnrichment(
             throw new IllegalStateException("the dictionary was not resolved [enrichment=" + head.name() + "]");
         }
         String name = source instanceof ConfigNode.Scalar scalar ? scalar.text() : head.name();
-        return new Open(this, DictionarySource.open(name, config), counters);
+        return new Open(this, DictionarySource.share(name, config), counters);
     }
 
-    private record Open(DictionaryEnrichment config, DictionarySource dictionary, EnrichmentCounters counters)
+    private record Open(
+            DictionaryEnrichment config, Shared.Lease<DictionarySource> lease, EnrichmentCounters counters)
             implements OpenEnrichment {
         @Override
         public EnrichmentStep create() {
-            return new Step(config, dictionary, counters);
+            return new Step(config, lease.get(), counters);
         }
 
         @Override
         public void refresh() {
-            dictionary.refresh();
+            lease.get().refresh();
+        }
+
+        @Override
+        public void close() {
+            lease.close();
         }
 
         @Override
         public Map<String, Long> counts() {
+            DictionarySource dictionary = lease.get();
             Map<String, Long> counts = new LinkedHashMap<>();
             counts.put("rows", (long) dictionary.current().size());
             counts.put("reload_failures", dictionary.failures());

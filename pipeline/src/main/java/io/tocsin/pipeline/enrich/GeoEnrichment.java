@@ -14,6 +14,7 @@ import io.tocsin.pipeline.enrich.geo.DamagedDatabaseException;
 import io.tocsin.pipeline.enrich.geo.GeoPath;
 import io.tocsin.pipeline.enrich.geo.GeoSource;
 import io.tocsin.pipeline.enrich.geo.MaxMindDatabase;
+import io.tocsin.pipeline.reference.Shared;
 import io.tocsin.pipeline.stage.OpenEvent;
 import io.tocsin.pipeline.stage.StageContext;
 import java.nio.file.Path;
@@ -115,22 +116,29 @@ record GeoEnrichment(EnrichmentHead head, Path database, Map<FieldReference, Map
 
     @Override
     public OpenEnrichment open(StageContext context, EnrichmentCounters counters) {
-        return new Open(this, GeoSource.open(database), counters);
+        return new Open(this, GeoSource.share(database), counters);
     }
 
-    private record Open(GeoEnrichment config, GeoSource source, EnrichmentCounters counters) implements OpenEnrichment {
+    private record Open(GeoEnrichment config, Shared.Lease<GeoSource> lease, EnrichmentCounters counters)
+            implements OpenEnrichment {
         @Override
         public EnrichmentStep create() {
-            return new Step(config, source, counters);
+            return new Step(config, lease.get(), counters);
         }
 
         @Override
         public void refresh() {
-            source.refresh();
+            lease.get().refresh();
+        }
+
+        @Override
+        public void close() {
+            lease.close();
         }
 
         @Override
         public Map<String, Long> counts() {
+            GeoSource source = lease.get();
             Map<String, Long> counts = new LinkedHashMap<>();
             counts.put("database_bytes", (long) source.current().bytes());
             counts.put("database_built", source.current().builtAt().toEpochMilli());

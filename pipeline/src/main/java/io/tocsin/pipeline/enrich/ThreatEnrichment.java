@@ -14,6 +14,7 @@ import io.tocsin.pipeline.enrich.indicator.IndicatorConfig;
 import io.tocsin.pipeline.enrich.indicator.IndicatorIndex;
 import io.tocsin.pipeline.enrich.indicator.IndicatorMatcher;
 import io.tocsin.pipeline.enrich.indicator.IndicatorSource;
+import io.tocsin.pipeline.reference.Shared;
 import io.tocsin.pipeline.stage.OpenEvent;
 import io.tocsin.pipeline.stage.StageContext;
 import io.tocsin.pipeline.stage.StageResources;
@@ -106,24 +107,25 @@ record ThreatEnrichment(
         }
         return new Open(
                 this,
-                IndicatorSource.open(config, context.folder().resolve("threat-lists"), context.clock()),
+                IndicatorSource.share(config, context.folder().resolve("threat-lists"), context.clock()),
                 counters);
     }
 
-    private record Open(ThreatEnrichment config, IndicatorSource source, EnrichmentCounters counters)
+    private record Open(ThreatEnrichment config, Shared.Lease<IndicatorSource> lease, EnrichmentCounters counters)
             implements OpenEnrichment {
         @Override
         public EnrichmentStep create() {
-            return new Step(config, source, counters);
+            return new Step(config, lease.get(), counters);
         }
 
         @Override
         public void refresh() {
-            source.refresh();
+            lease.get().refresh();
         }
 
         @Override
         public Map<String, Long> counts() {
+            IndicatorSource source = lease.get();
             Map<String, Long> counts = new LinkedHashMap<>();
             counts.put("indicators", (long) source.current().size());
             counts.put("indicator_bytes", source.current().bytes());
@@ -137,7 +139,7 @@ record ThreatEnrichment(
 
         @Override
         public void close() {
-            source.close();
+            lease.close();
         }
     }
 

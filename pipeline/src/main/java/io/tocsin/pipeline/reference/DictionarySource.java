@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 public final class DictionarySource {
     private static final System.Logger LOGGER = System.getLogger(DictionarySource.class.getName());
 
+    /// Those that are read from files.
+    private static final Shared<DictionaryConfig, DictionarySource> SHARED = new Shared<>(_ -> {});
+
     private final String name;
     private final DictionaryConfig config;
     private final @Nullable WatchedFile file;
@@ -22,6 +25,16 @@ public final class DictionarySource {
         this.config = config;
         this.file = file;
         this.current = current;
+    }
+
+    /// The dictionary of a configuration. One that is read from a file is shared by all collectors of the process.
+    ///
+    /// @throws TocsinException when its file cannot be read or has no such columns
+    public static Shared.Lease<DictionarySource> share(String name, DictionaryConfig config) {
+        // Rows that are written out are equal only when they are the same ones.
+        Shared.Lease<DictionarySource> lease = SHARED.take(config, () -> open(name, config));
+        lease.get().refresh();
+        return lease;
     }
 
     /// Reads a dictionary for the first time.

@@ -8,6 +8,7 @@ import io.tocsin.event.Event;
 import io.tocsin.event.EventBatch;
 import io.tocsin.event.EventJson;
 import io.tocsin.pipeline.connector.StageCounter;
+import io.tocsin.pipeline.enrich.indicator.IndicatorSource;
 import io.tocsin.pipeline.transport.log.LogPosition;
 import io.tocsin.pipeline.transport.log.LogReader;
 import io.tocsin.pipeline.transport.log.LogRecord;
@@ -15,6 +16,7 @@ import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -80,6 +82,56 @@ final class EnrichCollectorTest {
             assertThat(collector.figures().stages().getFirst().details())
                     .containsEntry("constant.hits", (long) EVENTS)
                     .containsEntry("dns.hits", 0L);
+        }
+    }
+
+    private CollectorTopology startWithLists(Harness harness, String name) {
+        return harness.start("""
+                kind: collector
+                name: %s
+                spec:
+                  connector: { type: tcp, listen: "127.0.0.1:0" }
+                  normalizer: cef
+                  stages:
+                    - type: enrich
+                      refresh: 10ms
+                      rules:
+                        - type: threats
+                          indicators: { lists: [ { type: csv, name: own, file: "%s/list.csv", value: value } ] }
+                """.formatted(name, folder));
+    }
+
+    private static void send(CollectorTopology collector, String address) throws IOException {
+        try (Socket socket = Harness.connect(collector)) {
+            socket.getOutputStream()
+                    .write(("CEF:0|v|p|1|id|name|5|src=" + address + "\n").getBytes(UTF_8));
+        }
+    }
+
+    private static long indicators(CollectorTopology collector) {
+        return collector.figures().stages().getFirst().details().getOrDefault("threats.indicators", -1L);
+    }
+
+    @Test
+    void collectorsShareAThreatListAndItsReloads() throws IOException, InterruptedException {
+        Files.writeString(folder.resolve("list.csv"), "value\n10.0.0.1\n");
+        int before = IndicatorSource.sharedNow();
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology one = startWithLists(harness, "one");
+            CollectorTopology two = startWithLists(harness, "two");
+            assertThat(IndicatorSource.sharedNow()).isEqualTo(before + 1);
+            Files.writeString(folder.resolve("list.csv"), "value\n10.0.0.1\n10.0.0.2\n");
+            Awaitility.await().until(() -> indicators(one) == 2 && indicators(two) == 2);
+            send(one, "10.0.0.2");
+            send(two, "10.0.0.2");
+            Awaitility.await()
+                    .until(() -> one.figures().counts().getOrDefault(StageCounter.RECEIVED_EVENTS, 0L) == 1
+                            && two.figures().counts().getOrDefault(StageCounter.RECEIVED_EVENTS, 0L) == 1);
+            one.drain(Duration.ofSeconds(10));
+            assertThat(IndicatorSource.sharedNow()).isEqualTo(before + 1);
+            two.drain(Duration.ofSeconds(10));
+            assertThat(IndicatorSource.sharedNow()).isEqualTo(before);
+            assertThat(events(harness)).hasSize(2).allMatch(event -> event.contains("\"TI\""));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.tocsin.pipeline.enrich.geo;
 
 import io.tocsin.error.TocsinException;
+import io.tocsin.pipeline.reference.Shared;
 import io.tocsin.pipeline.reference.WatchedFile;
 import java.nio.file.Path;
 
@@ -11,6 +12,8 @@ import java.nio.file.Path;
 public final class GeoSource {
     private static final System.Logger LOGGER = System.getLogger(GeoSource.class.getName());
 
+    private static final Shared<Path, GeoSource> SHARED = new Shared<>(_ -> {});
+
     private final WatchedFile file;
     private volatile MaxMindDatabase current;
     private volatile long failures;
@@ -18,6 +21,16 @@ public final class GeoSource {
     private GeoSource(WatchedFile file, MaxMindDatabase current) {
         this.file = file;
         this.current = current;
+    }
+
+    /// The database of a path, which all collectors of the process share.
+    ///
+    /// @throws TocsinException when it cannot be read or is damaged
+    public static Shared.Lease<GeoSource> share(Path path) {
+        Path key = path.toAbsolutePath().normalize();
+        Shared.Lease<GeoSource> lease = SHARED.take(key, () -> open(key));
+        lease.get().refresh();
+        return lease;
     }
 
     /// Reads a database for the first time.

@@ -1,6 +1,7 @@
 package io.tocsin.pipeline.enrich.indicator;
 
 import io.tocsin.error.TocsinException;
+import io.tocsin.pipeline.reference.Shared;
 import io.tocsin.pipeline.reference.WatchedFile;
 import io.tocsin.time.SystemClock;
 import java.io.IOException;
@@ -22,6 +23,11 @@ import org.jspecify.annotations.Nullable;
 public final class IndicatorSource implements AutoCloseable {
     private static final System.Logger LOGGER = System.getLogger(IndicatorSource.class.getName());
 
+    private static final Shared<Key, IndicatorSource> SHARED = new Shared<>(IndicatorSource::close);
+
+    /// What makes sources the same.
+    private record Key(List<IndicatorList> lists, Path folder, SystemClock clock) {}
+
     /// A list and the file that it is read from.
     private record Open(IndicatorList list, Path path, WatchedFile file) {}
 
@@ -35,6 +41,21 @@ public final class IndicatorSource implements AutoCloseable {
 
     private IndicatorSource(SystemClock clock) {
         this.clock = clock;
+    }
+
+    /// The index over the same lists, which all collectors of the process share; each server is asked once for all.
+    ///
+    /// @param folder where lists of servers are kept
+    public static Shared.Lease<IndicatorSource> share(IndicatorConfig config, Path folder, SystemClock clock) {
+        Key key = new Key(config.lists(), folder.toAbsolutePath().normalize(), clock);
+        Shared.Lease<IndicatorSource> lease = SHARED.take(key, () -> open(config, folder, clock));
+        lease.get().refresh();
+        return lease;
+    }
+
+    /// Indexes that collectors of this process hold now.
+    public static int sharedNow() {
+        return SHARED.size();
     }
 
     /// Reads the lists for the first time and begins to ask servers.
