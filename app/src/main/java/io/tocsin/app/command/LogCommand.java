@@ -15,8 +15,8 @@ import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.node.ArrayNode;
@@ -82,21 +82,15 @@ final class LogCommand implements Callable<Integer> {
             description =
                     "Verifies every record of a durable log, changes nothing, and reports what is damaged. Exit code 1 when something is.")
     static final class Check implements Callable<Integer> {
-        @Spec
-        private @Nullable CommandSpec spec;
-
         @Parameters(paramLabel = "DIR", description = "Folder of the log, for example data/collector/log")
         private Path folder = Path.of(".");
 
-        @Option(
-                names = "--output",
-                description = "One of: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
-                defaultValue = "table")
-        private OutputFormat output = OutputFormat.table;
+        @Mixin
+        private final Output output = new Output();
 
         @Override
         public Integer call() {
-            PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+            PrintWriter out = output.writer();
             requireFolder(folder);
             LogReport report;
             try {
@@ -104,7 +98,7 @@ final class LogCommand implements Callable<Integer> {
             } catch (LogException e) {
                 throw CommandException.cannotStart(String.valueOf(e.getMessage()));
             }
-            switch (output) {
+            switch (output.format()) {
                 case table -> print(report, out);
                 case ndjson -> report.findings().forEach(finding -> out.println(json(finding)));
                 case json -> {

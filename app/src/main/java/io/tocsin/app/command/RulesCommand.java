@@ -8,14 +8,10 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.node.ObjectNode;
 
 /// `tocsin rules check PATH…`: how many rules can be used, and why the others cannot.
@@ -37,28 +33,22 @@ final class RulesCommand implements Callable<Integer> {
             description =
                     "Counts the rules that can be used and prints file, line and reason for each that cannot. Exit code 1 when there is one.")
     static final class Check implements Callable<Integer> {
-        @Spec
-        private @Nullable CommandSpec spec;
-
         @Parameters(arity = "1..*", paramLabel = "PATH", description = "Rules, own or Sigma: files or folders of them.")
         private List<Path> paths = List.of();
 
-        @Option(
-                names = "--output",
-                description = "One of: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
-                defaultValue = "table")
-        private OutputFormat output = OutputFormat.table;
+        @Mixin
+        private final Output output = new Output();
 
         @Override
         public Integer call() {
-            PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+            PrintWriter out = output.writer();
             LoadedRules loaded;
             try {
                 loaded = RuleLoader.load(paths, SigmaTaxonomy.schema());
             } catch (IOException e) {
                 throw CommandException.cannotStart(String.valueOf(e.getMessage()));
             }
-            switch (output) {
+            switch (output.format()) {
                 case table -> {
                     loaded.failures().forEach(failure -> out.println(failure.toString()));
                     out.println(loaded.rules().size() + " of " + loaded.total() + " rules can be used, "

@@ -70,23 +70,17 @@ final class UserCommand implements Callable<Integer> {
     /// `list`.
     @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists accounts with their roles.")
     static final class Accounts implements Callable<Integer> {
-        @Spec
-        private @Nullable CommandSpec spec;
-
         @Mixin
         private final Instance instance = new Instance();
 
-        @Option(
-                names = "--output",
-                description = "One of: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
-                defaultValue = "table")
-        private OutputFormat output = OutputFormat.table;
+        @Mixin
+        private final Output output = new Output();
 
         @Override
         public Integer call() {
-            PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+            PrintWriter out = output.writer();
             JsonNode accounts = instance.get("api/v1/accounts").path("items");
-            switch (output) {
+            switch (output.format()) {
                 case json -> out.println(accounts.toString());
                 case ndjson -> accounts.forEach(account -> out.println(account.toString()));
                 case table -> {

@@ -37,16 +37,7 @@ public final class CollectorInstance implements RunningService {
     /// @throws io.tocsin.error.TocsinException when a part cannot start
     public static CollectorInstance start(ServiceOptions options) throws IOException, InterruptedException {
         CollectorInstance instance = new CollectorInstance(options);
-        boolean started = false;
-        try {
-            instance.start();
-            started = true;
-            return instance;
-        } finally {
-            if (!started) {
-                instance.close();
-            }
-        }
+        return Lifecycle.start(instance, instance::start);
     }
 
     private void start() throws IOException, InterruptedException {
@@ -60,8 +51,8 @@ public final class CollectorInstance implements RunningService {
 
         DataFolder folder = DataFolder.share(options.data(), options.secretFile());
         lifecycle.onClose("data folder", folder::close);
-        DurableLog log = DurableLog.open(folder.collectorLog(), EventIntake.logOptions(options.reserveBytes()), clock);
-        lifecycle.onClose("node log", log::close);
+        DurableLog log = EventIntake.openLog(
+                lifecycle, "node log", folder.collectorLog(), options.reserveBytes(), clock);
         warnOfUnknownAddress(log, CollectorSet.STORAGE, "--storage", options.storage());
         warnOfUnknownAddress(log, CollectorSet.CORRELATOR, "--correlator", options.correlator());
         lifecycle.onClose("ports of collectors", collectors::close);

@@ -9,7 +9,6 @@ import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogConsumer;
 import io.tocsin.time.SystemClock;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 
@@ -36,16 +35,7 @@ public final class CorrelatorInstance implements RunningService {
     /// @throws io.tocsin.error.TocsinException when a part cannot start
     public static CorrelatorInstance start(ServiceOptions options) throws IOException, InterruptedException {
         CorrelatorInstance instance = new CorrelatorInstance(options);
-        boolean started = false;
-        try {
-            instance.start();
-            started = true;
-            return instance;
-        } finally {
-            if (!started) {
-                instance.close();
-            }
-        }
+        return Lifecycle.start(instance, instance::start);
     }
 
     private void start() throws IOException, InterruptedException {
@@ -57,8 +47,8 @@ public final class CorrelatorInstance implements RunningService {
 
         DataFolder folder = DataFolder.share(options.data(), options.secretFile());
         lifecycle.onClose("data folder", folder::close);
-        DurableLog log = openLog("intake log", folder.intakeLog(), clock);
-        DurableLog correlationLog = openLog("correlation log", folder.correlationLog(), clock);
+        DurableLog log = EventIntake.openLog(lifecycle, "intake log", folder.intakeLog(), options.reserveBytes(), clock);
+        DurableLog correlationLog = EventIntake.openLog(lifecycle, "correlation log", folder.correlationLog(), options.reserveBytes(), clock);
         LogConsumer consumer = log.consumer(CollectorSet.CORRELATOR);
         lifecycle.onClose("consumer of the intake log", consumer::close);
         CorrelatorRunner correlator =
@@ -99,12 +89,6 @@ public final class CorrelatorInstance implements RunningService {
         return "# TYPE tocsin_correlator_events counter\n# HELP tocsin_correlator_events Events read.\n"
                 + "tocsin_correlator_events_total " + correlator.events() + "\n"
                 + CollectorMetrics.text("intake", log.metrics());
-    }
-
-    private DurableLog openLog(String what, Path folder, SystemClock clock) {
-        DurableLog log = DurableLog.open(folder, EventIntake.logOptions(options.reserveBytes()), clock);
-        lifecycle.onClose(what, log::close);
-        return log;
     }
 
     @Override

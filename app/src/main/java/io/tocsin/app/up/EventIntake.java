@@ -4,6 +4,7 @@ import io.tocsin.pipeline.transport.DeliveryReceiver;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogOptions;
 import io.tocsin.pipeline.transport.log.LogPosition;
+import io.tocsin.time.SystemClock;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,9 +30,15 @@ final class EventIntake implements AutoCloseable {
         this.checkpoints = Thread.ofVirtual().name("intake-checkpoints").unstarted(this::writeCheckpoints);
     }
 
-    /// Limits of a log that takes deliveries.
-    static LogOptions logOptions(long reserveBytes) {
-        return LogOptions.defaults().withReserveBytes(reserveBytes).withMaxRecordBytes(MAX_RECORD_BYTES);
+    /// Opens a log that takes deliveries, for as long as the service runs.
+    ///
+    /// @param what it is, for messages
+    static DurableLog openLog(Lifecycle lifecycle, String what, Path folder, long reserveBytes, SystemClock clock) {
+        LogOptions options =
+                LogOptions.defaults().withReserveBytes(reserveBytes).withMaxRecordBytes(MAX_RECORD_BYTES);
+        DurableLog log = DurableLog.open(folder, options, clock);
+        lifecycle.onClose(what, log::close);
+        return log;
     }
 
     /// @param folder keeps the memory of received runs

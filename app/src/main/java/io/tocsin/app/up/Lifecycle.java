@@ -16,10 +16,24 @@ final class Lifecycle implements AutoCloseable {
 
     private record Closing(String what, Action action) {}
 
-    /// Stops a part.
+    /// Starts or stops a part.
     @FunctionalInterface
     interface Action {
         void run() throws IOException, InterruptedException;
+    }
+
+    /// Starts a service. When it cannot start, what was started of it is stopped again.
+    static <S extends RunningService> S start(S service, Action starting) throws IOException, InterruptedException {
+        boolean started = false;
+        try {
+            starting.run();
+            started = true;
+            return service;
+        } finally {
+            if (!started) {
+                service.close();
+            }
+        }
     }
 
     /// Notes how a part is stopped.

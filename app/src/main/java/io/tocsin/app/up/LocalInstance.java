@@ -13,7 +13,6 @@ import io.tocsin.time.SystemClock;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -45,16 +44,7 @@ public final class LocalInstance implements RunningService {
     /// @throws io.tocsin.error.TocsinException when a part cannot start
     public static LocalInstance start(LocalOptions options) throws IOException, InterruptedException {
         LocalInstance instance = new LocalInstance(options);
-        boolean started = false;
-        try {
-            instance.start();
-            started = true;
-            return instance;
-        } finally {
-            if (!started) {
-                instance.close();
-            }
-        }
+        return Lifecycle.start(instance, instance::start);
     }
 
     private void start() throws IOException, InterruptedException {
@@ -72,8 +62,8 @@ public final class LocalInstance implements RunningService {
         lifecycle.onClose("storage", storage::close);
         storage.begin();
 
-        DurableLog nodeLog = openLog("node log", folder.collectorLog(), clock);
-        DurableLog correlationLog = openLog("correlation log", folder.correlationLog(), clock);
+        DurableLog nodeLog = EventIntake.openLog(lifecycle, "node log", folder.collectorLog(), options.reserveBytes(), clock);
+        DurableLog correlationLog = EventIntake.openLog(lifecycle, "correlation log", folder.correlationLog(), options.reserveBytes(), clock);
         LogConsumer correlating = consumer(nodeLog, CollectorSet.CORRELATOR);
         LogConsumer alerting = consumer(correlationLog, ALERTS);
         lifecycle.onClose("ports of collectors", collectors::close);
@@ -133,12 +123,6 @@ public final class LocalInstance implements RunningService {
                 intake::metrics);
         lifecycle.onClose("intake listener", listener::close);
         return listener.address();
-    }
-
-    private DurableLog openLog(String what, Path folder, SystemClock clock) {
-        DurableLog log = DurableLog.open(folder, EventIntake.logOptions(options.reserveBytes()), clock);
-        lifecycle.onClose(what, log::close);
-        return log;
     }
 
     private LogConsumer consumer(DurableLog log, String name) {
