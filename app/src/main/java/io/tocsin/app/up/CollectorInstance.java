@@ -51,8 +51,8 @@ public final class CollectorInstance implements RunningService {
 
         DataFolder folder = DataFolder.share(options.data(), options.secretFile());
         lifecycle.onClose("data folder", folder::close);
-        DurableLog log = EventIntake.openLog(
-                lifecycle, "node log", folder.collectorLog(), options.reserveBytes(), clock);
+        DurableLog log =
+                EventIntake.openLog(lifecycle, "node log", folder.collectorLog(), options.reserveBytes(), clock);
         warnOfUnknownAddress(log, CollectorSet.STORAGE, "--storage", options.storage());
         warnOfUnknownAddress(log, CollectorSet.CORRELATOR, "--correlator", options.correlator());
         lifecycle.onClose("ports of collectors", collectors::close);

@@ -47,8 +47,10 @@ public final class CorrelatorInstance implements RunningService {
 
         DataFolder folder = DataFolder.share(options.data(), options.secretFile());
         lifecycle.onClose("data folder", folder::close);
-        DurableLog log = EventIntake.openLog(lifecycle, "intake log", folder.intakeLog(), options.reserveBytes(), clock);
-        DurableLog correlationLog = EventIntake.openLog(lifecycle, "correlation log", folder.correlationLog(), options.reserveBytes(), clock);
+        DurableLog log =
+                EventIntake.openLog(lifecycle, "intake log", folder.intakeLog(), options.reserveBytes(), clock);
+        DurableLog correlationLog = EventIntake.openLog(
+                lifecycle, "correlation log", folder.correlationLog(), options.reserveBytes(), clock);
         LogConsumer consumer = log.consumer(CollectorSet.CORRELATOR);
         lifecycle.onClose("consumer of the intake log", consumer::close);
         CorrelatorRunner correlator =

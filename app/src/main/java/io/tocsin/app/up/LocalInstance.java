@@ -62,8 +62,10 @@ public final class LocalInstance implements RunningService {
         lifecycle.onClose("storage", storage::close);
         storage.begin();
 
-        DurableLog nodeLog = EventIntake.openLog(lifecycle, "node log", folder.collectorLog(), options.reserveBytes(), clock);
-        DurableLog correlationLog = EventIntake.openLog(lifecycle, "correlation log", folder.correlationLog(), options.reserveBytes(), clock);
+        DurableLog nodeLog =
+                EventIntake.openLog(lifecycle, "node log", folder.collectorLog(), options.reserveBytes(), clock);
+        DurableLog correlationLog = EventIntake.openLog(
+                lifecycle, "correlation log", folder.correlationLog(), options.reserveBytes(), clock);
         LogConsumer correlating = consumer(nodeLog, CollectorSet.CORRELATOR);
         LogConsumer alerting = consumer(correlationLog, ALERTS);
         lifecycle.onClose("ports of collectors", collectors::close);

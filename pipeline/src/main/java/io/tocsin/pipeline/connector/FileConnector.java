@@ -75,7 +75,10 @@ final class FileConnector implements Connector {
                                         + " their beginning.",
                                 Start.class)
                         .defaultTo(Start.BEGINNING);
-                var framing = keys.choice("framing", "How lines end: lf (also CR LF), nul, or csv (lf, but not inside quotes).", LineEnd.class)
+                var framing = keys.choice(
+                                "framing",
+                                "How lines end: lf (also CR LF), nul, or csv (lf, but not inside quotes).",
+                                LineEnd.class)
                         .defaultTo(LineEnd.LF);
                 var maximum = keys.size(
                                 "maxEventSize",
@@ -345,12 +348,11 @@ final class FileConnector implements Connector {
         }
 
         private FrameDecoder newDecoder() {
-            Framing framing =
-                    switch (config.framing()) {
-                        case LF -> Framing.LF;
-                        case NUL -> Framing.NUL;
-                        case CSV -> Framing.CSV;
-                    };
+            Framing framing = switch (config.framing()) {
+                case LF -> Framing.LF;
+                case NUL -> Framing.NUL;
+                case CSV -> Framing.CSV;
+            };
             return new FrameDecoder(framing, config.maxEventBytes(), budget);
         }
 

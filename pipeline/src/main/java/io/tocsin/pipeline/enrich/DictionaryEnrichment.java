@@ -140,8 +140,7 @@ record DictionaryEnrichment(
         return new Open(this, DictionarySource.share(name, config), counters);
     }
 
-    private record Open(
-            DictionaryEnrichment config, Shared.Lease<DictionarySource> lease, EnrichmentCounters counters)
+    private record Open(DictionaryEnrichment config, Shared.Lease<DictionarySource> lease, EnrichmentCounters counters)
             implements OpenEnrichment {
         @Override
         public EnrichmentStep create() {

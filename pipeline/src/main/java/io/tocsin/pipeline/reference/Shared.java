@@ -28,9 +28,8 @@ public final class Shared<K, S> {
     public Lease<S> take(K key, Supplier<S> opening) {
         Held<S> now = held.compute(
                 key,
-                (_, before) -> before == null
-                        ? new Held<>(opening.get(), 1)
-                        : new Held<>(before.source, before.leases + 1));
+                (_, before) ->
+                        before == null ? new Held<>(opening.get(), 1) : new Held<>(before.source, before.leases + 1));
         return new Lease<>(now.source, () -> giveBack(key));
     }
 

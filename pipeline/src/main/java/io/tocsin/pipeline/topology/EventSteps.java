@@ -4,7 +4,6 @@ import io.tocsin.event.EntryOrigin;
 import io.tocsin.event.EventBatch;
 import io.tocsin.event.EventBuilder;
 import io.tocsin.event.Field;
-import io.tocsin.pipeline.connector.EventSink;
 import io.tocsin.pipeline.connector.StageCounter;
 import io.tocsin.pipeline.connector.StageCounters;
 import io.tocsin.pipeline.normalizer.Normalizer;

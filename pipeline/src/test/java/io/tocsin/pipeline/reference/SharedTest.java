@@ -69,8 +69,8 @@ class SharedTest {
     private DictionaryConfig config() {
         Problems problems = new Problems();
         ConfigNode node = YamlReader.read("test", "{ file: \"%s/d.csv\" }".formatted(folder), problems);
-        return Objects.requireNonNull(DictionaryConfig.read(
-                DictionaryConfig.DICTIONARY_KIND, Objects.requireNonNull(node), problems));
+        return Objects.requireNonNull(
+                DictionaryConfig.read(DictionaryConfig.DICTIONARY_KIND, Objects.requireNonNull(node), problems));
     }
 
     @Test

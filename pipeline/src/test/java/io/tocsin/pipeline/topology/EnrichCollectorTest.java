@@ -103,8 +103,7 @@ final class EnrichCollectorTest {
 
     private static void send(CollectorTopology collector, String address) throws IOException {
         try (Socket socket = Harness.connect(collector)) {
-            socket.getOutputStream()
-                    .write(("CEF:0|v|p|1|id|name|5|src=" + address + "\n").getBytes(UTF_8));
+            socket.getOutputStream().write(("CEF:0|v|p|1|id|name|5|src=" + address + "\n").getBytes(UTF_8));
         }
     }
 

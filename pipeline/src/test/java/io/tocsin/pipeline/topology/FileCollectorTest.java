@@ -123,7 +123,8 @@ class FileCollectorTest {
     private CollectorTopology startTable(Harness harness, String more) {
         Problems problems = new Problems();
         NormalizerLoader loader = new NormalizerLoader(
-                ZoneOffset.UTC, Map.of("table", Objects.requireNonNull(YamlReader.read("table.yaml", """
+                ZoneOffset.UTC,
+                Map.of("table", Objects.requireNonNull(YamlReader.read("table.yaml", """
                         kind: normalizer
                         name: table
                         spec:

@@ -62,10 +62,7 @@ final class Harness implements AutoCloseable {
         ConfigNode node = YamlReader.read("test.yaml", yaml, problems);
         problems.throwIfAny();
         CollectorConfig config = CollectorConfig.read(
-                Objects.requireNonNull(node),
-                normalizers,
-                Set.of("storage", "correlator"),
-                problems);
+                Objects.requireNonNull(node), normalizers, Set.of("storage", "correlator"), problems);
         problems.throwIfAny();
         return Objects.requireNonNull(config);
     }
@@ -75,8 +72,8 @@ final class Harness implements AutoCloseable {
     }
 
     CollectorTopology start(String yaml, NormalizerLoader normalizers) {
-        CollectorTopology topology =
-                CollectorTopology.open(config(yaml, normalizers), log, folder.resolve("positions"), SystemClock.process());
+        CollectorTopology topology = CollectorTopology.open(
+                config(yaml, normalizers), log, folder.resolve("positions"), SystemClock.process());
         topology.start();
         open.add(topology);
         return topology;

@@ -557,10 +557,9 @@ public final class FrameDecoder implements AutoCloseable {
     }
 
     private int stripCarriageReturn(int length) {
-        boolean strip =
-                length > 0
-                        && (framing == Framing.AUTO || framing == Framing.LF || framing == Framing.CSV)
-                        && buffer[start + length - 1] == '\r';
+        boolean strip = length > 0
+                && (framing == Framing.AUTO || framing == Framing.LF || framing == Framing.CSV)
+                && buffer[start + length - 1] == '\r';
         return strip ? length - 1 : length;
     }
 

@@ -154,11 +154,7 @@ class FrameDecoderTest {
                         Framing.CSV,
                         "a,\"one\ntwo\",b\r\n\"say \"\"x\n\"\"\";2\n\n5\" disk,7\" disk\nc, \"d\r\ne\"\nlast\n"))
                 .containsExactly(
-                        "a,\"one\ntwo\",b",
-                        "\"say \"\"x\n\"\"\";2",
-                        "5\" disk,7\" disk",
-                        "c, \"d\r\ne\"",
-                        "last");
+                        "a,\"one\ntwo\",b", "\"say \"\"x\n\"\"\";2", "5\" disk,7\" disk", "c, \"d\r\ne\"", "last");
     }
 
     @Test
