@@ -278,6 +278,7 @@ class FrameDecoderTest {
                 frames.removeLast();
             }
             decoder.end((buffer, offset, length, flags) -> frames.add(text(buffer, offset, length, flags)));
+            assertThat(frames).allMatch(frame -> frame.replaceFirst("^cut ", "").length() <= limit);
             return frames;
         }
     }
