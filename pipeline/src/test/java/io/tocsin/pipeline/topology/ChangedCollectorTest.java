@@ -28,6 +28,8 @@ import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -327,6 +329,42 @@ class ChangedCollectorTest {
         assertThat(afterChange(text -> text.replaceAll("stages: .*", "stages: []"), "SourceUserName", "BytesIn"))
                 .containsExactlyInAnyOrder(
                         "\"SourceUserName\":\"a\" \"BytesIn\":5", "\"SourceUserName\":\"b\" \"BytesIn\":2");
+    }
+
+    @Test
+    void losesNothingWhenAKillAndAChangeComeTogether() throws IOException {
+        int lines = 20_000;
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < lines; i++) {
+            text.append("SourceUserName=user").append(i % 50).append(" BytesIn=1\n");
+        }
+        write(text.toString());
+        Path current = Files.createDirectories(folder.resolve("run0"));
+        String yaml = folding(rule("users", SUMS)).replace("threshold: 1000", "threshold: 7");
+        for (int run = 0; run < 4; run++) {
+            Path next = folder.resolve("run" + (run + 1));
+            try (Harness harness = new Harness(current)) {
+                CollectorTopology topology = harness.start(yaml);
+                long some = 1L + 500L * run;
+                await().pollInterval(Duration.ofMillis(3))
+                        .until(() -> topology.figures().counts().getOrDefault(StageCounter.RECEIVED_EVENTS, 0L) > some);
+                SecondPassTest.copy(current, next);
+            }
+            current = next;
+            yaml = yaml.replace("name: users" + (run == 0 ? "" : run), "name: users" + (run + 1));
+        }
+        try (Harness harness = new Harness(current)) {
+            CollectorTopology topology = harness.start(yaml.replaceAll("stages: .*", "stages: []"));
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> harness.ledger("test/released").getOrDefault("RECEIVED", 0L) >= lines);
+            assertThat(topology.drain(Duration.ofSeconds(10))).isTrue();
+            long events = 0;
+            for (String event : harness.loggedJson("test/released")) {
+                Matcher count = Pattern.compile("\"BaseEventCount\":(\\d+)").matcher(event);
+                events += count.find() ? Long.parseLong(count.group(1)) : 1;
+            }
+            assertThat(events).isGreaterThanOrEqualTo(lines);
+        }
     }
 
     @Test

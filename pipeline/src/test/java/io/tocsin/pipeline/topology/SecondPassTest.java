@@ -258,7 +258,7 @@ class SecondPassTest {
     }
 
     /// A copy of the folder as a kill would leave it: what says how far things got is copied first.
-    private static void copy(Path from, Path to) throws IOException {
+    static void copy(Path from, Path to) throws IOException {
         List<Path> files;
         try (Stream<Path> all = Files.walk(from)) {
             files = all.filter(Files::isRegularFile)
