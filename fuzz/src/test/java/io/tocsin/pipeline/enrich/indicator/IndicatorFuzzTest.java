@@ -47,11 +47,11 @@ final class IndicatorFuzzTest {
         assertThat(sink.passedOver().size()).isLessThanOrEqualTo(51);
         IndicatorMatcher matcher = new IndicatorMatcher();
         for (int entry = 0; entry < index.size(); entry++) {
-            // Each indicator is found by its own value.
+            // Each indicator is found by its own value; a URL with a broken host has no form of its own.
             byte[] value = index.value(entry).getBytes(UTF_8);
             matcher.begin(index, NOW_MILLIS, 0);
             matcher.any(value, 0, value.length);
-            if (value.length >= 3 && index.kind(entry) != IndicatorKind.NETWORK && index.size() < 50) {
+            if (value.length >= 3 && isExact(index.kind(entry)) && index.size() < 50) {
                 assertThat(matches(matcher, entry))
                         .as("%s %s", index.kind(entry), index.value(entry))
                         .isTrue();
@@ -59,6 +59,13 @@ final class IndicatorFuzzTest {
         }
         matcher.begin(index, NOW_MILLIS, 0);
         matcher.any(input, 0, input.length);
+    }
+
+    private static boolean isExact(IndicatorKind kind) {
+        return switch (kind) {
+            case ADDRESS, DOMAIN, HASH -> true;
+            case NETWORK, URL -> false;
+        };
     }
 
     private static boolean matches(IndicatorMatcher matcher, int entry) {

@@ -78,6 +78,13 @@ public final class IndicatorBuilder {
                         ? network(indicator, value)
                         : text.address(bytes, 0, bytes.length) && single(indicator, IndicatorKind.ADDRESS);
             case DOMAIN -> {
+                // What looks up a text takes it for what it looks like, so that a name like these would never be found.
+                if (text.address(bytes, 0, bytes.length)) {
+                    yield single(indicator, IndicatorKind.ADDRESS);
+                }
+                if (text.hash(bytes, 0, bytes.length)) {
+                    yield false;
+                }
                 int from = value.startsWith("*.") ? 2 : value.startsWith(".") ? 1 : 0;
                 yield text.domain(bytes, from, bytes.length - from) && single(indicator, kind);
             }

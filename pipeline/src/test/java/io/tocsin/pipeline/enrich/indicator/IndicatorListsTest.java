@@ -1,5 +1,6 @@
 package io.tocsin.pipeline.enrich.indicator;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tocsin.config.ConfigNode;
@@ -81,6 +82,17 @@ final class IndicatorListsTest {
                             "a.example lines  -1 ",
                             "b.example lines  12 ",
                             "c.example lines  -1 ");
+        }
+    }
+
+    @Test
+    void findsAnAddressThatAListCallsADomain() throws IOException {
+        Path file = Files.writeString(folder.resolve("names.csv"), "ioc,type\n192.0.2.7,domain\n");
+        try (IndicatorSource source = open("{ type: csv, name: f, value: ioc, kindFrom: type, file: " + file + " }")) {
+            IndicatorMatcher matcher = new IndicatorMatcher();
+            matcher.begin(source.current(), 0, 0);
+            matcher.any("192.0.2.7".getBytes(US_ASCII), 0, 9);
+            assertThat(matcher.count()).isEqualTo(1);
         }
     }
 
