@@ -21,6 +21,7 @@ final class FormatReportTest {
             "services",
             "syslog-3164",
             "syslog-5424",
+            "vendor-events",
             "vendors-sc4s",
             "vendors-wazuh",
             "windows-events",
