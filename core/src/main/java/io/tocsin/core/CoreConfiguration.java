@@ -1,6 +1,8 @@
 package io.tocsin.core;
 
 import io.tocsin.core.alert.AlertFeature;
+import io.tocsin.core.collector.CollectorFeature;
+import io.tocsin.core.collector.CollectorView;
 import io.tocsin.core.http.HttpFeature;
 import io.tocsin.core.http.TlsIdentity;
 import io.tocsin.core.ledger.LedgerFeature;
@@ -28,6 +30,7 @@ import tools.jackson.databind.json.JsonMapper;
 @Configuration(proxyBeanMethods = false)
 @Import({
     AlertFeature.class,
+    CollectorFeature.class,
     HttpFeature.class,
     LedgerFeature.class,
     RuleFeature.class,
@@ -54,6 +57,11 @@ class CoreConfiguration {
     @Bean
     ServiceStates serviceStates(CorePorts ports) {
         return ports.services();
+    }
+
+    @Bean
+    CollectorView collectorView(CorePorts ports) {
+        return ports.collectors();
     }
 
     @Bean

@@ -1,5 +1,6 @@
 package io.tocsin.core;
 
+import io.tocsin.core.collector.CollectorView;
 import io.tocsin.core.ledger.LedgerView;
 import io.tocsin.core.rule.RuleList;
 import io.tocsin.core.search.EventTail;
@@ -15,6 +16,7 @@ import java.util.function.Supplier;
 public record CorePorts(
         Supplier<URI> storage,
         ServiceStates services,
+        CollectorView collectors,
         LedgerView ledger,
         RuleList rules,
         EventTail tail,

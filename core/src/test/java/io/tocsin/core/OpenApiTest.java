@@ -124,6 +124,15 @@ final class OpenApiTest {
                 browser.post("/api/v1/alerts/" + alert + "/comments", "{\"text\":\"x\"}"));
         check("get", "/api/v1/services", browser.get("/api/v1/services"));
         check("get", "/api/v1/services/{id}/series", browser.get("/api/v1/services/collector-1/series"));
+        check("get", "/api/v1/collectors", browser.get("/api/v1/collectors"));
+        String collector = "/api/v1/collectors/syslog%20tcp";
+        check("get", "/api/v1/collectors/{name}/stages", browser.get(collector + "/stages"));
+        check("get", "/api/v1/collectors/{name}/sources", browser.get(collector + "/sources"));
+        check(
+                "get",
+                "/api/v1/collectors/{name}/sources/{id}",
+                browser.get(collector + "/sources/" + TestCollectors.SOURCE));
+        check("get", "/api/v1/collectors/{name}/sources/{id}", browser.get(collector + "/sources/none"));
         check("get", "/api/v1/ledger", browser.get("/api/v1/ledger"));
         check("get", "/api/v1/rules", browser.get("/api/v1/rules"));
         check("get", "/healthz", browser.get("/healthz"));

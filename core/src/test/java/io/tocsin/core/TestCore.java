@@ -66,6 +66,7 @@ final class TestCore implements AutoCloseable {
                         10,
                         250,
                         null)),
+                new TestCollectors(),
                 (_, _) -> List.copyOf(inFlight),
                 () -> List.of(new RuleState(
                         "ssh-brute-force",

@@ -112,6 +112,21 @@ public final class EventBuilder {
         return batch.origins[batch.origin[index()]];
     }
 
+    /// First slot of the open event, for those who look at all of its values.
+    public int firstSlot() {
+        return firstSlot;
+    }
+
+    /// End (exclusive) of the slots of the open event.
+    public int endSlot() {
+        return batch.slotCount;
+    }
+
+    /// Wire code of a slot: that of a [Field] or of a [DynamicKind].
+    public int slotCode(int slot) {
+        return batch.slotCode[slot];
+    }
+
     /// Sets flags, see [EventBatch#FLAG_KEEP_RAW].
     public void setFlag(int flag) {
         batch.flags[index()] |= (byte) flag;

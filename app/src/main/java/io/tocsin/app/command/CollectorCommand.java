@@ -34,7 +34,8 @@ final class CollectorCommand implements Callable<Integer> {
 
     @Option(
             names = "--listen",
-            description = "Where /healthz, /readyz and /metrics are served, host:port (default: ${DEFAULT-VALUE}).",
+            description =
+                    "Where /healthz, /readyz, /metrics and, with the secret, /api/v1/collectors are served, host:port (default: ${DEFAULT-VALUE}).",
             defaultValue = "${env:TOCSIN_COLLECTOR_LISTEN:-127.0.0.1:8446}")
     private String listen = "127.0.0.1:8446";
 

@@ -20,6 +20,7 @@ public final class Commands {
             new NormalizeCommand(),
             new RulesCommand(),
             new SearchCommand(),
+            new SourcesCommand(),
             new StatusCommand(),
             new StorageCommand(),
             new TailCommand(),

@@ -59,7 +59,12 @@ public final class CollectorInstance implements RunningService {
         collectors.open(log, folder.collectorPositions(), clock);
         Deliveries deliveries = new Deliveries(folder.secret(), folder.deadLetters(), LONGEST_RETRY);
         ServiceListener listener = ServiceListener.open(
-                options.listen(), Map.of(), () -> true, () -> collectors.metrics(log) + deliveries.metrics());
+                options.listen(),
+                Map.of(
+                        CollectorRoutes.PATH,
+                        new CollectorRoutes(new LocalCollectors(collectors::topologies), folder.secret())),
+                () -> true,
+                () -> collectors.metrics(log) + deliveries.metrics());
         lifecycle.onClose("listener", listener::close);
 
         lifecycle.onClose("deliveries", () -> deliveries.drain(DELIVERY_DRAIN));

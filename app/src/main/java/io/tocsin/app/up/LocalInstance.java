@@ -85,6 +85,7 @@ public final class LocalInstance implements RunningService {
                 new CorePorts(
                         storage::address,
                         states,
+                        new LocalCollectors(collectors::topologies),
                         ledger,
                         states.ruleList(),
                         new EventTails(List.of(nodeLog, correlationLog)),

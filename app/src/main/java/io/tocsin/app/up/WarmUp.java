@@ -47,6 +47,7 @@ public final class WarmUp {
                         new CorePorts(
                                 () -> URI.create("http://127.0.0.1:1"),
                                 List::of,
+                                new LocalCollectors(List::of),
                                 (from, to) -> List.of(),
                                 List::of,
                                 (condition, receiver) -> () -> {},

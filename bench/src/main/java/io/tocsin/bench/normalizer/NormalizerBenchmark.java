@@ -16,6 +16,7 @@ import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -104,6 +105,11 @@ public class NormalizerBenchmark {
     /// Average length of a line.
     double averageBytes() {
         return lines.stream().mapToLong(line -> line.length).average().orElse(0);
+    }
+
+    /// The normalizer, after [#prepare()].
+    Normalizer normalizer() {
+        return Objects.requireNonNull(normalizer);
     }
 
     @Benchmark

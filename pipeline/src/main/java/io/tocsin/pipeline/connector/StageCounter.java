@@ -12,6 +12,7 @@ public enum StageCounter {
     MESSAGES_WITHOUT_EVENTS("Messages that held no event, such as templates of flow exporters."),
     CUT_EVENTS("Events longer than the limit, or ended by their stream."),
     NOT_UNDERSTOOD_EVENTS("Events that no parser understood; they are kept."),
+    PARTIAL_EVENTS("Events understood of which some value could not be read or was cut; they say which."),
     NORMALIZER_ERRORS("Events on which the normalizer failed with an exception; they are kept."),
     FILTERED_EVENTS("Events dropped by the filter."),
     AGGREGATED_EVENTS("Events that became part of another one: lines that were joined, events that were folded."),

@@ -24,6 +24,7 @@ public final class Normalizer {
     private final KeepRaw keepRaw;
     private final NormalizerCounters counters;
     private final @Nullable Splitting splitting;
+    private String way = "";
 
     /// @param nodes all nodes of the tree, `root` included
     Normalizer(
@@ -146,6 +147,36 @@ public final class Normalizer {
         return notes.skipReason();
     }
 
+    /// The names of the normalizers that understood the last text, as in `NormalizerName`; the same object for the same
+    /// way.
+    public String way() {
+        return way;
+    }
+
+    /// What could not be read or converted in the last text, as in `ParseError`: how many errors there were.
+    public int errors() {
+        return notes.count();
+    }
+
+    /// Errors of which field and reason are known: the first ones.
+    public int notedErrors() {
+        return notes.kept();
+    }
+
+    /// Name of the field that an error is about, or of the normalizer when it is about the whole text.
+    ///
+    /// @param index below [#notedErrors()]
+    public String errorField(int index) {
+        return notes.field(index);
+    }
+
+    /// Why; what stands in brackets is a value.
+    ///
+    /// @param index below [#notedErrors()]
+    public String errorReason(int index) {
+        return notes.reason(index);
+    }
+
     /// Normalizes the open event from its whole source text. See [#normalize(EventBuilder, int, int)].
     public boolean normalize(EventBuilder event) {
         return normalize(event, event.rawOffset(), event.rawLength());
@@ -169,6 +200,7 @@ public final class Normalizer {
         if (notes.skipReason() != null) {
             return true;
         }
+        way = deepest.name();
         byte[] path = deepest.text();
         event.setText(Field.NORMALIZER_NAME, path, 0, path.length);
         boolean noted = !notes.isEmpty();

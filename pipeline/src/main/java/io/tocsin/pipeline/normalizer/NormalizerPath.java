@@ -27,6 +27,11 @@ final class NormalizerPath {
         this.bytes = text.getBytes(StandardCharsets.UTF_8);
     }
 
+    /// The names, always the same object.
+    String name() {
+        return text;
+    }
+
     /// The names in UTF-8.
     byte[] text() {
         return bytes;

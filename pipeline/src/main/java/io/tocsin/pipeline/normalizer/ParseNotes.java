@@ -15,6 +15,8 @@ final class ParseNotes {
     private static final int SHOWN_BYTES = 64;
 
     private final StringBuilder text = new StringBuilder();
+    private final String[] fields = new String[MAXIMUM_NOTES];
+    private final String[] reasons = new String[MAXIMUM_NOTES];
     private int count;
     private @Nullable String skipReason;
 
@@ -47,10 +49,25 @@ final class ParseNotes {
         return count;
     }
 
+    /// Notes of which field and reason are known: the first ones.
+    int kept() {
+        return Math.min(count, MAXIMUM_NOTES);
+    }
+
+    String field(int index) {
+        return fields[index];
+    }
+
+    String reason(int index) {
+        return reasons[index];
+    }
+
     /// @param what name of the field or format
     /// @param reason lower-case, without a period
     void add(String what, String reason) {
         if (++count <= MAXIMUM_NOTES) {
+            fields[count - 1] = what;
+            reasons[count - 1] = reason;
             separate();
             text.append(what).append(": ").append(reason);
         }

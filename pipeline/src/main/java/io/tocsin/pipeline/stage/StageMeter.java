@@ -12,13 +12,16 @@ public final class StageMeter {
     /// Reasons come from code; should one ever be made of input, the rest is counted together.
     private static final int MAXIMUM_REASONS = 50;
 
+    /// In place of a time.
+    public static final long NOT_MEASURED = -1;
+
     /// @param name what people call the stage, unique within its collector
     /// @param type kind of the stage
     /// @param received events that came to it
     /// @param sent events that it let go on, those that it made included
     /// @param dropped events that ended there, by reason
     /// @param errors events on which it failed; they went on as they were
-    /// @param nanos time spent, estimated from a sample
+    /// @param nanos time spent, estimated from a sample; [#NOT_MEASURED] for a stage that mostly waits for others
     /// @param details what this kind of stage counts besides, by name
     public record Figures(
             String name,

@@ -23,8 +23,10 @@ import java.util.Map;
 /// @param rejected events that could not be kept, by reason
 /// @param heldEvents events that are held over, to be joined or folded; they count among the open ones
 /// @param normalizer what the normalizers counted
+/// @param normalizerName name of the normalizer that texts are handed to
 /// @param assembly what joining lines counted, by name; empty when lines are not joined
 /// @param stages what each stage behind the normalizer counted, in order
+/// @param way what every stage counted, from reception to the log, in the order in which an event meets them
 public record CollectorFigures(
         String name,
         String type,
@@ -40,8 +42,10 @@ public record CollectorFigures(
         Map<String, Long> rejected,
         long heldEvents,
         NormalizerFigures normalizer,
+        String normalizerName,
         Map<String, Long> assembly,
-        List<StageMeter.Figures> stages) {
+        List<StageMeter.Figures> stages,
+        List<StageMeter.Figures> way) {
     /// What a collector is doing.
     public enum State {
         /// Bound to its port, not receiving yet.
@@ -59,5 +63,6 @@ public record CollectorFigures(
         rejected = Map.copyOf(rejected);
         assembly = Map.copyOf(assembly);
         stages = List.copyOf(stages);
+        way = List.copyOf(way);
     }
 }

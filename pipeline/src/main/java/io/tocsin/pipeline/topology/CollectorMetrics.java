@@ -71,8 +71,10 @@ public final class CollectorMetrics {
                 out, collectors, "detail", "what", "What a kind of stage counts besides.", StageMeter.Figures::details);
         head(out, "tocsin_stage_seconds", "counter", "Time spent in a stage, estimated from a sample.");
         for (CollectorFigures collector : collectors) {
-            for (StageMeter.Figures stage : collector.stages()) {
-                sample(out, "tocsin_stage_seconds_total", labels(collector, stage), stage.nanos() / 1e9);
+            for (StageMeter.Figures stage : collector.way()) {
+                if (stage.nanos() != StageMeter.NOT_MEASURED) {
+                    sample(out, "tocsin_stage_seconds_total", labels(collector, stage), stage.nanos() / 1e9);
+                }
             }
         }
         gauge(
@@ -203,7 +205,7 @@ public final class CollectorMetrics {
             ToLongFunction<StageMeter.Figures> value) {
         head(out, "tocsin_stage_" + name, "counter", sentence);
         for (CollectorFigures collector : collectors) {
-            for (StageMeter.Figures stage : collector.stages()) {
+            for (StageMeter.Figures stage : collector.way()) {
                 double number = (double) value.applyAsLong(stage);
                 sample(out, "tocsin_stage_" + name + "_total", labels(collector, stage), number);
             }
@@ -219,7 +221,7 @@ public final class CollectorMetrics {
             Function<StageMeter.Figures, Map<String, Long>> values) {
         head(out, "tocsin_stage_" + name, "counter", sentence);
         for (CollectorFigures collector : collectors) {
-            for (StageMeter.Figures stage : collector.stages()) {
+            for (StageMeter.Figures stage : collector.way()) {
                 values.apply(stage).forEach((reason, count) -> {
                     List<String> labels = new ArrayList<>(labels(collector, stage));
                     labels.add(label);

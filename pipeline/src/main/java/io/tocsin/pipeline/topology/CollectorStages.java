@@ -33,7 +33,7 @@ final class CollectorStages implements AutoCloseable {
     /// Opens all stages; those that were opened are closed again when one fails.
     static CollectorStages open(List<StagePlan> plans, StageContext context) {
         CollectorStages stages = new CollectorStages();
-        Set<String> names = new HashSet<>();
+        Set<String> names = new HashSet<>(FixedStages.NAMES);
         boolean done = false;
         try {
             for (StagePlan plan : plans) {

@@ -6,9 +6,12 @@ import io.tocsin.pipeline.connector.Connector;
 import io.tocsin.pipeline.connector.ConnectorContext;
 import io.tocsin.pipeline.connector.StageCounter;
 import io.tocsin.pipeline.connector.StageCounters;
+import io.tocsin.pipeline.diagnostics.ParseDiagnostics;
+import io.tocsin.pipeline.diagnostics.SourceFigures;
 import io.tocsin.pipeline.normalizer.Normalizer;
 import io.tocsin.pipeline.normalizer.NormalizerFigures;
 import io.tocsin.pipeline.stage.StageContext;
+import io.tocsin.pipeline.stage.StageMeter;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogException;
 import io.tocsin.pipeline.transport.log.LogPosition;
@@ -45,6 +48,8 @@ public final class CollectorTopology implements AutoCloseable {
     private final DurableLog log;
     private final SystemClock clock;
     private final StageCounters counters = new StageCounters();
+    private final ParseDiagnostics diagnostics = new ParseDiagnostics();
+    private final FixedStages fixed;
     private final LogWriter writer;
     private final Acknowledger acknowledger;
     private final MemoryFile memory;
@@ -71,6 +76,9 @@ public final class CollectorTopology implements AutoCloseable {
         this.clock = clock;
         this.since = clock.instant();
         this.writer = new LogWriter(log, config.name(), counters);
+        AssembleConfig assemble = config.assemble();
+        this.fixed = new FixedStages(
+                config.connector().type(), config.normalizer().name(), assemble == null ? "" : assemble.preset());
         this.acknowledger = new Acknowledger(log);
         this.memory =
                 new MemoryFile(config.name(), positions, config.normalizer().memory());
@@ -108,13 +116,21 @@ public final class CollectorTopology implements AutoCloseable {
         if (normalizer != null) {
             normalizers.add(normalizer);
         }
-        EventSteps steps = new EventSteps(config.name(), normalizer, config.keepRaw(), chains.quick(), counters);
+        EventSteps steps = new EventSteps(
+                config.name(),
+                normalizer,
+                config.keepRaw(),
+                chains.quick(),
+                counters,
+                config.assemble() == null ? fixed.normalize : new StageMeter("", ""),
+                diagnostics.recorder());
         String route = holds ? Routes.held(config.name()) : config.name();
-        BatchTarget target = new LogTarget(route, clock, counters, firstWriter, acknowledger, log.end());
+        BatchTarget target = new LogTarget(
+                route, clock, counters, holds ? fixed.hold : fixed.log, firstWriter, acknowledger, log.end());
         if (!chains.slow().isEmpty()) {
             target = new SlowStages(config.name(), chains.slow(), target, counters);
         }
-        return new Lane(clock, steps, sequence, counters, target);
+        return new Lane(clock, steps, sequence, counters, fixed.receive, target);
     }
 
     private SecondPass secondPass(AtomicLong sequence, Path positions, SecondPass.End end) {
@@ -124,7 +140,8 @@ public final class CollectorTopology implements AutoCloseable {
                 config,
                 normalizer,
                 stages,
-                new SecondPass.Place(log, clock, positions, sequence, counters, writer, acknowledger),
+                new SecondPass.Place(
+                        log, clock, positions, sequence, counters, fixed, diagnostics, writer, acknowledger),
                 end);
     }
 
@@ -139,7 +156,13 @@ public final class CollectorTopology implements AutoCloseable {
             SecondPass.End end) {
         AssembleConfig assemble = config.assemble();
         EventSteps normalizing = new EventSteps(
-                config.name(), normalizer, config.keepRaw(), new StageChain(List.of()), place.counters());
+                config.name(),
+                normalizer,
+                config.keepRaw(),
+                new StageChain(List.of()),
+                place.counters(),
+                place.fixed().normalize,
+                place.diagnostics().recorder());
         return SecondPass.of(
                 config.name(),
                 config.way(),
@@ -322,12 +345,30 @@ public final class CollectorTopology implements AutoCloseable {
         return secondPass == null ? null : secondPass.position();
     }
 
+    /// How well the texts of each source are understood, last seen first.
+    public List<SourceFigures> sources() {
+        return diagnostics.sources(clock.millis());
+    }
+
+    /// The same for one source, or null when it is not known.
+    ///
+    /// @param id see [SourceFigures#id(String)]
+    public @Nullable SourceFigures source(String id) {
+        return diagnostics.source(id, clock.millis());
+    }
+
+    /// Sources that were forgotten because there were too many.
+    public ParseDiagnostics.Forgotten forgottenSources() {
+        return diagnostics.forgotten();
+    }
+
     /// What the collector looks like now.
     public CollectorFigures figures() {
         Map<StageCounter, Long> counts = new EnumMap<>(StageCounter.class);
         for (StageCounter counter : StageCounter.values()) {
             counts.put(counter, counters.get(counter));
         }
+        List<StageMeter.Figures> configured = stages.figures();
         return new CollectorFigures(
                 config.name(),
                 config.connector().type(),
@@ -343,8 +384,10 @@ public final class CollectorTopology implements AutoCloseable {
                 counters.rejectedByReason(),
                 secondPass == null ? 0 : secondPass.heldEvents(),
                 NormalizerFigures.of(normalizers),
+                config.normalizer().name(),
                 secondPass == null ? Map.of() : secondPass.assembly(),
-                stages.figures());
+                configured,
+                fixed.figures(configured, firstHeld, holds, config.assemble() != null, counters));
     }
 
     /// Events per second, mean of the last few seconds.

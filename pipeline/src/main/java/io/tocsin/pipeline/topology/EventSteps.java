@@ -6,9 +6,11 @@ import io.tocsin.event.EventBuilder;
 import io.tocsin.event.Field;
 import io.tocsin.pipeline.connector.StageCounter;
 import io.tocsin.pipeline.connector.StageCounters;
+import io.tocsin.pipeline.diagnostics.ParseRecorder;
 import io.tocsin.pipeline.normalizer.Normalizer;
 import io.tocsin.pipeline.stage.OpenEvent;
 import io.tocsin.pipeline.stage.Outcome;
+import io.tocsin.pipeline.stage.StageMeter;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -19,42 +21,71 @@ import org.jspecify.annotations.Nullable;
 final class EventSteps {
     private static final System.Logger LOGGER = System.getLogger(EventSteps.class.getName());
 
+    /// One text in so many is timed, and stands for those before it. The first one stands for itself alone: it loads
+    /// classes.
+    private static final int TIMED = 64;
+
     private final String service;
     private final @Nullable Normalizer normalizer;
     private final boolean keepRaw;
     private final StageChain chain;
     private final StageCounters counters;
+    private final StageMeter meter;
+    private final ParseRecorder recorder;
     private final OpenEvent open = new OpenEvent();
     /// Holds one event at a time that is thrown away.
     private final EventBatch learning = new EventBatch();
 
     private final Map<String, Outcome> skipped = new HashMap<>();
     private boolean normalizerFailed;
+    private @Nullable String defect;
+    private int untimed;
+    private boolean warm;
+    private long received;
+    private long sent;
+    private long dropped;
+    private long errors;
+    private long nanos;
+    private long partial;
     private long cut;
     private long notUnderstood;
 
     /// @param normalizer null: the text stays as it is
+    /// @param meter counts for the normalizer
+    /// @param recorder notes how texts were understood
     EventSteps(
             String service,
             @Nullable Normalizer normalizer,
             boolean keepRaw,
             StageChain chain,
-            StageCounters counters) {
+            StageCounters counters,
+            StageMeter meter,
+            ParseRecorder recorder) {
         this.service = service;
         this.normalizer = normalizer;
         this.keepRaw = keepRaw;
         this.chain = chain;
         this.counters = counters;
+        this.meter = meter;
+        this.recorder = recorder;
     }
 
     /// Fills the open event and decides where it goes.
     ///
     /// @param flags those it came with
     Outcome process(EventBuilder builder, int length, int flags) {
-        boolean understood = normalizer == null || normalize(normalizer, builder, length);
+        received++;
+        boolean understood = normalizer == null || timed(normalizer, builder, length);
         String skipReason = normalizer == null ? null : normalizer.skipReason();
         if (skipReason != null) {
+            dropped++;
+            meter.addDropped(skipReason, 1);
             return skipped.computeIfAbsent(skipReason, Outcome::rejected);
+        }
+        sent++;
+        if (normalizer != null) {
+            recorder.record(builder, length, normalizer, understood, defect);
+            partial += understood && normalizer.errors() > 0 ? 1 : 0;
         }
         if (flags != 0) {
             cut++;
@@ -69,14 +100,28 @@ final class EventSteps {
         return chain.isEmpty() ? Outcome.PASS : chain.run(open.on(builder));
     }
 
+    private boolean timed(Normalizer with, EventBuilder builder, int length) {
+        if (++untimed < TIMED && warm) {
+            return normalize(with, builder, length);
+        }
+        long start = System.nanoTime();
+        boolean understood = normalize(with, builder, length);
+        nanos += (System.nanoTime() - start) * untimed;
+        untimed = 0;
+        warm = true;
+        return understood;
+    }
+
     private boolean normalize(Normalizer with, EventBuilder builder, int length) {
         try {
+            defect = null;
             return with.normalize(builder, builder.rawOffset(), length);
         } catch (RuntimeException | StackOverflowError e) {
             // A defect of a normalizer costs the fields of the event, never the event or the stream.
             builder.clearFields();
-            builder.setText(
-                    Field.PARSE_ERROR, "normalizer failed: " + e.getClass().getSimpleName());
+            String reason = "normalizer failed: " + e.getClass().getSimpleName();
+            defect = reason;
+            builder.setText(Field.PARSE_ERROR, reason);
             normalizerFailed(e);
             return false;
         }
@@ -156,10 +201,37 @@ final class EventSteps {
     void flush() {
         counters.add(StageCounter.CUT_EVENTS, cut);
         counters.add(StageCounter.NOT_UNDERSTOOD_EVENTS, notUnderstood);
+        counters.add(StageCounter.PARTIAL_EVENTS, partial);
+        errors += notUnderstood;
         cut = 0;
         notUnderstood = 0;
+        partial = 0;
         if (!chain.isEmpty()) {
             chain.flush();
         }
+    }
+
+    /// Counts an event that was lost to a defect of this program.
+    void broken(String reason) {
+        if (received == sent + dropped) {
+            received++;
+        }
+        dropped++;
+        meter.addDropped(reason, 1);
+    }
+
+    /// Tells the meter of the normalizer, and how texts were understood since the last call. Call it when a batch ends,
+    /// behind [#flush()]: it costs too much for each run of a few events.
+    void publish() {
+        meter.addReceived(received);
+        meter.addSent(sent);
+        meter.addErrors(errors);
+        meter.addNanos(nanos);
+        received = 0;
+        sent = 0;
+        dropped = 0;
+        errors = 0;
+        nanos = 0;
+        recorder.publish();
     }
 }

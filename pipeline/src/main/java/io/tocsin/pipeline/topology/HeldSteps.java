@@ -61,6 +61,7 @@ final class HeldSteps {
     private final @Nullable Assembler assembler;
     private final @Nullable EventSteps normalizing;
     private final List<Segment> segments;
+    private final StageMeter assembling;
     private final StageCounters counters;
     private final AtomicLong sequence;
     private final EventIds ids;
@@ -71,18 +72,23 @@ final class HeldSteps {
     private int events;
     private long bytes;
     private Runnable betweenEvents = () -> {};
+    /// Time that the line spent behind the assembler.
+    private long behindNanos;
 
+    /// @param assembling counts for the assembler
     /// @param normalizing what makes events of joined lines; null when events come normalized
     HeldSteps(
             String service,
             SystemClock clock,
             @Nullable Assembler assembler,
+            StageMeter assembling,
             @Nullable EventSteps normalizing,
             List<Segment> segments,
             StageCounters counters,
             AtomicLong sequence) {
         this.service = service;
         this.assembler = assembler;
+        this.assembling = assembling;
         this.normalizing = normalizing;
         this.segments = List.copyOf(segments);
         this.counters = counters;
@@ -148,9 +154,12 @@ final class HeldSteps {
                 byte[] text =
                         Arrays.copyOfRange(event.arena(), event.rawOffset(), event.rawOffset() + event.rawLength());
                 Assembled.Line only = new Assembled.Line(event.origin(), event.receivedNanos());
-                assembled(new Assembled(List.of(only), text, flags, "", false, false, false));
+                goOn(new Assembled(List.of(only), text, flags, "", false, false, false));
                 return;
             }
+            assembling.addReceived(1);
+            long start = System.nanoTime();
+            behindNanos = 0;
             assembler.accept(
                     event.origin(),
                     event.receivedNanos(),
@@ -159,6 +168,7 @@ final class HeldSteps {
                     event.rawLength(),
                     flags,
                     this::assembled);
+            assembling.addNanos(System.nanoTime() - start - behindNanos);
             return;
         }
         advance(event.receivedNanos());
@@ -195,6 +205,21 @@ final class HeldSteps {
     }
 
     private void assembled(Assembled event) {
+        long start = System.nanoTime();
+        int parts = event.parts().size();
+        if (event.ignored()) {
+            assembling.addDropped("says nothing new", parts);
+        } else {
+            assembling.addSent(1);
+            if (parts > 1) {
+                assembling.addDropped("joined", parts - 1);
+            }
+        }
+        goOn(event);
+        behindNanos += System.nanoTime() - start;
+    }
+
+    private void goOn(Assembled event) {
         List<Assembled.Line> parts = event.parts();
         Assembled.Line last = parts.getLast();
         for (int i = 0; i < parts.size() - (event.ignored() ? 0 : 1); i++) {
@@ -440,6 +465,7 @@ final class HeldSteps {
     void flush() {
         if (normalizing != null) {
             normalizing.flush();
+            normalizing.publish();
         }
         segments.forEach(segment -> segment.chain().flush());
     }

@@ -10,6 +10,7 @@ import io.tocsin.pipeline.connector.StageCounter;
 import io.tocsin.pipeline.connector.StageCounters;
 import io.tocsin.pipeline.normalizer.Normalizer;
 import io.tocsin.pipeline.stage.Outcome;
+import io.tocsin.pipeline.stage.StageMeter;
 import io.tocsin.pipeline.transport.log.LogPosition;
 import io.tocsin.time.SystemClock;
 import java.util.ArrayList;
@@ -43,6 +44,7 @@ final class Lane implements EventSink {
     private final EventSteps steps;
     private final AtomicLong sequence;
     private final StageCounters counters;
+    private final StageMeter receiving;
     private final BatchTarget target;
     private final EventIds ids;
     private EventBatch batch = new EventBatch(BATCH_EVENTS, BATCH_BYTES + (BATCH_BYTES >> 2));
@@ -65,11 +67,19 @@ final class Lane implements EventSink {
     private volatile boolean filled;
     private volatile int openEvents;
 
-    Lane(SystemClock clock, EventSteps steps, AtomicLong sequence, StageCounters counters, BatchTarget target) {
+    /// @param receiving counts what the connector could not hand over
+    Lane(
+            SystemClock clock,
+            EventSteps steps,
+            AtomicLong sequence,
+            StageCounters counters,
+            StageMeter receiving,
+            BatchTarget target) {
         this.clock = clock;
         this.steps = steps;
         this.sequence = sequence;
         this.counters = counters;
+        this.receiving = receiving;
         this.target = target;
         this.ids = new EventIds(clock);
     }
@@ -96,6 +106,7 @@ final class Lane implements EventSink {
             builder.discard();
             ledger(origin, BatchLedger.Counter.REJECTED, INTERNAL_ERROR, 1);
             counters.addRejected(INTERNAL_ERROR, 1);
+            steps.broken(INTERNAL_ERROR);
             throw e;
         }
         sealWhenFull();
@@ -215,6 +226,7 @@ final class Lane implements EventSink {
         ledger(origin, BatchLedger.Counter.REJECTED, reason, events);
         counters.add(StageCounter.RECEIVED_EVENTS, events);
         counters.addRejected(reason, events);
+        receiving.addDropped(reason, events);
     }
 
     @Override
@@ -344,6 +356,7 @@ final class Lane implements EventSink {
         ledgerCalls = 0;
         flushRun();
         runOrigin = origin;
+        steps.publish();
         try {
             batch = target.take(batch, durable);
             builder = batch.builder();

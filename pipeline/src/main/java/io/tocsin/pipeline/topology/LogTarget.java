@@ -6,6 +6,7 @@ import io.tocsin.event.BatchLedger;
 import io.tocsin.event.EntryOrigin;
 import io.tocsin.event.EventBatch;
 import io.tocsin.pipeline.connector.StageCounters;
+import io.tocsin.pipeline.stage.StageMeter;
 import io.tocsin.pipeline.transport.log.LogPosition;
 import io.tocsin.time.SystemClock;
 import java.util.List;
@@ -18,10 +19,12 @@ import org.jspecify.annotations.Nullable;
 final class LogTarget implements BatchTarget {
     private static final System.Logger LOGGER = System.getLogger(LogTarget.class.getName());
     private static final String TOO_LARGE = "batch too large";
+    private static final String ABANDONED = "log full at the end";
 
     private final String route;
     private final SystemClock clock;
     private final StageCounters counters;
+    private final StageMeter meter;
     private final LogWriter writer;
     private final Acknowledger acknowledger;
     private final BatchEncoder encoder = new BatchEncoder();
@@ -29,16 +32,19 @@ final class LogTarget implements BatchTarget {
     private boolean gap;
 
     /// @param route what the batches carry for those who choose among them
+    /// @param meter counts for the log
     LogTarget(
             String route,
             SystemClock clock,
             StageCounters counters,
+            StageMeter meter,
             LogWriter writer,
             Acknowledger acknowledger,
             LogPosition logEnd) {
         this.route = route;
         this.clock = clock;
         this.counters = counters;
+        this.meter = meter;
         this.writer = writer;
         this.acknowledger = acknowledger;
         this.lastPosition = logEnd;
@@ -47,13 +53,22 @@ final class LogTarget implements BatchTarget {
     @Override
     public EventBatch take(EventBatch batch, List<Consumer<LogPosition>> durable) {
         int events = batch.count();
+        long start = System.nanoTime();
+        meter.addReceived(events);
         try {
             int length = encoder.encode(batch, route, writer.wantsCompression());
-            appended(writer.append(encoder.buffer(), length, events), durable);
+            LogPosition end = writer.append(encoder.buffer(), length, events);
+            if (end != null) {
+                meter.addSent(events);
+            } else if (events > 0) {
+                meter.addDropped(ABANDONED, events);
+            }
+            appended(end, durable);
         } catch (BatchFormatException | IllegalArgumentException e) {
             rejectBatch(batch, e, durable);
         } finally {
             batch.clear();
+            meter.addNanos(System.nanoTime() - start);
         }
         return batch;
     }
@@ -82,6 +97,7 @@ final class LogTarget implements BatchTarget {
             batch.ledger().add(nowNanos, origin, BatchLedger.Counter.REJECTED, TOO_LARGE, 1);
         }
         counters.addRejected(TOO_LARGE, events);
+        meter.addDropped(TOO_LARGE, events);
         int length = encoder.encode(batch, route, writer.wantsCompression());
         appended(writer.append(encoder.buffer(), length, 0), durable);
     }

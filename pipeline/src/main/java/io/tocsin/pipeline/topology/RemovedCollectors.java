@@ -6,6 +6,7 @@ import io.tocsin.event.BatchHeader;
 import io.tocsin.event.BatchLedger;
 import io.tocsin.pipeline.connector.StageCounter;
 import io.tocsin.pipeline.connector.StageCounters;
+import io.tocsin.pipeline.diagnostics.ParseDiagnostics;
 import io.tocsin.pipeline.normalizer.NormalizerPlan;
 import io.tocsin.pipeline.stage.StageContext;
 import io.tocsin.pipeline.transport.ReceivedRun;
@@ -69,14 +70,17 @@ public final class RemovedCollectors implements AutoCloseable {
             this.acknowledger = new Acknowledger(log);
             this.stages = disabled == null ? null : open(disabled, clock, positions);
             AtomicLong sequence = new AtomicLong(log.end().sequence());
-            SecondPass.Place place =
-                    new SecondPass.Place(log, clock, positions, sequence, counters, writer, acknowledger);
+            FixedStages fixed = new FixedStages("", "", "");
+            ParseDiagnostics diagnostics = new ParseDiagnostics();
+            SecondPass.Place place = new SecondPass.Place(
+                    log, clock, positions, sequence, counters, fixed, diagnostics, writer, acknowledger);
             if (disabled != null && stages != null) {
                 this.pass = CollectorTopology.secondPass(
                         disabled, disabled.normalizer().create(), stages, place, SecondPass.End.AT_ONCE);
             } else {
                 StageChain none = new StageChain(List.of());
-                EventSteps normalizing = new EventSteps(name, normalizer.create(), true, none, counters);
+                EventSteps normalizing = new EventSteps(
+                        name, normalizer.create(), true, none, counters, fixed.normalize, diagnostics.recorder());
                 this.pass = SecondPass.of(
                         name,
                         "removed",

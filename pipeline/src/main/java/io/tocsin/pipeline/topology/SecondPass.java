@@ -9,6 +9,7 @@ import io.tocsin.event.Event;
 import io.tocsin.event.EventBatch;
 import io.tocsin.pipeline.assemble.Assembler;
 import io.tocsin.pipeline.connector.StageCounters;
+import io.tocsin.pipeline.diagnostics.ParseDiagnostics;
 import io.tocsin.pipeline.transport.ReceivedRun;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogConsumer;
@@ -84,6 +85,8 @@ final class SecondPass {
     /// @param positions folder of the states
     /// @param sequence running number of the last event
     /// @param counters those of the collector
+    /// @param fixed what its stages count
+    /// @param diagnostics how well it understands its sources
     /// @param writer appends what is released
     record Place(
             DurableLog log,
@@ -91,6 +94,8 @@ final class SecondPass {
             Path positions,
             AtomicLong sequence,
             StageCounters counters,
+            FixedStages fixed,
+            ParseDiagnostics diagnostics,
             LogWriter writer,
             Acknowledger acknowledger) {
         Path state(String collector) {
@@ -180,6 +185,7 @@ final class SecondPass {
                 collector,
                 place.clock(),
                 assembler,
+                place.fixed().assemble,
                 normalizing,
                 stages.segments(),
                 place.counters(),
@@ -188,6 +194,7 @@ final class SecondPass {
                 Routes.released(collector),
                 place.clock(),
                 place.counters(),
+                place.fixed().log,
                 place.writer(),
                 place.acknowledger(),
                 place.log().end());

@@ -15,7 +15,7 @@ final class StageChain {
     /// Thread-safety: that of its chain.
     static final class Step {
         private static final System.Logger LOGGER = System.getLogger(StageChain.class.getName());
-        /// One event in so many is timed.
+        /// One event in so many is timed, and stands for those before it. The first one stands for itself alone.
         private static final int SAMPLE = 32;
 
         private final Stage stage;
@@ -23,6 +23,8 @@ final class StageChain {
         private long received;
         private long sent;
         private long nanos;
+        private int untimed;
+        private boolean warm;
         private boolean failed;
 
         Step(Stage stage, StageMeter meter) {
@@ -35,12 +37,15 @@ final class StageChain {
         }
 
         private Outcome process(OpenEvent event) {
-            if (received++ % SAMPLE != 0) {
+            received++;
+            if (++untimed < SAMPLE && warm) {
                 return outcome(event, false);
             }
             long start = System.nanoTime();
             Outcome outcome = outcome(event, false);
-            nanos += (System.nanoTime() - start) * SAMPLE;
+            nanos += (System.nanoTime() - start) * untimed;
+            untimed = 0;
+            warm = true;
             return outcome;
         }
 

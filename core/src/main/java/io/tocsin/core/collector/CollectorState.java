@@ -1,0 +1,35 @@
+package io.tocsin.core.collector;
+
+import java.util.List;
+
+/// A collector and its figures since it was started.
+///
+/// @param type kind of its connector
+/// @param normalizer name of the normalizer that texts are handed to
+/// @param status `starting`, `up`, `draining` or `down`
+/// @param since epoch ms since when it has been in this status
+/// @param addresses where it listens or reads
+/// @param openSources connections or files open now
+/// @param eventsPerSecond over the last seconds
+/// @param openEvents received and not yet in the log
+/// @param waitingForLog sources have to wait because the log has no room
+public record CollectorState(
+        String name,
+        String type,
+        String normalizer,
+        String status,
+        long since,
+        List<String> addresses,
+        List<String> destinations,
+        int openSources,
+        double eventsPerSecond,
+        long openEvents,
+        boolean waitingForLog,
+        long received,
+        long rejected,
+        long logged) {
+    public CollectorState {
+        addresses = List.copyOf(addresses);
+        destinations = List.copyOf(destinations);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.tocsin.pipeline.diagnostics;
+
+import org.jspecify.annotations.NullMarked;
