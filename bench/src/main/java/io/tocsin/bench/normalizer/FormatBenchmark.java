@@ -42,17 +42,23 @@ public class FormatBenchmark {
 
     /// Name of a constant of the sample inputs.
     @Param({
+        "AUDITD",
         "CEF",
+        "CSV",
         "IPFIX",
         "JSON",
         "KV",
+        "LEEF",
         "NETFLOW5",
         "NETFLOW9",
         "PATTERN",
         "REGEXP",
         "SFLOW5",
+        "SQL",
         "SYSLOG_3164",
-        "SYSLOG_5424"
+        "SYSLOG_5424",
+        "TSV",
+        "XML"
     })
     public String format = "CEF";
 
@@ -134,6 +140,10 @@ public class FormatBenchmark {
         EventBuilder builder = batch.builder();
         builder.begin(origin, 1, 2, RECEIVED_NANOS, 1, text, offset, length);
         boolean understood = current.normalize(builder);
+        if (current.skipReason() != null) {
+            builder.discard();
+            return 0;
+        }
         builder.commit();
         return understood ? 1 : 0;
     }

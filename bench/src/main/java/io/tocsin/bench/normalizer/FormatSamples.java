@@ -12,10 +12,16 @@ import java.util.SplittableRandom;
 
 /// Inputs of every format, from a seed.
 enum FormatSamples {
+    AUDITD("{kind: normalizer, name: sample, spec: {format: auditd}}"),
     CEF("cef"),
+    CSV("""
+            {kind: normalizer, name: sample, spec: {format: {type: csv, columns: [
+              DeviceReceiptTime, SourceAddress, SourcePort, DestinationAddress, DestinationPort, DeviceAction, BytesIn, BytesOut, user, Message]}}}
+            """),
     IPFIX("ipfix"),
     JSON("json"),
     KV("kv"),
+    LEEF("leef"),
     NETFLOW5("netflow5"),
     NETFLOW9("netflow9"),
     PATTERN("""
@@ -24,11 +30,14 @@ enum FormatSamples {
             """),
     REGEXP("""
             {kind: normalizer, name: sample, spec: {format: {type: regexp, expressions: [
-              'Accepted (?P<S.method>\\\\w+) for (?P<DestinationUserName>\\\\S+) from (?P<SourceAddress>\\\\S+) port (?P<SourcePort>\\\\d+) ssh2']}}}
+              'Accepted (?P<method>\\w+) for (?P<DestinationUserName>\\S+) from (?P<SourceAddress>\\S+) port (?P<SourcePort>\\d+) ssh2']}}}
             """),
     SFLOW5("sflow5"),
+    SQL("sql"),
     SYSLOG_3164("syslog"),
-    SYSLOG_5424("syslog");
+    SYSLOG_5424("syslog"),
+    TSV("tsv"),
+    XML("xml");
 
     /// Records of a packet of flows.
     static final int RECORDS = 25;
@@ -60,6 +69,12 @@ enum FormatSamples {
         return switch (this) {
             case NETFLOW9 -> List.of(packet(9, 1, out -> flowTemplate(out, 0)));
             case IPFIX -> List.of(packet(10, 0, out -> flowTemplate(out, 2)));
+            case TSV ->
+                List.of(
+                        "#separator \\x09".getBytes(UTF_8),
+                        ("#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p"
+                                        + "\tproto\tservice\torig_bytes\tresp_bytes\tconn_state")
+                                .getBytes(UTF_8));
             default -> List.of();
         };
     }
@@ -107,6 +122,51 @@ enum FormatSamples {
             case SYSLOG_5424 ->
                 "<86>1 2026-11-22T10:11:12.25Z bastion sshd " + random.nextInt(100_000)
                         + " ID47 [login@32473 method=\"publickey\" user=\"deploy\"] " + login;
+            case AUDITD -> {
+                String stamp =
+                        " msg=audit(1795341600." + random.nextInt(100, 1000) + ":" + random.nextInt(100_000) + "): ";
+                yield "type=SYSCALL" + stamp
+                        + "arch=c000003e syscall=59 success=yes exit=0 a0=55d0 a1=55d1 a2=55d2 a3=8"
+                        + " items=1 ppid=1200 pid=" + random.nextInt(2000, 30_000)
+                        + " auid=1000 uid=0 gid=0 euid=0 tty=pts0"
+                        + " ses=3 comm=\"id\" exe=\"/usr/bin/id\" key=\"exec\"\ntype=EXECVE" + stamp
+                        + "argc=2 a0=\"id\" a1=\"-u\"\ntype=PATH" + stamp
+                        + "item=0 name=\"/usr/bin/id\" inode=131 dev=08:01 mode=0100755 ouid=0 ogid=0 nametype=NORMAL\n"
+                        + "type=PROCTITLE" + stamp + "proctitle=6964002D75";
+            }
+            case CSV ->
+                "2026-11-22T10:11:12Z,10.20." + random.nextInt(256) + "." + random.nextInt(256) + ","
+                        + random.nextInt(1024, 65_000) + ",203.0.113." + random.nextInt(256)
+                        + ",443,\"allow, and log\","
+                        + random.nextInt(100_000) + "," + random.nextInt(100_000) + ",deploy" + random.nextInt(100)
+                        + ",\"session " + random.nextInt(1_000_000) + " ended\"";
+            case LEEF ->
+                "LEEF:1.0|Northgate|BorderWall|7.4|traffic|src=10.20." + random.nextInt(256) + "." + random.nextInt(256)
+                        + "\tsrcPort=" + random.nextInt(1024, 65_000) + "\tdst=203.0.113." + random.nextInt(256)
+                        + "\tdstPort=443\tproto=TCP\tusrName=deploy" + random.nextInt(100) + "\tsrcBytes="
+                        + random.nextInt(100_000) + "\tdstBytes=" + random.nextInt(100_000) + "\tsev=3\tpolicy="
+                        + random.nextInt(50);
+            case SQL ->
+                "{\"ID\":" + random.nextInt(1_000_000)
+                        + ",\"LOGGED_AT\":\"2026-11-22T10:11:12Z\",\"SOURCEADDRESS\":\"10.20."
+                        + random.nextInt(256) + "." + random.nextInt(256) + "\",\"ACCOUNT\":\"deploy"
+                        + random.nextInt(100)
+                        + "\",\"ACTION\":\"LOGIN\",\"RESULT\":null,\"ROWS\":" + random.nextInt(100) + "}";
+            case TSV ->
+                "1795341600." + random.nextInt(100_000, 1_000_000) + "\tC" + random.nextInt(1_000_000) + "\t10.20."
+                        + random.nextInt(256) + "." + random.nextInt(256) + "\t" + random.nextInt(1024, 65_000)
+                        + "\t203.0.113." + random.nextInt(256) + "\t443\ttcp\tssl\t" + random.nextInt(100_000) + "\t"
+                        + random.nextInt(100_000) + "\tSF";
+            case XML ->
+                "<Event><System><Provider Name=\"Security\"/><EventID>4624</EventID><Level>0</Level><TimeCreated"
+                        + " SystemTime=\"2026-11-22T10:11:12Z\"/><EventRecordID>" + random.nextInt(1_000_000)
+                        + "</EventRecordID><Computer>ws-" + random.nextInt(1000)
+                        + ".example.org</Computer></System><EventData>"
+                        + "<Data Name=\"TargetUserName\">deploy" + random.nextInt(100)
+                        + "</Data><Data Name=\"LogonType\">3</Data><Data Name=\"IpAddress\">10.20."
+                        + random.nextInt(256) + "."
+                        + random.nextInt(256) + "</Data><Data Name=\"IpPort\">" + random.nextInt(1024, 65_000)
+                        + "</Data><Data Name=\"Reason\">a &amp; b</Data></EventData></Event>";
             default -> login;
         };
     }

@@ -1,50 +1,89 @@
 package io.tocsin.bench.normalizer;
 
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 
-/// A table of all formats: events and megabytes per second of processor time of one thread, and bytes allocated for an
-/// event; the median of the rounds.
+/// A table of all formats: events and megabytes per second of processor time of one thread, bytes allocated for an
+/// event (medians of the rounds), and beside it what peers that take the same lines apart do per second of theirs.
 ///
 /// ```
-/// java -cp … io.tocsin.bench.normalizer.FormatTable [format…]
+/// bench/formats [--seconds N] [--no-peers] [format…]
 /// ```
+///
+/// A peer is a process: what it does besides parsing (receiving over TCP, writing JSON to nowhere) counts as well. Its
+/// figure without parsing is in the last line, so that the part of the parser can be told.
 public final class FormatTable {
     private static final int ROUNDS = 9;
-    private static final long WARM_UP_NANOS = 4_000_000_000L;
-    private static final long ROUND_NANOS = 300_000_000L;
 
     private FormatTable() {}
 
-    public static void main(String[] arguments) {
-        System.out.println("format         bytes  events       events/s      MB/s  B allocated/event");
-        for (FormatSamples format : FormatSamples.values()) {
-            if (arguments.length == 0 || Arrays.asList(arguments).contains(format.name())) {
-                measure(format);
+    public static void main(String[] arguments) throws IOException, InterruptedException {
+        double seconds = 6;
+        boolean peers = true;
+        List<String> chosen = new ArrayList<>();
+        for (int i = 0; i < arguments.length; i++) {
+            switch (arguments[i]) {
+                case "--seconds" -> seconds = Double.parseDouble(arguments[++i]);
+                case "--no-peers" -> peers = false;
+                default -> chosen.add(arguments[i].toUpperCase(Locale.ROOT));
             }
+        }
+        List<Peer> beside =
+                peers ? Peer.installed(Path.of(System.getProperty("tocsin.peers", "bench/peers"))) : List.of();
+        StringBuilder head =
+                new StringBuilder("format         bytes  events       events/s      MB/s  B allocated/event");
+        beside.forEach(peer -> head.append(String.format(Locale.ROOT, " %14s", peer.name())));
+        System.out.println(head);
+        for (FormatSamples format : FormatSamples.values()) {
+            if (chosen.isEmpty() || chosen.contains(format.name())) {
+                String ours = measure(format, (long) (seconds * 1e9));
+                StringBuilder row = new StringBuilder(ours);
+                for (Peer peer : beside) {
+                    row.append(cell(
+                            peer.eventsPerCpuSecond(format.name(), format.inputs(FormatBenchmark.INPUTS), seconds)));
+                }
+                System.out.println(row);
+            }
+        }
+        if (!beside.isEmpty()) {
+            StringBuilder row = new StringBuilder(String.format(Locale.ROOT, "%-73s", "received and written only"));
+            List<byte[]> lines = FormatSamples.SYSLOG_3164.inputs(FormatBenchmark.INPUTS);
+            for (Peer peer : beside) {
+                row.append(cell(peer.eventsPerCpuSecond("NONE", lines, seconds)));
+            }
+            System.out.println(row);
         }
     }
 
-    private static void measure(FormatSamples format) {
+    private static String cell(double perSecond) {
+        return Double.isNaN(perSecond) ? " ".repeat(14) + "–" : String.format(Locale.ROOT, " %,14.0f", perSecond);
+    }
+
+    private static String measure(FormatSamples format, long nanos) {
         com.sun.management.ThreadMXBean threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
         FormatBenchmark benchmark = new FormatBenchmark();
         benchmark.format = format.name();
         benchmark.prepare();
-        run(benchmark, threads, WARM_UP_NANOS);
+        run(benchmark, threads, nanos * 2 / 3);
         double[] perSecond = new double[ROUNDS];
-        long allocated = threads.getCurrentThreadAllocatedBytes();
-        double inputs = 0;
+        double[] allocated = new double[ROUNDS];
         for (int round = 0; round < ROUNDS; round++) {
             long start = threads.getCurrentThreadCpuTime();
-            long some = run(benchmark, threads, ROUND_NANOS);
-            perSecond[round] = some * 1e9 / (threads.getCurrentThreadCpuTime() - start);
-            inputs += some;
+            long bytes = threads.getCurrentThreadAllocatedBytes();
+            long inputs = run(benchmark, threads, nanos / 3 / ROUNDS);
+            perSecond[round] = inputs * 1e9 / (threads.getCurrentThreadCpuTime() - start);
+            allocated[round] =
+                    (threads.getCurrentThreadAllocatedBytes() - bytes) / ((double) inputs * benchmark.eventsPerInput());
         }
-        allocated = threads.getCurrentThreadAllocatedBytes() - allocated;
         Arrays.sort(perSecond);
+        Arrays.sort(allocated);
         double median = perSecond[ROUNDS / 2];
-        System.out.println(String.format(
+        return String.format(
                 Locale.ROOT,
                 "%-12s %7.0f %7d %,14.0f %9.1f %18.1f",
                 format,
@@ -52,7 +91,7 @@ public final class FormatTable {
                 benchmark.eventsPerInput(),
                 median * benchmark.eventsPerInput(),
                 median * benchmark.averageBytes() / 1e6,
-                allocated / (inputs * benchmark.eventsPerInput())));
+                allocated[ROUNDS / 2]);
     }
 
     /// Inputs taken.
