@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 
 let failed = 0;
-for (const name of ['sign-in', 'events', 'alerts', 'health', 'accounts']) {
+for (const name of ['sign-in', 'events', 'alerts', 'sources', 'health', 'accounts']) {
   const { status } = spawnSync(process.execPath, [new URL(`./${name}.mjs`, import.meta.url).pathname], { stdio: 'inherit' });
   if (status !== 0) failed++;
 }

@@ -7,6 +7,7 @@ import type {
   AlertPatch,
   Alert,
   AuditEntry,
+  Collector,
   EventRecord,
   FieldInfo,
   Ledger,
@@ -18,6 +19,9 @@ import type {
   Service,
   ServicePoint,
   Session,
+  SourceDetail,
+  SourcePage,
+  Stage,
   Token,
   User,
 } from './types';
@@ -72,6 +76,10 @@ export const api = {
   services: () => request<Page<Service>>('GET', '/services'),
   series: (id: string, minutes: number) =>
     request<{ points: ServicePoint[] }>('GET', `/services/${encodeURIComponent(id)}/series`, { query: { minutes } }),
+  collectors: () => request<Page<Collector>>('GET', '/collectors'),
+  stages: (collector: string) => request<Page<Stage>>('GET', `/collectors/${encodeURIComponent(collector)}/stages`),
+  sources: (collector: string) => request<SourcePage>('GET', `/collectors/${encodeURIComponent(collector)}/sources`),
+  source: (collector: string, id: string) => request<SourceDetail>('GET', `/collectors/${encodeURIComponent(collector)}/sources/${encodeURIComponent(id)}`),
   ledger: (from: number, to: number, signal?: AbortSignal) => request<Ledger>('GET', '/ledger', { query: { from, to }, signal }),
   rules: () => request<Page<Rule>>('GET', '/rules'),
 };

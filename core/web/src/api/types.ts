@@ -194,6 +194,96 @@ export interface ServicePoint {
   bufferBytes: number;
 }
 
+/** A collector and its figures since it was started. */
+export interface Collector {
+  name: string;
+  type: string;
+  normalizer: string;
+  status: 'starting' | 'up' | 'draining' | 'down';
+  since: number;
+  addresses: string[];
+  destinations: string[];
+  openSources: number;
+  eventsPerSecond: number;
+  openEvents: number;
+  waitingForLog: boolean;
+  received: number;
+  rejected: number;
+  logged: number;
+}
+
+/** What one stage of a collector did; `millis` is null for a stage that mostly waits for others. */
+export interface Stage {
+  name: string;
+  type: string;
+  received: number;
+  sent: number;
+  dropped: Record<string, number>;
+  errors: number;
+  millis: number | null;
+  details: Record<string, number>;
+}
+
+/** How well the texts of one source are understood. An event is one of parsed, partial and failed. */
+export interface Source {
+  id: string;
+  source: string;
+  firstSeen: number;
+  lastSeen: number;
+  events: number;
+  parsed: number;
+  partial: number;
+  failed: number;
+  successPercent: number;
+  /** Over the last five minutes; null when nothing came. */
+  recentSuccessPercent: number | null;
+  eventsPerSecond: number;
+  normalizers: { name: string; events: number }[];
+  sampledEvents: number;
+  /** Fields that used to be filled and are hardly so any more. */
+  fadedFields: string[];
+}
+
+export interface SourcePage extends Page<Source> {
+  forgottenSources: number;
+  forgottenEvents: number;
+}
+
+export interface FieldFill {
+  field: string;
+  percent: number;
+  recentPercent: number;
+  faded: boolean;
+}
+
+export interface ParseError {
+  field: string;
+  reason: string;
+  count: number;
+  lastTime: number;
+}
+
+/** An event that was not parsed without errors, with the beginning of its text. */
+export interface ParseFailure {
+  time: number;
+  understood: boolean;
+  normalizer: string;
+  field: string;
+  reason: string;
+  errors: number;
+  sample: string;
+  bytes: number;
+}
+
+export interface SourceDetail {
+  collector: string;
+  summary: Source;
+  fields: FieldFill[];
+  errors: ParseError[];
+  failures: ParseFailure[];
+  minutes: { time: number; events: number; parsed: number }[];
+}
+
 export interface LedgerCounts {
   received: number;
   stored: number;

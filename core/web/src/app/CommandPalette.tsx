@@ -1,6 +1,6 @@
 import { Modal, TextInput } from '@mantine/core';
 import {
-  IconBellRinging, IconClock, IconHeartbeat, IconKeyboard, IconLanguage, IconListSearch, IconMoon, IconSearch, IconTerminal2, IconUserCheck,
+  IconBellRinging, IconClock, IconHeartbeat, IconKeyboard, IconLanguage, IconListSearch, IconMoon, IconPlugConnected, IconSearch, IconTerminal2, IconUserCheck,
 } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useMemo, useRef, useState, type ComponentType } from 'react';
@@ -30,6 +30,7 @@ export function CommandPalette({ onClose, onShortcuts }: { onClose: () => void; 
       { label: t('palette.alerts'), hint: 'g a', icon: IconBellRinging, run: () => void navigate({ to: '/alerts' }) },
       { label: t('palette.mine'), icon: IconUserCheck, run: () => void navigate({ to: '/alerts', search: { assignee: 'me', status: 'new,assigned' } }) },
       { label: t('palette.critical'), icon: IconBellRinging, run: () => void navigate({ to: '/alerts', search: { priority: '4,3' } }) },
+      { label: t('palette.sources'), hint: 'g s', icon: IconPlugConnected, run: () => void navigate({ to: '/sources' }) },
       { label: t('palette.health'), hint: 'g h', icon: IconHeartbeat, run: () => void navigate({ to: '/health' }) },
       { label: t('palette.ledger'), icon: IconHeartbeat, run: () => void navigate({ to: '/health', search: { tab: 'ledger' } }) },
       { label: t('palette.rules'), icon: IconHeartbeat, run: () => void navigate({ to: '/health', search: { tab: 'rules' } }) },

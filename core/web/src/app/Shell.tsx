@@ -1,5 +1,5 @@
 import { ActionIcon, Tooltip, UnstyledButton } from '@mantine/core';
-import { IconBellRinging, IconCommand, IconHeartbeat, IconKeyboard, IconListSearch, IconMoon, IconSun } from '@tabler/icons-react';
+import { IconBellRinging, IconCommand, IconHeartbeat, IconKeyboard, IconListSearch, IconMoon, IconPlugConnected, IconSun } from '@tabler/icons-react';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState, type ComponentType } from 'react';
@@ -35,6 +35,7 @@ export function Shell() {
     '?': () => setShortcuts(true),
     'g e': () => void navigate({ to: '/events' }),
     'g a': () => void navigate({ to: '/alerts' }),
+    'g s': () => void navigate({ to: '/sources' }),
     'g h': () => void navigate({ to: '/health' }),
     '/': () => {
       const editor = document.querySelector('[data-search] [data-editor]')?.shadowRoot?.querySelector<HTMLElement>('.cm-content');
@@ -54,6 +55,7 @@ export function Shell() {
         </Link>
         <NavItem to="/events" icon={IconListSearch} label={t('nav.events')} keys="g e" />
         <NavItem to="/alerts" icon={IconBellRinging} label={t('nav.alerts')} keys="g a" badge={counts.data?.new} />
+        <NavItem to="/sources" icon={IconPlugConnected} label={t('nav.sources')} keys="g s" />
         <NavItem to="/health" icon={IconHeartbeat} label={t('nav.health')} keys="g h" />
         <div className={classes.space} />
         <RailButton label={t('nav.palette')} keys="Ctrl K" onClick={() => setPalette(true)} icon={IconCommand} />
@@ -75,7 +77,7 @@ export function Shell() {
 }
 
 interface NavItemProps {
-  to: '/events' | '/alerts' | '/health';
+  to: '/events' | '/alerts' | '/sources' | '/health';
   icon: ComponentType<{ size?: number; stroke?: number }>;
   label: string;
   keys: string;

@@ -4,6 +4,7 @@ import { many, one, parseParams, stringifyParams } from '@/shared/urlText';
 import { Failure } from '@/shared/ui/states';
 import type { EventsParams } from '@/features/events/searchState';
 import type { AlertsParams } from '@/features/alerts/alertsState';
+import type { SourcesParams } from '@/features/sources/sourcesState';
 import type { HealthParams } from '@/features/health/healthState';
 import { queryClient, whenSessionEnds } from './queryClient';
 
@@ -76,8 +77,15 @@ const healthRoute = createRoute({
   component: lazyRouteComponent(() => import('@/features/health/HealthPage'), 'HealthPage'),
 });
 
+const sourcesRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/sources',
+  validateSearch: (search: Record<string, unknown>): SourcesParams => ({ collector: one(search.collector), source: one(search.source), only: one(search.only), q: one(search.q) }),
+  component: lazyRouteComponent(() => import('@/features/sources/SourcesPage'), 'SourcesPage'),
+});
+
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([signInRoute, shellRoute.addChildren([indexRoute, eventsRoute, alertsRoute, healthRoute])]),
+  routeTree: rootRoute.addChildren([signInRoute, shellRoute.addChildren([indexRoute, eventsRoute, alertsRoute, sourcesRoute, healthRoute])]),
   parseSearch: parseParams,
   stringifySearch: stringifyParams,
   defaultPreload: 'intent',

@@ -1,7 +1,7 @@
 export const en = {
   common: { copied: 'Copied', copyFailed: 'The browser does not let this page copy', copy: 'Copy', close: 'Close', ago: '{{age}} ago' },
   nav: {
-    label: 'Main', skip: 'Skip to content', events: 'Events', alerts: 'Alerts', health: 'Health', palette: 'Commands', shortcuts: 'Keyboard shortcuts',
+    label: 'Main', skip: 'Skip to content', events: 'Events', alerts: 'Alerts', sources: 'Sources', health: 'Health', palette: 'Commands', shortcuts: 'Keyboard shortcuts',
     light: 'Light theme', dark: 'Dark theme',
   },
   user: { menu: 'Account of {{name}}', tokens: 'Personal tokens', password: 'Change password', accounts: 'Users', signOut: 'Sign out' },
@@ -40,12 +40,12 @@ export const en = {
   },
   palette: {
     title: 'Commands', placeholder: 'Go to, switch, search…', events: 'Go to Events', alerts: 'Go to Alerts', mine: 'My open alerts', critical: 'Open alerts, high and critical',
-    health: 'Go to Health', ledger: 'Event ledger', rules: 'Loaded rules', sql: 'Write SQL', hits: 'Search correlation events', theme: 'Switch theme', local: 'Show local time', utc: 'Show UTC',
+    sources: 'Go to Sources', health: 'Go to Health', ledger: 'Event ledger', rules: 'Loaded rules', sql: 'Write SQL', hits: 'Search correlation events', theme: 'Switch theme', local: 'Show local time', utc: 'Show UTC',
     shortcuts: 'Keyboard shortcuts', searchEvents: 'Search events for “{{text}}”', searchAlerts: 'Search alerts for “{{text}}”',
   },
   shortcuts: {
     title: 'Keyboard shortcuts', everywhere: 'Everywhere', inEvents: 'Events', inAlerts: 'Alerts', palette: 'Commands', help: 'This list', search: 'Search field',
-    events: 'Events', alerts: 'Alerts', health: 'Health', close: 'Close, clear', run: 'Run the query', move: 'Next, previous', open: 'Open the event', raw: 'Raw text',
+    events: 'Events', alerts: 'Alerts', sources: 'Sources', health: 'Health', close: 'Close, clear', run: 'Run the query', move: 'Next, previous', open: 'Open the event', raw: 'Raw text',
     filterFor: 'Filter for the cell', cell: 'Choose a cell', rail: 'Field list', live: 'Follow new events', select: 'Select', assignMe: 'Assign to me', status: 'Change status', priority: 'Change priority',
     closeAlert: 'Close the alert', comment: 'Comment', openEvents: 'Open its events',
   },
@@ -100,6 +100,20 @@ export const en = {
   },
   serviceKind: { core: 'Core', collector: 'Collector', correlator: 'Correlator', storage: 'Storage' },
   serviceStatus: { up: 'Up', down: 'Down', starting: 'Starting' },
+  sources: {
+    list: 'Sources', search: 'Find a source, collector or normalizer', onlyProblems: 'Only with problems ({{count}})', resize: 'Width of the list', source: 'Source', success: 'Success', recent: '5 min', eps: 'Events/s', lastSeen: 'Last seen', events: 'Events',
+    count_one: '{{count}} source', count_other: '{{count}} sources', none: 'No collector runs', noneText: 'Switch a collector on, or write one.', quiet: 'Nothing has come in yet', quietText: 'Send something to a listening port. A source appears with its first event.',
+    noMatch: 'No source matches', noProblems: 'No problems', noProblemsText: 'Every source is understood, and none has gone silent.', firstShown: 'first {{count}} shown',
+    forgotten_one: '{{count}} source that had been quiet the longest was forgotten, with {{events}} events.', forgotten_other: '{{count}} sources that had been quiet the longest were forgotten, with {{events}} events.',
+    atCollector: 'at collector', showEvents: 'Show events', copyLink: 'Copy link', parsed: 'Parsed', partial: 'Partial', failed: 'Failed', since: 'since {{time}}', silent: 'Silent for {{age}}', faded_one: '{{count}} field no longer filled', faded_other: '{{count}} fields no longer filled',
+    recentLow: '{{percent}} in the last 5 minutes', well: 'Understood', hour: 'Last hour, by minute', minute: '{{time}}: {{events}} events, {{faulty}} with errors', normalizers: 'Understood by',
+    stages: 'Stages of {{name}}', waiting: 'The log has no room: sources have to wait', received: 'received', sent: 'sent', dropped: 'dropped', errors: 'errors', perEvent: '{{micros}} µs/event', notMeasured: 'time not measured',
+    stage: { receive: 'Receive', hold: 'Hold', assemble: 'Assemble', normalize: 'Normalize', log: 'Log' },
+    fill: 'Fields', fillHint: 'Share of events that have the field, of {{count}} looked at. The tick is the newest 256 to 512.', fillTitle: '{{percent}} of all, {{recent}} of the newest', fadedField: 'no longer filled', noFields: 'No field was filled yet', allFields_one: 'Show {{count}} more', allFields_other: 'Show {{count}} more', fewerFields: 'Show fewer',
+    errorList: 'Errors', error: 'Reason', field: 'Field', times: 'Count', last: 'Last', noErrors: 'No errors', noErrorsText: 'Every event was parsed whole.',
+    failures: 'Last failures', wholeText: 'whole text', more_one: 'and {{count}} more error', more_other: 'and {{count}} more errors', bytes: '{{shown}} of {{bytes}} shown', copySample: 'Copy the text', notUnderstood: 'not understood', partly: 'partial',
+    gone: 'The source is not known any more', goneText: 'It was quiet for long and others came, or the collector was started anew.', choose: 'Choose a source',
+  },
   health: {
     services: 'Services', noServices: 'No service has reported yet', service: 'Service', kind: 'Kind', status: 'Status', eps: 'Events/s', hour: 'Last hour', buffer: 'Buffer', oldest: 'Oldest waiting', since: 'Since',
     address: 'Address', bufferEvents_one: '{{text}} event waits', bufferEvents_other: '{{text}} events wait', sparkline: 'Events per second, at most {{top}}',

@@ -6,7 +6,7 @@ type Texts<T> = { [K in keyof T]: T[K] extends string ? string : Texts<T[K]> } &
 export const ru: Texts<typeof en> = {
   common: { copied: 'Скопировано', copyFailed: 'Браузер не разрешает этой странице копировать', copy: 'Копировать', close: 'Закрыть', ago: '{{age}} назад' },
   nav: {
-    label: 'Главное меню', skip: 'К содержанию', events: 'События', alerts: 'Алерты', health: 'Состояние', palette: 'Команды', shortcuts: 'Сочетания клавиш',
+    label: 'Главное меню', skip: 'К содержанию', events: 'События', alerts: 'Алерты', sources: 'Источники', health: 'Состояние', palette: 'Команды', shortcuts: 'Сочетания клавиш',
     light: 'Светлая тема', dark: 'Тёмная тема',
   },
   user: { menu: 'Учётная запись {{name}}', tokens: 'Личные токены', password: 'Сменить пароль', accounts: 'Пользователи', signOut: 'Выйти' },
@@ -44,12 +44,12 @@ export const ru: Texts<typeof en> = {
   },
   palette: {
     title: 'Команды', placeholder: 'Перейти, переключить, найти…', events: 'Перейти к событиям', alerts: 'Перейти к алертам', mine: 'Мои открытые алерты', critical: 'Открытые алерты: высокие и критические',
-    health: 'Перейти к состоянию', ledger: 'Журнал учёта событий', rules: 'Загруженные правила', sql: 'Написать SQL', hits: 'Найти корреляционные события', theme: 'Сменить тему',
+    sources: 'Перейти к источникам', health: 'Перейти к состоянию', ledger: 'Журнал учёта событий', rules: 'Загруженные правила', sql: 'Написать SQL', hits: 'Найти корреляционные события', theme: 'Сменить тему',
     local: 'Показывать местное время', utc: 'Показывать UTC', shortcuts: 'Сочетания клавиш', searchEvents: 'Искать события: «{{text}}»', searchAlerts: 'Искать алерты: «{{text}}»',
   },
   shortcuts: {
     title: 'Сочетания клавиш', everywhere: 'Везде', inEvents: 'События', inAlerts: 'Алерты', palette: 'Команды', help: 'Этот список', search: 'Поле поиска',
-    events: 'События', alerts: 'Алерты', health: 'Состояние', close: 'Закрыть, сбросить', run: 'Выполнить запрос', move: 'Следующее, предыдущее', open: 'Открыть событие', raw: 'Исходный текст',
+    events: 'События', alerts: 'Алерты', sources: 'Источники', health: 'Состояние', close: 'Закрыть, сбросить', run: 'Выполнить запрос', move: 'Следующее, предыдущее', open: 'Открыть событие', raw: 'Исходный текст',
     filterFor: 'Отобрать по ячейке', cell: 'Выбрать ячейку', rail: 'Список полей', live: 'Следить за новыми', select: 'Отметить', assignMe: 'Взять себе', status: 'Сменить статус', priority: 'Сменить приоритет',
     closeAlert: 'Закрыть алерт', comment: 'Комментарий', openEvents: 'Открыть события',
   },
@@ -110,6 +110,21 @@ export const ru: Texts<typeof en> = {
   },
   serviceKind: { core: 'Ядро', collector: 'Коллектор', correlator: 'Коррелятор', storage: 'Хранилище' },
   serviceStatus: { up: 'Работает', down: 'Не работает', starting: 'Запускается' },
+  sources: {
+    list: 'Источники', search: 'Найти источник, коллектор или нормализатор', onlyProblems: 'Только с проблемами ({{count}})', resize: 'Ширина списка', source: 'Источник', success: 'Успешно', recent: '5 мин', eps: 'Событий/с', lastSeen: 'Последнее', events: 'Событий',
+    count_one: '{{count}} источник', count_few: '{{count}} источника', count_many: '{{count}} источников', count_other: '{{count}} источника', none: 'Ни один коллектор не работает', noneText: 'Включите коллектор или напишите свой.', quiet: 'Пока ничего не пришло', quietText: 'Отправьте что-нибудь на открытый порт. Источник появится с первым событием.',
+    noMatch: 'Подходящих источников нет', noProblems: 'Проблем нет', noProblemsText: 'Все источники понятны, и ни один не замолчал.', firstShown: 'показаны первые {{count}}',
+    forgotten_one: 'Забыт {{count}} источник, молчавший дольше всех; событий: {{events}}.', forgotten_few: 'Забыты {{count}} источника, молчавшие дольше всех; событий: {{events}}.', forgotten_many: 'Забыто {{count}} источников, молчавших дольше всех; событий: {{events}}.', forgotten_other: 'Забыто {{count}} источника, молчавших дольше всех; событий: {{events}}.',
+    atCollector: 'коллектор', showEvents: 'Показать события', copyLink: 'Копировать ссылку', parsed: 'Разобрано', partial: 'Частично', failed: 'Не понято', since: 'с {{time}}', silent: 'Молчит {{age}}',
+    faded_one: '{{count}} поле больше не заполняется', faded_few: '{{count}} поля больше не заполняются', faded_many: '{{count}} полей больше не заполняются', faded_other: '{{count}} поля больше не заполняются',
+    recentLow: '{{percent}} за последние 5 минут', well: 'Понятен', hour: 'Последний час по минутам', minute: '{{time}}: событий {{events}}, с ошибками {{faulty}}', normalizers: 'Кто разобрал',
+    stages: 'Стадии коллектора {{name}}', waiting: 'В журнале нет места: источники ждут', received: 'принято', sent: 'передано', dropped: 'отброшено', errors: 'ошибок', perEvent: '{{micros}} мкс/событие', notMeasured: 'время не измеряется',
+    stage: { receive: 'Приём', hold: 'Удержание', assemble: 'Сборка', normalize: 'Нормализация', log: 'Журнал' },
+    fill: 'Поля', fillHint: 'Доля событий с этим полем, из просмотренных ({{count}}). Риска — новейшие 256–512.', fillTitle: '{{percent}} из всех, {{recent}} из новейших', fadedField: 'больше не заполняется', noFields: 'Пока не заполнено ни одно поле', allFields_one: 'Показать ещё {{count}}', allFields_few: 'Показать ещё {{count}}', allFields_many: 'Показать ещё {{count}}', allFields_other: 'Показать ещё {{count}}', fewerFields: 'Показать меньше',
+    errorList: 'Ошибки', error: 'Причина', field: 'Поле', times: 'Число', last: 'Последняя', noErrors: 'Ошибок нет', noErrorsText: 'Каждое событие разобрано целиком.',
+    failures: 'Последние неудачи', wholeText: 'весь текст', more_one: 'и ещё {{count}} ошибка', more_few: 'и ещё {{count}} ошибки', more_many: 'и ещё {{count}} ошибок', more_other: 'и ещё {{count}} ошибки', bytes: 'показано {{shown}} из {{bytes}}', copySample: 'Копировать текст', notUnderstood: 'не понято', partly: 'частично',
+    gone: 'Этот источник больше не известен', goneText: 'Он долго молчал и уступил место другим, или коллектор был перезапущен.', choose: 'Выберите источник',
+  },
   health: {
     services: 'Сервисы', noServices: 'Ни один сервис ещё не сообщил о себе', service: 'Сервис', kind: 'Вид', status: 'Состояние', eps: 'Событий/с', hour: 'За час', buffer: 'Буфер', oldest: 'Ждёт дольше всех', since: 'С',
     address: 'Адрес', bufferEvents_one: 'Ждёт {{text}} событие', bufferEvents_few: 'Ждут {{text}} события', bufferEvents_many: 'Ждут {{text}} событий', bufferEvents_other: 'Ждут {{text}} события',

@@ -10,6 +10,7 @@ export interface Preferences {
   railWidth: number;
   detailWidth: number;
   alertListWidth: number;
+  sourceListWidth: number;
 }
 
 const defaults: Preferences = {
@@ -20,6 +21,7 @@ const defaults: Preferences = {
   railWidth: 248,
   detailWidth: 430,
   alertListWidth: 416,
+  sourceListWidth: 500,
 };
 
 const listeners = new Set<() => void>();
