@@ -81,7 +81,10 @@ final class WireReader {
     }
 
     String text() {
-        int length = size(end - position);
+        int length = size(Integer.MAX_VALUE);
+        if (end - position < length) {
+            throw cut();
+        }
         String text = new String(source, position, length, StandardCharsets.UTF_8);
         position += length;
         return text;

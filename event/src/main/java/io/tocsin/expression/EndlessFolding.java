@@ -120,7 +120,8 @@ final class EndlessFolding {
         int escaped = expression.codePointAt(at);
         at += Character.charCount(escaped);
         if (escaped != 'x') {
-            return Character.isLetterOrDigit(escaped) ? NO_CHARACTER : escaped;
+            // control characters and octal numbers lie far before; classes begin no range
+            return Character.isLetterOrDigit(escaped) ? 0 : escaped;
         }
         int end = expression.startsWith("{", at) ? expression.indexOf('}', at) : at + 2;
         if (end < 0 || end > expression.length()) {
