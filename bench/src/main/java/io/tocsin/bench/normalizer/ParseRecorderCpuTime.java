@@ -64,8 +64,7 @@ public final class ParseRecorderCpuTime {
             with[i] = round(true);
             difference[i] = with[i] - without[i];
         }
-        com.sun.management.ThreadMXBean memory =
-                (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        com.sun.management.ThreadMXBean memory = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
         long before = memory.getCurrentThreadAllocatedBytes();
         round(true);
         double allocated =
