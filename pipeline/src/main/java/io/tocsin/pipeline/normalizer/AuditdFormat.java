@@ -1,6 +1,5 @@
 package io.tocsin.pipeline.normalizer;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.tocsin.event.DynamicKind;
@@ -8,29 +7,29 @@ import io.tocsin.event.EventBuilder;
 import io.tocsin.event.Field;
 import io.tocsin.pipeline.assemble.AuditdLine;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// An event of the Linux audit system: one record a line, as `assemble: auditd` joins them; a single record is an event
 /// as well.
 ///
 /// Parts of the event: `node`, `time` (seconds with fraction), `serial`, `type` (SYSCALL if there is one, else the
-/// first
-/// record's), `types` (all, with commas), `records` (their number), `path` (the object of a system call: what was
+/// first record's), `types` (all, with commas), `records` (their number), `path` (the object of a system call: what was
 /// created, deleted or named, rather than the folder around it), `direction` with `peer.address` and `peer.port` as
 /// `source.…` or `destination.…` when the system call tells which it is.
 ///
 /// Parts of the records: `TYPE.key`; `PATH[0].key`, `PATH[1].key` … for paths in the order of `item`; `TYPE[1].key` for
 /// a second record of another type. A mapping may leave the number or the type out: `PATH.name`, `name`.
 ///
-/// Values: quotes are removed; hexadecimal text is decoded where the kernel writes it (bytes that are no printable
-/// UTF-8
-/// become `%XX`, and then `%` itself `%25`); `(null)` is no value; several keys are joined by commas. What stands
-/// behind
-/// the separator 0x1D of the enriched form has keys in capitals and never takes the place of a raw value. Arguments
+/// Values: quotes are removed; hexadecimal text is decoded where the kernel writes it (bytes that are no
+/// printable UTF-8 become `%XX`, and then `%` itself `%25`); `(null)` is no value; several keys are joined by
+/// commas. What stands behind the separator 0x1D of the enriched form has keys in capitals and never takes the place of
+/// a raw value. Arguments
 /// become elements of `EXECVE.argv`, put together from their pieces, and the printable `EXECVE.command`; likewise
 /// `PROCTITLE.argv` and `PROCTITLE.proctitle`. `SOCKADDR.saddr` is taken apart into `family`, `address`, `port`,
 /// `path`.
@@ -62,7 +61,19 @@ final class AuditdFormat implements Format {
             "old_prom_name");
     private static final byte SEPARATOR = 0x1D;
 
+    /// Names of the records of paths, which most events have some of.
+    private static final String[] PATH_NAMES =
+            IntStream.range(0, 32).mapToObj(item -> "PATH[" + item + "]").toArray(String[]::new);
+    /// Places of keys that are remembered; a sender that makes keys up costs more, not memory.
+    private static final int MAXIMUM_PLACES = 8192;
+    private static final int LONGEST_PLACE = 128;
+
     private final KeyTable<Target> keys;
+    private final KnownWords words = new KnownWords();
+    /// Where the value of a key of a record goes, by record and key.
+    private final Map<String, Map<String, Place>> places = new HashMap<>();
+
+    private int placeCount;
     private final AuditdLine head = new AuditdLine();
     private final Map<String, Integer> seen = new HashMap<>();
     private final AuditdArguments arguments = new AuditdArguments();
@@ -75,6 +86,10 @@ final class AuditdFormat implements Format {
     private @Nullable String path;
     private int pathRank;
     private @Nullable AuditdAddress peer;
+
+    /// @param exact the record's own key is mapped, not only the key of any record
+    /// @param name record and key, for what is kept beside
+    private record Place(@Nullable Target target, boolean exact, byte[] name) {}
 
     AuditdFormat(SourceMapping mapping) {
         keys = mapping.table();
@@ -131,7 +146,7 @@ final class AuditdFormat implements Format {
                 String prefix = type;
                 if (type.equals("PATH")) {
                     int item = item(event.arena(), head.bodyStart(), to);
-                    prefix = "PATH[" + (item < 0 ? paths : item) + "]";
+                    prefix = pathName(item < 0 ? paths : item);
                     paths++;
                 } else if (number > 0 && !type.equals("EXECVE")) {
                     prefix = type + "[" + number + "]";
@@ -151,18 +166,16 @@ final class AuditdFormat implements Format {
         return to > from && text[to - 1] == '\r' ? to - 1 : to;
     }
 
+    private static String pathName(int item) {
+        return item < PATH_NAMES.length ? PATH_NAMES[item] : "PATH[" + item + "]";
+    }
+
     private static int item(byte[] text, int from, int to) {
-        String body = new String(text, from, Math.min(16, to - from), US_ASCII);
-        if (!body.startsWith("item=")) {
+        if (!startsWith(text, from, to, "item=")) {
             return -1;
         }
-        int number = 0;
-        int digits = 0;
-        for (int i = 5; i < body.length() && body.charAt(i) >= '0' && body.charAt(i) <= '9'; i++) {
-            number = number * 10 + body.charAt(i) - '0';
-            digits++;
-        }
-        return digits == 0 || digits > 5 ? -1 : number;
+        int digits = ByteScan.digits(text, from + 5, to, 6);
+        return digits == 0 || digits > 5 ? -1 : ByteScan.number(text, from + 5, to, 5);
     }
 
     private void common(EventBuilder event, FieldWriter writer) {
@@ -223,7 +236,7 @@ final class AuditdFormat implements Format {
                 at = equal;
                 continue;
             }
-            String key = new String(text, at, equal - at, UTF_8);
+            String key = words.word(text, at, equal);
             int start = equal + 1;
             if (start < to && text[start] == '\'') {
                 // A program's own pairs; the quote that ends them is the last one before the enriched part.
@@ -324,15 +337,17 @@ final class AuditdFormat implements Format {
         if (type.equals("EXECVE") && arguments.add(key, text, start, stop, quoted)) {
             return "";
         }
-        String plain = new String(text, start, length, UTF_8);
         if (type.equals("SOCKADDR") && key.equals("saddr")) {
-            text(event, writer, prefix, key, plain);
-            address(event, writer, prefix, plain);
-            return plain;
+            String hex = new String(text, start, length, UTF_8);
+            part(event, writer, prefix, key, start, length);
+            address(event, writer, prefix, hex);
+            return hex;
         }
+        String plain = "";
         byte[] decoded = quoted || !ENCODED.contains(key) ? null : AuditdArguments.decodeHex(text, start, stop);
         if (key.equals("proctitle")) {
-            List<String> argv = AuditdArguments.split(decoded == null ? plain.getBytes(UTF_8) : decoded);
+            List<String> argv =
+                    AuditdArguments.split(decoded == null ? Arrays.copyOfRange(text, start, stop) : decoded);
             for (String argument : argv) {
                 mapped(event, writer, "PROCTITLE.argv", argument);
             }
@@ -343,12 +358,24 @@ final class AuditdFormat implements Format {
             text(event, writer, prefix, key, plain);
         } else {
             part(event, writer, prefix, key, start, length);
+            if (isLookedAt(type, key)) {
+                plain = new String(text, start, length, UTF_8);
+            }
         }
         if (type.equals("SYSCALL")) {
             systemCall = key.equals("syscall") ? plain : systemCall;
             arch = key.equals("arch") ? plain : arch;
         }
         return plain;
+    }
+
+    /// True for values from which something else is made.
+    private static boolean isLookedAt(String type, String key) {
+        return switch (type) {
+            case "PATH" -> key.equals("name") || key.equals("nametype") || key.equals("objtype");
+            case "SYSCALL" -> key.equals("syscall") || key.equals("arch");
+            default -> false;
+        };
     }
 
     private void address(EventBuilder event, FieldWriter writer, String prefix, String hex) {
@@ -399,7 +426,7 @@ final class AuditdFormat implements Format {
 
     /// Writes a value only where it is mapped.
     private void mapped(EventBuilder event, FieldWriter writer, String key, String value) {
-        Target target = find(key);
+        Target target = place("", key).target;
         if (target != null) {
             byte[] bytes = value.getBytes(UTF_8);
             writer.write(event, target, event.append(bytes, 0, bytes.length), bytes.length);
@@ -407,8 +434,39 @@ final class AuditdFormat implements Format {
     }
 
     private void part(EventBuilder event, FieldWriter writer, String prefix, String key, int offset, int length) {
+        Place place = place(prefix, key);
+        if (place.target != null) {
+            writer.write(event, place.target, offset, length);
+        }
+        // A field takes the value of one record; each record's own is kept beside.
+        if (!place.exact && writer.keepsExtra()) {
+            writer.extra(event, place.name, offset, length);
+        }
+    }
+
+    private Place place(String prefix, String key) {
+        Map<String, Place> ofPrefix = places.get(prefix);
+        Place known = ofPrefix == null ? null : ofPrefix.get(key);
+        if (known != null) {
+            return known;
+        }
+        Place place = find(prefix, key);
+        if (prefix.length() + key.length() > LONGEST_PLACE) {
+            return place;
+        }
+        if (placeCount >= MAXIMUM_PLACES) {
+            places.clear();
+            placeCount = 0;
+        }
+        placeCount++;
+        places.computeIfAbsent(prefix, _ -> new HashMap<>()).put(key, place);
+        return place;
+    }
+
+    private Place find(String prefix, String key) {
         String full = prefix.isEmpty() ? key : prefix + "." + key;
-        Target target = find(full);
+        byte[] name = full.getBytes(UTF_8);
+        Target target = keys.find(name, 0, name.length);
         boolean exact = target != null;
         if (target == null && !prefix.isEmpty()) {
             int bracket = prefix.indexOf('[');
@@ -419,13 +477,7 @@ final class AuditdFormat implements Format {
                 target = find(key);
             }
         }
-        if (target != null) {
-            writer.write(event, target, offset, length);
-        }
-        // A field takes the value of one record; each record's own is kept beside.
-        if (!exact && writer.keepsExtra()) {
-            writer.extra(event, full.getBytes(UTF_8), offset, length);
-        }
+        return new Place(target, exact, name);
     }
 
     private @Nullable Target find(String key) {
