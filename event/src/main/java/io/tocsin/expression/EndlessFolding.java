@@ -4,7 +4,7 @@ package io.tocsin.expression;
 /// it goes from a character to the next of the same letter until it is back, and from U+1C80 to U+1C88 (old forms of
 /// Cyrillic letters) no way leads back. A range in a class visits each of its characters.
 ///
-/// Immutable.
+/// Thread-safety: one thread; each question makes its own.
 final class EndlessFolding {
     private static final int FIRST = 0x1C80;
     private static final int LAST = 0x1C88;
