@@ -87,9 +87,20 @@ final class AuditdFormat implements Format {
     private int pathRank;
     private @Nullable AuditdAddress peer;
 
-    /// @param exact the record's own key is mapped, not only the key of any record
-    /// @param name record and key, for what is kept beside
-    private record Place(@Nullable Target target, boolean exact, byte[] name) {}
+    /// Where the value of a key goes. Immutable.
+    private static final class Place {
+        private final @Nullable Target target;
+        /// The record's own key is mapped, not only the key of any record.
+        private final boolean exact;
+        /// Record and key, for what is kept beside.
+        private final byte[] name;
+
+        Place(@Nullable Target target, boolean exact, byte[] name) {
+            this.target = target;
+            this.exact = exact;
+            this.name = name;
+        }
+    }
 
     AuditdFormat(SourceMapping mapping) {
         keys = mapping.table();

@@ -13,8 +13,18 @@ final class KnownWords {
     private static final int SLOTS = 4096;
     private static final int LONGEST = 64;
 
-    private final String[] words = new String[SLOTS];
-    private final byte @Nullable [][] bytes = new byte[SLOTS][];
+    private final @Nullable Word[] words = new Word[SLOTS];
+
+    /// A word and its bytes. Immutable.
+    private static final class Word {
+        private final String text;
+        private final byte[] bytes;
+
+        Word(byte[] bytes) {
+            this.text = new String(bytes, UTF_8);
+            this.bytes = bytes;
+        }
+    }
 
     String word(byte[] text, int from, int to) {
         int length = to - from;
@@ -26,14 +36,12 @@ final class KnownWords {
             hash = hash * 31 + text[i];
         }
         int slot = (hash ^ hash >>> 15) & SLOTS - 1;
-        byte[] known = bytes[slot];
-        if (known != null && Arrays.equals(known, 0, known.length, text, from, to)) {
-            return words[slot];
+        Word known = words[slot];
+        if (known == null || !Arrays.equals(known.bytes, 0, known.bytes.length, text, from, to)) {
+            // One word a slot: whichever came last stays.
+            known = new Word(Arrays.copyOfRange(text, from, to));
+            words[slot] = known;
         }
-        // One word a slot: whichever came last stays.
-        String word = new String(text, from, length, UTF_8);
-        words[slot] = word;
-        bytes[slot] = Arrays.copyOfRange(text, from, to);
-        return word;
+        return known.text;
     }
 }
