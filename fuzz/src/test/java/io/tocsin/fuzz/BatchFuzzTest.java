@@ -67,9 +67,13 @@ final class BatchFuzzTest {
 
     private void decode(byte[] bytes) {
         Effort effort = new Effort();
-        BatchHeader header;
         try {
             BatchHeader.lengthAt(bytes, 0, bytes.length);
+        } catch (BatchFormatException _) {
+            // It says so without a look at `decoded`; decoding has to refuse the batch, too, or to read it.
+        }
+        BatchHeader header;
+        try {
             header = decoder.decode(bytes, 0, bytes.length, decoded);
         } catch (BatchFormatException _) {
             assertThat(decoded.isEmpty()).isTrue();
