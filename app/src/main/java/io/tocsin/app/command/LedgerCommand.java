@@ -4,14 +4,10 @@ import java.io.PrintWriter;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 /// `tocsin ledger`: the balance of events of a running instance. Findings when it is not zero.
@@ -21,9 +17,6 @@ import tools.jackson.databind.JsonNode;
         description =
                 "Shows the balance: received = stored + filtered + aggregated + rejected + in flight. Exit code 1 when it is not zero.")
 final class LedgerCommand implements Callable<Integer> {
-    @Spec
-    private @Nullable CommandSpec spec;
-
     @Mixin
     private final Instance instance = new Instance();
 
@@ -33,19 +26,16 @@ final class LedgerCommand implements Callable<Integer> {
     @Option(names = "--to", description = "Latest minute (default: ${DEFAULT-VALUE}).", defaultValue = "now")
     private String to = "now";
 
-    @Option(
-            names = "--output",
-            description = "One of: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
-            defaultValue = "table")
-    private OutputFormat output = OutputFormat.table;
+    @Mixin
+    private final Output output = new Output();
 
     @Override
     public Integer call() {
         InstantSource clock = InstantSource.system();
-        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        PrintWriter out = output.writer();
         JsonNode ledger = instance.get(
                 "api/v1/ledger?from=" + TimeOption.parse(from, clock) + "&to=" + TimeOption.parse(to, clock));
-        switch (output) {
+        switch (output.format()) {
             case json -> out.println(ledger.toString());
             case ndjson -> ledger.path("entries").forEach(entry -> out.println(entry.toString()));
             case table -> print(ledger, out);

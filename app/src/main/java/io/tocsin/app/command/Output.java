@@ -27,4 +27,9 @@ final class Output {
     PrintWriter writer() {
         return Objects.requireNonNull(spec).commandLine().getOut();
     }
+
+    /// For what is no part of the answer.
+    PrintWriter errorWriter() {
+        return Objects.requireNonNull(spec).commandLine().getErr();
+    }
 }

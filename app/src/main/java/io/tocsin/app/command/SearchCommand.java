@@ -5,13 +5,10 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -21,9 +18,6 @@ import tools.jackson.databind.node.ObjectNode;
         mixinStandardHelpOptions = true,
         description = "Queries the events of a running instance with SQL; the table is always 'events'.")
 final class SearchCommand implements Callable<Integer> {
-    @Spec
-    private @Nullable CommandSpec spec;
-
     @Mixin
     private final Instance instance = new Instance();
 
@@ -42,11 +36,8 @@ final class SearchCommand implements Callable<Integer> {
             defaultValue = "1000")
     private int limit = 1000;
 
-    @Option(
-            names = "--output",
-            description = "One of: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
-            defaultValue = "table")
-    private OutputFormat output = OutputFormat.table;
+    @Mixin
+    private final Output output = new Output();
 
     @Override
     public Integer call() {
@@ -57,11 +48,9 @@ final class SearchCommand implements Callable<Integer> {
         request.put("to", TimeOption.parse(to, clock));
         request.put("limit", limit);
         JsonNode answer = instance.post("api/v1/events/search", request);
-        print(answer, java.util.Objects.requireNonNull(spec).commandLine().getOut());
+        print(answer, output.writer());
         if (answer.path("statistics").path("truncated").asBoolean(false)) {
-            java.util.Objects.requireNonNull(spec)
-                    .commandLine()
-                    .getErr()
+            output.errorWriter()
                     .println("tocsin: more rows match than the limit of " + limit + "; raise --limit to see them");
         }
         return ExitCode.OK;
@@ -70,7 +59,7 @@ final class SearchCommand implements Callable<Integer> {
     private void print(JsonNode answer, PrintWriter out) {
         List<String> names = new ArrayList<>();
         answer.path("columns").forEach(column -> names.add(column.path("name").asString()));
-        switch (output) {
+        switch (output.format()) {
             case json -> out.println(answer.toString());
             case ndjson -> {
                 for (JsonNode row : answer.path("rows")) {

@@ -8,14 +8,11 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -36,9 +33,6 @@ final class SourcesCommand implements Callable<Integer> {
     private static final int BAR_CELLS = 20;
     private static final long MILLIS_PER_SECOND = 1000;
 
-    @Spec
-    private @Nullable CommandSpec spec;
-
     @Mixin
     private final Instance instance = new Instance();
 
@@ -50,15 +44,12 @@ final class SourcesCommand implements Callable<Integer> {
             description = "Details of this source: its address, path, or identifier as --output json shows it.")
     private @Nullable String source;
 
-    @Option(
-            names = "--output",
-            description = "One of: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
-            defaultValue = "table")
-    private OutputFormat output = OutputFormat.table;
+    @Mixin
+    private final Output output = new Output();
 
     @Override
     public Integer call() {
-        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        PrintWriter out = output.writer();
         ArrayNode found = Instance.JSON.createArrayNode();
         List<String> notes = new ArrayList<>();
         boolean known = collector == null;
@@ -76,7 +67,7 @@ final class SourcesCommand implements Callable<Integer> {
             throw CommandException.rejected("no collector has seen this source since it was started [source=" + source
                     + "]: 'tocsin sources' lists those that are known");
         }
-        switch (output) {
+        switch (output.format()) {
             case json -> out.println(found.toString());
             case ndjson -> found.forEach(each -> out.println(each.toString()));
             case table -> {

@@ -7,14 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -26,21 +21,15 @@ import tools.jackson.databind.node.ObjectNode;
                 "Shows the services of a running instance, and for each collector what its stages received, sent, dropped"
                         + " and failed on, in the order in which an event meets them. Exit code 1 when a service is not up.")
 final class StatusCommand implements Callable<Integer> {
-    @Spec
-    private @Nullable CommandSpec spec;
-
     @Mixin
     private final Instance instance = new Instance();
 
-    @Option(
-            names = "--output",
-            description = "One of: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
-            defaultValue = "table")
-    private OutputFormat output = OutputFormat.table;
+    @Mixin
+    private final Output output = new Output();
 
     @Override
     public Integer call() {
-        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        PrintWriter out = output.writer();
         JsonNode services = instance.get("api/v1/services").path("items");
         boolean up = true;
         TextTable table = new TextTable(
@@ -52,7 +41,7 @@ final class StatusCommand implements Callable<Integer> {
                 ((ObjectNode) service).set("stages", of);
             }
             up &= service.path("status").asString("").equals("up");
-            if (output == OutputFormat.ndjson) {
+            if (output.format() == OutputFormat.ndjson) {
                 out.println(service.toString());
             }
             table.row(List.of(
@@ -65,7 +54,7 @@ final class StatusCommand implements Callable<Integer> {
                     service.path("address").asString(""),
                     service.path("detail").asString("")));
         }
-        switch (output) {
+        switch (output.format()) {
             case json -> out.println(services.toString());
             case table -> {
                 table.print(out);

@@ -251,10 +251,13 @@ public final class CollectorTopology implements AutoCloseable {
         if (state == CollectorFigures.State.DOWN) {
             return true;
         }
+        boolean received = state != CollectorFigures.State.STARTING;
         enter(CollectorFigures.State.DRAINING);
         long until = clock.counterNanos() + limit.toNanos();
         // Sockets get half of the time: a peer that never stops sending must not eat that of the log.
-        connector.drain(limit.dividedBy(2));
+        if (received) {
+            connector.drain(limit.dividedBy(2));
+        }
         connector.close();
         boolean sealed = sealAll(until);
         if (secondPass != null) {

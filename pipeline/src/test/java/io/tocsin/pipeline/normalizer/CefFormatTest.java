@@ -51,6 +51,22 @@ final class CefFormatTest {
                 .containsEntry("SourceUserName", "last\\");
     }
 
+    /// A key is expected where the text before had it; these differ from the expected one only at their end, or only
+    /// in their middle.
+    @Test
+    void takesNoKeyForTheOneThatStoodThereBefore() {
+        String head = "CEF:0|a|b|c|d|e|1|";
+        assertThat(parse(head + "destinationPort=1 destinationZoneA=x vendorsField-one-value=p"))
+                .containsEntry("DestinationPort", "1")
+                .containsEntry("Extra.destinationZoneA", "x")
+                .containsEntry("Extra.vendorsField-one-value", "p");
+        assertThat(parse(head + "destinationPost=1 destinationZoneB=y vendorsField-two-value=q"))
+                .doesNotContainKey("DestinationPort")
+                .containsEntry("Extra.destinationPost", "1")
+                .containsEntry("Extra.destinationZoneB", "y")
+                .containsEntry("Extra.vendorsField-two-value", "q");
+    }
+
     @Test
     void keepsUnknownKeysInExtra() {
         assertThat(parse("CEF:0|a|b|c|d|e|1|ad.field[0]=x y  cn9=7 cnt=3 act= dpt=1"))

@@ -12,6 +12,7 @@ import io.tocsin.pipeline.transport.DeliveryMetrics;
 import io.tocsin.pipeline.transport.log.LogConsumer;
 import io.tocsin.pipeline.transport.log.LogOptions;
 import io.tocsin.pipeline.transport.log.LogRecord;
+import io.tocsin.time.SystemClock;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.DatagramPacket;
@@ -170,6 +171,22 @@ class CollectorTopologyTest {
                 assertThat(System.nanoTime() - before).isLessThan(5_000_000_000L);
             }
             assertThat(harness.logged()).hasSize(5000);
+        }
+    }
+
+    @Test
+    void drainsAtOnceWhenItNeverStarted() throws IOException {
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = CollectorTopology.open(
+                    Harness.config("""
+                            kind: collector
+                            name: test
+                            spec:
+                              connector: { type: tcp, listen: "127.0.0.1:0" }
+                            """), harness.log, folder.resolve("positions"), SystemClock.process());
+            long before = System.nanoTime();
+            assertThat(topology.drain(Duration.ofSeconds(60))).isTrue();
+            assertThat(System.nanoTime() - before).isLessThan(5_000_000_000L);
         }
     }
 
