@@ -6,13 +6,11 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// An append-only log of opaque records in one folder: the only buffer on disk of a service. Many threads append,
@@ -66,7 +64,9 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safety: any thread. One lock guards everything; forcing happens outside it.
 public final class DurableLog implements AutoCloseable {
     private static final System.Logger LOGGER = System.getLogger(DurableLog.class.getName());
-    private static final Pattern CONSUMER_NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
+
+    /// In the mode that forces each record, how long an appender without patience waits for it.
+    private static final Duration EACH_PATIENCE = Duration.ofSeconds(1);
 
     /// A segment as a reader sees it at one moment.
     record SegmentView(Segment segment, long bytes, long nextBaseIndex) {
@@ -78,13 +78,16 @@ public final class DurableLog implements AutoCloseable {
     private final LogState state;
     private final LogAppender appender;
     private final LogSyncer syncer;
+    private final LogConsumers consumers;
+    private final LogKeeper keeper;
     private final FolderLock folderLock;
-    private final Set<String> openConsumers = new HashSet<>();
 
     private DurableLog(LogState state, FolderLock folderLock) {
         this.state = state;
         this.appender = new LogAppender(state);
         this.syncer = new LogSyncer(state);
+        this.consumers = new LogConsumers(this, state);
+        this.keeper = new LogKeeper(state, consumers);
         this.folderLock = folderLock;
     }
 
@@ -106,6 +109,7 @@ public final class DurableLog implements AutoCloseable {
             DurableLog log = new DurableLog(new LogState(folder, options, disk, clock, recovered), folderLock);
             log.state.releaseSegments();
             log.syncer.start();
+            log.keeper.start();
             return log;
         } catch (IOException | RuntimeException e) {
             release(folderLock, e);
@@ -194,7 +198,69 @@ public final class DurableLog implements AutoCloseable {
     /// closed
     public LogPosition append(byte[] bytes, int offset, int length, int eventCount, Duration timeout)
             throws InterruptedException {
-        return appender.append(bytes, offset, length, eventCount, timeout);
+        LogPosition end = appender.append(bytes, offset, length, eventCount, timeout, false);
+        if (state.options.sync() == SyncMode.EACH) {
+            syncer.awaitForced(end, timeout.compareTo(EACH_PATIENCE) < 0 ? EACH_PATIENCE : timeout);
+        }
+        return end;
+    }
+
+    /// Appends without waiting, also into the reserve that is kept for checkpoints, events about the service itself
+    /// and the last batches at its end.
+    ///
+    /// @throws LogException when the reserve is used up as well, or the disk refuses; nothing was appended then
+    public LogPosition appendReserved(byte[] bytes, int offset, int length, int eventCount)
+            throws InterruptedException {
+        return appender.append(bytes, offset, length, eventCount, Duration.ZERO, true);
+    }
+
+    /// Lets the oldest segments go, read or not, until the log is smaller by some bytes: what an input whose policy is
+    /// [WhenFull#DROP_OLDEST] does when `append` found the log full. Consumers that had not read them are told.
+    ///
+    /// @return true when there should be room now
+    public boolean dropOldest(long bytes) {
+        try {
+            return keeper.dropOldest(bytes);
+        } catch (IOException e) {
+            throw new LogException(
+                    LogException.Kind.UNAVAILABLE,
+                    "cannot let the oldest records go [folder=" + state.folder + "]: " + e.getMessage()
+                            + "; check the disk",
+                    e);
+        }
+    }
+
+    /// The limits and the durability level in force.
+    public LogOptions options() {
+        return state.options;
+    }
+
+    /// Changes limits and durability level of the open log, whatever lies in it. Nothing is lost by it: a log that
+    /// is larger than its new limit takes nothing until it has shrunk, a new segment size counts from the next
+    /// segment on, and records that were never forced are forced first when the new level forces.
+    public void change(LogOptions options) {
+        state.lock.lock();
+        try {
+            state.throwIfClosed();
+            if (state.options.sync() == SyncMode.NONE && options.sync() != SyncMode.NONE) {
+                state.reopenUnforced();
+            }
+            state.options = options;
+            state.judgeSpace();
+            state.judgeConsumers();
+            state.roomAppeared.signalAll();
+            state.progress.signalAll();
+            state.syncWanted.signalAll();
+            state.careWanted.signalAll();
+        } catch (IOException e) {
+            throw new LogException(
+                    LogException.Kind.UNAVAILABLE,
+                    "cannot change the durability level, a segment cannot be opened to be forced [folder="
+                            + state.folder + "]: " + e.getMessage() + "; check the disk",
+                    e);
+        } finally {
+            state.lock.unlock();
+        }
     }
 
     /// Appends a whole array; see the other form.
@@ -208,8 +274,8 @@ public final class DurableLog implements AutoCloseable {
         return state.spacious;
     }
 
-    /// Waits until everything before a place is on disk. Returns at once when the log does not force
-    /// ([SyncMode#NONE]).
+    /// Waits until everything before a place is on disk: what an acknowledgement waits for. Returns at once at the
+    /// levels [SyncMode#NONE] and [SyncMode#OS].
     ///
     /// @throws LogException retriable when forcing failed or did not happen in time: the records may or may not
     /// survive
@@ -223,80 +289,35 @@ public final class DurableLog implements AutoCloseable {
     /// @param name lower-case letters, digits, `.`, `_` and `-`, at most 64
     /// @throws IllegalStateException when a consumer of that name is open already
     public LogConsumer consumer(String name) {
-        if (!CONSUMER_NAME.matcher(name).matches()) {
-            throw new IllegalArgumentException(
-                    "name of a consumer must be lower-case letters, digits, '.', '_' or '-' [name=" + name + "]");
-        }
-        LogPosition oldest = start();
-        CursorFile.State cursor;
-        state.lock.lock();
-        try {
-            state.throwIfClosed();
-            if (!openConsumers.add(name)) {
-                throw new IllegalStateException(
-                        "consumer is already open [name=" + name + ", folder=" + state.folder + "]");
-            }
-            cursor = state.cursors.computeIfAbsent(
-                    name, _ -> new CursorFile.State(0, oldest, oldest.sequence(), -1, -1, null));
-        } finally {
-            state.lock.unlock();
-        }
-        try {
-            CursorFile file = CursorFile.open(state.disk, cursorPath(name));
-            try {
-                file.initialize(cursor);
-                state.disk.syncFolder(LogRecovery.cursorFolder(state.folder));
-            } catch (IOException | RuntimeException e) {
-                file.close();
-                throw e;
-            }
-            return new LogConsumer(this, name, file, cursor);
-        } catch (IOException e) {
-            state.lock.lock();
-            try {
-                openConsumers.remove(name);
-            } finally {
-                state.lock.unlock();
-            }
-            throw new LogException(
-                    LogException.Kind.UNAVAILABLE,
-                    "cannot open the cursor [consumer=" + name + ", folder=" + state.folder + "]: " + e.getMessage(),
-                    e);
-        }
+        return consumers.open(name, ConsumerLimits.NONE);
+    }
+
+    /// Opens the consumer of a name with limits of its own, so that it cannot hold everybody's disk.
+    ///
+    /// @throws IllegalStateException when a consumer of that name is open already
+    public LogConsumer consumer(String name, ConsumerLimits limits) {
+        return consumers.open(name, limits);
     }
 
     /// Names of all consumers that hold segments, whether or not they are open.
     public Set<String> consumerNames() {
-        state.lock.lock();
-        try {
-            return Set.copyOf(state.cursors.keySet());
-        } finally {
-            state.lock.unlock();
-        }
+        return consumers.names();
     }
 
     /// Forgets a consumer for good, so that it holds no segment any more.
     ///
     /// @throws IllegalStateException when it is open
     public void forget(String name) {
-        state.lock.lock();
-        try {
-            if (openConsumers.contains(name)) {
-                throw new IllegalStateException("consumer is open [name=" + name + ", folder=" + state.folder + "]");
-            }
-            state.cursors.remove(name);
-        } finally {
-            state.lock.unlock();
-        }
-        try {
-            state.disk.delete(cursorPath(name));
-        } catch (IOException e) {
-            throw new LogException(
-                    LogException.Kind.UNAVAILABLE,
-                    "cannot delete the cursor [consumer=" + name + ", folder=" + state.folder + "]: " + e.getMessage(),
-                    e);
-        }
-        state.releaseSegments();
+        consumers.forget(name);
+    }
+
+    /// What happens by itself once a second.
+    void keepWithinLimits() throws IOException {
+        keeper.care();
+    }
+
+    LogConsumers consumers() {
+        return consumers;
     }
 
     /// A reader without durable cursor, for looking into the log.
@@ -315,17 +336,35 @@ public final class DurableLog implements AutoCloseable {
             state.lock.unlock();
         }
         List<LogMetrics.ConsumerBacklog> backlogs = new ArrayList<>();
-        known.forEach((name, cursor) -> backlogs.add(backlog(name, cursor)));
+        known.forEach((name, cursor) -> backlogs.add(consumers.backlog(name, cursor)));
         state.lock.lock();
         try {
-            return state.counters.snapshot(
+            LogCounters counters = state.counters;
+            LogStatus status = LogStatus.of(state, backlogs);
+            return new LogMetrics(
                     state.totalBytes,
                     state.options.maxBytes(),
                     state.segments.size(),
                     start,
                     state.written.position(),
                     state.visible().position(),
-                    state.failure,
+                    counters.appendedRecords,
+                    counters.appendedEvents,
+                    counters.appendedBytes,
+                    counters.syncs,
+                    counters.syncFailures,
+                    counters.fullWaits,
+                    counters.lostRecords(),
+                    counters.lostEvents(),
+                    counters.cutBytes,
+                    counters.damagedCursors,
+                    counters.letGoRecords,
+                    counters.letGoEvents,
+                    state.options.sync(),
+                    state.usableBytes,
+                    status.pressure(),
+                    status.reason(),
+                    state.failure == null ? state.writeFailure : state.failure,
                     List.copyOf(backlogs));
         } finally {
             state.lock.unlock();
@@ -346,10 +385,12 @@ public final class DurableLog implements AutoCloseable {
             state.roomAppeared.signalAll();
             state.progress.signalAll();
             state.syncWanted.signalAll();
+            state.careWanted.signalAll();
         } finally {
             state.lock.unlock();
         }
         try {
+            keeper.finish();
             syncer.finish();
         } finally {
             state.closeQuietly(state.activeFile);
@@ -442,66 +483,5 @@ public final class DurableLog implements AutoCloseable {
 
     void closeQuietly(AutoCloseable resource) {
         state.closeQuietly(resource);
-    }
-
-    void closeConsumer(String name, CursorFile file) {
-        state.lock.lock();
-        try {
-            openConsumers.remove(name);
-        } finally {
-            state.lock.unlock();
-        }
-        state.closeQuietly(file);
-    }
-
-    private LogMetrics.ConsumerBacklog backlog(String name, CursorFile.State cursor) {
-        LogPosition committed = cursor.committed();
-        LogPosition end;
-        Segment segment;
-        long limit;
-        long bytes = 0;
-        state.lock.lock();
-        try {
-            end = state.written.position();
-            Map.Entry<Long, Segment> entry = state.segments.floorEntry(committed.recordIndex());
-            segment = (entry == null ? state.segments.firstEntry() : entry).getValue();
-            limit = segment.bytes;
-            for (Segment waiting : state.segments.tailMap(segment.baseIndex).values()) {
-                bytes += waiting.bytes - Segment.HEADER_BYTES;
-            }
-        } finally {
-            state.lock.unlock();
-        }
-        long records = Math.max(0, end.recordIndex() - committed.recordIndex());
-        if (records == 0) {
-            return new LogMetrics.ConsumerBacklog(name, committed, 0, 0, 0, 0);
-        }
-        boolean hinted = cursor.segmentHint() == segment.baseIndex && cursor.offsetHint() >= Segment.HEADER_BYTES;
-        if (hinted) {
-            bytes -= cursor.offsetHint() - Segment.HEADER_BYTES;
-        }
-        long age = 0;
-        try (SegmentReader reader = openForReading(segment)) {
-            RecordHeader header = reader.headerAt(hinted ? cursor.offsetHint() : Segment.HEADER_BYTES, limit);
-            Segment.Header segmentHeader = reader.segmentHeader();
-            if (header != null) {
-                age = state.clock.millis() - header.appendedAtMillis();
-            } else if (segmentHeader != null) {
-                age = state.clock.millis() - segmentHeader.createdAtMillis();
-            }
-        } catch (IOException e) {
-            LOGGER.log(System.Logger.Level.DEBUG, "cannot read the age of the oldest record", e);
-        }
-        return new LogMetrics.ConsumerBacklog(
-                name,
-                committed,
-                records,
-                Math.max(0, end.sequence() - committed.sequence()),
-                Math.max(0, bytes),
-                Math.max(0, age));
-    }
-
-    private Path cursorPath(String name) {
-        return LogRecovery.cursorFolder(state.folder).resolve(name + CursorFile.SUFFIX);
     }
 }

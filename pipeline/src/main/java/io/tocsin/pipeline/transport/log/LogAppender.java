@@ -36,10 +36,11 @@ final class LogAppender {
     /// @param eventCount events in the payload, at least 0
     /// @param timeout how long to wait for room when the log or the disk is full, or forcing has failed; zero fails
     /// at once
+    /// @param reserved the record may use the reserve
     /// @return the place after the record; its first event has this place's sequence minus `eventCount`
     /// @throws LogException retriable when there was no room in time, nothing was appended then; not retriable when
     /// closed
-    LogPosition append(byte[] bytes, int offset, int length, int eventCount, Duration timeout)
+    LogPosition append(byte[] bytes, int offset, int length, int eventCount, Duration timeout, boolean reserved)
             throws InterruptedException {
         boolean fits = length <= state.options.maxRecordBytes()
                 && RecordHeader.recordBytes(length) <= state.options.maxBytes() - 2L * Segment.HEADER_BYTES;
@@ -53,7 +54,7 @@ final class LogAppender {
         state.lock.lockInterruptibly();
         try {
             while (true) {
-                LogException obstacle = obstacle(RecordHeader.recordBytes(length));
+                LogException obstacle = obstacle(RecordHeader.recordBytes(length), reserved);
                 if (obstacle == null) {
                     try {
                         return write(bytes, offset, length, eventCount, payloadChecksum);
@@ -76,16 +77,24 @@ final class LogAppender {
         }
     }
 
-    private @Nullable LogException obstacle(long recordBytes) {
+    private @Nullable LogException obstacle(long recordBytes, boolean reserved) {
         if (state.closed) {
             return state.closedException();
         }
         if (state.failure != null) {
             return new LogException(LogException.Kind.UNAVAILABLE, state.failure);
         }
-        if (state.totalBytes + recordBytes > state.options.maxBytes()) {
+        String behind = reserved ? null : state.blockedBy;
+        if (behind != null) {
+            return new LogException(
+                    LogException.Kind.FULL,
+                    "a consumer has reached its limit [folder=" + state.folder + ", consumer=" + behind
+                            + "]; it goes on when that one catches up, or raise its limit");
+        }
+        long maxBytes = state.options.maxBytes() + (reserved ? state.options.reservedBytes() : 0);
+        if (state.totalBytes + recordBytes > maxBytes) {
             startAfreshWhenAllIsConsumed();
-            if (state.totalBytes + recordBytes > state.options.maxBytes()) {
+            if (state.totalBytes + recordBytes > maxBytes) {
                 return new LogException(
                         LogException.Kind.FULL,
                         "log has reached its limit [folder=" + state.folder + ", bytes=" + state.totalBytes
@@ -101,7 +110,7 @@ final class LogAppender {
                     "disk is slower than appending [folder=" + state.folder + ", unforcedSegments="
                             + state.sealedUnsynced.size() + "]; try again");
         }
-        return state.options.reserveBytes() > 0 && bytesSinceSpaceCheck >= SPACE_CHECK_BYTES
+        return !reserved && state.options.reserveBytes() > 0 && bytesSinceSpaceCheck >= SPACE_CHECK_BYTES
                 ? checkSpace(recordBytes)
                 : null;
     }
@@ -151,13 +160,7 @@ final class LogAppender {
             throws IOException {
         long recordBytes = RecordHeader.recordBytes(length);
         boolean wasSynced = state.written.equals(state.synced);
-        if (state.tornBytes) {
-            state.activeFile.truncate(state.active.bytes);
-            state.tornBytes = false;
-        }
-        if (needsNewSegment(recordBytes)) {
-            state.startSegment();
-        }
+        prepareActive(recordBytes);
         LogPosition start = state.written.position();
         RecordHeader header = new RecordHeader(
                 length,
@@ -171,10 +174,13 @@ final class LogAppender {
             writeRecord(header, bytes, offset);
         } catch (IOException | RuntimeException e) {
             state.tornBytes = true;
+            // Not in a finally block: when cutting fails as well, the torn bytes stay noted.
             state.activeFile.truncate(state.active.bytes);
             state.tornBytes = false;
             throw e;
         }
+        state.disk.reached(CrashPoint.RECORD_WRITTEN);
+        state.writeFailure = null;
         LogPosition end = new LogPosition(start.recordIndex() + 1, header.endSequence());
         state.active.bytes += recordBytes;
         state.totalBytes += recordBytes;
@@ -190,6 +196,29 @@ final class LogAppender {
             state.syncWanted.signal();
         }
         return end;
+    }
+
+    /// Cuts off what a failed append left, or leaves a file that refuses behind for a new one.
+    private void prepareActive(long recordBytes) throws IOException {
+        boolean replace = needsNewSegment(recordBytes)
+                || (state.brokenActive && state.active.bytes > Segment.HEADER_BYTES);
+        if (state.tornBytes) {
+            try {
+                state.activeFile.truncate(state.active.bytes);
+                state.tornBytes = false;
+            } catch (IOException e) {
+                // Torn bytes harm nobody once a newer segment takes over from here: its base index hides them.
+                if (!replace) {
+                    state.brokenActive = true;
+                    throw e;
+                }
+            }
+        }
+        if (replace) {
+            state.startSegment();
+            state.tornBytes = false;
+        }
+        state.brokenActive = false;
     }
 
     private void writeRecord(RecordHeader header, byte[] bytes, int offset) throws IOException {
@@ -227,10 +256,13 @@ final class LogAppender {
             e.addSuppressed(unknown);
         }
         boolean full = usable < RecordHeader.recordBytes(length) + Segment.HEADER_BYTES;
-        return new LogException(
-                full ? LogException.Kind.FULL : LogException.Kind.UNAVAILABLE,
-                "cannot append to the log [folder=" + state.folder + ", usableBytes=" + usable + "]: " + e.getMessage()
-                        + "; check the disk, the record can be appended again",
-                e);
+        String message = "cannot append to the log [folder=" + state.folder + ", usableBytes=" + usable + "]: "
+                + e.getMessage() + "; check the disk, the record can be appended again";
+        if (!full) {
+            // A file that refused once is not trusted with the next record.
+            state.brokenActive = true;
+            state.writeFailure = message;
+        }
+        return new LogException(full ? LogException.Kind.FULL : LogException.Kind.UNAVAILABLE, message, e);
     }
 }

@@ -1,9 +1,7 @@
 package io.tocsin.pipeline.transport.log;
 
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /// The counters of one open log.
 ///
@@ -20,6 +18,11 @@ final class LogCounters {
     long fullWaits;
     long cutBytes;
     int damagedCursors;
+
+    /// What consumers lost to limits.
+    long letGoRecords;
+
+    long letGoEvents;
     private long lostRecords;
     private long lostEvents;
     private final Set<LogPosition> gaps = new HashSet<>();
@@ -36,33 +39,11 @@ final class LogCounters {
         return true;
     }
 
-    LogMetrics snapshot(
-            long bytes,
-            long maxBytes,
-            int segments,
-            LogPosition start,
-            LogPosition end,
-            LogPosition synced,
-            @Nullable String lastError,
-            List<LogMetrics.ConsumerBacklog> consumers) {
-        return new LogMetrics(
-                bytes,
-                maxBytes,
-                segments,
-                start,
-                end,
-                synced,
-                appendedRecords,
-                appendedEvents,
-                appendedBytes,
-                syncs,
-                syncFailures,
-                fullWaits,
-                lostRecords,
-                lostEvents,
-                cutBytes,
-                damagedCursors,
-                lastError,
-                consumers);
+    long lostRecords() {
+        return lostRecords;
+    }
+
+    long lostEvents() {
+        return lostEvents;
     }
 }

@@ -34,4 +34,9 @@ interface LogDisk {
 
     /// Bytes that this process may still use on the folder's file system.
     long usableBytes(Path folder) throws IOException;
+
+    /// Called where a death of the process is most interesting.
+    default void reached(CrashPoint point) throws IOException {
+        point.reached();
+    }
 }

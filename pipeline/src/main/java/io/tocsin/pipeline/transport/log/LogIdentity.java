@@ -58,7 +58,9 @@ record LogIdentity(long producer, int epoch) {
             open.writeFully(bytes.clear(), 0);
             open.sync();
         }
+        disk.reached(CrashPoint.CHECKPOINT_TEMP_WRITTEN);
         disk.replace(beside, folder.resolve(FILE_NAME));
+        disk.reached(CrashPoint.CHECKPOINT_RENAMED);
         disk.syncFolder(folder);
     }
 }

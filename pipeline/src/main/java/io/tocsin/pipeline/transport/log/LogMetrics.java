@@ -21,6 +21,12 @@ import org.jspecify.annotations.Nullable;
 /// @param lostEvents events in them
 /// @param cutBytes bytes of a torn tail that were cut off when the log was opened
 /// @param damagedCursors cursors that were unreadable at opening and start again at the oldest record
+/// @param letGoRecords records that consumers lost to limits since the log was opened, added up over consumers
+/// @param letGoEvents events in them
+/// @param sync durability level
+/// @param usableBytes free space of the disk when it was last asked for
+/// @param pressure how near the log is to its limits; red also when the disk refuses
+/// @param pressureReason what makes it yellow or red; empty when green
 /// @param lastError the newest failure of the disk, null when there was none or it has been overcome
 /// @param consumers one entry for each registered consumer, by name
 public record LogMetrics(
@@ -40,6 +46,12 @@ public record LogMetrics(
         long lostEvents,
         long cutBytes,
         int damagedCursors,
+        long letGoRecords,
+        long letGoEvents,
+        SyncMode sync,
+        long usableBytes,
+        LogPressure pressure,
+        String pressureReason,
         @Nullable String lastError,
         List<ConsumerBacklog> consumers) {
 
@@ -51,6 +63,19 @@ public record LogMetrics(
     /// @param events events that are waiting
     /// @param bytes size of the segments' part that is waiting, approximate while appending goes on
     /// @param oldestAgeMillis age of the oldest waiting record, 0 when none is waiting
+    /// @param lostRecords records that it lost to limits since it was registered
+    /// @param lostEvents events in them
+    /// @param limits its own limits
+    /// @param pressure how near it is to them
     public record ConsumerBacklog(
-            String name, LogPosition committed, long records, long events, long bytes, long oldestAgeMillis) {}
+            String name,
+            LogPosition committed,
+            long records,
+            long events,
+            long bytes,
+            long oldestAgeMillis,
+            long lostRecords,
+            long lostEvents,
+            ConsumerLimits limits,
+            LogPressure pressure) {}
 }

@@ -47,7 +47,11 @@ public final class LogReader implements AutoCloseable {
     /// @return the records, empty when the time passed without one
     /// @throws LogException when the log is closed or its files cannot be read
     public List<LogRecord> poll(int maxRecords, long maxBytes, Duration timeout) throws InterruptedException {
-        LogState.Place visible = log.awaitVisible(position.recordIndex(), timeout);
+        return read(log.awaitVisible(position.recordIndex(), timeout), maxRecords, maxBytes);
+    }
+
+    /// Returns consecutive records that end before the visible end.
+    List<LogRecord> read(LogState.Place visible, int maxRecords, long maxBytes) {
         List<LogRecord> records = new ArrayList<>();
         long bytes = 0;
         try {

@@ -217,7 +217,7 @@ final class LogRecovery {
                         "cursor is unreadable, its consumer starts again at the oldest record [file={0}, position={1}]",
                         path,
                         oldest);
-                state = new CursorFile.State(0, oldest, oldest.sequence(), -1, -1, null);
+                state = CursorFile.State.at(oldest);
             }
             cursors.put(name, state);
         }

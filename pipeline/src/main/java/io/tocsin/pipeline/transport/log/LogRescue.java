@@ -54,7 +54,9 @@ final class LogRescue {
             }
             target.sync();
         }
+        disk.reached(CrashPoint.RESCUE_WRITTEN);
         disk.replace(beside, path);
+        disk.reached(CrashPoint.RESCUE_RENAMED);
         for (Segment segment : obsolete) {
             if (!segment.path.equals(path)) {
                 disk.delete(segment.path);

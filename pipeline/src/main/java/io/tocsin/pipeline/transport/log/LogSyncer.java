@@ -39,13 +39,13 @@ final class LogSyncer {
         thread.start();
     }
 
-    /// Waits until everything before a place is on disk. Returns at once when the log does not force
-    /// ([SyncMode#NONE]).
+    /// Waits until everything before a place is on disk. Returns at once at the levels at which an acknowledgement
+    /// does not wait for that.
     ///
     /// @throws LogException retriable when forcing failed or did not happen in time: the records may or may not
     /// survive
     void awaitSynced(LogPosition position, Duration timeout) throws InterruptedException {
-        if (state.options.sync() == SyncMode.NONE) {
+        if (!state.options.sync().waits()) {
             return;
         }
         long remainingNanos = timeout.toNanos();
@@ -74,15 +74,28 @@ final class LogSyncer {
         }
     }
 
+    /// Waits for the same, but leaves it to the caller of [#awaitSynced] to learn that it did not happen in time: the
+    /// record is in the log and must not be appended again.
+    void awaitForced(LogPosition position, Duration timeout) throws InterruptedException {
+        try {
+            awaitSynced(position, timeout);
+        } catch (LogException notYet) {
+            LOGGER.log(
+                    System.Logger.Level.DEBUG,
+                    "disk did not confirm a record in time [position={0}, reason={1}]",
+                    position,
+                    notYet.getMessage());
+        }
+    }
+
     private void syncWhenWanted() {
-        long intervalNanos = state.options.syncInterval().toNanos();
-        long dueNanos = System.nanoTime() + intervalNanos;
+        long dueNanos = System.nanoTime() + state.options.syncInterval().toNanos();
         state.lock.lock();
         try {
             while (!state.closed) {
                 long leftNanos = dueNanos - System.nanoTime();
                 boolean urgent = state.failure == null
-                        && (state.syncUrgent || (state.options.sync() == SyncMode.GROUP && syncWaiters > 0));
+                        && (state.syncUrgent || (state.options.sync().waits() && syncWaiters > 0));
                 if (state.options.sync() == SyncMode.NONE
                         || (state.written.equals(state.synced) && state.sealedUnsynced.isEmpty())) {
                     state.syncWanted.awaitUninterruptibly();
@@ -95,7 +108,8 @@ final class LogSyncer {
                     } finally {
                         state.lock.lock();
                     }
-                    dueNanos = System.nanoTime() + (state.failure == null ? intervalNanos : REPAIR_RETRY.toNanos());
+                    dueNanos = System.nanoTime()
+                            + (state.failure == null ? state.options.syncInterval() : REPAIR_RETRY).toNanos();
                 }
             }
         } finally {
@@ -140,6 +154,7 @@ final class LogSyncer {
                 if (folderTarget != syncedFolderChanges) {
                     state.disk.syncFolder(state.folder);
                 }
+                state.disk.reached(CrashPoint.FSYNC_DONE);
             } catch (IOException | RuntimeException e) {
                 state.lock.lock();
                 try {

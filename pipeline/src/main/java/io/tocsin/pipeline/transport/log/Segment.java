@@ -40,6 +40,9 @@ final class Segment {
     /// The place before the first record, once somebody asked.
     volatile @Nullable LogPosition base;
 
+    /// When it was begun, epoch milliseconds; -1 until somebody asked; guarded by the log's lock.
+    long createdAtMillis = -1;
+
     Segment(Path path, long baseIndex, long bytes) {
         this.path = path;
         this.baseIndex = baseIndex;

@@ -186,7 +186,7 @@ final class DurableLogTest {
 
     @Test
     void forcesByItselfAtTheInterval() throws Exception {
-        try (DurableLog log = open(SMALL.withSync(SyncMode.INTERVAL));
+        try (DurableLog log = open(SMALL.withSync(SyncMode.OS));
                 LogConsumer consumer = log.consumer("c")) {
             for (int number = 0; number < 100; number++) {
                 log.append(payload(number, 200), 1, PATIENCE);

@@ -1,0 +1,28 @@
+package io.tocsin.pipeline.transport.log;
+
+/// How near a buffer is to losing something or making somebody wait.
+public enum LogPressure {
+    GREEN,
+
+    /// 70 percent of a limit of size or age.
+    YELLOW,
+
+    /// 90 percent of a limit, or the disk refuses.
+    RED;
+
+    private static final double YELLOW_SHARE = 0.7;
+    private static final double RED_SHARE = 0.9;
+
+    /// @param used amount in use
+    /// @param limit the limit; 0 means none
+    static LogPressure of(double used, double limit) {
+        if (limit <= 0 || used < YELLOW_SHARE * limit) {
+            return GREEN;
+        }
+        return used < RED_SHARE * limit ? YELLOW : RED;
+    }
+
+    LogPressure or(LogPressure other) {
+        return compareTo(other) >= 0 ? this : other;
+    }
+}
