@@ -172,6 +172,15 @@ public final class AuditdLine {
         return bodyStart;
     }
 
+    /// Start of the record type as the line has it.
+    public int typeStart() {
+        return typeStart;
+    }
+
+    public int typeEnd() {
+        return typeEnd;
+    }
+
     /// Name of the record type; numbers as far as they are known become names.
     public String type(byte[] text) {
         return AuditdTypes.name(new String(text, typeStart, typeEnd - typeStart, US_ASCII));

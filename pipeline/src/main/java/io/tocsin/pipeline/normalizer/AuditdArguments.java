@@ -1,222 +1,217 @@
 package io.tocsin.pipeline.normalizer;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.util.ArrayList;
+import io.tocsin.event.EventBatch;
+import io.tocsin.event.EventBuilder;
 import java.util.Arrays;
-import java.util.List;
-import java.util.Locale;
-import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
-/// The arguments of a program that was started, from `a0=`, `a1_len=`, `a1[0]=`, `a1[1]=` … of one or several records;
-/// and how the audit system writes texts.
+/// The arguments of a program that was started, from `a0=`, `a1_len=`, `a1[0]=`, `a1[1]=` … of one or several records.
+/// Values stay where they are in the arena of the event.
 ///
 /// Thread-safety: one thread.
 final class AuditdArguments {
-    private static final int LONGEST_INDEX = 6;
+    /// The arguments that one `execve` may have.
+    private static final int MAXIMUM_ARGUMENTS = 65_536;
+    /// Digits of the number of an argument, and of one with the letter before it.
+    private static final int LONGEST_INDEX = 5;
+    /// Characters of `[1234]`.
+    private static final int LONGEST_PIECE = 6;
+    private static final byte[] LENGTH = {'_', 'l', 'e', 'n'};
+    private static final long EMPTY = 0;
+    private static final int FIRST_CAPACITY = 64;
 
-    /// Thread-safety: that of the arguments.
-    private static final class Argument {
-        final TreeMap<Integer, byte[]> pieces = new TreeMap<>();
-        boolean hex;
-        long length = -1;
-    }
+    /// Number of the argument, of its piece, and of the entry, so that sorting brings them in order and the entry that
+    /// came last behind those it replaces. A length is piece 0, the first piece is 1.
+    private long[] order = new long[FIRST_CAPACITY];
+    /// The value of an entry: a span, or a length.
+    private long[] entries = new long[FIRST_CAPACITY];
+    /// The entry was not between quotes and holds hexadecimal digits only.
+    private boolean[] hexadecimal = new boolean[FIRST_CAPACITY];
 
-    private final TreeMap<Integer, Argument> arguments = new TreeMap<>();
-    private final List<String> missing = new ArrayList<>();
-    private int count = -1;
+    private int size;
+    private boolean sorted;
+    private int announced;
+    private long[] values = new long[FIRST_CAPACITY];
+    private int count;
+    private final StringBuilder missing = new StringBuilder();
 
     void clear() {
-        arguments.clear();
-        missing.clear();
-        count = -1;
+        size = 0;
+        sorted = true;
+        announced = -1;
+        count = 0;
+        missing.setLength(0);
     }
 
     boolean isEmpty() {
-        return arguments.isEmpty();
+        return size == 0;
     }
 
     /// Takes a pair of an EXECVE record; false when it is no argument.
-    boolean add(String key, byte[] text, int from, int to, boolean quoted) {
-        if (key.equals("argc")) {
-            String digits = new String(text, from, Math.min(to - from, LONGEST_INDEX), US_ASCII);
-            count = digits.chars().allMatch(c -> c >= '0' && c <= '9') && !digits.isEmpty()
-                    ? Integer.parseInt(digits)
+    boolean add(byte[] text, int key, int keyEnd, int from, int to, boolean quoted) {
+        if (text[key] != 'a') {
+            return false;
+        }
+        if (keyEnd - key == 4 && text[key + 1] == 'r' && text[key + 2] == 'g' && text[key + 3] == 'c') {
+            int end = Math.min(to, from + LONGEST_INDEX + 1);
+            announced = ByteScan.digits(text, from, end, LONGEST_INDEX + 1) == end - from
+                    ? ByteScan.number(text, from, end, LONGEST_INDEX + 1)
                     : -1;
             return false;
         }
-        if (key.length() < 2 || key.charAt(0) != 'a') {
+        int digits = ByteScan.digits(text, key + 1, keyEnd, LONGEST_INDEX + 1);
+        if (digits == 0 || digits > LONGEST_INDEX) {
             return false;
         }
-        int digits = 1;
-        while (digits < key.length() && key.charAt(digits) >= '0' && key.charAt(digits) <= '9') {
-            digits++;
-        }
-        if (digits == 1 || digits > LONGEST_INDEX) {
-            return false;
-        }
-        int index = Integer.parseInt(key, 1, digits, 10);
-        String rest = key.substring(digits);
-        if (index >= AuditdFormat.maximumArguments()) {
-            return true;
-        }
-        if (rest.equals("_len")) {
-            argument(index).length =
-                    Math.min(Integer.MAX_VALUE, number(new String(text, from, Math.min(to - from, 9), US_ASCII)));
-            return true;
-        }
+        int index = ByteScan.number(text, key + 1, keyEnd, LONGEST_INDEX);
+        int rest = key + 1 + digits;
+        boolean isLength = ByteScan.equal(text, rest, keyEnd, LENGTH);
         int piece = 0;
-        if (rest.startsWith("[") && rest.endsWith("]") && rest.length() <= LONGEST_INDEX) {
-            piece = (int) number(rest.substring(1, rest.length() - 1));
-        } else if (!rest.isEmpty()) {
-            return false;
+        if (!isLength && rest < keyEnd) {
+            if (text[rest] != '[' || text[keyEnd - 1] != ']' || keyEnd - rest > LONGEST_PIECE) {
+                return false;
+            }
+            piece = (int) number(text, rest + 1, keyEnd - 1);
         }
-        Argument argument = argument(index);
-        argument.hex |= !quoted && decodeHex(text, from, to) != null;
-        argument.pieces.put(piece, Arrays.copyOfRange(text, from, to));
+        if (index >= MAXIMUM_ARGUMENTS) {
+            return true;
+        }
+        if (isLength) {
+            add(index, 0, number(text, from, Math.min(to, from + 9)), false);
+        } else {
+            add(index, piece + 1, Conversion.span(from, to - from), !quoted && AuditdText.isHex(text, from, to));
+        }
         return true;
     }
 
-    private Argument argument(int index) {
-        return arguments.computeIfAbsent(index, _ -> new Argument());
+    private void add(int index, int piece, long value, boolean hex) {
+        if (size == order.length) {
+            order = Arrays.copyOf(order, size * 2);
+            entries = Arrays.copyOf(entries, size * 2);
+            hexadecimal = Arrays.copyOf(hexadecimal, size * 2);
+        }
+        long place = (long) index << 46 | (long) piece << 32 | size;
+        sorted &= size == 0 || order[size - 1] < place;
+        order[size] = place;
+        entries[size] = value;
+        hexadecimal[size++] = hex;
     }
 
-    private static long number(String digits) {
-        long value = 0;
-        for (int i = 0; i < digits.length(); i++) {
-            char c = digits.charAt(i);
-            if (c < '0' || c > '9') {
-                return 0;
-            }
-            value = value * 10 + c - '0';
-        }
-        return value;
+    /// A number of digits only, else 0.
+    private static long number(byte[] text, int from, int to) {
+        return ByteScan.digits(text, from, to, to - from) == to - from
+                ? Math.max(0, ByteScan.number(text, from, to, to - from))
+                : 0;
     }
 
-    /// The arguments in order; what is missing is an empty one and listed in [#missing()].
-    List<String> values() {
-        List<String> values = new ArrayList<>();
-        int last = arguments.isEmpty() ? -1 : arguments.lastKey();
-        int size = Math.min(AuditdFormat.maximumArguments(), Math.max(last + 1, count));
-        for (int i = 0; i < size; i++) {
-            Argument argument = arguments.get(i);
-            if (argument == null) {
-                missing.add(Integer.toString(i));
-                if (arguments.higherKey(i) == null) {
-                    break;
-                }
-                values.add("");
-            } else {
-                values.add(value(i, argument));
-            }
+    /// Puts the arguments together: [#values()] and [#count()], and what is [#missing()], which are empty ones.
+    void join(EventBuilder event) {
+        if (!sorted) {
+            Arrays.sort(order, 0, size);
+            sorted = true;
         }
+        int at = 0;
+        while (at < size) {
+            int index = index(at);
+            while (count < index) {
+                missing(count, -1);
+                value(EMPTY);
+            }
+            int end = at + 1;
+            while (end < size && index(end) == index) {
+                end++;
+            }
+            value(argument(event, index, at, end));
+            at = end;
+        }
+        if (count < Math.min(MAXIMUM_ARGUMENTS, announced)) {
+            missing(count, -1);
+        }
+    }
+
+    private int index(int at) {
+        return (int) (order[at] >>> 46);
+    }
+
+    private int piece(int at) {
+        return (int) (order[at] >>> 32 & 0x3FFF) - 1;
+    }
+
+    /// Puts one argument together from its entries in [#order].
+    private long argument(EventBuilder event, int index, int from, int to) {
+        int expected = 0;
+        long length = -1;
+        boolean hex = false;
+        int pieces = 0;
+        long joined = EMPTY;
+        for (int at = from; at < to; at++) {
+            int entry = (int) order[at];
+            if (at + 1 < to && piece(at + 1) == piece(at)) {
+                hex |= hexadecimal[entry];
+                continue;
+            }
+            if (piece(at) < 0) {
+                length = entries[entry];
+                continue;
+            }
+            if (piece(at) != expected) {
+                missing(index, expected);
+            }
+            expected = piece(at) + 1;
+            hex |= hexadecimal[entry];
+            joined = pieces++ == 0 ? entries[entry] : joined(event, joined, entries[entry], pieces == 2);
+        }
+        int offset = EventBatch.spanOffset(joined);
+        int end = offset + EventBatch.spanLength(joined);
+        if (length > end - offset) {
+            missing(index, expected);
+        }
+        long decoded = hex ? AuditdText.decodeHex(event, offset, end) : AuditdText.NOT_HEX;
+        if (decoded != AuditdText.NOT_HEX) {
+            offset = EventBatch.spanOffset(decoded);
+            end = offset + EventBatch.spanLength(decoded);
+        }
+        return AuditdText.printable(event, offset, end);
+    }
+
+    /// Writes a piece behind those that were joined, which are copied to the end of the arena before the first one.
+    private static long joined(EventBuilder event, long before, long piece, boolean first) {
+        int length = EventBatch.spanLength(before);
+        int start = first
+                ? event.append(event.arena(), EventBatch.spanOffset(before), length)
+                : EventBatch.spanOffset(before);
+        event.append(event.arena(), EventBatch.spanOffset(piece), EventBatch.spanLength(piece));
+        return Conversion.span(start, length + EventBatch.spanLength(piece));
+    }
+
+    private void value(long span) {
+        if (count == values.length) {
+            values = Arrays.copyOf(values, count * 2);
+        }
+        values[count++] = span;
+    }
+
+    /// @param piece -1 when the whole argument is missing
+    private void missing(int index, int piece) {
+        if (!missing.isEmpty()) {
+            missing.append(',');
+        }
+        missing.append(index);
+        if (piece >= 0) {
+            missing.append('[').append(piece).append(']');
+        }
+    }
+
+    /// Spans of the arguments in order, the first [#count()] of them.
+    long[] values() {
         return values;
     }
 
-    private String value(int index, Argument argument) {
-        ByteArrayOutputStream joined = new ByteArrayOutputStream();
-        int expected = 0;
-        for (int piece : argument.pieces.keySet()) {
-            if (piece != expected) {
-                missing.add(index + "[" + expected + "]");
-            }
-            expected = piece + 1;
-            joined.writeBytes(argument.pieces.get(piece));
-        }
-        byte[] bytes = joined.toByteArray();
-        if (argument.length > bytes.length) {
-            missing.add(index + "[" + expected + "]");
-        }
-        byte[] decoded = argument.hex ? decodeHex(bytes, 0, bytes.length) : null;
-        return text(decoded == null ? bytes : decoded, false);
+    int count() {
+        return count;
     }
 
     /// Places of missing arguments and pieces, with commas.
     String missing() {
-        return String.join(",", missing);
-    }
-
-    /// Arguments as one line that a shell would take; one with other characters than usual stands in single quotes.
-    static String printable(List<String> arguments) {
-        StringBuilder line = new StringBuilder();
-        for (String argument : arguments) {
-            if (!line.isEmpty()) {
-                line.append(' ');
-            }
-            boolean plain = !argument.isEmpty()
-                    && argument.chars().noneMatch(c -> c <= ' ' || c == '\'' || c == '"' || c == '\\' || c == '$');
-            line.append(plain ? argument : "'" + argument.replace("'", "'\\''") + "'");
-        }
-        return line.toString();
-    }
-
-    /// Parts between NULs.
-    static List<String> split(byte[] bytes) {
-        List<String> parts = new ArrayList<>();
-        int from = 0;
-        for (int i = 0; i <= bytes.length; i++) {
-            if (i == bytes.length || bytes[i] == 0) {
-                if (i > from || i < bytes.length) {
-                    parts.add(text(Arrays.copyOfRange(bytes, from, i), false));
-                }
-                from = i + 1;
-            }
-        }
-        return parts;
-    }
-
-    /// The bytes that hexadecimal digits mean, or null when these are none.
-    static byte @Nullable [] decodeHex(byte[] text, int from, int to) {
-        int length = to - from;
-        if (length < 2 || length % 2 != 0) {
-            return null;
-        }
-        byte[] bytes = new byte[length / 2];
-        for (int i = 0; i < bytes.length; i++) {
-            int high = Character.digit(text[from + 2 * i], 16);
-            int low = Character.digit(text[from + 2 * i + 1], 16);
-            if (high < 0 || low < 0) {
-                return null;
-            }
-            bytes[i] = (byte) ((high << 4) | low);
-        }
-        return bytes;
-    }
-
-    /// Bytes as text. What is no printable UTF-8 is written reversibly: each such byte as `%XX`, and `%` as `%25`.
-    ///
-    /// @param list bytes 0x01 separate the elements of a list, which gets commas
-    static String text(byte[] bytes, boolean list) {
-        byte[] source = bytes;
-        if (list) {
-            source = bytes.clone();
-            for (int i = 0; i < source.length; i++) {
-                if (source[i] == 1) {
-                    source[i] = ',';
-                }
-            }
-        }
-        try {
-            String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(source)).toString();
-            if (text.chars().noneMatch(c -> c < ' ' || c == 0x7F)) {
-                return text;
-            }
-        } catch (CharacterCodingException _) {
-            // escaped below
-        }
-        StringBuilder escaped = new StringBuilder();
-        for (byte b : source) {
-            if (b >= ' ' && b < 0x7F && b != '%') {
-                escaped.append((char) b);
-            } else {
-                escaped.append('%').append(String.format(Locale.ROOT, "%02X", b & 0xFF));
-            }
-        }
-        return escaped.toString();
+        return missing.toString();
     }
 }

@@ -3,16 +3,12 @@ package io.tocsin.pipeline.normalizer;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.tocsin.event.DynamicKind;
+import io.tocsin.event.EventBatch;
 import io.tocsin.event.EventBuilder;
 import io.tocsin.event.Field;
 import io.tocsin.pipeline.assemble.AuditdLine;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// An event of the Linux audit system: one record a line, as `assemble: auditd` joins them; a single record is an event
@@ -38,72 +34,51 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safety: one thread.
 final class AuditdFormat implements Format {
-    private static final int MAXIMUM_ARGUMENTS = 65_536;
-    private static final Set<String> ENCODED = Set.of(
-            "name",
-            "cwd",
-            "comm",
-            "exe",
-            "proctitle",
-            "key",
-            "data",
-            "acct",
-            "cmd",
-            "path",
-            "dir",
-            "ocomm",
-            "vm",
-            "watch",
-            "new-disk",
-            "old-disk",
-            "device",
-            "cgroup",
-            "old_prom_name");
     private static final byte SEPARATOR = 0x1D;
+    private static final byte[] NULL = "(null)".getBytes(UTF_8);
+    private static final byte[] DECISION = "avc:".getBytes(UTF_8);
+    private static final byte[] ITEM = "item=".getBytes(UTF_8);
+    private static final byte[] CREATED = "CREATE".getBytes(UTF_8);
+    private static final byte[] DELETED = "DELETE".getBytes(UTF_8);
+    private static final byte[] PARENT = "PARENT".getBytes(UTF_8);
+    private static final byte[] SE_RESULT = "seresult".getBytes(UTF_8);
+    private static final byte[] SE_PERMISSIONS = "seperms".getBytes(UTF_8);
+    private static final byte[] FAMILY = "family".getBytes(UTF_8);
+    private static final byte[] ADDRESS = "address".getBytes(UTF_8);
+    private static final byte[] PORT = "port".getBytes(UTF_8);
+    private static final byte[] PATH = "path".getBytes(UTF_8);
+    private static final byte[] COMMA = ",".getBytes(UTF_8);
+    private static final long NONE = 0;
+    private static final int MAXIMUM_PARTS_OF_TITLE = 65_536;
 
-    /// Names of the records of paths, which most events have some of.
-    private static final String[] PATH_NAMES =
-            IntStream.range(0, 32).mapToObj(item -> "PATH[" + item + "]").toArray(String[]::new);
-    /// Places of keys that are remembered; a sender that makes keys up costs more, not memory.
-    private static final int MAXIMUM_PLACES = 8192;
-    private static final int LONGEST_PLACE = 128;
-
-    private final KeyTable<Target> keys;
-    private final KnownWords words = new KnownWords();
-    /// Where the value of a key of a record goes, by record and key.
-    private final Map<String, Map<String, Place>> places = new HashMap<>();
-
-    private int placeCount;
+    private final AuditdPlaces places;
+    private final @Nullable Target argumentTarget;
+    private final @Nullable Target titleTarget;
     private final AuditdLine head = new AuditdLine();
-    private final Map<String, Integer> seen = new HashMap<>();
     private final AuditdArguments arguments = new AuditdArguments();
+    private final AuditdAddress address = new AuditdAddress();
 
-    /// What the event says as a whole, collected over its records.
-    private String mainType = "";
-    private final List<String> types = new ArrayList<>();
-    private String systemCall = "";
-    private String arch = "";
-    private @Nullable String path;
+    /// What the event says as a whole, collected over its records. Spans of the arena; [#NONE] where it says nothing.
+    private AuditdPlaces.Records[] types = new AuditdPlaces.Records[32];
+
+    private int records;
+    private int paths;
+    private AuditdPlaces.@Nullable Records mainType;
+    private long systemCall;
+    private long arch;
+    private boolean hasPeer;
+    private long path;
     private int pathRank;
-    private @Nullable AuditdAddress peer;
+    /// Name and rank of the path that the open record tells of.
+    private long itemName;
 
-    /// Where the value of a key goes. Immutable.
-    private static final class Place {
-        private final @Nullable Target target;
-        /// The record's own key is mapped, not only the key of any record.
-        private final boolean exact;
-        /// Record and key, for what is kept beside.
-        private final byte[] name;
-
-        Place(@Nullable Target target, boolean exact, byte[] name) {
-            this.target = target;
-            this.exact = exact;
-            this.name = name;
-        }
-    }
+    private int itemRank;
+    private long[] title = new long[64];
 
     AuditdFormat(SourceMapping mapping) {
-        keys = mapping.table();
+        places = new AuditdPlaces(mapping);
+        argumentTarget = mapping.get("EXECVE.argv");
+        titleTarget = mapping.get("PROCTITLE.argv");
     }
 
     /// What is mapped when nothing is said.
@@ -129,47 +104,32 @@ final class AuditdFormat implements Format {
 
     @Override
     public Outcome parse(EventBuilder event, int offset, int length, FieldWriter writer) {
-        seen.clear();
-        types.clear();
+        places.begin();
         arguments.clear();
-        mainType = "";
-        systemCall = "";
-        arch = "";
-        path = null;
+        records = 0;
+        paths = 0;
+        mainType = null;
+        systemCall = NONE;
+        arch = NONE;
+        hasPeer = false;
+        path = NONE;
         pathRank = 0;
-        peer = null;
         int end = offset + length;
         int from = offset;
-        int records = 0;
-        int paths = 0;
         while (from < end) {
             int to = ByteScan.indexOf(event.arena(), from, end, (byte) '\n');
             if (head.read(event.arena(), from, to)) {
-                if (records++ == 0) {
+                if (records == 0) {
                     common(event, writer);
                 }
-                String type = head.type(event.arena());
-                types.add(type);
-                if (mainType.isEmpty() || type.equals("SYSCALL")) {
-                    mainType = type;
-                }
-                int number = seen.merge(type, 1, Integer::sum) - 1;
-                String prefix = type;
-                if (type.equals("PATH")) {
-                    int item = item(event.arena(), head.bodyStart(), to);
-                    prefix = pathName(item < 0 ? paths : item);
-                    paths++;
-                } else if (number > 0 && !type.equals("EXECVE")) {
-                    prefix = type + "[" + number + "]";
-                }
-                record(event, writer, type, prefix, head.bodyStart(), withoutReturn(event.arena(), from, to));
+                record(event, writer, withoutReturn(event.arena(), from, to));
             }
             from = to + 1;
         }
         if (records == 0) {
             return Outcome.FOREIGN;
         }
-        whole(event, writer, records);
+        whole(event, writer);
         return Outcome.UNDERSTOOD;
     }
 
@@ -177,62 +137,109 @@ final class AuditdFormat implements Format {
         return to > from && text[to - 1] == '\r' ? to - 1 : to;
     }
 
-    private static String pathName(int item) {
-        return item < PATH_NAMES.length ? PATH_NAMES[item] : "PATH[" + item + "]";
+    private void common(EventBuilder event, FieldWriter writer) {
+        if (head.nodeStart() >= 0) {
+            part(event, writer, places.node, Conversion.span(head.nodeStart(), head.nodeEnd() - head.nodeStart()));
+        }
+        part(event, writer, places.time, Conversion.span(head.timeStart(), head.timeEnd() - head.timeStart()));
+        part(event, writer, places.serial, FlowText.number(event, head.serial()));
+    }
+
+    /// Takes the record apart whose head was read.
+    private void record(EventBuilder event, FieldWriter writer, int to) {
+        AuditdPlaces.Records type = places.ofType(head, event.arena());
+        if (records == types.length) {
+            types = Arrays.copyOf(types, records * 2);
+        }
+        types[records++] = type;
+        if (mainType == null || type.kind == AuditdPlaces.Kind.SYSCALL) {
+            mainType = type;
+        }
+        int number = type.before();
+        AuditdPlaces.Records ofNumber = type;
+        if (type.kind == AuditdPlaces.Kind.PATH) {
+            int item = item(event.arena(), head.bodyStart(), to);
+            ofNumber = type.numbered(item < 0 ? paths : item);
+            paths++;
+        } else if (number > 0 && type.kind != AuditdPlaces.Kind.EXECVE) {
+            ofNumber = type.numbered(number);
+        }
+        itemName = NONE;
+        itemRank = 2;
+        pairs(event, writer, ofNumber, head.bodyStart(), to);
+        if (EventBatch.spanLength(itemName) > 0 && itemRank > pathRank) {
+            pathRank = itemRank;
+            path = itemName;
+        }
     }
 
     private static int item(byte[] text, int from, int to) {
-        if (!startsWith(text, from, to, "item=")) {
+        if (!ByteScan.startsWith(text, from, to, ITEM)) {
             return -1;
         }
         int digits = ByteScan.digits(text, from + 5, to, 6);
         return digits == 0 || digits > 5 ? -1 : ByteScan.number(text, from + 5, to, 5);
     }
 
-    private void common(EventBuilder event, FieldWriter writer) {
-        if (head.nodeStart() >= 0) {
-            part(event, writer, "", "node", head.nodeStart(), head.nodeEnd() - head.nodeStart());
+    private void whole(EventBuilder event, FieldWriter writer) {
+        if (mainType != null) {
+            part(event, writer, places.type, text(event, mainType.name));
         }
-        part(event, writer, "", "time", head.timeStart(), head.timeEnd() - head.timeStart());
-        text(event, writer, "", "serial", Long.toString(head.serial()));
-    }
-
-    private void whole(EventBuilder event, FieldWriter writer, int records) {
-        text(event, writer, "", "type", mainType);
-        text(event, writer, "", "types", String.join(",", types));
-        text(event, writer, "", "records", Integer.toString(records));
+        int list = event.reserve(0);
+        for (int i = 0; i < records; i++) {
+            if (i > 0) {
+                event.append(COMMA, 0, 1);
+            }
+            text(event, types[i].name);
+        }
+        part(event, writer, places.typeList, Conversion.span(list, event.reserve(0) - list));
+        part(event, writer, places.recordCount, FlowText.number(event, records));
         if (!arguments.isEmpty()) {
-            List<String> argv = arguments.values();
-            for (String argument : argv) {
-                // Elements of a list make no sense one by one, so they are written only where they are mapped.
-                mapped(event, writer, "EXECVE.argv", argument);
-            }
-            text(event, writer, "EXECVE", "command", AuditdArguments.printable(argv));
-            if (!arguments.missing().isEmpty()) {
-                writer.notes().add("EXECVE.argv", "arguments are missing [" + arguments.missing() + "]");
+            arguments.join(event);
+            each(event, writer, argumentTarget, arguments.values(), arguments.count());
+            part(event, writer, places.command, AuditdText.commandLine(event, arguments.values(), arguments.count()));
+            String missing = arguments.missing();
+            if (!missing.isEmpty()) {
+                writer.notes().add("EXECVE.argv", "arguments are missing [" + missing + "]");
             }
         }
-        if (path != null) {
-            text(event, writer, "", "path", path);
+        part(event, writer, places.path, path);
+        if (hasPeer && EventBatch.spanLength(address.address()) > 0) {
+            peer(event, writer, AuditdAddress.side(event.arena(), arch, systemCall));
         }
-        AuditdAddress address = peer;
-        if (address != null && !address.address().isEmpty()) {
-            String side = AuditdAddress.direction(arch, systemCall);
-            if (!side.isEmpty()) {
-                text(event, writer, side, "address", address.address());
-                text(event, writer, side, "port", Integer.toString(address.port()));
+    }
+
+    private void peer(EventBuilder event, FieldWriter writer, AuditdAddress.Side side) {
+        switch (side) {
+            case SOURCE -> {
+                part(event, writer, places.sourceAddress, address.address());
+                part(event, writer, places.sourcePort, FlowText.number(event, address.port()));
+            }
+            case DESTINATION -> {
+                part(event, writer, places.destinationAddress, address.address());
+                part(event, writer, places.destinationPort, FlowText.number(event, address.port()));
+            }
+            case UNKNOWN -> {
+                // The call may have been any.
             }
         }
     }
 
-    /// Takes a record apart.
-    private void record(EventBuilder event, FieldWriter writer, String type, String prefix, int from, int to) {
-        int at = from;
-        if (startsWith(event.arena(), at, to, "avc:")) {
-            at = decision(event, writer, prefix, at + 4, to);
+    /// Elements of a list make no sense one by one, so they are written only where they are mapped.
+    private static void each(EventBuilder event, FieldWriter writer, @Nullable Target target, long[] spans, int count) {
+        if (target != null) {
+            for (int i = 0; i < count; i++) {
+                writer.write(event, target, EventBatch.spanOffset(spans[i]), EventBatch.spanLength(spans[i]));
+            }
         }
-        String name = "";
-        String kind = "";
+    }
+
+    /// Takes the pairs of a record apart.
+    private void pairs(EventBuilder event, FieldWriter writer, AuditdPlaces.Records record, int from, int to) {
+        int at = from;
+        if (ByteScan.startsWith(event.arena(), at, to, DECISION)) {
+            at = decision(event, writer, record, at + DECISION.length, to);
+        }
         while (at < to) {
             byte[] text = event.arena();
             if (text[at] == ' ' || text[at] == SEPARATOR || text[at] == '(' || text[at] == ',') {
@@ -247,12 +254,12 @@ final class AuditdFormat implements Format {
                 at = equal;
                 continue;
             }
-            String key = words.word(text, at, equal);
+            int key = at;
             int start = equal + 1;
             if (start < to && text[start] == '\'') {
                 // A program's own pairs; the quote that ends them is the last one before the enriched part.
                 int inner = lastQuote(text, start + 1, to);
-                record(event, writer, type, prefix, start + 1, inner);
+                pairs(event, writer, record, start + 1, inner);
                 at = inner + 1;
                 continue;
             }
@@ -263,27 +270,28 @@ final class AuditdFormat implements Format {
                 stop = ByteScan.indexOf(text, ++start, to, (byte) (quoted ? '"' : '}'));
                 at = stop + 1;
             } else {
-                stop = valueEnd(text, start, to, key);
+                boolean isOperation = equal - key == 2 && text[key] == 'o' && text[key + 1] == 'p';
+                stop = valueEnd(text, start, to, isOperation);
                 at = stop;
             }
-            String value = value(event, writer, type, prefix, key, start, stop, quoted);
-            if (type.equals("PATH")) {
-                name = key.equals("name") ? value : name;
-                kind = key.equals("nametype") || key.equals("objtype") ? value : kind;
+            boolean isNothing = !quoted && (stop <= start || ByteScan.startsWith(text, start, stop, NULL));
+            if (!isNothing) {
+                boolean isArgument =
+                        record.kind == AuditdPlaces.Kind.EXECVE && arguments.add(text, key, equal, start, stop, quoted);
+                if (!isArgument && stop > start) {
+                    value(event, writer, record, places.of(record, text, key, equal), start, stop, quoted);
+                }
             }
-        }
-        if (type.equals("PATH") && !name.isEmpty()) {
-            considerPath(name, kind);
         }
     }
 
     /// Words behind `op=` belong to it; otherwise a value ends at a space. Commas and brackets of old programs go.
-    private static int valueEnd(byte[] text, int start, int to, String key) {
+    private static int valueEnd(byte[] text, int start, int to, boolean isOperation) {
         int stop = start;
         while (stop < to && text[stop] != ' ' && text[stop] != SEPARATOR) {
             stop++;
         }
-        if (key.equals("op")) {
+        if (isOperation) {
             int next = stop;
             while (next < to && text[next] == ' ') {
                 int word = next + 1;
@@ -314,138 +322,108 @@ final class AuditdFormat implements Format {
     }
 
     /// `denied { read write } for`.
-    private int decision(EventBuilder event, FieldWriter writer, String prefix, int from, int to) {
+    private int decision(EventBuilder event, FieldWriter writer, AuditdPlaces.Records record, int from, int to) {
         byte[] text = event.arena();
         int open = ByteScan.indexOf(text, from, to, (byte) '{');
         int close = ByteScan.indexOf(text, open, to, (byte) '}');
         if (close >= to) {
             return from;
         }
-        text(event, writer, prefix, "seresult", new String(text, from, open - from, UTF_8).strip());
-        text(
-                event,
-                writer,
-                prefix,
-                "seperms",
-                new String(text, open + 1, close - open - 1, UTF_8).strip().replace(' ', ','));
+        int start = ByteScan.skipSpaces(text, from, open);
+        int end = ByteScan.trimEnd(text, start, open);
+        part(event, writer, places.of(record, SE_RESULT), Conversion.span(start, end - start));
+        start = ByteScan.skipSpaces(text, open + 1, close);
+        end = ByteScan.trimEnd(text, start, close);
+        int permissions = event.append(event.arena(), start, end - start);
+        ByteScan.replace(event.arena(), permissions, permissions + end - start, (byte) ' ', (byte) ',');
+        part(event, writer, places.of(record, SE_PERMISSIONS), Conversion.span(permissions, end - start));
         return close + 1;
     }
 
-    private String value(
+    private void value(
             EventBuilder event,
             FieldWriter writer,
-            String type,
-            String prefix,
-            String key,
+            AuditdPlaces.Records record,
+            AuditdPlaces.Place place,
             int start,
             int stop,
             boolean quoted) {
-        int length = stop - start;
-        byte[] text = event.arena();
-        if (length <= 0 || (!quoted && startsWith(text, start, stop, "(null)"))) {
-            return "";
-        }
-        if (type.equals("EXECVE") && arguments.add(key, text, start, stop, quoted)) {
-            return "";
-        }
-        if (type.equals("SOCKADDR") && key.equals("saddr")) {
-            String hex = new String(text, start, length, UTF_8);
-            part(event, writer, prefix, key, start, length);
-            address(event, writer, prefix, hex);
-            return hex;
-        }
-        String plain = "";
-        byte[] decoded = quoted || !ENCODED.contains(key) ? null : AuditdArguments.decodeHex(text, start, stop);
-        if (key.equals("proctitle")) {
-            List<String> argv =
-                    AuditdArguments.split(decoded == null ? Arrays.copyOfRange(text, start, stop) : decoded);
-            for (String argument : argv) {
-                mapped(event, writer, "PROCTITLE.argv", argument);
+        long value = Conversion.span(start, stop - start);
+        long decoded = quoted || !place.encoded ? AuditdText.NOT_HEX : AuditdText.decodeHex(event, start, stop);
+        if (place.use == AuditdPlaces.Use.TITLE) {
+            value = title(event, writer, decoded == AuditdText.NOT_HEX ? value : decoded);
+        } else if (decoded != AuditdText.NOT_HEX) {
+            int from = EventBatch.spanOffset(decoded);
+            int to = from + EventBatch.spanLength(decoded);
+            if (place.use == AuditdPlaces.Use.KEYS) {
+                ByteScan.replace(event.arena(), from, to, (byte) 1, (byte) ',');
             }
-            plain = AuditdArguments.printable(argv);
-            text(event, writer, prefix, key, plain);
-        } else if (decoded != null) {
-            plain = AuditdArguments.text(decoded, key.equals("key"));
-            text(event, writer, prefix, key, plain);
-        } else {
-            part(event, writer, prefix, key, start, length);
-            if (isLookedAt(type, key)) {
-                plain = new String(text, start, length, UTF_8);
+            value = AuditdText.printable(event, from, to);
+        }
+        part(event, writer, place, value);
+        switch (place.use) {
+            case SYSTEM_CALL -> systemCall = value;
+            case ARCH -> arch = value;
+            case NAME -> itemName = value;
+            case KIND -> itemRank = rank(event.arena(), value);
+            case SOCKET_ADDRESS -> socketAddress(event, writer, record, start, stop);
+            case NOTHING, KEYS, TITLE -> {
+                // The value is all there is to it.
             }
         }
-        if (type.equals("SYSCALL")) {
-            systemCall = key.equals("syscall") ? plain : systemCall;
-            arch = key.equals("arch") ? plain : arch;
-        }
-        return plain;
-    }
-
-    /// True for values from which something else is made.
-    private static boolean isLookedAt(String type, String key) {
-        return switch (type) {
-            case "PATH" -> key.equals("name") || key.equals("nametype") || key.equals("objtype");
-            case "SYSCALL" -> key.equals("syscall") || key.equals("arch");
-            default -> false;
-        };
-    }
-
-    private void address(EventBuilder event, FieldWriter writer, String prefix, String hex) {
-        AuditdAddress address = AuditdAddress.of(hex);
-        if (address == null) {
-            return;
-        }
-        peer = address;
-        text(event, writer, prefix, "family", address.family());
-        text(event, writer, prefix, "address", address.address());
-        if (address.port() >= 0) {
-            text(event, writer, prefix, "port", Integer.toString(address.port()));
-        }
-        text(event, writer, prefix, "path", address.path());
     }
 
     /// What was made or removed tells more than what was only named, and that more than the folder around it.
-    private void considerPath(String name, String kind) {
-        int rank = switch (kind) {
-            case "CREATE", "DELETE" -> 3;
-            case "PARENT" -> 1;
-            default -> 2;
-        };
-        if (rank > pathRank) {
-            pathRank = rank;
-            path = name;
+    private static int rank(byte[] text, long kind) {
+        int from = EventBatch.spanOffset(kind);
+        int to = from + EventBatch.spanLength(kind);
+        if (ByteScan.equal(text, from, to, CREATED) || ByteScan.equal(text, from, to, DELETED)) {
+            return 3;
         }
+        return ByteScan.equal(text, from, to, PARENT) ? 1 : 2;
     }
 
-    private static boolean startsWith(byte[] text, int at, int to, String wanted) {
-        if (to - at < wanted.length()) {
-            return false;
-        }
-        for (int i = 0; i < wanted.length(); i++) {
-            if (text[at + i] != wanted.charAt(i)) {
-                return false;
+    /// The line of a program's title, the parts of which end with NUL.
+    private long title(EventBuilder event, FieldWriter writer, long parts) {
+        int count = 0;
+        int from = EventBatch.spanOffset(parts);
+        int end = from + EventBatch.spanLength(parts);
+        while (from < end && count < MAXIMUM_PARTS_OF_TITLE) {
+            int to = ByteScan.indexOf(event.arena(), from, end, (byte) 0);
+            if (count == title.length) {
+                title = Arrays.copyOf(title, count * 2);
             }
+            title[count++] = AuditdText.printable(event, from, to);
+            from = to + 1;
         }
-        return true;
+        each(event, writer, titleTarget, title, count);
+        return AuditdText.commandLine(event, title, count);
     }
 
-    private void text(EventBuilder event, FieldWriter writer, String prefix, String key, String value) {
-        if (!value.isEmpty()) {
-            byte[] bytes = value.getBytes(UTF_8);
-            part(event, writer, prefix, key, event.append(bytes, 0, bytes.length), bytes.length);
+    private void socketAddress(
+            EventBuilder event, FieldWriter writer, AuditdPlaces.Records record, int start, int stop) {
+        if (!address.read(event, start, stop)) {
+            return;
         }
+        hasPeer = true;
+        part(event, writer, places.of(record, FAMILY), address.family());
+        part(event, writer, places.of(record, ADDRESS), address.address());
+        if (address.port() >= 0) {
+            part(event, writer, places.of(record, PORT), FlowText.number(event, address.port()));
+        }
+        part(event, writer, places.of(record, PATH), address.path());
     }
 
-    /// Writes a value only where it is mapped.
-    private void mapped(EventBuilder event, FieldWriter writer, String key, String value) {
-        Target target = place("", key).target;
-        if (target != null) {
-            byte[] bytes = value.getBytes(UTF_8);
-            writer.write(event, target, event.append(bytes, 0, bytes.length), bytes.length);
-        }
+    private static long text(EventBuilder event, byte[] bytes) {
+        return Conversion.span(event.append(bytes, 0, bytes.length), bytes.length);
     }
 
-    private void part(EventBuilder event, FieldWriter writer, String prefix, String key, int offset, int length) {
-        Place place = place(prefix, key);
+    private static void part(EventBuilder event, FieldWriter writer, AuditdPlaces.Place place, long span) {
+        int length = EventBatch.spanLength(span);
+        if (length == 0) {
+            return;
+        }
+        int offset = EventBatch.spanOffset(span);
         if (place.target != null) {
             writer.write(event, place.target, offset, length);
         }
@@ -453,51 +431,5 @@ final class AuditdFormat implements Format {
         if (!place.exact && writer.keepsExtra()) {
             writer.extra(event, place.name, offset, length);
         }
-    }
-
-    private Place place(String prefix, String key) {
-        Map<String, Place> ofPrefix = places.get(prefix);
-        Place known = ofPrefix == null ? null : ofPrefix.get(key);
-        if (known != null) {
-            return known;
-        }
-        Place place = find(prefix, key);
-        if (prefix.length() + key.length() > LONGEST_PLACE) {
-            return place;
-        }
-        if (placeCount >= MAXIMUM_PLACES) {
-            places.clear();
-            placeCount = 0;
-        }
-        placeCount++;
-        places.computeIfAbsent(prefix, _ -> new HashMap<>()).put(key, place);
-        return place;
-    }
-
-    private Place find(String prefix, String key) {
-        String full = prefix.isEmpty() ? key : prefix + "." + key;
-        byte[] name = full.getBytes(UTF_8);
-        Target target = keys.find(name, 0, name.length);
-        boolean exact = target != null;
-        if (target == null && !prefix.isEmpty()) {
-            int bracket = prefix.indexOf('[');
-            if (bracket > 0) {
-                target = find(prefix.substring(0, bracket) + "." + key);
-            }
-            if (target == null) {
-                target = find(key);
-            }
-        }
-        return new Place(target, exact, name);
-    }
-
-    private @Nullable Target find(String key) {
-        byte[] bytes = key.getBytes(UTF_8);
-        return keys.find(bytes, 0, bytes.length);
-    }
-
-    /// The arguments that one `execve` may have.
-    static int maximumArguments() {
-        return MAXIMUM_ARGUMENTS;
     }
 }

@@ -146,6 +146,15 @@ final class ByteScan {
         return Arrays.equals(bytes, from, to, other, 0, other.length);
     }
 
+    /// Puts one byte in the place of another in the range.
+    static void replace(byte[] bytes, int from, int to, byte wanted, byte replacement) {
+        for (int i = from; i < to; i++) {
+            if (bytes[i] == wanted) {
+                bytes[i] = replacement;
+            }
+        }
+    }
+
     static boolean isDigit(byte value) {
         return value >= '0' && value <= '9';
     }

@@ -21,19 +21,20 @@ import java.util.List;
 /// Thread-safety: one thread.
 final class JsonEvents implements Splitting {
     private static final byte[] OUTER = "{\"outer\":".getBytes(US_ASCII);
+    private static final byte[] NOTHING = {};
     private static final byte[] NULL = "null".getBytes(US_ASCII);
 
     private final byte[][] steps;
     private final Format inner;
 
-    private byte[] text = {};
+    private byte[] text = NOTHING;
     private int to;
     private int at;
     /// Where the array ends whose elements are taken, and where to go on behind it; -1 outside of arrays.
     private int arrayEnd;
 
     private int afterArray;
-    private byte[] outer = {};
+    private byte[] outer = NOTHING;
     private int pieceStart;
     private int pieceEnd;
     private boolean found;
@@ -67,7 +68,7 @@ final class JsonEvents implements Splitting {
         to = offset + length;
         at = SyslogFormat.afterByteOrderMark(source, offset, to);
         arrayEnd = -1;
-        outer = new byte[0];
+        outer = NOTHING;
         pieceStart = at;
         pieceEnd = at;
         found = false;
@@ -80,7 +81,7 @@ final class JsonEvents implements Splitting {
             if (arrayEnd >= 0 && at >= arrayEnd) {
                 at = afterArray;
                 arrayEnd = -1;
-                outer = new byte[0];
+                outer = NOTHING;
                 continue;
             }
             if (at >= to) {

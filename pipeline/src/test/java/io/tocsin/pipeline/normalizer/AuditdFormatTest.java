@@ -62,6 +62,44 @@ class AuditdFormatTest {
     }
 
     @Test
+    void anEmptyArgumentIsNotAMissingOne() {
+        assertThat(fields("type=EXECVE" + STAMP + "argc=3 a0=\"x\" a1=\"\" a2=\"y\""))
+                .containsEntry("SA.argv", "x,y")
+                .containsEntry("Extra.EXECVE.command", "x '' y")
+                .doesNotContainKey("ParseError");
+    }
+
+    @Test
+    void theLastOfSeveralValuesOfAnArgumentCountsInWhateverOrderTheyCome() {
+        assertThat(fields("type=EXECVE" + STAMP
+                        + "argc=12 a11=\"l\" a2=\"old\" a2=\"c\" a0=\"it's\" a1=\"b\" a10=\"k\" a3=\"d\""
+                        + " a4=\"e\" a5=\"f\" a6=\"g\" a7=\"h\" a8=\"i\" a9=\"j\""))
+                .containsEntry("SA.argv", "it's,b,c,d,e,f,g,h,i,j,k,l")
+                .containsEntry("Extra.EXECVE.command", "'it'\\''s' b c d e f g h i j k l")
+                .doesNotContainKey("ParseError");
+    }
+
+    @Test
+    void writesBytesThatAreNoPrintableTextReversibly() {
+        Map<String, String> expected = new TreeMap<>(Map.of(
+                "c3a4c39f", "äß", // printable
+                "f09f9880", "😀",
+                "2f25", "/%",
+                "09", "%09",
+                "257f", "%25%7F",
+                "c0af", "%C0%AF", // too long a form
+                "eda080", "%ED%A0%80", // a surrogate
+                "f4908080", "%F4%90%80%80", // beyond the last character
+                "c3", "%C3"));
+        expected.put("e0a0", "%E0%A0");
+        expected.put("f08fbfbf", "%F0%8F%BF%BF");
+        expected.forEach((hex, text) -> assertThat(fields("type=PATH" + STAMP + "item=0 name=" + hex))
+                .as(hex)
+                .containsEntry("Extra.PATH[0].name", text)
+                .containsEntry("FilePath", text));
+    }
+
+    @Test
     void a12KeepsEnrichedValuesBesideRawOnes() {
         Map<String, String> fields = fields(
                 "type=SYSCALL" + STAMP
@@ -81,6 +119,66 @@ class AuditdFormatTest {
         assertThat(fields)
                 .containsEntry("DestinationAddress", "2001:db8:0:0:0:0:0:1")
                 .containsEntry("DestinationPort", "443");
+    }
+
+    @Test
+    void tellsTheFamiliesOfSocketsApart() {
+        assertThat(fields("type=SOCKADDR" + STAMP + "saddr=01002F72756E2F6C6F6700"))
+                .containsEntry("Extra.SOCKADDR.family", "local")
+                .containsEntry("Extra.SOCKADDR.path", "/run/log");
+        assertThat(fields("type=SOCKADDR" + STAMP + "saddr=0100006275730000"))
+                .containsEntry("Extra.SOCKADDR.path", "@bus");
+        assertThat(fields("type=SOCKADDR" + STAMP + "saddr=100000000000000000000000"))
+                .containsEntry("Extra.SOCKADDR.family", "netlink")
+                .doesNotContainKey("Extra.SOCKADDR.port");
+        assertThat(fields(
+                        "type=SYSCALL" + STAMP + "arch=c00000b7 syscall=202 success=yes",
+                        "type=SOCKADDR" + STAMP + "saddr=0A00C3500000000000000000000000000000FFFFC633640700000000"))
+                .containsEntry("Extra.SOCKADDR.family", "inet6")
+                .containsEntry("SourceAddress", "198.51.100.7")
+                .containsEntry("SourcePort", "50000");
+        assertThat(fields("type=SOCKADDR" + STAMP + "saddr=28000100")).containsEntry("Extra.SOCKADDR.family", "40");
+    }
+
+    @Test
+    void choosesThePathThatWasMadeBeforeTheOneThatWasNamed() {
+        String[] records = {
+            "type=PATH" + STAMP + "item=0 name=\"/srv\" nametype=PARENT",
+            "type=PATH" + STAMP + "item=1 name=\"/srv/old\" nametype=NORMAL",
+            "type=PATH" + STAMP + "item=2 name=\"/srv/new\" nametype=CREATE",
+            "type=PATH" + STAMP + "item=3 name=\"/srv/newer\" nametype=CREATE"
+        };
+        assertThat(fields(records)).containsEntry("FilePath", "/srv/new");
+        assertThat(fields(records[0], records[1])).containsEntry("FilePath", "/srv/old");
+        assertThat(fields(records[0])).containsEntry("FilePath", "/srv");
+    }
+
+    @Test
+    void numbersRecordsOfATypeAnewInEachEvent() {
+        for (int i = 0; i < 2; i++) {
+            assertThat(fields(
+                            "type=OBJ_PID" + STAMP + "opid=1",
+                            "type=1318" + STAMP + "opid=2",
+                            "type=OBJ_PID" + STAMP + "opid=3"))
+                    .containsEntry("Extra.OBJ_PID.opid", "1")
+                    .containsEntry("Extra.OBJ_PID[1].opid", "2")
+                    .containsEntry("Extra.OBJ_PID[2].opid", "3")
+                    .containsEntry("Extra.types", "OBJ_PID,OBJ_PID,OBJ_PID")
+                    .containsEntry("Extra.records", "3");
+        }
+    }
+
+    @Test
+    void remembersABoundedNumberOfKeysAndReadsTheRestAsWell() {
+        StringBuilder many = new StringBuilder("type=X" + STAMP);
+        for (int i = 0; i < 900; i++) {
+            many.append("k").append(i).append("=").append(i).append(' ');
+        }
+        for (int round = 0; round < 12; round++) {
+            Map<String, String> fields = fields(many.toString().replace(" k", " k" + round + "_"));
+            assertThat(fields).containsEntry("Extra.X.k" + round + "_899", "899");
+        }
+        assertThat(fields("type=SYSCALL" + STAMP + "pid=3")).containsEntry("SourceProcessID", "3");
     }
 
     @Test

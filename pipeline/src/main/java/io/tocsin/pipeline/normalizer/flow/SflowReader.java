@@ -16,7 +16,29 @@ public final class SflowReader {
     private static final int SAMPLE_HEADER = 8;
 
     private final FlowCounters counters = new FlowCounters();
-    private final LinkedHashMap<String, Long> nextSequence = new LinkedHashMap<>(16, 0.75f, true);
+    /// What numbers its datagrams by itself: a sub-agent of a sender. Agents are equal when sender and number are; the
+    /// expected sequence is no part of that.
+    ///
+    /// Thread-safety: one thread.
+    private static final class Agent {
+        private String peer = "";
+        private long number;
+        private long nextSequence = -1;
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Agent agent && agent.number == number && agent.peer.equals(peer);
+        }
+
+        @Override
+        public int hashCode() {
+            return peer.hashCode() * 31 + Long.hashCode(number);
+        }
+    }
+
+    private final LinkedHashMap<Agent, Agent> agents = new LinkedHashMap<>(16, 0.75f, true);
+    /// To look the agent of the datagram up with; becomes an agent itself when it is a new one.
+    private Agent sender = new Agent();
 
     private byte[] packet = {};
     private int at;
@@ -63,15 +85,23 @@ public final class SflowReader {
         at += 16;
         known = true;
         counters.add(FlowCounters.Counter.PACKETS, 1);
-        missing(peer + " " + subAgent);
+        missing(peer);
     }
 
-    private void missing(String agent) {
-        Long expected = nextSequence.put(agent, (sequence + 1) & 0xFFFFFFFFL);
-        if (nextSequence.size() > AGENTS_REMEMBERED) {
-            nextSequence.pollFirstEntry();
+    private void missing(String peer) {
+        sender.peer = peer;
+        sender.number = subAgent;
+        Agent agent = agents.get(sender);
+        if (agent == null) {
+            agent = sender;
+            sender = new Agent();
+            agents.put(agent, agent);
+            if (agents.size() > AGENTS_REMEMBERED) {
+                agents.pollFirstEntry();
+            }
         }
-        long gap = expected == null ? 0 : (sequence - expected) & 0xFFFFFFFFL;
+        long gap = agent.nextSequence < 0 ? 0 : (sequence - agent.nextSequence) & 0xFFFFFFFFL;
+        agent.nextSequence = (sequence + 1) & 0xFFFFFFFFL;
         if (gap < 1 << 20) {
             counters.add(FlowCounters.Counter.MISSING, gap);
         }
