@@ -1,0 +1,4 @@
+@NullMarked
+package io.tocsin.pipeline.tls;
+
+import org.jspecify.annotations.NullMarked;
