@@ -9,14 +9,15 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
-/// A folder for records that a receiver refused for good: one file per record, named by the run's token, holding
-/// the payload as it is. Nobody deletes them but the operator.
+/// A folder for records that a receiver refused for good: one file per record, named by the run's token or the
+/// identifier of an event, holding the payload as it is. Nobody deletes them but the operator.
 ///
 /// Thread-safety: any thread.
-final class DeadLetters {
+public final class DeadLetters {
     private final Path folder;
 
-    DeadLetters(Path folder) {
+    /// @param folder made when needed
+    public DeadLetters(Path folder) {
         this.folder = folder;
     }
 
@@ -24,9 +25,18 @@ final class DeadLetters {
     ///
     /// @return the file
     Path put(DeliveryRun run, byte[] payload) throws IOException {
+        return put(run.deduplicationToken(), ".batch", payload);
+    }
+
+    /// Puts bytes aside durably.
+    ///
+    /// @param name of the file, without its ending; a file of the same name is replaced
+    /// @param ending of the file, from its dot on
+    /// @return the file
+    public Path put(String name, String ending, byte[] payload) throws IOException {
         Files.createDirectories(folder);
-        Path file = folder.resolve(run.deduplicationToken() + ".batch");
-        Path beside = folder.resolve(run.deduplicationToken() + ".new");
+        Path file = folder.resolve(name + ending);
+        Path beside = folder.resolve(name + ".new");
         try (FileChannel channel = FileChannel.open(
                 beside, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
             ByteBuffer bytes = ByteBuffer.wrap(payload);

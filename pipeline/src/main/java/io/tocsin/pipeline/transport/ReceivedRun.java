@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 /// @param bytes the whole log record
 @SuppressWarnings("ArrayRecordComponent") // a view of a log record; copying the body would cost a pass over it
 public record ReceivedRun(DeliveryRun run, byte[] bytes) {
-    static final int HEADER_BYTES = 32;
+    /// Bytes before the body.
+    public static final int HEADER_BYTES = 32;
     private static final int MAGIC = 0x5452554e;
 
     /// Whether a log record was written by a receiver.

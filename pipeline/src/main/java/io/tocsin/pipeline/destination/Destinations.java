@@ -1,0 +1,13 @@
+package io.tocsin.pipeline.destination;
+
+import io.tocsin.config.ComponentSpec;
+import java.util.List;
+
+/// The kinds of destinations, by id. A new kind is one file and one line here; help, validation,
+/// schema and manual
+/// follow from it.
+public final class Destinations {
+    public static final List<ComponentSpec<? extends DestinationConfig>> ALL = List.of(TcpDestination.SPEC);
+
+    private Destinations() {}
+}
