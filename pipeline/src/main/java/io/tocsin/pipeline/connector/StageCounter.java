@@ -7,6 +7,13 @@ public enum StageCounter {
     CONNECTIONS_REFUSED("Connections closed at once because there were too many."),
     CONNECTION_ERRORS("Failures of accepting or reading."),
     FRAMING_ERRORS("Streams given up because they broke their framing."),
+    HEALTH_PROBES(
+            "Connections that ended before their PROXY header or TLS handshake began, as checks of load balancers do."),
+    PROXY_HEADER_ERRORS(
+            "Connections or datagrams refused because their PROXY header was missing, wrong or not trusted."),
+    TLS_ERRORS("Connections closed because the TLS handshake failed or took too long."),
+    PLAINTEXT_ON_TLS("Connections to a TLS port that did not speak TLS."),
+    TLS_ON_PLAINTEXT("Connections to a plain port that spoke TLS."),
     RECEIVED_BYTES("Bytes read from sources."),
     RECEIVED_EVENTS("Events received."),
     MESSAGES_WITHOUT_EVENTS("Messages that held no event, such as templates of flow exporters."),

@@ -18,7 +18,8 @@ public sealed interface AllowedPeer {
     /// How it is written in configuration.
     ValueType<AllowedPeer> TYPE = ValueType.ofText(
             "name, subject or fingerprint",
-            "a name such as *.example.com, a subject such as CN=host,O=Example or a fingerprint such as sha-256:E1:2D:…",
+            "a name such as *.example.com, a subject such as CN=host,O=Example or a fingerprint such as"
+                    + " sha-256:E1:2D:…",
             AllowedPeer::parse,
             AllowedPeer::text);
 

@@ -44,22 +44,26 @@ public record ClientTls(
             ConfigSpec.of("tls", "Speaks TLS 1.2 or 1.3; files are read again when they change.", keys -> {
                 var verify = keys.choice(
                                 "verify",
-                                "What of the peer's certificate is verified: full its authority and name, authorities only the authority, none nothing at all, which lets"
-                                        + " anybody in between read and change what is sent.",
+                                "What of the peer's certificate is verified: full its authority and name, authorities"
+                                        + " only the authority, none nothing at all, which lets anybody in between read"
+                                        + " and change what is sent.",
                                 Verify.class)
                         .defaultTo(Verify.FULL);
                 var authorities = keys.text(
                                 "authorities",
-                                "PEM file of the authorities that sign the peer's certificate; without it those that the Java runtime trusts.")
+                                "PEM file of the authorities that sign the peer's certificate; without it those that"
+                                        + " the Java runtime trusts.")
                         .example("/etc/tocsin/tls/authority.pem")
                         .optional();
                 var certificate = keys.text(
                                 "certificate",
-                                "PEM file of the own certificate, followed by those between it and the authority; without it none is shown.")
+                                "PEM file of the own certificate, followed by those between it and the authority;"
+                                        + " without it none is shown.")
                         .optional();
                 var key = keys.text(
                                 "key",
-                                "PEM file of the private key that belongs to the certificate, not encrypted; may be the same file.")
+                                "PEM file of the private key that belongs to the certificate, not encrypted; may be"
+                                        + " the same file.")
                         .optional();
                 var serverName = keys.text(
                                 "serverName",

@@ -33,8 +33,8 @@ public final class ClientTlsContext {
         if (settings.verify() == ClientTls.Verify.NONE) {
             LOGGER.log(
                     System.Logger.Level.WARNING,
-                    "the certificate of the peer is NOT verified, anybody in between can read and change what is sent [verify=none]: use"
-                            + " verify: full and name its authorities");
+                    "the certificate of the peer is NOT verified, anybody in between can read and change what is sent"
+                            + " [verify=none]: use verify: full and name its authorities");
         }
         this.contexts = new Reloading<>(this::load, settings.certificate(), settings.key(), settings.authorities());
     }

@@ -88,7 +88,8 @@ final class Pem {
                 case "ENCRYPTED PRIVATE KEY" ->
                     throw TlsFailure.of(
                             file,
-                            "the key is encrypted; write it in the clear with 'openssl pkey' and protect the file by its mode");
+                            "the key is encrypted; write it in the clear with 'openssl pkey' and protect the file by"
+                                    + " its mode");
                 default -> {
                     // Certificates and parameters of curves may stand in the same file.
                 }
@@ -145,7 +146,8 @@ final class Pem {
             if (content.contains("ENCRYPTED")) {
                 throw TlsFailure.of(
                         file,
-                        "the key is encrypted; write it in the clear with 'openssl pkey' and protect the file by its mode");
+                        "the key is encrypted; write it in the clear with 'openssl pkey' and protect the file by its"
+                                + " mode");
             }
             blocks.add(new Block(label, content));
             begin = text.indexOf(BEGIN, end);

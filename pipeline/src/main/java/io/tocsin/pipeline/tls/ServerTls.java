@@ -47,22 +47,26 @@ public record ServerTls(
                         .required();
                 var key = keys.text(
                                 "key",
-                                "PEM file of the private key that belongs to the certificate, not encrypted; may be the same file.")
+                                "PEM file of the private key that belongs to the certificate, not encrypted; may be"
+                                        + " the same file.")
                         .example("/etc/tocsin/tls/collector.key")
                         .required();
                 var clientCertificate = keys.choice(
                                 "clientCertificate",
-                                "Whether peers show a certificate: none does not ask, optional refuses wrong ones, required refuses peers without one as well.",
+                                "Whether peers show a certificate: none does not ask, optional refuses wrong ones,"
+                                        + " required refuses peers without one as well.",
                                 ClientCertificate.class)
                         .defaultTo(ClientCertificate.NONE);
                 var authorities = keys.text(
                                 "authorities",
-                                "PEM file of the authorities that sign certificates of peers. Without it only certificates with a fingerprint in allow are accepted.")
+                                "PEM file of the authorities that sign certificates of peers. Without it only"
+                                        + " certificates with a fingerprint in allow are accepted.")
                         .optional();
                 var allow = keys.list(
                                 "allow",
-                                "Which certificates of peers are accepted: DNS names (one * as the left-most label), addresses, whole subjects, or fingerprints such as"
-                                        + " sha-256:E1:2D:…, which need no authority. Empty accepts every certificate that an authority has signed.",
+                                "Which certificates of peers are accepted: DNS names (one * as the left-most label),"
+                                    + " addresses, whole subjects, or fingerprints such as sha-256:E1:2D:…, which need"
+                                    + " no authority. Empty accepts every certificate that an authority has signed.",
                                 AllowedPeer.TYPE)
                         .defaultTo(List.of());
                 var minimumVersion = keys.choice(
@@ -82,7 +86,8 @@ public record ServerTls(
                     if (asked != ClientCertificate.NONE && file == null && !fingerprints) {
                         values.refuse(
                                 "clientCertificate",
-                                "no certificate of a peer could be accepted: name the authorities, or fingerprints in allow");
+                                "no certificate of a peer could be accepted: name the authorities, or fingerprints in"
+                                        + " allow");
                     }
                     return new ServerTls(
                             Path.of(values.get(certificate)),

@@ -1,0 +1,489 @@
+package io.tocsin.pipeline.connector;
+
+import io.tocsin.config.Address;
+import io.tocsin.event.EntryOrigin;
+import io.tocsin.pipeline.connector.framing.BufferBudget;
+import io.tocsin.pipeline.connector.proxy.ProxyException;
+import io.tocsin.pipeline.connector.proxy.ProxyHeader;
+import io.tocsin.pipeline.connector.proxy.ProxyReader;
+import io.tocsin.pipeline.connector.proxy.TrustedProxies;
+import io.tocsin.pipeline.tls.ServerTls;
+import io.tocsin.pipeline.tls.ServerTlsContext;
+import io.tocsin.pipeline.tls.TlsStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/// Accepts connections and serves each on a virtual thread of its own with a [StreamProtocol]: the whole of a
+/// connector but its configuration and protocol.
+///
+/// A connection that the log has no room for is not read: the peer's window closes and its own queue begins
+/// to grow. When that lasts, the port is closed too, so that load balancers and senders with a second
+/// address move on, and opened again when the log takes events. A drain accepts what waits in the kernel,
+/// reads what lies in the socket buffers, and then lets each protocol finish.
+///
+/// A connection begins, in this order, with its PROXY header when one is demanded, the handshake of TLS when
+/// it is spoken, and the protocol. Header and handshake have 10 seconds together; while more than 256
+/// connections are that far, further ones are closed.
+///
+/// Thread-safety: see [Connector].
+final class StreamListener implements Connector {
+    private static final System.Logger LOGGER = System.getLogger(StreamListener.class.getName());
+    private static final int BACKLOG = 1024;
+    private static final long ACCEPT_RETRY_NANOS = 100_000_000L;
+    /// How often the accepting thread looks whether a drain has begun.
+    private static final int ACCEPT_WAIT_MILLIS = 100;
+    /// How long a peer may take to say who it is.
+    private static final int PREFACE_MILLIS = 10_000;
+    /// Most connections that have not said yet who they are.
+    private static final int MAXIMUM_PREFACES = 256;
+    private static final int TLS_HANDSHAKE_RECORD = 0x16;
+    private static final long WARN_INTERVAL_NANOS = 60_000_000_000L;
+
+    private final String kind;
+    private final StreamSettings settings;
+    private final StreamProtocol protocol;
+    private final ConnectorContext context;
+    private final BufferBudget budget =
+            new BufferBudget(Math.max(32L << 20, Runtime.getRuntime().maxMemory() / 8));
+    private final Progress progress = new Progress();
+    private final Set<Task> tasks = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger open = new AtomicInteger();
+    private final AtomicInteger prefaces = new AtomicInteger();
+
+    private @Nullable ServerTlsContext tls;
+    private volatile @Nullable ServerSocket server;
+    private volatile int port;
+    private volatile boolean stopping;
+    /// From `open` on: connections wait in the kernel before the accepting thread has begun.
+    private volatile boolean accepting;
+    private volatile long drainUntilNanos;
+    private volatile long warnedNanos = System.nanoTime() - WARN_INTERVAL_NANOS;
+
+    /// @param kind of the connector, for messages and origins
+    StreamListener(String kind, StreamSettings settings, StreamProtocol protocol, ConnectorContext context) {
+        this.kind = kind;
+        this.settings = settings;
+        this.protocol = protocol;
+        this.context = context;
+    }
+
+    StreamSettings settings() {
+        return settings;
+    }
+
+    BufferBudget budget() {
+        return budget;
+    }
+
+    StageCounters counters() {
+        return context.counters();
+    }
+
+    Progress progress() {
+        return progress;
+    }
+
+    boolean stopping() {
+        return stopping;
+    }
+
+    boolean drainIsOver() {
+        return System.nanoTime() - drainUntilNanos > 0;
+    }
+
+    @Override
+    public void open() {
+        ServerTls secured = settings.tls();
+        if (secured != null) {
+            tls = secured.open();
+        }
+        try {
+            server = listen(settings.listen());
+            accepting = true;
+        } catch (IOException e) {
+            throw ListenFailure.of(kind, settings.listen(), e);
+        }
+    }
+
+    private ServerSocket listen(Address wanted) throws IOException {
+        ServerSocket socket = new ServerSocket();
+        try {
+            socket.setReuseAddress(true);
+            if (settings.receiveBufferBytes() > 0) {
+                socket.setReceiveBufferSize(settings.receiveBufferBytes());
+            }
+            InetSocketAddress address = wanted.toSocketAddress();
+            if (address.isUnresolved()) {
+                throw new SocketException("unknown host");
+            }
+            socket.bind(address, BACKLOG);
+            port = socket.getLocalPort();
+            return socket;
+        } catch (IOException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public void run() {
+        ServerSocket listening = server;
+        if (listening == null) {
+            throw new IllegalStateException("connector is not open");
+        }
+        try {
+            accept(listening);
+        } finally {
+            accepting = false;
+        }
+    }
+
+    /// Until a drain has begun and no connection waits in the kernel any more: the peer of one that waits
+    /// has sent already, and would lose it all.
+    private void accept(ServerSocket first) {
+        ServerSocket listening = first;
+        boolean failing = false;
+        while (true) {
+            try {
+                listening.setSoTimeout(stopping ? 1 : ACCEPT_WAIT_MILLIS);
+                accepted(listening.accept());
+                failing = false;
+            } catch (SocketTimeoutException nobodyWaits) {
+                if (stopping) {
+                    return;
+                }
+            } catch (IOException e) {
+                if (stopping || listening.isClosed()) {
+                    return;
+                }
+                // Typically out of file descriptors: those that exist go on, new ones wait in the kernel.
+                counters().increment(StageCounter.CONNECTION_ERRORS);
+                if (!failing) {
+                    LOGGER.log(
+                            System.Logger.Level.WARNING,
+                            "cannot accept connections, trying again [collector={0}, address={1}, reason={2}]: raise"
+                                    + " the limit of open files (ulimit -n) when there are too many",
+                            context.service(),
+                            listening.getLocalSocketAddress(),
+                            e.getMessage());
+                }
+                failing = true;
+                LockSupport.parkNanos(ACCEPT_RETRY_NANOS);
+            }
+            if (isStalled()) {
+                ServerSocket again = closeWhileStalled(listening);
+                if (again == null) {
+                    return;
+                }
+                listening = again;
+            }
+        }
+    }
+
+    private boolean isStalled() {
+        long limit = settings.closeListenerAfter().toNanos();
+        return limit > 0 && !stopping && progress.stalledNanos() > limit;
+    }
+
+    /// Keeps the port closed until the log takes events again.
+    ///
+    /// @return the port listening again; null when the connector stops meanwhile
+    private @Nullable ServerSocket closeWhileStalled(ServerSocket listening) {
+        LOGGER.log(
+                System.Logger.Level.WARNING,
+                "the log takes no events, new connections are refused until it does [collector={0}, address={1},"
+                        + " seconds={2}]: look for a full disk",
+                context.service(),
+                addresses().getFirst(),
+                Long.toString(settings.closeListenerAfter().toSeconds()));
+        closeQuietly(listening);
+        boolean failing = false;
+        while (!stopping) {
+            LockSupport.parkNanos(ACCEPT_RETRY_NANOS);
+            if (isStalled()) {
+                continue;
+            }
+            try {
+                ServerSocket again = listen(new Address(settings.listen().host(), port));
+                server = again;
+                if (stopping) {
+                    // `close` may have looked before.
+                    closeQuietly(again);
+                    return null;
+                }
+                LOGGER.log(
+                        System.Logger.Level.INFO,
+                        "the log takes events again, connections are accepted [collector={0}, address={1}]",
+                        context.service(),
+                        addresses().getFirst());
+                return again;
+            } catch (IOException e) {
+                if (!failing) {
+                    LOGGER.log(
+                            System.Logger.Level.WARNING,
+                            "cannot listen again, trying on [collector={0}, address={1}, reason={2}]",
+                            context.service(),
+                            addresses().getFirst(),
+                            e.getMessage());
+                }
+                failing = true;
+            }
+        }
+        return null;
+    }
+
+    private void accepted(Socket socket) throws IOException {
+        boolean preface = settings.proxies() != null || tls != null;
+        if (open.get() >= settings.maxConnections() || (preface && prefaces.get() >= MAXIMUM_PREFACES)) {
+            counters().increment(StageCounter.CONNECTIONS_REFUSED);
+            socket.close();
+            return;
+        }
+        counters().increment(StageCounter.CONNECTIONS);
+        open.incrementAndGet();
+        if (preface) {
+            prefaces.incrementAndGet();
+        }
+        Task task = new Task(socket, preface);
+        tasks.add(task);
+        Thread.ofVirtual().name(kind + "-" + context.service()).start(task);
+    }
+
+    /// One peer.
+    ///
+    /// Thread-safety: its own thread, except `wake` and `abort`.
+    private final class Task implements Runnable {
+        private final Socket socket;
+        private volatile boolean preface;
+        private volatile @Nullable StreamConnection connection;
+
+        Task(Socket socket, boolean preface) {
+            this.socket = socket;
+            this.preface = preface;
+        }
+
+        @Override
+        public void run() {
+            try (socket) {
+                socket.setKeepAlive(true);
+                TlsStream secured;
+                StreamConnection opened;
+                try {
+                    DeadlineStream in = new DeadlineStream(socket, System.nanoTime() + PREFACE_MILLIS * 1_000_000L);
+                    InetSocketAddress peer = proxied(in);
+                    secured = secured(in);
+                    in.lift();
+                    opened = new StreamConnection(
+                            StreamListener.this,
+                            socket,
+                            secured,
+                            origin(peer),
+                            context.sinks().get());
+                } finally {
+                    prefaceIsOver();
+                }
+                connection = opened;
+                protocol.serve(opened);
+                if (secured != null) {
+                    secured.close();
+                }
+            } catch (RefusedConnection e) {
+                counters().increment(e.counter);
+                warn(e.getMessage());
+            } catch (IOException | UncheckedIOException e) {
+                counters().increment(StageCounter.CONNECTION_ERRORS);
+            } catch (RuntimeException e) {
+                counters().increment(StageCounter.CONNECTION_ERRORS);
+                LOGGER.log(
+                        System.Logger.Level.WARNING,
+                        "connection ended by an error [collector=" + context.service() + ", peer="
+                                + socket.getRemoteSocketAddress() + "]",
+                        e);
+            } finally {
+                tasks.remove(this);
+                open.decrementAndGet();
+            }
+        }
+
+        private void prefaceIsOver() {
+            if (preface) {
+                preface = false;
+                prefaces.decrementAndGet();
+            }
+        }
+
+        /// The peer that the PROXY header names; null when none is demanded or it names none.
+        private @Nullable InetSocketAddress proxied(DeadlineStream in) throws IOException {
+            TrustedProxies proxies = settings.proxies();
+            if (proxies == null) {
+                return null;
+            }
+            if (!proxies.trusts(socket.getInetAddress())) {
+                throw new RefusedConnection(
+                        StageCounter.PROXY_HEADER_ERRORS,
+                        "connection refused: PROXY headers of this peer are not trusted" + peerText()
+                                + ": add it to trustedProxies");
+            }
+            try {
+                ProxyHeader header = ProxyReader.read(in);
+                if (header == null) {
+                    throw new RefusedConnection(StageCounter.HEALTH_PROBES, "");
+                }
+                return header.source();
+            } catch (ProxyException e) {
+                throw new RefusedConnection(
+                        StageCounter.PROXY_HEADER_ERRORS,
+                        "connection closed: " + e.getMessage() + peerText()
+                                + ": every connection to this port must begin with a PROXY header");
+            } catch (SocketTimeoutException e) {
+                throw new RefusedConnection(
+                        StageCounter.PROXY_HEADER_ERRORS,
+                        "connection closed: the PROXY header did not come" + peerText());
+            }
+        }
+
+        private @Nullable TlsStream secured(DeadlineStream in) throws IOException {
+            ServerTlsContext server = tls;
+            if (server == null) {
+                return null;
+            }
+            try {
+                int first = in.read();
+                if (first < 0) {
+                    throw new RefusedConnection(StageCounter.HEALTH_PROBES, "");
+                }
+                if (first != TLS_HANDSHAKE_RECORD) {
+                    throw new RefusedConnection(
+                            StageCounter.PLAINTEXT_ON_TLS,
+                            "connection closed: the peer does not speak TLS" + peerText());
+                }
+                TlsStream stream = new TlsStream(server.engine(), in, socket.getOutputStream());
+                stream.received(new byte[] {(byte) first}, 1);
+                stream.handshake();
+                return stream;
+            } catch (RefusedConnection e) {
+                throw e;
+            } catch (IOException e) {
+                String reason = e instanceof SocketTimeoutException ? "it takes too long" : e.getMessage();
+                throw new RefusedConnection(
+                        StageCounter.TLS_ERRORS,
+                        "connection closed: TLS handshake failed [reason=" + reason + "]" + peerText());
+            }
+        }
+
+        private String peerText() {
+            return " [collector=" + context.service() + ", peer="
+                    + socket.getInetAddress().getHostAddress() + ":" + socket.getPort() + "]";
+        }
+
+        private EntryOrigin origin(@Nullable InetSocketAddress proxied) {
+            InetSocketAddress peer =
+                    proxied != null ? proxied : new InetSocketAddress(socket.getInetAddress(), socket.getPort());
+            return new EntryOrigin(
+                    context.tenant(),
+                    context.service(),
+                    kind,
+                    peer.getAddress().getHostAddress(),
+                    peer.getPort(),
+                    socket.getLocalAddress().getHostAddress(),
+                    socket.getLocalPort(),
+                    "");
+        }
+
+        void wake() {
+            StreamConnection serving = connection;
+            if (serving != null) {
+                serving.wake();
+            } else if (preface) {
+                // It has sent no event yet.
+                abort();
+            }
+        }
+
+        void abort() {
+            closeQuietly(socket);
+        }
+    }
+
+    private static void closeQuietly(AutoCloseable socket) {
+        try {
+            socket.close();
+        } catch (Exception e) {
+            LOGGER.log(System.Logger.Level.DEBUG, "socket did not close", e);
+        }
+    }
+
+    /// Repeated refusals are logged once a minute; the counters know them all.
+    private void warn(@Nullable String text) {
+        long now = System.nanoTime();
+        if (text != null && !text.isEmpty() && now - warnedNanos >= WARN_INTERVAL_NANOS) {
+            warnedNanos = now;
+            LOGGER.log(System.Logger.Level.WARNING, "{0}", text);
+        }
+    }
+
+    /// A connection that did not get as far as its protocol.
+    private static final class RefusedConnection extends IOException {
+        private static final long serialVersionUID = 1;
+
+        private final StageCounter counter;
+
+        /// @param text empty: not worth a line
+        RefusedConnection(StageCounter counter, String text) {
+            super(text);
+            this.counter = counter;
+        }
+    }
+
+    @Override
+    public void drain(Duration limit) {
+        drainUntilNanos = System.nanoTime() + limit.toNanos();
+        stopping = true;
+        while (accepting && System.nanoTime() - drainUntilNanos < 0) {
+            LockSupport.parkNanos(1_000_000L);
+        }
+        closeServer();
+        while (open.get() > 0 && System.nanoTime() - drainUntilNanos < 0) {
+            tasks.forEach(Task::wake);
+            LockSupport.parkNanos(5_000_000L);
+        }
+    }
+
+    @Override
+    public void close() {
+        drainUntilNanos = System.nanoTime();
+        stopping = true;
+        closeServer();
+        tasks.forEach(Task::abort);
+    }
+
+    private void closeServer() {
+        ServerSocket socket = server;
+        if (socket != null) {
+            closeQuietly(socket);
+        }
+    }
+
+    @Override
+    public List<String> addresses() {
+        int known = server == null ? settings.listen().port() : port;
+        return List.of(new Address(settings.listen().host(), known).toString());
+    }
+
+    @Override
+    public int openSources() {
+        return open.get();
+    }
+}

@@ -1,0 +1,125 @@
+package io.tocsin.pipeline.connector;
+
+import io.tocsin.config.Address;
+import io.tocsin.config.ByteSize;
+import io.tocsin.config.ConfigSpec;
+import io.tocsin.config.Key;
+import io.tocsin.config.OptionalKey;
+import io.tocsin.config.ValueTypes;
+import io.tocsin.config.Values;
+import io.tocsin.pipeline.connector.proxy.TrustedProxies;
+import io.tocsin.pipeline.tls.ServerTls;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What every connector that listens for connections can be told.
+///
+/// @param maxConnections connections at one time
+/// @param idleTimeout zero: none
+/// @param receiveBufferBytes of each socket; 0: the kernel's choice
+/// @param closeListenerAfter without progress; zero: never
+/// @param proxies whose PROXY header is demanded and believed; null: none is looked for
+/// @param tls null: plain text
+record StreamSettings(
+        Address listen,
+        int maxConnections,
+        Duration idleTimeout,
+        int receiveBufferBytes,
+        Duration closeListenerAfter,
+        @Nullable TrustedProxies proxies,
+        @Nullable ServerTls tls) {
+
+    /// The keys of these settings, declared among those of a connector.
+    ///
+    /// Thread-safety: one thread.
+    static final class Keys {
+        private final Key<Address> listen;
+        private final Key<Integer> connections;
+        private final Key<Duration> idle;
+        private final Key<ByteSize> receiveBuffer;
+        private final Key<Duration> closeListener;
+        private final Key<Boolean> proxyProtocol;
+        private final Key<List<String>> trusted;
+        private final @Nullable Key<ServerTls> tls;
+        private final @Nullable OptionalKey<ServerTls> optionalTls;
+
+        /// @param exampleAddress where such a connector usually listens
+        /// @param tlsUse whether the connector speaks TLS
+        Keys(ConfigSpec.Builder keys, String exampleAddress, TlsUse tlsUse) {
+            listen = keys.address("listen", "Address and port to listen on.")
+                    .example(exampleAddress)
+                    .required();
+            tls = tlsUse == TlsUse.ALWAYS
+                    ? keys.nested("tls", "Certificate, key, and who may connect.", ServerTls.SPEC)
+                            .required()
+                    : null;
+            optionalTls = tlsUse == TlsUse.OPTIONAL
+                    ? keys.nested("tls", "Speaks TLS: certificate, key, and who may connect.", ServerTls.SPEC)
+                            .optional()
+                    : null;
+            connections = keys.integer(
+                            "maxConnections", "Connections at one time; further ones are closed at once.", 1, 1_000_000)
+                    .defaultTo(20_000);
+            idle = keys.duration(
+                            "idleTimeout",
+                            "Closes a connection that sends nothing for so long; 0 never does.",
+                            Duration.ZERO,
+                            Duration.ofDays(30))
+                    .defaultTo(Duration.ZERO);
+            receiveBuffer = keys.size(
+                            "receiveBuffer",
+                            "Size of the kernel's receive buffer of each connection; 0 leaves it to the kernel.",
+                            new ByteSize(0),
+                            ByteSize.ofMebibytes(64))
+                    .defaultTo(new ByteSize(0));
+            closeListener = keys.duration(
+                            "closeListenerAfter",
+                            "Stops listening when the log takes nothing for so long, so that load balancers choose"
+                                    + " another collector; it listens again when the log takes events. 0 never stops.",
+                            Duration.ZERO,
+                            Duration.ofDays(1))
+                    .defaultTo(Duration.ofSeconds(30));
+            proxyProtocol = keys.flag(
+                            "proxyProtocol",
+                            "Every connection begins with a PROXY header, version 1 or 2, that names the true peer; it"
+                                    + " comes before TLS. A connection without one is closed.")
+                    .defaultTo(false);
+            trusted = keys.list(
+                            "trustedProxies",
+                            "Networks from which PROXY headers are accepted, such as 10.1.0.0/24; empty accepts them"
+                                    + " from everybody who can connect.",
+                            ValueTypes.TEXT)
+                    .defaultTo(List.of());
+        }
+
+        StreamSettings read(Values values) {
+            TrustedProxies proxies = null;
+            List<String> networks = values.get(trusted);
+            if (values.get(proxyProtocol)) {
+                try {
+                    proxies = TrustedProxies.of(networks);
+                } catch (IllegalArgumentException e) {
+                    values.refuse("trustedProxies", String.valueOf(e.getMessage()));
+                }
+            } else if (!networks.isEmpty()) {
+                values.refuse("trustedProxies", "no PROXY header is looked for: set proxyProtocol: true");
+            }
+            return new StreamSettings(
+                    values.get(listen),
+                    values.get(connections),
+                    values.get(idle),
+                    (int) values.get(receiveBuffer).bytes(),
+                    values.get(closeListener),
+                    proxies,
+                    tls != null ? values.get(tls) : optionalTls != null ? values.get(optionalTls) : null);
+        }
+    }
+
+    /// Whether a connector speaks TLS.
+    enum TlsUse {
+        NEVER,
+        OPTIONAL,
+        ALWAYS
+    }
+}
