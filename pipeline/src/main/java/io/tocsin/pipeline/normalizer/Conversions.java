@@ -49,7 +49,8 @@ public final class Conversions {
             new Row(ListConversions.SPLIT, "at"),
             new Row(TextConversions.SUBSTRING, ""),
             new Row(TextConversions.TRIM, "characters"),
-            new Row(TextConversions.UPPER, ""));
+            new Row(TextConversions.UPPER, ""),
+            new Row(XmlConversions.TO_JSON, ""));
 
     private Conversions() {}
 

@@ -3,7 +3,6 @@ package io.tocsin.pipeline.normalizer;
 import io.tocsin.event.EntryOrigin;
 import io.tocsin.event.EventBatch;
 import io.tocsin.event.EventBuilder;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -34,7 +33,7 @@ final class XmlFormat implements Splitting {
     private final JsonPath root;
     private final KeyTable<byte[]> keyAttributes;
     private final KeyTable<byte[]> arrays;
-    private final byte[][] pieces;
+    private final XmlPieces pieces;
     private final JsonPathName path = new JsonPathName();
 
     private final int[] nameStart = new int[MAXIMUM_DEPTH + 1];
@@ -57,20 +56,9 @@ final class XmlFormat implements Splitting {
     private boolean noted;
     private int problemAt;
 
-    private int attributePrefix;
-    private int attributeName;
-    private int attributeNameEnd;
-    private int attributeStart;
-    private int attributeEnd;
+    private final XmlAttribute attribute = new XmlAttribute();
     /// Where the value begins that is the key of the open element, or -1.
     private int keyStart;
-
-    private byte[] text = {};
-    private int textEnd;
-    private int at;
-    private int pieceStart;
-    private int pieceEnd;
-    private boolean found;
 
     /// @param keyAttributes paths of attributes that hold the key of their element
     /// @param arrays paths of elements that are numbered from the first
@@ -79,11 +67,7 @@ final class XmlFormat implements Splitting {
         root = JsonPath.of(mapping.targets());
         this.keyAttributes = table(keyAttributes);
         this.arrays = table(arrays);
-        List<byte[]> steps = new ArrayList<>();
-        for (String step : events.split("\\.", -1)) {
-            steps.add(Conversions.bytes(step));
-        }
-        pieces = events.isEmpty() ? new byte[0][] : steps.toArray(byte[][]::new);
+        pieces = new XmlPieces(events);
     }
 
     private static KeyTable<byte[]> table(List<String> paths) {
@@ -127,16 +111,12 @@ final class XmlFormat implements Splitting {
                 return -1;
             }
             if (after == next) {
-                boolean named = next + 1 < to && isNameStart(bytes[next + 1]);
+                boolean named = next + 1 < to && XmlText.isNameStart(bytes[next + 1]);
                 return named ? next : -1;
             }
             next = ByteScan.skipSpaces(bytes, after, to);
         }
         return -1;
-    }
-
-    private static boolean isNameStart(byte value) {
-        return ByteScan.isLetter(value) || value == '_' || value < 0;
     }
 
     private @Nullable String document(EventBuilder event, FieldWriter writer, int start, int to) {
@@ -181,7 +161,7 @@ final class XmlFormat implements Splitting {
                     if (close >= to) {
                         return fail("the text ends inside a tag", next);
                     }
-                    if (!isNameStart(bytes[next + 1])) {
+                    if (!XmlText.isNameStart(bytes[next + 1])) {
                         return fail("a name is expected", next + 1);
                     }
                     startTag(event, writer, bytes, next, close);
@@ -322,21 +302,21 @@ final class XmlFormat implements Splitting {
     /// Looks for the attribute that holds the key of the open element; takes its value as a further step.
     private boolean keyed(EventBuilder event, byte[] bytes, int from, int to, @Nullable JsonPath node) {
         int next = from;
-        while (attribute(bytes, next, to)) {
-            int mark = path.push(bytes, attributeName, attributeNameEnd - attributeName);
+        while (attribute.read(bytes, next, to)) {
+            int mark = path.push(bytes, attribute.nameStart(), attribute.nameEnd() - attribute.nameStart());
             boolean key = keyAttributes.find(path.bytes(), 0, path.length() - 1) != null;
             path.pop(mark);
-            if (key && attributeEnd > attributeStart && attributeEnd - attributeStart <= LONGEST_PATH) {
-                int length = attributeEnd - attributeStart;
+            if (key && attribute.valueEnd() > attribute.valueStart() && attribute.valueEnd() - attribute.valueStart() <= LONGEST_PATH) {
+                int length = attribute.valueEnd() - attribute.valueStart();
                 int start = event.reserve(length);
-                length = XmlText.decode(bytes, attributeStart, attributeEnd, event.arena(), start);
+                length = XmlText.decode(bytes, attribute.valueStart(), attribute.valueEnd(), event.arena(), start);
                 event.advance(length);
                 path.push(event.arena(), start, length);
                 nodes[depth] = node == null ? null : node.child(event.arena(), start, length);
-                keyStart = attributeStart;
+                keyStart = attribute.valueStart();
                 return true;
             }
-            next = attributeEnd + 1;
+            next = attribute.valueEnd() + 1;
         }
         return false;
     }
@@ -360,36 +340,13 @@ final class XmlFormat implements Splitting {
         }
     }
 
-    /// Reads one attribute of a tag; false when there is no further one.
-    private boolean attribute(byte[] bytes, int from, int to) {
-        if (from >= to) {
-            return false;
-        }
-        int start = ByteScan.skipSpaces(bytes, from, to);
-        int nameEnd = XmlText.nameEnd(bytes, start, to);
-        int value = ByteScan.skipSpaces(bytes, nameEnd, to);
-        if (nameEnd == start || value >= to || bytes[value] != '=') {
-            return false;
-        }
-        value = ByteScan.skipSpaces(bytes, value + 1, to);
-        if (value >= to || (bytes[value] != '"' && bytes[value] != '\'')) {
-            return false;
-        }
-        attributeStart = value + 1;
-        attributeEnd = ByteScan.indexOf(bytes, value + 1, to, bytes[value]);
-        attributeName = XmlText.local(bytes, start, nameEnd);
-        attributeNameEnd = nameEnd;
-        attributePrefix = start;
-        return true;
-    }
-
     private void attributes(
             EventBuilder event, FieldWriter writer, byte[] bytes, int from, int to, @Nullable JsonPath element) {
         int next = from;
-        while (attribute(bytes, next, to)) {
-            next = attributeEnd + 1;
-            boolean said = attributeStart == keyStart || isNamespace(bytes, attributePrefix, attributeNameEnd);
-            if (!said && attributeEnd > attributeStart) {
+        while (attribute.read(bytes, next, to)) {
+            next = attribute.valueEnd() + 1;
+            boolean said = attribute.valueStart() == keyStart || attribute.isNamespace(bytes);
+            if (!said && attribute.valueEnd() > attribute.valueStart()) {
                 value(event, writer, bytes, element);
             }
         }
@@ -397,18 +354,18 @@ final class XmlFormat implements Splitting {
 
     /// Writes the attribute that was read.
     private void value(EventBuilder event, FieldWriter writer, byte[] bytes, @Nullable JsonPath element) {
-        int name = attributeName;
-        int size = attributeNameEnd - name;
+        int name = attribute.nameStart();
+        int size = attribute.nameEnd() - name;
         JsonPath node = element == null ? null : element.child(bytes, name, size);
         Target target = node == null ? null : node.target();
         if (target == null && !writer.keepsExtra()) {
             return;
         }
-        int start = attributeStart;
-        int length = attributeEnd - start;
-        if (ByteScan.indexOf(bytes, start, attributeEnd, '&') < attributeEnd) {
+        int start = attribute.valueStart();
+        int length = attribute.valueEnd() - start;
+        if (ByteScan.indexOf(bytes, start, attribute.valueEnd(), '&') < attribute.valueEnd()) {
             int copy = event.reserve(length);
-            length = XmlText.decode(bytes, start, attributeEnd, event.arena(), copy);
+            length = XmlText.decode(bytes, start, attribute.valueEnd(), event.arena(), copy);
             event.advance(length);
             start = copy;
         }
@@ -420,16 +377,6 @@ final class XmlFormat implements Splitting {
         } else {
             writer.extra(event, name, Math.min(size, LONGEST_PATH), start, length);
         }
-    }
-
-    private static boolean isNamespace(byte[] bytes, int from, int end) {
-        return end - from >= 5
-                && bytes[from] == 'x'
-                && bytes[from + 1] == 'm'
-                && bytes[from + 2] == 'l'
-                && bytes[from + 3] == 'n'
-                && bytes[from + 4] == 's'
-                && (end - from == 5 || bytes[from + 5] == ':');
     }
 
     private boolean endTag(EventBuilder event, FieldWriter writer, byte[] bytes, int open, int close) {
@@ -463,132 +410,21 @@ final class XmlFormat implements Splitting {
 
     @Override
     public void open(EntryOrigin origin, byte[] source, int offset, int length) {
-        text = source;
-        textEnd = offset + length;
-        at = offset;
-        pieceStart = offset;
-        pieceEnd = offset;
-        found = false;
-        if (pieces.length > 0) {
-            descend(0);
-        }
-    }
-
-    /// Goes to the first element of the path, step by step.
-    private void descend(int first) {
-        int step = first;
-        while (step < pieces.length - 1) {
-            int element = element();
-            if (element < 0) {
-                return;
-            }
-            int close = XmlText.tagEnd(text, element, textEnd);
-            if (!isNamed(element, pieces[step]) || close >= textEnd) {
-                at = elementEnd(element);
-                continue;
-            }
-            at = close + 1;
-            step++;
-        }
-    }
-
-    private boolean isNamed(int element, byte[] name) {
-        int end = XmlText.nameEnd(text, element + 1, textEnd);
-        return ByteScan.equal(text, XmlText.local(text, element + 1, end), end, name);
-    }
-
-    /// Where the next element begins, or -1; `at` stands there.
-    private int element() {
-        while (at < textEnd) {
-            at = ByteScan.indexOf(text, at, textEnd, '<');
-            if (at + 1 >= textEnd) {
-                return -1;
-            }
-            if (isNameStart(text[at + 1])) {
-                return at;
-            }
-            int after = XmlText.afterMiscellany(text, at, textEnd);
-            at = after < 0 ? textEnd : Math.max(after, at + 1);
-        }
-        return -1;
-    }
-
-    /// Where the element ends; the end of the text when it is damaged.
-    private int elementEnd(int start) {
-        int open = 0;
-        int next = start;
-        while (next < textEnd) {
-            next = ByteScan.indexOf(text, next, textEnd, '<');
-            if (next + 1 >= textEnd) {
-                return textEnd;
-            }
-            int close;
-            if (text[next + 1] == '/') {
-                close = ByteScan.indexOf(text, next, textEnd, '>');
-                open--;
-            } else if (ByteScan.startsWith(text, next, textEnd, XmlText.SECTION)) {
-                int end = ByteScan.indexOf(text, next, textEnd, XmlText.SECTION_END);
-                next = end < 0 ? textEnd : end + XmlText.SECTION_END.length;
-                continue;
-            } else {
-                int after = XmlText.afterMiscellany(text, next, textEnd);
-                if (after != next) {
-                    next = after < 0 ? textEnd : after;
-                    continue;
-                }
-                close = XmlText.tagEnd(text, next, textEnd);
-                if (close < textEnd && text[close - 1] != '/') {
-                    open++;
-                }
-            }
-            next = Math.min(close + 1, textEnd);
-            if (open <= 0) {
-                return next;
-            }
-        }
-        return textEnd;
+        pieces.open(source, offset, length);
     }
 
     @Override
     public boolean next() {
-        int start = ByteScan.skipSpaces(text, pieceEnd, textEnd);
-        while (true) {
-            int element = element();
-            if (element < 0) {
-                break;
-            }
-            at = elementEnd(element);
-            if (pieces.length == 0) {
-                // what stands before an element belongs to it, behind the last one as well
-                pieceStart = start;
-                pieceEnd = at;
-                pieceEnd = element() < 0 ? textEnd : pieceEnd;
-                found = true;
-                return true;
-            }
-            if (isNamed(element, pieces[pieces.length - 1])) {
-                pieceStart = element;
-                pieceEnd = at;
-                found = true;
-                return true;
-            }
-        }
-        if (found || pieceStart >= textEnd) {
-            return false;
-        }
-        // what holds no such element is one event, so that nothing is lost
-        found = true;
-        pieceEnd = textEnd;
-        return true;
+        return pieces.next();
     }
 
     @Override
     public int pieceOffset() {
-        return pieceStart;
+        return pieces.offset();
     }
 
     @Override
     public int pieceLength() {
-        return pieceEnd - pieceStart;
+        return pieces.length();
     }
 }

@@ -156,4 +156,63 @@ final class XmlText {
     static boolean isBlank(byte[] text, int from, int to) {
         return ByteScan.skipSpaces(text, from, to) == to;
     }
+
+    static boolean isNameStart(byte value) {
+        return ByteScan.isLetter(value) || value == '_' || value < 0;
+    }
+
+    /// Where the next element begins, or `to`.
+    static int nextElement(byte[] text, int from, int to) {
+        int at = from;
+        while (at < to) {
+            at = ByteScan.indexOf(text, at, to, '<');
+            if (at + 1 >= to) {
+                return to;
+            }
+            if (isNameStart(text[at + 1])) {
+                return at;
+            }
+            int after = ByteScan.startsWith(text, at, to, SECTION)
+                    ? after(text, at + SECTION.length, to, SECTION_END)
+                    : afterMiscellany(text, at, to);
+            at = after < 0 ? to : Math.max(after, at + 1);
+        }
+        return to;
+    }
+
+    /// Where the element that begins at `start` ends; `to` when it is damaged.
+    static int elementEnd(byte[] text, int start, int to) {
+        int open = 0;
+        int next = start;
+        while (next < to) {
+            next = ByteScan.indexOf(text, next, to, '<');
+            if (next + 1 >= to) {
+                return to;
+            }
+            int close;
+            if (text[next + 1] == '/') {
+                close = ByteScan.indexOf(text, next, to, '>');
+                open--;
+            } else if (ByteScan.startsWith(text, next, to, SECTION)) {
+                int end = ByteScan.indexOf(text, next, to, SECTION_END);
+                next = end < 0 ? to : end + SECTION_END.length;
+                continue;
+            } else {
+                int after = afterMiscellany(text, next, to);
+                if (after != next) {
+                    next = after < 0 ? to : after;
+                    continue;
+                }
+                close = tagEnd(text, next, to);
+                if (close < to && text[close - 1] != '/') {
+                    open++;
+                }
+            }
+            next = Math.min(close + 1, to);
+            if (open <= 0) {
+                return next;
+            }
+        }
+        return to;
+    }
 }
