@@ -2,15 +2,20 @@ package io.tocsin.event;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.BitSet;
 
-/// Many events over one byte arena. An event is a run of slots; a slot is (field code, value) where a text value is
+/// Many events over one byte arena. An event is a run of slots; a slot is (field code, value)
+/// where a text value is
 /// a span
 /// `offset << 32 | length` of the arena, a number or time is its 64 bits, a fraction its raw double bits. Slots of
-/// dynamic fields carry a second span for their key. Arrays are several slots with the same code (and key), in
+/// dynamic fields carry a second span for their key. Arrays are several slots with the same code
+/// (and key), in
 /// order.
 ///
-/// What all events of a connection share ([EntryOrigin]) is held once as a run of slots of its own, to which every
-/// event points; identifier, reception time, entry sequence and the span of the raw text are columns.
+/// What all events of a connection share ([EntryOrigin]) is held once as a run of slots of its
+/// own, to which every
+/// event points; identifier, reception time, entry sequence and the span of the raw text are
+/// columns.
 ///
 /// Only the last event can be written, through [EventBuilder]; readers use [Event].
 ///
@@ -22,6 +27,8 @@ public final class EventBatch {
     public static final int FLAG_PARSE_FAILED = 2;
     /// Flag: the source text was longer than the limit and was cut.
     public static final int FLAG_CUT = 4;
+    /// Flag: the event was sent once more on purpose, from a queue that keeps what it gave before.
+    public static final int FLAG_REPLAYED = 8;
 
     byte[] arena;
     int arenaLength;
@@ -90,7 +97,8 @@ public final class EventBatch {
         return count == 0;
     }
 
-    /// The bytes that spans point into. Only the first [#arenaLength()] bytes have a meaning. The array is replaced
+    /// The bytes that spans point into. Only the first [#arenaLength()] bytes have a meaning. The
+    /// array is replaced
     /// when it grows.
     public byte[] arena() {
         return arena;
@@ -126,6 +134,60 @@ public final class EventBatch {
     }
 
     private static final int MAXIMUM_RETAINED_BYTES = 8 << 20;
+
+    /// Sets a flag of all events.
+    public void setFlagOfAll(int flag) {
+        for (int i = 0; i < count; i++) {
+            flags[i] |= (byte) flag;
+        }
+    }
+
+    /// Keeps the events that are not in `gone`, in order. Bytes and slots of the others stay in
+    /// memory until
+    /// [#clear()]; encoding the batch writes the arena with them.
+    public void remove(BitSet gone) {
+        if (reopened >= 0) {
+            throw new IllegalStateException("an event of this batch is open");
+        }
+        int kept = 0;
+        for (int i = 0; i < count; i++) {
+            if (gone.get(i)) {
+                continue;
+            }
+            slotStart[kept] = slotStart[i];
+            slotEnd[kept] = slotEnd[i];
+            idHigh[kept] = idHigh[i];
+            idLow[kept] = idLow[i];
+            receivedNanos[kept] = receivedNanos[i];
+            sequence[kept] = sequence[i];
+            rawOffset[kept] = rawOffset[i];
+            rawLength[kept] = rawLength[i];
+            origin[kept] = origin[i];
+            flags[kept] = flags[i];
+            kept++;
+        }
+        count = kept;
+    }
+
+    /// True when event `index` has the flag.
+    public boolean hasFlag(int index, int flag) {
+        return (flags[index] & flag) != 0;
+    }
+
+    /// Upper half of the identifier of event `index`.
+    public long idHigh(int index) {
+        return idHigh[index];
+    }
+
+    /// Lower half of the identifier of event `index`.
+    public long idLow(int index) {
+        return idLow[index];
+    }
+
+    /// When event `index` was received, nanoseconds since the epoch.
+    public long receivedNanos(int index) {
+        return receivedNanos[index];
+    }
 
     /// The origin of event `index`.
     public EntryOrigin origin(int index) {
@@ -192,7 +254,8 @@ public final class EventBatch {
         return start;
     }
 
-    /// Makes room for `length` more bytes and returns where they begin; the caller sets `arenaLength`.
+    /// Makes room for `length` more bytes and returns where they begin; the caller sets
+    /// `arenaLength`.
     int reserve(int length) {
         int needed = Math.addExact(arenaLength, length);
         if (needed > arena.length) {

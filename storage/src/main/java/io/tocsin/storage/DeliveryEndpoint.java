@@ -6,6 +6,7 @@ import static io.tocsin.storage.StorageMetrics.Counter.DELIVERIES_REFUSED;
 import static io.tocsin.storage.StorageMetrics.Counter.DELIVERIES_REPEATED;
 import static io.tocsin.storage.StorageMetrics.Counter.DELIVERIES_STORED;
 import static io.tocsin.storage.StorageMetrics.Counter.DELIVERY_BYTES;
+import static io.tocsin.storage.StorageMetrics.Counter.EVENTS_DUPLICATE;
 import static io.tocsin.storage.StorageMetrics.Counter.EVENTS_STORED;
 import static io.tocsin.storage.StorageMetrics.Counter.INSERT_MILLISECONDS;
 
@@ -23,8 +24,10 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 
-/// Takes deliveries: `POST /delivery/v1`, see the wire contract in ARCHITECTURE.md. While one delivery is stored
-/// the next ones are read and decoded; more than that are sent away with 429, so the memory is bounded.
+/// Takes deliveries: `POST /delivery/v1`, see the wire contract in ARCHITECTURE.md. While one
+/// delivery is stored
+/// the next ones are read and decoded; more than that are sent away with 429, so the memory is
+/// bounded.
 ///
 /// Thread-safety: any thread.
 final class DeliveryEndpoint {
@@ -76,8 +79,9 @@ final class DeliveryEndpoint {
             long startedNanos = System.nanoTime();
             Inserter.Outcome outcome = inserter.insert(run, workspace.batches().subList(0, used));
             metrics.add(INSERT_MILLISECONDS, (System.nanoTime() - startedNanos) / 1_000_000);
-            metrics.add(outcome.events() > 0 ? DELIVERIES_STORED : DELIVERIES_REPEATED, 1);
+            metrics.add(outcome.events() > 0 || outcome.duplicates() > 0 ? DELIVERIES_STORED : DELIVERIES_REPEATED, 1);
             metrics.add(EVENTS_STORED, outcome.events());
+            metrics.add(EVENTS_DUPLICATE, outcome.duplicates());
             exchange.json(200, "{\"next\":" + outcome.next() + "}");
         } catch (Inserter.SequenceGapException e) {
             metrics.add(DELIVERIES_OUT_OF_ORDER, 1);

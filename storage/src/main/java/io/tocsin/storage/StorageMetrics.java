@@ -15,6 +15,7 @@ final class StorageMetrics {
         DELIVERIES_POSTPONED("deliveries_postponed", "Deliveries sent away to be tried again."),
         DELIVERY_BYTES("delivery_bytes", "Bytes of deliveries received."),
         EVENTS_STORED("events_stored", "Events stored."),
+        EVENTS_DUPLICATE("events_duplicate", "Events left out because their identifier was stored before."),
         EVENTS_EXPIRED("events_expired", "Events dropped with their day because of age or a short disk."),
         DAYS_INDEXED("days_indexed", "Days whose index of words was built."),
         INSERT_MILLISECONDS("insert_milliseconds", "Time spent in storing deliveries."),

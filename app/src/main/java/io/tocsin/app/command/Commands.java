@@ -15,6 +15,7 @@ public final class Commands {
             new CorrelatorCommand(),
             new DemoCommand(),
             new DetectCommand(),
+            new KafkaCommand(),
             new LedgerCommand(),
             new LogCommand(),
             new NormalizeCommand(),

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -28,12 +29,16 @@ import org.jspecify.annotations.Nullable;
 
 /// Runs an engine from one durable log to another.
 ///
-/// After a crash the engine starts from the last checkpoint and reads again what came after it. It finds the
-/// same things again, in the same order, because it is deterministic; as many of them as the output already
-/// holds beyond the checkpoint are not appended again. When the rules have changed in between, the order may
+/// After a crash the engine starts from the last checkpoint and reads again what came after it. It
+/// finds the
+/// same things again, in the same order, because it is deterministic; as many of them as the
+/// output already
+/// holds beyond the checkpoint are not appended again. When the rules have changed in between, the
+/// order may
 /// differ, and what the output already holds is recognised by its identifiers instead.
 ///
-/// Input is released up to the checkpoint before the current one, so that a damaged checkpoint costs time and
+/// Input is released up to the checkpoint before the current one, so that a damaged checkpoint
+/// costs time and
 /// nothing else.
 ///
 /// Thread-safety: [#run], [#step] and [#checkpoint] belong to one thread; [#stop], [#replaceRules],
@@ -57,7 +62,8 @@ public final class CorrelatorRunner {
     /// Where the checkpoint before the current one stands.
     private byte @Nullable [] releasable;
 
-    /// Findings that the output holds beyond the state: their number, or when rules have changed their
+    /// Findings that the output holds beyond the state: their number, or when rules have changed
+    /// their
     /// identifiers.
     private long toSkip;
 
@@ -68,6 +74,7 @@ public final class CorrelatorRunner {
     private volatile boolean stopping;
     private volatile List<RuleStatistics> statistics;
     private final AtomicLong events = new AtomicLong();
+    private final AtomicLong replayedEvents = new AtomicLong();
 
     private record Id(long high, long low) {}
 
@@ -159,7 +166,8 @@ public final class CorrelatorRunner {
         stopping = true;
     }
 
-    /// Takes other rules into use at the next step. The state of rules that say the same as before is kept.
+    /// Takes other rules into use at the next step. The state of rules that say the same as before
+    /// is kept.
     public void replaceRules(RuleSet rules) {
         nextRules.set(rules);
     }
@@ -174,6 +182,12 @@ public final class CorrelatorRunner {
         return events.get();
     }
 
+    /// Number of events since the start of the process that no rule saw because they were sent
+    /// once more on purpose.
+    public long replayedEvents() {
+        return replayedEvents.get();
+    }
+
     /// Processes one record, if one comes in time, and makes a checkpoint when one is due.
     ///
     /// @return true when there was a record
@@ -186,11 +200,13 @@ public final class CorrelatorRunner {
         byte[] next = input.next(batch, wait);
         if (next != null) {
             found.clear();
+            int received = batch.count();
+            removeReplayed();
             engine.process(batch, found);
             write();
             position = next;
             changed = true;
-            events.addAndGet(batch.count());
+            events.addAndGet(received);
         } else {
             // Whatever an earlier process had found, it had found in what is read by now.
             known.clear();
@@ -200,6 +216,19 @@ public final class CorrelatorRunner {
             checkpoint();
         }
         return next != null;
+    }
+
+    /// What is sent once more on purpose, to fill a gap in the storage, does not raise alerts once
+    /// more.
+    private void removeReplayed() {
+        BitSet replayed = new BitSet();
+        for (int i = 0; i < batch.count(); i++) {
+            replayed.set(i, batch.hasFlag(i, EventBatch.FLAG_REPLAYED));
+        }
+        if (!replayed.isEmpty()) {
+            replayedEvents.addAndGet(replayed.cardinality());
+            batch.remove(replayed);
+        }
     }
 
     /// Makes everything up to here durable.

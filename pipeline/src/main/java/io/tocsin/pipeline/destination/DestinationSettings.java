@@ -91,10 +91,11 @@ public record DestinationSettings(
                     .defaultTo(TargetPolicy.ANY);
             format = keys.choice(
                             "format",
-                            "How events are written: json, cef, or batch, the format of Tocsin that loses nothing.",
+                            "How events are written: json, cef, raw as they came, or batch, the format of Tocsin that"
+                                    + " loses nothing.",
                             EventFormat.class)
                     .defaultTo(EventFormat.JSON);
-            delimiter = keys.text("delimiter", "Stands behind each event, in json and cef.")
+            delimiter = keys.text("delimiter", "Stands behind each event, except in batch.")
                     .defaultTo("\n");
             buffer = keys.size(
                             "buffer",

@@ -7,7 +7,8 @@ import java.util.List;
 /// schema and manual
 /// follow from it.
 public final class Destinations {
-    public static final List<ComponentSpec<? extends DestinationConfig>> ALL = List.of(TcpDestination.SPEC);
+    public static final List<ComponentSpec<? extends DestinationConfig>> ALL =
+            List.of(KafkaDestination.SPEC, NatsJetstreamDestination.SPEC, TcpDestination.SPEC);
 
     private Destinations() {}
 }

@@ -6,6 +6,8 @@ public enum EventFormat {
     JSON,
     /// Each event as a line of the Common Event Format.
     CEF,
+    /// The text of each event as it came, nothing of what was made of it.
+    RAW,
     /// Whole batches in the format of Tocsin (`docs/specs/batch-format.md`): nothing is lost of
     /// an event, its entry
     /// metadata included.

@@ -48,6 +48,7 @@ final class PacketWriter {
         switch (format) {
             case JSON -> bytes.writeBytes(json.toText(event).getBytes(UTF_8));
             case CEF -> bytes.writeBytes(EventCef.toText(event).getBytes(UTF_8));
+            case RAW -> bytes.write(event.arena(), event.rawOffset(), event.rawLength());
             case BATCH -> throw new IllegalStateException("batches are added as a whole");
         }
         int end = bytes.size();

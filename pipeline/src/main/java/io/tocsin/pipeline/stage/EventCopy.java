@@ -10,7 +10,8 @@ import io.tocsin.event.Fields;
 
 /// Opens a copy of an event in another batch, with its identity, fields and flags.
 public final class EventCopy {
-    private static final int FLAGS = EventBatch.FLAG_KEEP_RAW | EventBatch.FLAG_PARSE_FAILED | EventBatch.FLAG_CUT;
+    private static final int FLAGS =
+            EventBatch.FLAG_KEEP_RAW | EventBatch.FLAG_PARSE_FAILED | EventBatch.FLAG_CUT | EventBatch.FLAG_REPLAYED;
 
     private EventCopy() {}
 

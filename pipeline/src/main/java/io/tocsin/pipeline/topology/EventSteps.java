@@ -15,13 +15,15 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What happens to one open event: the normalizer fills its fields, then the quick stages look at it.
+/// What happens to one open event: the normalizer fills its fields, then the quick stages look at
+/// it.
 ///
 /// Thread-safety: one thread at a time.
 final class EventSteps {
     private static final System.Logger LOGGER = System.getLogger(EventSteps.class.getName());
 
-    /// One text in so many is timed, and stands for those before it. The first one stands for itself alone: it loads
+    /// One text in so many is timed, and stands for those before it. The first one stands for
+    /// itself alone: it loads
     /// classes.
     private static final int TIMED = 64;
 
@@ -88,7 +90,7 @@ final class EventSteps {
             partial += understood && normalizer.errors() > 0 ? 1 : 0;
         }
         if (flags != 0) {
-            cut++;
+            cut += (flags & EventBatch.FLAG_CUT) != 0 ? 1 : 0;
             builder.setFlag(flags);
         }
         if (!understood) {
@@ -97,6 +99,11 @@ final class EventSteps {
         } else if (keepRaw) {
             builder.setFlag(EventBatch.FLAG_KEEP_RAW);
         }
+        return chain.isEmpty() ? Outcome.PASS : chain.run(open.on(builder));
+    }
+
+    /// Lets the stages look at an open event that is normalized already.
+    Outcome stages(EventBuilder builder) {
         return chain.isEmpty() ? Outcome.PASS : chain.run(open.on(builder));
     }
 
@@ -220,7 +227,8 @@ final class EventSteps {
         meter.addDropped(reason, 1);
     }
 
-    /// Tells the meter of the normalizer, and how texts were understood since the last call. Call it when a batch ends,
+    /// Tells the meter of the normalizer, and how texts were understood since the last call. Call
+    /// it when a batch ends,
     /// behind [#flush()]: it costs too much for each run of a few events.
     void publish() {
         meter.addReceived(received);

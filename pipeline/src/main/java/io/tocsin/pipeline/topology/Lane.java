@@ -1,7 +1,9 @@
 package io.tocsin.pipeline.topology;
 
+import io.tocsin.event.BatchDecoder;
 import io.tocsin.event.BatchLedger;
 import io.tocsin.event.EntryOrigin;
+import io.tocsin.event.Event;
 import io.tocsin.event.EventBatch;
 import io.tocsin.event.EventBuilder;
 import io.tocsin.event.EventIds;
@@ -9,6 +11,7 @@ import io.tocsin.pipeline.connector.EventSink;
 import io.tocsin.pipeline.connector.StageCounter;
 import io.tocsin.pipeline.connector.StageCounters;
 import io.tocsin.pipeline.normalizer.Normalizer;
+import io.tocsin.pipeline.stage.EventCopy;
 import io.tocsin.pipeline.stage.Outcome;
 import io.tocsin.pipeline.stage.StageMeter;
 import io.tocsin.pipeline.transport.log.LogPosition;
@@ -20,12 +23,16 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// One of the parallel ways through a collector: an open batch with everything that is needed to fill it. A
-/// stream sticks to its lane, which keeps its order. The lock is taken once per run of events, not per
+/// One of the parallel ways through a collector: an open batch with everything that is needed to
+/// fill it. A
+/// stream sticks to its lane, which keeps its order. The lock is taken once per run of events, not
+/// per
 /// event, and handed over fairly, so that a busy stream does not starve the others.
 ///
-/// Every event ends as exactly one of: logged, filtered, rejected. Counts for the ledger are collected per
-/// run and source, and written into the batch that is appended with (or, when everything was filtered,
+/// Every event ends as exactly one of: logged, filtered, rejected. Counts for the ledger are
+/// collected per
+/// run and source, and written into the batch that is appended with (or, when everything was
+/// filtered,
 /// after) the events that they speak of.
 ///
 /// Thread-safety: runs exclude each other by the lock.
@@ -35,7 +42,8 @@ final class Lane implements EventSink {
     private static final byte[] NO_BYTES = {};
     private static final int BATCH_EVENTS = 4096;
     private static final int BATCH_BYTES = 1 << 20;
-    /// Ledger entries come with sources; a flood of forged ones must not fill the memory between two
+    /// Ledger entries come with sources; a flood of forged ones must not fill the memory between
+    /// two
     /// batches.
     private static final int MAXIMUM_LEDGER_CALLS = 8192;
 
@@ -51,13 +59,23 @@ final class Lane implements EventSink {
     private EventBuilder builder = batch.builder();
 
     private List<Consumer<LogPosition>> durable = new ArrayList<>();
-    /// A number that a filtered event did not need, or -1: events that go on are numbered without gaps.
+    /// A number that a filtered event did not need, or -1: events that go on are numbered without
+    /// gaps.
     private long spareNumber = -1;
     private int ledgerCalls;
 
     private long nowNanos;
     private long nowMillis;
     private @Nullable EntryOrigin runOrigin;
+    /// Identifier that the text came with; not one when both halves are 0.
+    private long givenHigh;
+
+    private long givenLow;
+    /// Events of the text that have an identifier.
+    private long givenUsed;
+
+    private @Nullable Passing passing;
+    private final Event passed = new Event();
     private long runReceived;
     private long runFiltered;
 
@@ -66,6 +84,9 @@ final class Lane implements EventSink {
 
     private volatile boolean filled;
     private volatile int openEvents;
+
+    /// What is needed for batches of others; most lanes never see one.
+    private record Passing(BatchDecoder decoder, EventBatch batch) {}
 
     /// @param receiving counts what the connector could not hand over
     Lane(
@@ -112,6 +133,91 @@ final class Lane implements EventSink {
         sealWhenFull();
     }
 
+    @Override
+    public void accept(
+            EntryOrigin origin,
+            long idHigh,
+            long idLow,
+            long receivedNanos,
+            byte[] buffer,
+            int offset,
+            int length,
+            int flags) {
+        // The ledger counts by the minute of reception.
+        flushRun();
+        long beganNanos = nowNanos;
+        nowNanos = receivedNanos;
+        nowMillis = Math.floorDiv(receivedNanos, 1_000_000L);
+        givenHigh = idHigh;
+        givenLow = idLow;
+        givenUsed = 0;
+        try {
+            accept(origin, buffer, offset, length, flags);
+        } finally {
+            givenHigh = 0;
+            givenLow = 0;
+            flushRun();
+            nowNanos = beganNanos;
+            nowMillis = Math.floorDiv(beganNanos, 1_000_000L);
+        }
+    }
+
+    @Override
+    public int acceptBatch(byte[] encoded, int offset, int length, int flags) {
+        Passing way = passing;
+        if (way == null) {
+            way = new Passing(new BatchDecoder(), new EventBatch());
+            passing = way;
+        }
+        EventBatch from = way.batch();
+        way.decoder().decode(encoded, offset, length, from);
+        int events = from.count();
+        if (flags != 0) {
+            from.setFlagOfAll(flags);
+        }
+        if (batch.count() + events > BATCH_EVENTS) {
+            sealNow();
+        }
+        markFilled();
+        for (BatchLedger.Entry entry : from.ledger().entries()) {
+            LogTarget.addEntry(batch.ledger(), entry);
+        }
+        ledgerCalls += from.ledger().entries().size();
+        for (int i = 0; i < events; i++) {
+            passOn(passed.moveTo(from, i));
+        }
+        from.clear();
+        counters.add(StageCounter.RECEIVED_EVENTS, events);
+        steps.flush();
+        sealWhenFull();
+        return events;
+    }
+
+    private void passOn(Event event) {
+        EventCopy.open(event, builder, event.sequence());
+        Outcome outcome = steps.stages(builder);
+        switch (outcome.kind()) {
+            case PASS -> builder.commit();
+            case FILTERED -> {
+                builder.discard();
+                counters.increment(StageCounter.FILTERED_EVENTS);
+                passedCount(event, BatchLedger.Counter.FILTERED, "");
+            }
+            case REJECTED -> {
+                builder.discard();
+                counters.addRejected(outcome.reason(), 1);
+                passedCount(event, BatchLedger.Counter.REJECTED, outcome.reason());
+            }
+            case WAITING, HELD ->
+                throw new IllegalStateException("a quick stage answered that the event waits or is held");
+        }
+    }
+
+    private void passedCount(Event event, BatchLedger.Counter counter, String reason) {
+        batch.ledger().add(event.receivedNanos(), event.origin(), counter, reason, 1);
+        ledgerCalls++;
+    }
+
     @SuppressWarnings(
             "ReferenceEquality") // A stream hands in the same object each time; an equal other one only costs a flush.
     private void received(EntryOrigin origin) {
@@ -128,7 +234,8 @@ final class Lane implements EventSink {
         }
     }
 
-    /// Writes each event of a text that holds several. A text may hold none, such as one of templates, or one that
+    /// Writes each event of a text that holds several. A text may hold none, such as one of
+    /// templates, or one that
     /// waits for its template.
     private void split(Normalizer normalizer, EntryOrigin origin, byte[] buffer, int offset, int length, int flags) {
         boolean open = false;
@@ -186,10 +293,18 @@ final class Lane implements EventSink {
     }
 
     private void write(EntryOrigin origin, byte[] buffer, int offset, int length, int flags) {
-        ids.next(nowMillis);
+        long idHigh = givenHigh;
+        long idLow = givenUsed == 0 ? givenLow : EventIds.derived(givenLow, 0, givenUsed);
+        if ((idHigh | idLow) == 0) {
+            ids.next(nowMillis);
+            idHigh = ids.high();
+            idLow = ids.low();
+        } else {
+            givenUsed++;
+        }
         long number = spareNumber >= 0 ? spareNumber : sequence.incrementAndGet();
         spareNumber = -1;
-        builder.begin(origin, ids.high(), ids.low(), nowNanos, number, buffer, offset, length);
+        builder.begin(origin, idHigh, idLow, nowNanos, number, buffer, offset, length);
         Outcome outcome = steps.process(builder, length, flags);
         switch (outcome.kind()) {
             case PASS -> builder.commit();
@@ -293,7 +408,8 @@ final class Lane implements EventSink {
 
     /// Seals the batch when its oldest part has waited for so long.
     ///
-    /// @param countsAgeNanos the same for a batch that holds counts only: a record without events is worth
+    /// @param countsAgeNanos the same for a batch that holds counts only: a record without events
+    /// is worth
     /// avoiding
     void sealOlderThan(long ageNanos, long countsAgeNanos) {
         Normalizer splitting = steps.splitting();

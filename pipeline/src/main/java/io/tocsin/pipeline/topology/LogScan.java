@@ -6,6 +6,7 @@ import io.tocsin.event.BatchLedger;
 import io.tocsin.pipeline.connector.LoggedEvents;
 import io.tocsin.pipeline.transport.ReceivedRun;
 import io.tocsin.pipeline.transport.log.DurableLog;
+import io.tocsin.pipeline.transport.log.LogMetrics;
 import io.tocsin.pipeline.transport.log.LogPosition;
 import io.tocsin.pipeline.transport.log.LogReader;
 import io.tocsin.pipeline.transport.log.LogRecord;
@@ -14,10 +15,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Reads from the log's own ledger entries what an earlier process of the collector has received and
+/// Reads from the log's own ledger entries what an earlier process of the collector has received
+/// and
 /// logged. Only headers are decoded.
 record LogScan(DurableLog log, String service) implements LoggedEvents {
     private static final System.Logger LOGGER = System.getLogger(LogScan.class.getName());
+    private static final String RECEIVER = "receiver";
     private static final int RECORDS = 64;
     private static final long BYTES = 16L << 20;
     private static final Duration SYNC_LIMIT = Duration.ofSeconds(5);
@@ -25,6 +28,18 @@ record LogScan(DurableLog log, String service) implements LoggedEvents {
     @Override
     public LogPosition end() {
         return log.end();
+    }
+
+    @Override
+    public LogPosition delivered() {
+        LogPosition delivered = log.end();
+        for (LogMetrics.ConsumerBacklog consumer : log.metrics().consumers()) {
+            // The receiver of deliveries only remembers; it passes nothing on.
+            if (!consumer.name().equals(RECEIVER) && consumer.committed().compareTo(delivered) < 0) {
+                delivered = consumer.committed();
+            }
+        }
+        return delivered;
     }
 
     @Override

@@ -12,7 +12,9 @@ import io.tocsin.storage.block.LedgerBlockEncoder;
 import io.tocsin.storage.embedded.Engine;
 import io.tocsin.storage.embedded.EngineException;
 import io.tocsin.storage.embedded.Session;
+import io.tocsin.time.SystemClock;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,13 +25,20 @@ import java.util.stream.Collectors;
 
 /// Stores deliveries, each exactly once.
 ///
-/// A delivery is stored in three statements, each with the token of the run: its events, its ledger entries, and
-/// last the end of the run in the table `deliveries`. Each statement is atomic for a partition and repeats with a
-/// known token are dropped by the engine, so a delivery that was interrupted anywhere is completed by its
-/// repetition: what was stored stays stored once, what was missing is added. That holds because a repetition
+/// A delivery is stored in three statements, each with the token of the run: its events, its
+/// ledger entries, and
+/// last the end of the run in the table `deliveries`. Each statement is atomic for a partition and
+/// repeats with a
+/// known token are dropped by the engine, so a delivery that was interrupted anywhere is completed
+/// by its
+/// repetition: what was stored stays stored once, what was missing is added. That holds because a
+/// repetition
 /// carries the same bytes (see [io.tocsin.event.DeliveryRun]) and encoding is deterministic.
 ///
-/// The table `deliveries` answers repeats of completed runs without asking the engine and tells gaps.
+/// Events whose identifier is stored already are left out first, see [Duplicates].
+///
+/// The table `deliveries` answers repeats of completed runs without asking the engine and tells
+/// gaps.
 ///
 /// Thread-safety: any thread; one delivery at a time is stored.
 public final class Inserter implements AutoCloseable {
@@ -37,6 +46,7 @@ public final class Inserter implements AutoCloseable {
     private final Spool spool;
     private final EventBlockEncoder events = new EventBlockEncoder();
     private final LedgerBlockEncoder ledger = new LedgerBlockEncoder();
+    private final Duplicates duplicates;
     private final ReentrantLock lock = new ReentrantLock(true);
     /// End of the last stored run of each stream.
     private final Map<Stream, Long> ends = new HashMap<>();
@@ -52,7 +62,12 @@ public final class Inserter implements AutoCloseable {
     ///
     /// @param next the sequence that the producer's next run has to begin with
     /// @param events how many events were stored now; 0 for a repeat
-    public record Outcome(long next, int events) {}
+    /// @param duplicates how many were left out because they were stored before
+    public record Outcome(long next, int events, int duplicates) {
+        Outcome(long next, int events) {
+            this(next, events, 0);
+        }
+    }
 
     /// A run that does not begin where the last one of its stream ended.
     public static final class SequenceGapException extends TocsinException {
@@ -74,17 +89,23 @@ public final class Inserter implements AutoCloseable {
         }
     }
 
-    private Inserter(Session session, Spool spool) {
+    private Inserter(Session session, Spool spool, Path folder, InstantSource clock) {
         this.session = session;
         this.spool = spool;
+        this.duplicates = new Duplicates(session, spool, folder.resolve("known-events"), clock.millis());
         this.stored = Tables.storedEventColumns(session);
     }
 
     /// Opens an inserter of its own session. The tables must have been prepared.
     public static Inserter open(Engine engine) {
+        return open(engine, SystemClock.process());
+    }
+
+    /// @param clock what was received before its present may be stored already
+    static Inserter open(Engine engine, InstantSource clock) {
         Spool spool = Spool.open(engine.options().folder().resolve("spool"));
         Session session = engine.administrator();
-        Inserter inserter = new Inserter(session, spool);
+        Inserter inserter = new Inserter(session, spool, engine.options().folder(), clock);
         // One thread and one block: the token of a block is that of the statement plus its number.
         session.execute("SET max_threads = 1, max_insert_threads = 1, insert_deduplicate = 1,"
                 + " max_partitions_per_insert_block = 0, throw_on_max_partitions_per_insert_block = 0,"
@@ -107,7 +128,8 @@ public final class Inserter implements AutoCloseable {
     ///
     /// @param batches what the delivery carries, in order; may hold no event at all
     /// @throws SequenceGapException when the run does not follow the last one
-    /// @throws TocsinException with a retriable code when a resource is short; nothing is lost by trying again
+    /// @throws TocsinException with a retriable code when a resource is short; nothing is lost by
+    /// trying again
     public Outcome insert(DeliveryRun run, List<EventBatch> batches) {
         lock.lock();
         try {
@@ -124,11 +146,21 @@ public final class Inserter implements AutoCloseable {
                     throw new SequenceGapException(run, end);
                 }
             }
+            int removed = removeDuplicates(run, batches);
             int stored = store(run, batches);
             ends.put(stream, run.endSequence());
-            return new Outcome(run.endSequence(), stored);
+            duplicates.done(run, batches);
+            return new Outcome(run.endSequence(), stored, removed);
         } finally {
             lock.unlock();
+        }
+    }
+
+    private int removeDuplicates(DeliveryRun run, List<EventBatch> batches) {
+        try {
+            return duplicates.remove(run, batches);
+        } catch (EngineException e) {
+            throw explained(run, e);
         }
     }
 
@@ -187,7 +219,8 @@ public final class Inserter implements AutoCloseable {
         }
     }
 
-    /// Whatever the engine says about a block that we encoded ourselves, the delivery may not be lost over it: all
+    /// Whatever the engine says about a block that we encoded ourselves, the delivery may not be
+    /// lost over it: all
     /// of its errors are worth another attempt.
     private static TocsinException explained(DeliveryRun run, EngineException e) {
         String message = String.valueOf(e.getMessage());
@@ -198,7 +231,8 @@ public final class Inserter implements AutoCloseable {
                 e);
     }
 
-    /// Waits for the delivery that is being stored and stops. Later deliveries are refused as retriable.
+    /// Waits for the delivery that is being stored and stops. Later deliveries are refused as
+    /// retriable.
     @Override
     public void close() {
         lock.lock();
@@ -210,6 +244,7 @@ public final class Inserter implements AutoCloseable {
             try {
                 session.close();
             } finally {
+                duplicates.close();
                 spool.close();
             }
         } finally {

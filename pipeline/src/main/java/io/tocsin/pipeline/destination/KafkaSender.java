@@ -1,0 +1,237 @@
+package io.tocsin.pipeline.destination;
+
+import io.tocsin.event.BatchFormatException;
+import io.tocsin.event.EntryOrigin;
+import io.tocsin.pipeline.kafka.EntryHeaders;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.producer.Callback;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.utils.Utils;
+import org.jspecify.annotations.Nullable;
+
+/// A producer that writes packets and knows which of them all replicas in sync have.
+///
+/// Thread-safety: as [Sender]; the library's thread confirms.
+final class KafkaSender implements Sender {
+    /// How long the library tries by itself before it gives a record up; it is sent again then.
+    private static final Duration DELIVERY_LIMIT = Duration.ofMinutes(2);
+    private static final int LINGER_MILLIS = 5;
+    private static final int BATCH_BYTES = 256 << 10;
+    private static final int FRAME_BYTES = 64 << 10;
+
+    private final KafkaDestination destination;
+    private final KafkaProducer<byte[], byte[]> producer;
+    private final BatchCuts cuts;
+    private final Map<String, Integer> partitions = new HashMap<>();
+    private final Deque<OnItsWay> onTheirWay = new ArrayDeque<>();
+    private volatile @Nullable Exception failure;
+
+    /// A packet whose records are on their way.
+    ///
+    /// Thread-safety: records are confirmed by the library's thread.
+    private final class OnItsWay implements Callback {
+        /// One for each record, and one for the packet until all of them are handed over.
+        final AtomicInteger missing = new AtomicInteger(1);
+
+        @Override
+        public void onCompletion(org.apache.kafka.clients.producer.RecordMetadata metadata, @Nullable Exception e) {
+            if (e == null) {
+                missing.decrementAndGet();
+            } else if (failure == null) {
+                failure = e;
+            }
+        }
+    }
+
+    private KafkaSender(KafkaDestination destination, KafkaProducer<byte[], byte[]> producer) {
+        this.destination = destination;
+        this.producer = producer;
+        this.cuts = new BatchCuts(destination.maximumRecordBytes() - 1024);
+    }
+
+    /// Opens a connection to the cluster.
+    ///
+    /// @param name of the destination, for the logs of the brokers
+    /// @throws IOException when the cluster or the topic is not there
+    static KafkaSender open(KafkaDestination destination, String name) throws IOException {
+        KafkaProducer<byte[], byte[]> producer = producer(destination, name);
+        KafkaSender sender = new KafkaSender(destination, producer);
+        boolean done = false;
+        try {
+            if (destination.topic().isFixed()) {
+                sender.partitions(destination.topic().of(EntryOrigin.local("", "", "")));
+            }
+            done = true;
+            return sender;
+        } finally {
+            if (!done) {
+                sender.close();
+            }
+        }
+    }
+
+    /// Returns normally when the cluster answers.
+    static void probe(KafkaDestination destination, String name) throws IOException {
+        open(destination, name).close();
+    }
+
+    private static KafkaProducer<byte[], byte[]> producer(KafkaDestination destination, String name)
+            throws IOException {
+        Map<String, Object> properties = destination.access().properties("tocsin-" + name);
+        properties.put("acks", "all");
+        properties.put("enable.idempotence", "true");
+        properties.put("max.in.flight.requests.per.connection", 5);
+        properties.put("retries", Integer.MAX_VALUE);
+        properties.put("delivery.timeout.ms", (int) DELIVERY_LIMIT.toMillis());
+        properties.put(
+                "max.block.ms", Math.max(1000, destination.settings().timeout().toMillis() * 3 / 4));
+        properties.put("linger.ms", LINGER_MILLIS);
+        properties.put("batch.size", BATCH_BYTES);
+        properties.put("max.request.size", destination.maximumRecordBytes() + FRAME_BYTES);
+        properties.put("buffer.memory", Math.max(32L << 20, 2L * destination.maximumRecordBytes()));
+        properties.put("compression.type", destination.compression().name().toLowerCase(Locale.ROOT));
+        properties.put("partitioner.ignore.keys", "false");
+        ByteArraySerializer bytes = new ByteArraySerializer();
+        try {
+            return new KafkaProducer<>(properties, bytes, bytes);
+        } catch (KafkaException e) {
+            throw failed(e);
+        }
+    }
+
+    private int partitions(String topic) throws IOException {
+        Integer known = partitions.get(topic);
+        if (known == null) {
+            try {
+                known = producer.partitionsFor(topic).size();
+            } catch (KafkaException e) {
+                throw e instanceof TimeoutException
+                        ? new IOException(
+                                "topic is not there, or no broker answers [topic=" + topic + "]: make the topic", e)
+                        : failed(e);
+            }
+            partitions.put(topic, known);
+        }
+        return known;
+    }
+
+    @Override
+    public void send(Packet packet) throws IOException {
+        refuseFailed();
+        OnItsWay onItsWay = new OnItsWay();
+        try {
+            for (Packet.Unit unit : packet.units()) {
+                if (packet.format() == EventFormat.BATCH) {
+                    sendBatch(packet, unit, onItsWay);
+                } else {
+                    sendEvent(packet, unit, onItsWay);
+                }
+            }
+        } catch (RecordTooLargeException e) {
+            throw new RefusedPacketException(tooLarge(e));
+        } catch (InterruptException e) {
+            throw new IOException("sending was given up", e);
+        } catch (KafkaException | BatchFormatException e) {
+            throw failed(e);
+        }
+        onItsWay.missing.decrementAndGet();
+        onTheirWay.addLast(onItsWay);
+    }
+
+    private void sendEvent(Packet packet, Packet.Unit unit, OnItsWay onItsWay) {
+        byte[] key = destination.key() == KafkaDestination.RecordKey.SOURCE
+                ? unit.origin().source().getBytes(StandardCharsets.UTF_8)
+                : null;
+        ProducerRecord<byte[], byte[]> produced =
+                new ProducerRecord<>(destination.topic().of(unit.origin()), null, key, packet.copy(unit));
+        new EntryHeaders(unit.idHigh(), unit.idLow(), unit.receivedNanos(), unit.origin()).write(produced.headers());
+        send(produced, onItsWay);
+    }
+
+    private void sendBatch(Packet packet, Packet.Unit unit, OnItsWay onItsWay) throws IOException {
+        IOException[] failed = new IOException[1];
+        var parts = cuts.cut(packet.bytes(), unit.start(), unit.end() - unit.start(), origin -> {
+            String topic = destination.topic().of(origin);
+            try {
+                return new BatchCuts.Lot(topic, partition(topic, origin));
+            } catch (IOException e) {
+                failed[0] = e;
+                return new BatchCuts.Lot(topic, -1);
+            }
+        });
+        if (failed[0] != null) {
+            throw failed[0];
+        }
+        for (BatchCuts.Cut part : parts) {
+            int partition = part.lot().partition();
+            send(
+                    new ProducerRecord<>(part.lot().topic(), partition < 0 ? null : partition, null, part.bytes()),
+                    onItsWay);
+        }
+    }
+
+    private int partition(String topic, EntryOrigin origin) throws IOException {
+        if (destination.key() == KafkaDestination.RecordKey.NONE) {
+            return -1;
+        }
+        // The same choice that the library makes for a record with this key.
+        return Utils.toPositive(Utils.murmur2(origin.source().getBytes(StandardCharsets.UTF_8))) % partitions(topic);
+    }
+
+    private void send(ProducerRecord<byte[], byte[]> produced, OnItsWay onItsWay) {
+        onItsWay.missing.incrementAndGet();
+        // The callback hears of it, too.
+        Future<?> _ = producer.send(produced, onItsWay);
+    }
+
+    @Override
+    public int unconfirmed() throws IOException {
+        while (!onTheirWay.isEmpty() && onTheirWay.getFirst().missing.get() == 0) {
+            onTheirWay.removeFirst();
+        }
+        refuseFailed();
+        return onTheirWay.size();
+    }
+
+    private void refuseFailed() throws IOException {
+        Exception e = failure;
+        if (e instanceof RecordTooLargeException) {
+            throw new RefusedPacketException(tooLarge(e));
+        }
+        if (e != null) {
+            throw failed(e);
+        }
+    }
+
+    private static String tooLarge(Exception e) {
+        return "brokers do not take records of this size: make maxRecordSize smaller or message.max.bytes of the topic"
+                + " larger ["
+                + e.getMessage() + "]";
+    }
+
+    private static IOException failed(Exception e) {
+        Throwable cause = e.getCause();
+        return new IOException("Kafka: " + e.getMessage() + (cause == null ? "" : ": " + cause.getMessage()), e);
+    }
+
+    /// Gives up what is not confirmed; it is sent again over the next connection.
+    @Override
+    public void close() {
+        producer.close(Duration.ZERO);
+    }
+}

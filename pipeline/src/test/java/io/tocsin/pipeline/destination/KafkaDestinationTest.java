@@ -1,0 +1,246 @@
+package io.tocsin.pipeline.destination;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.tocsin.event.BatchDecoder;
+import io.tocsin.event.BatchHeader;
+import io.tocsin.event.BatchLedger;
+import io.tocsin.event.Event;
+import io.tocsin.event.EventBatch;
+import io.tocsin.event.Field;
+import io.tocsin.pipeline.kafka.EntryHeaders;
+import io.tocsin.pipeline.kafka.KafkaCluster;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Events on their way into three real brokers.
+@Tag("slow")
+final class KafkaDestinationTest {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    @TempDir
+    static Path brokers;
+
+    private static KafkaCluster cluster;
+
+    @TempDir
+    Path folder;
+
+    @BeforeAll
+    static void startBrokers() throws IOException, InterruptedException {
+        cluster = KafkaCluster.start(brokers);
+    }
+
+    @AfterAll
+    static void stopBrokers() {
+        if (cluster != null) {
+            cluster.close();
+        }
+    }
+
+    private static String spec(String topic, String more) {
+        return "{ type: kafka, brokers: [ "
+                + String.join(
+                        ", ",
+                        cluster.addresses().stream().map(a -> '"' + a + '"').toList()) + " ], topic: \"" + topic
+                + "\", flushInterval: 20ms" + more + " }";
+    }
+
+    private static List<ConsumerRecord<byte[], byte[]>> read(String topic) {
+        ByteArrayDeserializer bytes = new ByteArrayDeserializer();
+        List<ConsumerRecord<byte[], byte[]>> all = new ArrayList<>();
+        try (KafkaConsumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(Map.of("bootstrap.servers", cluster.brokerList()), bytes, bytes)) {
+            List<TopicPartition> partitions = new ArrayList<>();
+            for (PartitionInfo partition : consumer.partitionsFor(topic)) {
+                partitions.add(new TopicPartition(topic, partition.partition()));
+            }
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            while (partitions.stream()
+                    .anyMatch(
+                            partition -> consumer.position(partition) < Objects.requireNonNull(ends.get(partition)))) {
+                consumer.poll(Duration.ofMillis(200)).forEach(all::add);
+            }
+        }
+        return all;
+    }
+
+    private static int number(String text) {
+        return Integer.parseInt(text.substring(2, text.length() - 1));
+    }
+
+    private static int leader(String topic, int partition) throws Exception {
+        try (Admin admin = cluster.admin()) {
+            return Objects.requireNonNull(admin.describeTopics(List.of(topic))
+                            .allTopicNames()
+                            .get()
+                            .get(topic))
+                    .partitions()
+                    .get(partition)
+                    .leader()
+                    .id();
+        }
+    }
+
+    /// P19: one of three brokers is killed while events go in.
+    @Test
+    void losesNothingAndGoesOnWithinFifteenSecondsWhenABrokerIsKilled() throws Exception {
+        cluster.createTopic("killed", 3);
+        try (NumberedEvents events = new NumberedEvents(folder);
+                RunningDestination destination =
+                        events.start("kafka", spec("killed", ", format: batch, batch: 16KiB"))) {
+            events.append(20, 200);
+            await().atMost(LIMIT).until(() -> destination.figures().deliveredEvents() > 1000);
+            int victim = leader("killed", 0);
+            cluster.kill(victim);
+            long killedNanos = System.nanoTime();
+            events.append(20, 200);
+            boolean drained = destination.drain(LIMIT);
+            long stallMillis = (System.nanoTime() - killedNanos) / 1_000_000;
+            System.out.println("all delivered " + stallMillis + " ms after a broker was killed");
+            assertThat(drained)
+                    .as("lastError %s", destination.figures().lastError())
+                    .isTrue();
+            cluster.restart(victim);
+            assertThat(stallMillis).isLessThan(15_000);
+            Map<String, Integer> lastOfSource = new HashMap<>();
+            TreeSet<Integer> numbers = new TreeSet<>();
+            long received = 0;
+            EventBatch batch = new EventBatch();
+            for (ConsumerRecord<byte[], byte[]> found : read("killed")) {
+                BatchHeader header = new BatchDecoder().decode(found.value(), 0, found.value().length, batch);
+                for (BatchLedger.Entry entry : header.ledger()) {
+                    received += entry.value();
+                }
+                for (int i = 0; i < batch.count(); i++) {
+                    Event event = new Event().moveTo(batch, i);
+                    int number = number(Objects.requireNonNull(event.text(Field.MESSAGE)));
+                    if (numbers.add(number)) {
+                        Integer before = lastOfSource.put(event.origin().source(), number);
+                        assertThat(before == null || before < number)
+                                .as("order of a source")
+                                .isTrue();
+                    }
+                }
+            }
+            assertThat(numbers)
+                    .containsExactlyElementsOf(IntStream.range(0, 8000).boxed().toList());
+            assertThat(received).isGreaterThanOrEqualTo(8000);
+        }
+    }
+
+    /// P8: three listeners in one topic, told apart by what the headers say.
+    @Test
+    void carriesTheEntryOfEveryEventInHeaders() throws Exception {
+        cluster.createTopic("ports", 2);
+        try (NumberedEvents events = new NumberedEvents(folder)) {
+            for (int i = 0; i < 300; i++) {
+                events.add(i, NumberedEvents.origin("10.0.0." + i % 7, 1522 + i % 3));
+            }
+            events.append();
+            try (RunningDestination destination = events.start("kafka", spec("ports", ", format: raw"))) {
+                assertThat(destination.drain(LIMIT)).isTrue();
+            }
+        }
+        Map<Integer, Integer> byPort = new HashMap<>();
+        Map<String, Integer> partitionOf = new HashMap<>();
+        for (ConsumerRecord<byte[], byte[]> found : read("ports")) {
+            EntryHeaders entry = Objects.requireNonNull(EntryHeaders.read(found.headers()));
+            byPort.merge(entry.origin().localPort(), 1, Integer::sum);
+            int number = number(new String(found.value(), UTF_8));
+            assertThat(entry.idLow()).isEqualTo(number);
+            assertThat(entry.receivedNanos()).isEqualTo(1_700_000_000_000_000_000L + number * 1_000L);
+            assertThat(entry.origin()).isEqualTo(NumberedEvents.origin("10.0.0." + number % 7, 1522 + number % 3));
+            Integer partition = partitionOf.putIfAbsent(entry.origin().source(), found.partition());
+            assertThat(partition == null || partition == found.partition()).isTrue();
+        }
+        assertThat(byPort).isEqualTo(Map.of(1522, 100, 1523, 100, 1524, 100));
+    }
+
+    @Test
+    void choosesTheTopicByWhereAnEventEntered() throws Exception {
+        cluster.createTopic("in-1522", 1);
+        cluster.createTopic("in-1523", 1);
+        try (NumberedEvents events = new NumberedEvents(folder)) {
+            for (int i = 0; i < 100; i++) {
+                events.add(i, NumberedEvents.origin("10.0.0.1", 1522 + i % 2));
+            }
+            events.append();
+            try (RunningDestination destination = events.start("kafka", spec("in-{localPort}", ", format: batch"))) {
+                assertThat(destination.drain(LIMIT)).isTrue();
+            }
+        }
+        EventBatch batch = new EventBatch();
+        for (int port = 1522; port < 1524; port++) {
+            byte[] value = read("in-" + port).getFirst().value();
+            new BatchDecoder().decode(value, 0, value.length, batch);
+            assertThat(batch.count()).isEqualTo(50);
+            assertThat(batch.origin(0).localPort()).isEqualTo(port);
+        }
+    }
+
+    @Test
+    void cutsBatchesThatAreLongerThanTheBrokersTake() throws Exception {
+        cluster.createTopic("long", 1);
+        try (NumberedEvents events = new NumberedEvents(folder)) {
+            events.append(1, 4000);
+            try (RunningDestination destination =
+                    events.start("kafka", spec("long", ", format: batch, maxRecordSize: 16KiB"))) {
+                assertThat(destination.drain(LIMIT)).isTrue();
+                assertThat(destination.figures().deadLetters()).isZero();
+            }
+        }
+        int count = 0;
+        long received = 0;
+        EventBatch batch = new EventBatch();
+        List<ConsumerRecord<byte[], byte[]>> all = read("long");
+        assertThat(all).hasSizeGreaterThan(1);
+        for (ConsumerRecord<byte[], byte[]> found : all) {
+            assertThat(found.value().length).isLessThan(16 << 10);
+            BatchHeader header = new BatchDecoder().decode(found.value(), 0, found.value().length, batch);
+            count += batch.count();
+            received +=
+                    header.ledger().stream().mapToLong(BatchLedger.Entry::value).sum();
+        }
+        assertThat(count).isEqualTo(4000);
+        assertThat(received).isEqualTo(4000);
+    }
+
+    @Test
+    void waitsForATopicThatIsNotThereAndSaysSo() throws Exception {
+        try (NumberedEvents events = new NumberedEvents(folder);
+                RunningDestination destination =
+                        events.start("kafka", spec("missing", ", format: batch, timeout: 2s, checkInterval: 300ms"))) {
+            events.append(1, 10);
+            await().atMost(LIMIT)
+                    .until(() -> String.valueOf(destination.figures().lastError())
+                            .contains("topic is not there, or no broker answers [topic=missing]"));
+            cluster.createTopic("missing", 1);
+            assertThat(destination.drain(LIMIT)).isTrue();
+        }
+        assertThat(read("missing")).hasSize(1);
+    }
+}

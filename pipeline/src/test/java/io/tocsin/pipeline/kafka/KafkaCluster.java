@@ -1,0 +1,299 @@
+package io.tocsin.pipeline.kafka;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.DescribeClusterOptions;
+import org.apache.kafka.clients.admin.NewTopic;
+
+/// Real Kafka brokers on loopback, one process each, which agree among themselves (KRaft, no
+/// ZooKeeper): topics have
+/// as many replicas as there are brokers, at most three, and writes with `acks=all` need two of
+/// three. The brokers'
+/// classes are those of the test's own class path; nothing else is needed, no right to change user
+/// or group either.
+///
+/// Takes five to ten seconds and 200 MB per broker.
+///
+/// Thread-safety: one thread.
+public final class KafkaCluster implements AutoCloseable {
+    private static final Duration START_LIMIT = Duration.ofSeconds(90);
+    private static final int REPLICAS = 3;
+
+    private final Path folder;
+    private final int brokers;
+    private final int[] ports;
+    private final int[] controllerPorts;
+    private final Process[] processes;
+    private final Map<String, String> settings = new LinkedHashMap<>();
+    private final String clusterId = identifier();
+
+    private KafkaCluster(Path folder, int brokers, Map<String, String> settings) {
+        this.folder = folder;
+        this.brokers = brokers;
+        this.ports = freePorts(brokers * 2);
+        this.controllerPorts = Arrays.copyOfRange(ports, brokers, brokers * 2);
+        this.processes = new Process[brokers];
+        this.settings.putAll(settings);
+    }
+
+    /// Three brokers.
+    ///
+    /// @param folder empty; takes their logs
+    public static KafkaCluster start(Path folder) throws IOException, InterruptedException {
+        return start(folder, 3, Map.of());
+    }
+
+    /// One broker, for tests that do not lose it.
+    public static KafkaCluster startOne(Path folder) throws IOException, InterruptedException {
+        return start(folder, 1, Map.of());
+    }
+
+    /// @param settings properties of all brokers beside those that are needed
+    public static KafkaCluster start(Path folder, int brokers, Map<String, String> settings)
+            throws IOException, InterruptedException {
+        KafkaCluster cluster = new KafkaCluster(folder, brokers, settings);
+        try {
+            for (int broker = 1; broker <= brokers; broker++) {
+                cluster.format(broker);
+                cluster.launch(broker);
+            }
+            cluster.awaitBrokers(brokers);
+            return cluster;
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            cluster.close();
+            throw e;
+        }
+    }
+
+    /// What clients name as `bootstrap.servers`.
+    public String brokerList() {
+        return IntStream.range(0, brokers)
+                .mapToObj(i -> "127.0.0.1:" + ports[i])
+                .collect(Collectors.joining(","));
+    }
+
+    /// The address of each broker, as in the configuration of a connector.
+    public List<String> addresses() {
+        return List.of(brokerList().split(","));
+    }
+
+    /// A client that administers the cluster.
+    public Admin admin() {
+        return Admin.create(Map.of(
+                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
+                brokerList(),
+                AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
+                5000));
+    }
+
+    /// Makes a topic with as many replicas as the cluster allows.
+    public void createTopic(String name, int partitions) throws InterruptedException {
+        try (Admin admin = admin()) {
+            admin.createTopics(List.of(new NewTopic(name, partitions, (short) Math.min(REPLICAS, brokers))))
+                    .all()
+                    .get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("cannot make a topic [topic=" + name + "]", e.getCause());
+        }
+    }
+
+    /// Kills a broker the hard way, without a chance to say goodbye.
+    ///
+    /// @param broker from 1
+    public void kill(int broker) throws InterruptedException {
+        processes[broker - 1].destroyForcibly().waitFor();
+    }
+
+    /// Starts a broker again that was killed, on its old log, and waits until it takes part.
+    public void restart(int broker) throws IOException, InterruptedException {
+        launch(broker);
+        awaitBrokers(running());
+    }
+
+    /// The process of a broker, for whoever wants to freeze it.
+    public long pid(int broker) {
+        return processes[broker - 1].pid();
+    }
+
+    private int running() {
+        return (int) Arrays.stream(processes)
+                .filter(process -> process != null && process.isAlive())
+                .count();
+    }
+
+    /// What `kafka-storage format` writes.
+    private void format(int broker) throws IOException {
+        Path logs = Files.createDirectories(logs(broker));
+        Files.writeString(
+                logs.resolve("meta.properties"),
+                "version=1\ncluster.id=" + clusterId + "\nnode.id=" + broker + "\ndirectory.id=" + identifier() + "\n");
+    }
+
+    private Path logs(int broker) {
+        return folder.resolve("broker-" + broker);
+    }
+
+    private void launch(int broker) throws IOException {
+        Map<String, String> properties = new LinkedHashMap<>();
+        properties.put("process.roles", "broker,controller");
+        properties.put("node.id", Integer.toString(broker));
+        properties.put(
+                "listeners",
+                "PLAINTEXT://127.0.0.1:" + ports[broker - 1] + ",CONTROLLER://127.0.0.1:"
+                        + controllerPorts[broker - 1]);
+        properties.put("advertised.listeners", "PLAINTEXT://127.0.0.1:" + ports[broker - 1]);
+        properties.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
+        properties.put("controller.listener.names", "CONTROLLER");
+        properties.put(
+                "controller.quorum.voters",
+                IntStream.range(0, brokers)
+                        .mapToObj(i -> (i + 1) + "@127.0.0.1:" + controllerPorts[i])
+                        .collect(Collectors.joining(",")));
+        properties.put("log.dirs", logs(broker).toString());
+        String replicas = Integer.toString(Math.min(REPLICAS, brokers));
+        properties.put("default.replication.factor", replicas);
+        properties.put("offsets.topic.replication.factor", replicas);
+        properties.put("offsets.topic.num.partitions", "1");
+        properties.put("transaction.state.log.replication.factor", replicas);
+        properties.put("transaction.state.log.num.partitions", "1");
+        properties.put("share.coordinator.state.topic.replication.factor", replicas);
+        String inSync = brokers >= REPLICAS ? "2" : "1";
+        properties.put("min.insync.replicas", inSync);
+        properties.put("transaction.state.log.min.isr", inSync);
+        properties.put("num.partitions", "1");
+        properties.put("auto.create.topics.enable", "false");
+        properties.put("num.network.threads", "1");
+        properties.put("num.io.threads", "2");
+        properties.put("group.initial.rebalance.delay.ms", "0");
+        properties.put("log.cleaner.dedupe.buffer.size", "4194304");
+        properties.putAll(settings);
+        Path file = folder.resolve("broker-" + broker + ".properties");
+        Files.writeString(
+                file,
+                properties.entrySet().stream()
+                        .map(entry -> entry.getKey() + "=" + entry.getValue())
+                        .collect(Collectors.joining("\n")));
+        processes[broker - 1] = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx256m",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        classPath(),
+                        "kafka.Kafka",
+                        file.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                        folder.resolve("broker-" + broker + ".txt").toFile()))
+                .start();
+    }
+
+    /// The jars of the test without what would make the brokers log, or is ours.
+    private static String classPath() {
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> entry.endsWith(".jar"))
+                .filter(entry -> !entry.contains("logback") && !entry.contains("tocsin"))
+                .collect(Collectors.joining(File.pathSeparator));
+    }
+
+    private void awaitBrokers(int wanted) throws InterruptedException {
+        long until = System.nanoTime() + START_LIMIT.toNanos();
+        try (Admin admin = admin()) {
+            int seen = 0;
+            while (seen < wanted) {
+                if (running() < wanted || System.nanoTime() - until > 0) {
+                    throw new IllegalStateException("brokers did not start [wanted=" + wanted + ", running=" + running()
+                            + ", output=" + output() + "]");
+                }
+                try {
+                    seen = admin.describeCluster(new DescribeClusterOptions().timeoutMs(1000))
+                            .nodes()
+                            .get()
+                            .size();
+                } catch (ExecutionException notYet) {
+                    seen = 0;
+                }
+                if (seen < wanted) {
+                    TimeUnit.MILLISECONDS.sleep(100);
+                }
+            }
+        }
+    }
+
+    private String output() {
+        List<String> lines = new ArrayList<>();
+        for (int broker = 1; broker <= brokers; broker++) {
+            try {
+                lines.addAll(Files.readAllLines(folder.resolve("broker-" + broker + ".txt")));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return String.join("\n", lines);
+    }
+
+    /// 128 random bits as brokers write them; not beginning with a hyphen.
+    private static String identifier() {
+        UUID uuid = UUID.randomUUID();
+        byte[] bytes = ByteBuffer.allocate(16)
+                .putLong(uuid.getMostSignificantBits() & Long.MAX_VALUE)
+                .putLong(uuid.getLeastSignificantBits())
+                .array();
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+
+    private static int[] freePorts(int count) {
+        List<ServerSocket> sockets = new ArrayList<>();
+        try {
+            for (int i = 0; i < count; i++) {
+                sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+            }
+            int[] free = sockets.stream().mapToInt(ServerSocket::getLocalPort).toArray();
+            for (ServerSocket socket : sockets) {
+                socket.close();
+            }
+            return free;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Ends all brokers at once; nothing of them is needed afterwards.
+    @Override
+    public void close() {
+        for (Process process : processes) {
+            if (process != null) {
+                process.destroyForcibly();
+            }
+        }
+        for (Process process : processes) {
+            if (process != null) {
+                try {
+                    process.waitFor();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }
+    }
+}
