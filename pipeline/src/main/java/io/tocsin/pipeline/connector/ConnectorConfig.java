@@ -2,7 +2,11 @@ package io.tocsin.pipeline.connector;
 
 /// What a connector was told in its resource: a record per kind, checked when it was read.
 public sealed interface ConnectorConfig
-        permits FileConnector.Config, KafkaConnector.Config, TcpConnector.Config, TlsConnector.Config, UdpConnector.Config {
+        permits FileConnector.Config,
+                KafkaConnector.Config,
+                TcpConnector.Config,
+                TlsConnector.Config,
+                UdpConnector.Config {
     /// The kind of connector, as in `type:`.
     String type();
 
