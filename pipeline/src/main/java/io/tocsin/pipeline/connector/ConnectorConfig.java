@@ -4,6 +4,7 @@ package io.tocsin.pipeline.connector;
 public sealed interface ConnectorConfig
         permits FileConnector.Config,
                 KafkaConnector.Config,
+                RelpConnector.Config,
                 TcpConnector.Config,
                 TlsConnector.Config,
                 UdpConnector.Config {

@@ -83,6 +83,10 @@ final class Lane implements EventSink {
     private volatile long oldestNanos;
 
     private volatile boolean filled;
+
+    /// Somebody waits to hear that what is open is durable.
+    private volatile boolean promised;
+
     private volatile int openEvents;
 
     /// What is needed for batches of others; most lanes never see one.
@@ -363,6 +367,7 @@ final class Lane implements EventSink {
                 return;
             }
             durable.add(whenDurable);
+            promised = true;
             // Counts without events wait a little for events to travel with.
             if (!batch.isEmpty()) {
                 seal();
@@ -420,7 +425,7 @@ final class Lane implements EventSink {
                 lock.unlock();
             }
         }
-        long limitNanos = openEvents > 0 ? ageNanos : countsAgeNanos;
+        long limitNanos = openEvents > 0 || promised ? ageNanos : countsAgeNanos;
         if (filled && clock.counterNanos() - oldestNanos >= limitNanos && lock.tryLock()) {
             try {
                 sealNow();
@@ -478,6 +483,7 @@ final class Lane implements EventSink {
             builder = batch.builder();
         } finally {
             durable = new ArrayList<>();
+            promised = false;
             batch.clear();
             filled = false;
             openEvents = 0;

@@ -1,0 +1,45 @@
+package io.tocsin.pipeline.connector;
+
+import io.tocsin.config.ByteSize;
+import io.tocsin.config.ComponentSpec;
+
+/// Receives syslog over RELP, versions 0 and 1, with or without TLS: every message is acknowledged after it was synced
+/// to disk, so a sender that keeps what was not acknowledged loses nothing; see [RelpProtocol].
+final class RelpConnector {
+    static final ComponentSpec<Config> SPEC = ComponentSpec.of(
+            "relp", "Receives syslog over RELP and acknowledges each message when it is on disk.", keys -> {
+                StreamSettings.Keys stream =
+                        new StreamSettings.Keys(keys, "0.0.0.0:2514", StreamSettings.TlsUse.OPTIONAL);
+                var maximum = keys.size(
+                                "maxEventSize",
+                                "Longest event; a longer one is cut, marked, counted and acknowledged.",
+                                new ByteSize(64),
+                                ByteSize.ofMebibytes(16))
+                        .defaultTo(ByteSize.ofMebibytes(4));
+                var window = keys.integer(
+                                "window",
+                                "Messages of one connection that may wait for their acknowledgement; a sender that"
+                                        + " sends more is not read until it has them.",
+                                1,
+                                1_000_000)
+                        .defaultTo(16_384);
+                return values -> new Config(
+                        stream.read(values), (int) values.get(maximum).bytes(), values.get(window));
+            });
+
+    private RelpConnector() {}
+
+    /// @param maxEventBytes longest event that is kept whole
+    /// @param window messages of a connection without acknowledgement
+    record Config(StreamSettings stream, int maxEventBytes, int window) implements ConnectorConfig {
+        @Override
+        public String type() {
+            return SPEC.id();
+        }
+
+        @Override
+        public Connector connector(ConnectorContext context) {
+            return new StreamListener(type(), stream, new RelpProtocol(maxEventBytes, window), context);
+        }
+    }
+}

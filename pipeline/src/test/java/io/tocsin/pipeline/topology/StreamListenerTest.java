@@ -1,0 +1,306 @@
+package io.tocsin.pipeline.topology;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.tocsin.pipeline.connector.StageCounter;
+import io.tocsin.pipeline.tls.ClientTls;
+import io.tocsin.pipeline.tls.ClientTlsContext;
+import io.tocsin.pipeline.tls.TestCertificates;
+import io.tocsin.pipeline.tls.TlsVersion;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What every connector that listens for connections has in common: TLS and the PROXY header.
+class StreamListenerTest {
+    @TempDir
+    static Path secrets;
+
+    private static TestCertificates certificates;
+
+    @TempDir
+    Path folder;
+
+    @BeforeAll
+    static void makeCertificates() {
+        certificates = new TestCertificates(secrets);
+        certificates.sign("server", "DNS:localhost,IP:127.0.0.1");
+        certificates.sign("client", "DNS:host7.site.example");
+    }
+
+    private static String tls(String more) {
+        return ", tls: { certificate: '%s', key: '%s'%s }"
+                .formatted(certificates.certificate("server"), certificates.key("server"), more);
+    }
+
+    private static CollectorTopology startTls(Harness harness, String more) {
+        return harness.start("""
+            kind: collector
+            name: test
+            spec:
+              connector: { type: tls, listen: "127.0.0.1:0"%s }
+              keepRaw: true
+            """.formatted(more));
+    }
+
+    private static ClientTlsContext client(boolean withCertificate) {
+        return new ClientTls(
+                        ClientTls.Verify.FULL,
+                        certificates.authority(),
+                        withCertificate ? certificates.certificate("client") : null,
+                        withCertificate ? certificates.key("client") : null,
+                        null,
+                        TlsVersion.TLS_1_2)
+                .open();
+    }
+
+    private static SSLSocket connect(CollectorTopology topology, boolean withCertificate) throws IOException {
+        Socket plain = Harness.connect(topology);
+        plain.setSoTimeout(20_000);
+        return client(withCertificate).socket(plain, "localhost", plain.getPort());
+    }
+
+    private static void write(Socket socket, String text) throws IOException {
+        socket.getOutputStream().write(text.getBytes(UTF_8));
+    }
+
+    private static String counted(String text) {
+        return text.getBytes(UTF_8).length + " " + text;
+    }
+
+    private static long count(CollectorTopology topology, StageCounter counter) {
+        Long value = topology.figures().counts().get(counter);
+        return value == null ? -1 : value;
+    }
+
+    private static void awaitCount(CollectorTopology topology, StageCounter counter, long value) {
+        await().atMost(Duration.ofSeconds(20)).until(() -> count(topology, counter) >= value);
+    }
+
+    @Test
+    void receivesCountedFramesOverTlsInOrder() throws IOException {
+        List<String> texts = IntStream.range(0, 5000)
+                .mapToObj(i -> "<13>1 - host app - - - line one\nline two " + i)
+                .toList();
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = startTls(harness, tls(""));
+            try (SSLSocket socket = connect(topology, false)) {
+                write(socket, texts.stream().map(StreamListenerTest::counted).collect(Collectors.joining()));
+                for (int i = 0; i < 10; i++) {
+                    write(socket, counted("<13>alone " + i));
+                }
+                awaitCount(topology, StageCounter.RECEIVED_EVENTS, texts.size() + 10);
+                // The connection stays open; a drain must not wait for its end.
+                long before = System.nanoTime();
+                assertThat(topology.drain(Duration.ofSeconds(20))).isTrue();
+                assertThat(System.nanoTime() - before).isLessThan(5_000_000_000L);
+            }
+            assertThat(harness.loggedTexts().subList(0, texts.size())).isEqualTo(texts);
+            assertThat(harness.logged()).hasSize(texts.size() + 10);
+            assertThat(count(topology, StageCounter.CONNECTION_ERRORS)).isZero();
+        }
+    }
+
+    @Test
+    void drainsWhatLiesEncryptedInTheKernelBuffers() throws IOException {
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = startTls(harness, tls(""));
+            try (SSLSocket socket = connect(topology, false)) {
+                write(
+                        socket,
+                        IntStream.range(0, 5000)
+                                .mapToObj(i -> counted("<13>line " + i))
+                                .collect(Collectors.joining()));
+                assertThat(topology.drain(Duration.ofSeconds(20))).isTrue();
+            }
+            assertThat(harness.logged()).hasSize(5000);
+        }
+    }
+
+    @Test
+    void refusesPeersWithoutARightCertificateAndGoesOn() throws IOException {
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = startTls(
+                    harness,
+                    tls(", clientCertificate: required, authorities: '%s', allow: ['*.site.example']"
+                            .formatted(certificates.authority())));
+            try (SSLSocket nobody = connect(topology, false)) {
+                write(nobody, counted("<13>not taken"));
+                assertThat(nobody.getInputStream().read()).isEqualTo(-1);
+            } catch (IOException refused) {
+                assertThat(refused).isNotNull();
+            }
+            awaitCount(topology, StageCounter.TLS_ERRORS, 1);
+            try (SSLSocket known = connect(topology, true)) {
+                write(known, counted("<13>taken"));
+            }
+            awaitCount(topology, StageCounter.RECEIVED_EVENTS, 1);
+            topology.drain(Duration.ofSeconds(5));
+            assertThat(harness.loggedTexts()).containsExactly("<13>taken");
+        }
+    }
+
+    @Test
+    void countsPlainTextAndGarbageOnATlsPortAndMakesNoEvent() throws IOException {
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = startTls(harness, tls(""));
+            try (Socket socket = Harness.connect(topology)) {
+                write(socket, "<13>plain\n");
+                assertThat(endOf(socket)).isTrue();
+            }
+            awaitCount(topology, StageCounter.PLAINTEXT_ON_TLS, 1);
+            try (Socket socket = Harness.connect(topology)) {
+                socket.getOutputStream().write(new byte[] {0x16, 3, 3, (byte) 0xFF, (byte) 0xFF, 1, 2, 3});
+                socket.shutdownOutput();
+                endOf(socket);
+            }
+            awaitCount(topology, StageCounter.TLS_ERRORS, 1);
+            Harness.connect(topology).close();
+            awaitCount(topology, StageCounter.HEALTH_PROBES, 1);
+            assertThat(harness.loggedTexts()).isEmpty();
+        }
+    }
+
+    /// Reads until the connection ends, in whatever way.
+    private static boolean endOf(Socket socket) {
+        try {
+            socket.setSoTimeout(20_000);
+            socket.getInputStream().readAllBytes();
+        } catch (java.net.SocketTimeoutException e) {
+            return false;
+        } catch (IOException reset) {
+            // An end as well.
+        }
+        return true;
+    }
+
+    @Test
+    void countsTlsOnAPlainPortAndMakesNoEvent() throws IOException {
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = harness.startTcp("");
+            try (Socket plain = Harness.connect(topology)) {
+                plain.setSoTimeout(20_000);
+                client(false).socket(plain, "localhost", plain.getPort());
+            } catch (IOException expected) {
+                assertThat(expected).isNotNull();
+            }
+            awaitCount(topology, StageCounter.TLS_ON_PLAINTEXT, 1);
+            topology.drain(Duration.ofSeconds(5));
+            assertThat(harness.loggedTexts()).isEmpty();
+        }
+    }
+
+    @Test
+    void closesPeersThatDribbleTheirHandshake() throws Exception {
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = startTls(harness, tls(""));
+            try (Socket slow = Harness.connect(topology)) {
+                slow.setSoTimeout(100);
+                long began = System.nanoTime();
+                byte[] hello = {0x16, 3, 1, 0, (byte) 200, 1, 0, 0, (byte) 196, 3, 3};
+                int sent = 0;
+                boolean ended = false;
+                while (!ended && System.nanoTime() - began < 30_000_000_000L) {
+                    try {
+                        slow.getOutputStream().write(sent < hello.length ? hello[sent] : 7);
+                        sent++;
+                        ended = slow.getInputStream().read() < 0;
+                    } catch (java.net.SocketTimeoutException notYet) {
+                        // It sends another byte.
+                    } catch (IOException reset) {
+                        ended = true;
+                    }
+                }
+                assertThat(ended).isTrue();
+                assertThat(System.nanoTime() - began).isLessThan(20_000_000_000L);
+            }
+            awaitCount(topology, StageCounter.TLS_ERRORS, 1);
+        }
+    }
+
+    @Test
+    void namesThePeerThatTheProxyNames() throws IOException {
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = harness.startTcp(", proxyProtocol: true, trustedProxies: [127.0.0.0/8]");
+            try (Socket socket = Harness.connect(topology)) {
+                write(socket, "PROXY TCP4 192.0.2.7 203.0.113.9 40001 443\r\n<13>from afar\n");
+            }
+            try (Socket socket = Harness.connect(topology)) {
+                write(socket, "PROXY UNKNOWN\r\n<13>from here\n");
+            }
+            awaitCount(topology, StageCounter.RECEIVED_EVENTS, 2);
+            topology.drain(Duration.ofSeconds(5));
+            assertThat(harness.logged())
+                    .extracting(event -> event.source() + " " + event.raw())
+                    .containsExactlyInAnyOrder("192.0.2.7 <13>from afar", "127.0.0.1 <13>from here");
+        }
+    }
+
+    @Test
+    void namesThePeerThatTheProxyNamesBeforeTls() throws IOException {
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = startTls(harness, tls("") + ", proxyProtocol: true");
+            Socket plain = Harness.connect(topology);
+            write(plain, "PROXY TCP6 2001:db8::7 ::1 40001 443\r\n");
+            try (SSLSocket socket = client(false).socket(plain, "localhost", plain.getPort())) {
+                write(socket, counted("<13>from afar"));
+            }
+            awaitCount(topology, StageCounter.RECEIVED_EVENTS, 1);
+            topology.drain(Duration.ofSeconds(5));
+            assertThat(harness.logged())
+                    .singleElement()
+                    .satisfies(event -> assertThat(event.source()).isEqualTo("2001:db8:0:0:0:0:0:7"));
+        }
+    }
+
+    @Test
+    void closesConnectionsWithoutTheHeaderThatIsDemanded() throws IOException {
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = harness.startTcp(", proxyProtocol: true");
+            try (Socket socket = Harness.connect(topology)) {
+                write(socket, "<13>no header\n");
+                assertThat(endOf(socket)).isTrue();
+            }
+            awaitCount(topology, StageCounter.PROXY_HEADER_ERRORS, 1);
+            Harness.connect(topology).close();
+            awaitCount(topology, StageCounter.HEALTH_PROBES, 1);
+            assertThat(harness.loggedTexts()).isEmpty();
+        }
+    }
+
+    @Test
+    void believesNoStranger() throws IOException {
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = harness.startTcp(", proxyProtocol: true, trustedProxies: [10.0.0.0/8]");
+            try (Socket socket = Harness.connect(topology)) {
+                write(socket, "PROXY TCP4 192.0.2.7 203.0.113.9 40001 443\r\n<13>forged\n");
+                assertThat(endOf(socket)).isTrue();
+            }
+            awaitCount(topology, StageCounter.PROXY_HEADER_ERRORS, 1);
+            assertThat(harness.loggedTexts()).isEmpty();
+        }
+    }
+
+    @Test
+    void takesAProxyHeaderForDataWhenNoneIsDemanded() throws IOException {
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = harness.startTcp("");
+            try (Socket socket = Harness.connect(topology)) {
+                write(socket, "PROXY TCP4 192.0.2.7 203.0.113.9 40001 443\r\n<13>data\n");
+            }
+            awaitCount(topology, StageCounter.RECEIVED_EVENTS, 2);
+            topology.drain(Duration.ofSeconds(5));
+            assertThat(harness.logged()).extracting(Harness.Logged::source).containsExactly("127.0.0.1", "127.0.0.1");
+        }
+    }
+}
