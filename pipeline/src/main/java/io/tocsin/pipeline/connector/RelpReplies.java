@@ -113,12 +113,10 @@ final class RelpReplies {
 
     /// Ends the connection's run; its messages are answered when they are on disk.
     void endRun() {
+        Answers last = null;
         lock.lock();
-        Answers last;
         try {
-            if (unpromised == 0 || runs >= MAXIMUM_RUNS) {
-                last = null;
-            } else {
+            if (unpromised > 0 && runs < MAXIMUM_RUNS) {
                 last = waiting.getLast();
                 unpromised = 0;
                 runs++;
@@ -126,16 +124,17 @@ final class RelpReplies {
         } finally {
             lock.unlock();
         }
-        if (last == null) {
+        Answers promised = last;
+        if (promised == null) {
             connection.end();
         } else {
-            connection.end(_ -> synced(last));
+            connection.end(_ -> synced(promised));
         }
     }
 
     /// Everything up to some answers is on disk.
     private void synced(Answers last) {
-        boolean more;
+        boolean more = false;
         lock.lock();
         try {
             runs--;
@@ -266,7 +265,7 @@ final class RelpReplies {
     void finish() {
         long untilNanos = System.nanoTime() + FINISH_NANOS;
         awaitWritten(untilNanos);
-        boolean all;
+        boolean all = false;
         lock.lock();
         try {
             all = waiting.isEmpty();
