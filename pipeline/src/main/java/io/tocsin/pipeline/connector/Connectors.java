@@ -7,8 +7,13 @@ import java.util.List;
 /// and manual follow from it.
 public final class Connectors {
     /// All kinds, by id.
-    public static final List<ComponentSpec<? extends ConnectorConfig>> ALL =
-            List.of(FileConnector.SPEC, KafkaConnector.SPEC, RelpConnector.SPEC, TcpConnector.SPEC, TlsConnector.SPEC, UdpConnector.SPEC);
+    public static final List<ComponentSpec<? extends ConnectorConfig>> ALL = List.of(
+            FileConnector.SPEC,
+            KafkaConnector.SPEC,
+            RelpConnector.SPEC,
+            TcpConnector.SPEC,
+            TlsConnector.SPEC,
+            UdpConnector.SPEC);
 
     private Connectors() {}
 }
