@@ -176,7 +176,7 @@ export interface AlertPatch {
 export interface Service {
   id: string;
   name: string;
-  kind: 'core' | 'collector' | 'correlator' | 'storage';
+  kind: 'core' | 'collector' | 'correlator' | 'storage' | 'destination';
   status: 'up' | 'down' | 'starting';
   since: number;
   address: string | null;

@@ -98,7 +98,7 @@ export const en = {
     change: { created: 'created the alert', status: 'set the status to {{to}}', assignee: 'assigned it to {{to}}', unassigned: 'took the assignee away', priority: 'changed the priority from {{from}} to {{to}}', amended: 'corrected a hit after late events: {{to}}', retracted: 'withdrew a hit after late events: {{to}}' },
     conflict: 'Somebody was faster', conflictText: 'The alert has changed meanwhile. It was loaded again; look and repeat if needed.', changeFailed: 'The change was refused',
   },
-  serviceKind: { core: 'Core', collector: 'Collector', correlator: 'Correlator', storage: 'Storage' },
+  serviceKind: { core: 'Core', collector: 'Collector', correlator: 'Correlator', storage: 'Storage', destination: 'Destination' },
   serviceStatus: { up: 'Up', down: 'Down', starting: 'Starting' },
   sources: {
     list: 'Sources', search: 'Find a source, collector or normalizer', onlyProblems: 'Only with problems ({{count}})', resize: 'Width of the list', source: 'Source', success: 'Success', recent: '5 min', eps: 'Events/s', lastSeen: 'Last seen', events: 'Events',

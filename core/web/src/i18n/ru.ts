@@ -108,7 +108,7 @@ export const ru: Texts<typeof en> = {
     change: { created: '— алерт создан', status: '— статус: {{to}}', assignee: '— исполнитель: {{to}}', unassigned: '— исполнитель снят', priority: '— приоритет: {{from}} → {{to}}', amended: '— срабатывание уточнено по опоздавшим событиям: {{to}}', retracted: '— срабатывание отозвано по опоздавшим событиям: {{to}}' },
     conflict: 'Кто-то успел раньше', conflictText: 'Алерт тем временем изменился и загружен заново; посмотрите и повторите, если нужно.', changeFailed: 'Изменение отклонено',
   },
-  serviceKind: { core: 'Ядро', collector: 'Коллектор', correlator: 'Коррелятор', storage: 'Хранилище' },
+  serviceKind: { core: 'Ядро', collector: 'Коллектор', correlator: 'Коррелятор', storage: 'Хранилище', destination: 'Назначение' },
   serviceStatus: { up: 'Работает', down: 'Не работает', starting: 'Запускается' },
   sources: {
     list: 'Источники', search: 'Найти источник, коллектор или нормализатор', onlyProblems: 'Только с проблемами ({{count}})', resize: 'Ширина списка', source: 'Источник', success: 'Успешно', recent: '5 мин', eps: 'Событий/с', lastSeen: 'Последнее', events: 'Событий',

@@ -6,15 +6,22 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// Names one delivery between two services: which stretch of which producer's event stream a request carries.
+/// Names one delivery between two services: which stretch of which producer's event stream a
+/// request carries.
 ///
-/// A run covers the sequences `firstSequence` (inclusive) to `firstSequence + count` (exclusive). The runs of one
-/// producer and epoch follow each other without a gap, so a receiver can tell a repeat (it ends at or before what
-/// is known), the next run (it begins where the last one ended) and a disagreement (everything else).
+/// A run covers the sequences `firstSequence` (inclusive) to `firstSequence + count` (exclusive).
+/// The runs of one
+/// producer and epoch follow each other without a gap, so a receiver can tell a repeat (it ends
+/// at or before what
+/// is known), the next run (it begins where the last one ended) and a disagreement (everything
+/// else).
 ///
-/// Pitfalls: `count` is the number of **sequences covered**. The body holds as many events when the destination
-/// takes every record, and fewer when records were filtered out for this destination or were found damaged; never
-/// more. A repeated attempt, even by the next process, names the same run and carries the same bytes.
+/// Pitfalls: `count` is the number of **sequences covered**. The body holds as many events when
+/// the destination
+/// takes every record, and fewer when records were filtered out for this destination or were
+/// found damaged; never
+/// more. A repeated attempt, even by the next process, names the same run and carries the same
+/// bytes.
 ///
 /// Thread-safety: immutable.
 ///
@@ -34,6 +41,12 @@ public record DeliveryRun(long producer, int epoch, long firstSequence, long cou
 
     /// Header with the count as a decimal number.
     public static final String COUNT_HEADER = "Tocsin-Count";
+
+    /// Header of a sender that has several receivers and gives each run to one of them, in order.
+    public static final String GAPS_HEADER = "Tocsin-Gaps";
+
+    /// Its only value: a run may begin behind the end of the last one that this receiver got.
+    public static final String GAPS_ALLOWED = "allowed";
 
     /// Path of the endpoint that takes deliveries.
     public static final String PATH = "/delivery/v1";
@@ -73,7 +86,8 @@ public record DeliveryRun(long producer, int epoch, long firstSequence, long cou
         }
     }
 
-    /// The four headers as name, value, name, value, …; the form that `java.net.http.HttpRequest.Builder.headers`
+    /// The four headers as name, value, name, value, …; the form that
+    /// `java.net.http.HttpRequest.Builder.headers`
     /// takes.
     public String[] headers() {
         return new String[] {
@@ -93,7 +107,8 @@ public record DeliveryRun(long producer, int epoch, long firstSequence, long cou
         return firstSequence + count;
     }
 
-    /// Text that is equal for equal runs only: `producer-epoch-first-count`; safe inside SQL quotes and file names.
+    /// Text that is equal for equal runs only: `producer-epoch-first-count`; safe inside SQL
+    /// quotes and file names.
     public String deduplicationToken() {
         return String.format(Locale.ROOT, "%016x-%d-%d-%d", producer, epoch, firstSequence, count);
     }

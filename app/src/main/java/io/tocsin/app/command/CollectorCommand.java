@@ -16,9 +16,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "collector",
         mixinStandardHelpOptions = true,
-        description =
-                "Runs collectors alone: they keep what they receive in a log of their own and deliver it to the storage"
-                        + " and the correlator of other processes, in order and once, also over restarts of either side.")
+        description = "Runs collectors alone: they keep what they receive in a log of their own and deliver it to the"
+                + " storage and the correlator of other processes, in order and once, also over restarts of either"
+                + " side; or to the destinations (kind: destination) that they name.")
 final class CollectorCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
@@ -35,15 +35,13 @@ final class CollectorCommand implements Callable<Integer> {
     @Option(
             names = "--listen",
             description =
-                    "Where /healthz, /readyz, /metrics and, with the secret, /api/v1/collectors are served, host:port (default: ${DEFAULT-VALUE}).",
+                    "Where /healthz, /readyz, /metrics and, with the secret, /api/v1/collectors are served, host:port"
+                            + " (default: ${DEFAULT-VALUE}).",
             defaultValue = "${env:TOCSIN_COLLECTOR_LISTEN:-127.0.0.1:8446}")
     private String listen = "127.0.0.1:8446";
 
     @Override
     public Integer call() {
-        if (!service.hasStorage() && correlator == null) {
-            throw CommandException.usage("say where the events go: --storage URL, --correlator URL or both");
-        }
         ServiceOptions options = service.options(Serving.address("--listen", listen, ""), correlator, null);
         return Serving.run(Objects.requireNonNull(spec).commandLine(), () -> CollectorInstance.start(options), "");
     }

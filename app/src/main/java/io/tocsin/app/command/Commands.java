@@ -19,6 +19,7 @@ public final class Commands {
             new LedgerCommand(),
             new LogCommand(),
             new NormalizeCommand(),
+            new RouterCommand(),
             new RulesCommand(),
             new SearchCommand(),
             new SourcesCommand(),

@@ -3,6 +3,7 @@ package io.tocsin.app.up;
 import io.tocsin.config.Problem;
 import io.tocsin.config.Problems;
 import io.tocsin.event.DeliveryRun;
+import io.tocsin.pipeline.destination.RecordRouting;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.time.SystemClock;
 import java.io.IOException;
@@ -12,7 +13,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The collectors alone: they write into a node log of their own and deliver it to storage and correlator of other
+/// The collectors alone: they write into a node log of their own and deliver it to storage and
+/// correlator of other
 /// processes.
 ///
 /// Thread-safety: one thread starts and closes it.
@@ -31,7 +33,8 @@ public final class CollectorInstance implements RunningService {
 
     /// Starts and returns when the collectors receive.
     ///
-    /// @throws io.tocsin.config.InvalidConfigException when resources are wrong, or name a destination that has no
+    /// @throws io.tocsin.config.InvalidConfigException when resources are wrong, or name a
+    ///     destination that has no
     ///     address
     /// @throws IOException when the data folder cannot be used
     /// @throws io.tocsin.error.TocsinException when a part cannot start
@@ -45,16 +48,17 @@ public final class CollectorInstance implements RunningService {
         Problems problems = new Problems();
         Resources resources = Resources.load(options.content(), options.resources(), options.variables(), problems);
         CollectorSet collectors = CollectorSet.read(resources, problems);
-        check(CollectorSet.STORAGE, "--storage", collectors, options.storage(), problems);
-        check(CollectorSet.CORRELATOR, "--correlator", collectors, options.correlator(), problems);
+        DestinationSet destinations = DestinationSet.read(resources, problems);
+        check(CollectorSet.STORAGE, "--storage", collectors, destinations, options.storage(), problems);
+        check(CollectorSet.CORRELATOR, "--correlator", collectors, destinations, options.correlator(), problems);
         problems.throwIfAny();
 
         DataFolder folder = DataFolder.share(options.data(), options.secretFile());
         lifecycle.onClose("data folder", folder::close);
         DurableLog log =
                 EventIntake.openLog(lifecycle, "node log", folder.collectorLog(), options.reserveBytes(), clock);
-        warnOfUnknownAddress(log, CollectorSet.STORAGE, "--storage", options.storage());
-        warnOfUnknownAddress(log, CollectorSet.CORRELATOR, "--correlator", options.correlator());
+        warnOfUnknownAddress(log, CollectorSet.STORAGE, "--storage", destinations, options.storage());
+        warnOfUnknownAddress(log, CollectorSet.CORRELATOR, "--correlator", destinations, options.correlator());
         lifecycle.onClose("ports of collectors", collectors::close);
         collectors.open(log, folder.collectorPositions(), clock);
         Deliveries deliveries = new Deliveries(folder.secret(), folder.deadLetters(), LONGEST_RETRY);
@@ -64,7 +68,7 @@ public final class CollectorInstance implements RunningService {
                         CollectorRoutes.PATH,
                         new CollectorRoutes(new LocalCollectors(collectors::topologies), folder.secret())),
                 () -> true,
-                () -> collectors.metrics(log) + deliveries.metrics());
+                () -> collectors.metrics(log) + deliveries.metrics() + destinations.metrics());
         lifecycle.onClose("listener", listener::close);
 
         lifecycle.onClose("deliveries", () -> deliveries.drain(DELIVERY_DRAIN));
@@ -85,6 +89,13 @@ public final class CollectorInstance implements RunningService {
                     RoutedBatches.to(collectors.routesTo(CollectorSet.CORRELATOR)),
                     "correlator");
         }
+        lifecycle.onClose("destinations", () -> destinations.drain(DELIVERY_DRAIN));
+        destinations.start(
+                log,
+                destinations.names(),
+                name -> RecordRouting.of(collectors.routesTo(name)),
+                folder.deadLetters(),
+                folder.secret());
         collectors.start();
         lifecycle.onClose("collectors", collectors::drain);
         readyText = "collector=" + listener.address() + " " + String.join(" ", collectors.listeners()) + " data="
@@ -93,7 +104,18 @@ public final class CollectorInstance implements RunningService {
 
     /// Nobody may collect what goes nowhere: the log would fill up.
     private static void check(
-            String destination, String option, CollectorSet collectors, @Nullable URI address, Problems problems) {
+            String destination,
+            String option,
+            CollectorSet collectors,
+            DestinationSet destinations,
+            @Nullable URI address,
+            Problems problems) {
+        if (address != null) {
+            destinations.refuse(destination, "leave " + option + " away", problems);
+        }
+        if (destinations.names().contains(destination)) {
+            return;
+        }
         List<String> routed = collectors.enabledRoutesTo(destination);
         if (address == null && !routed.isEmpty()) {
             problems.add(new Problem(
@@ -106,9 +128,13 @@ public final class CollectorInstance implements RunningService {
         }
     }
 
-    /// What an earlier process was to deliver stays in the log until somebody says what should become of it.
-    private static void warnOfUnknownAddress(DurableLog log, String destination, String option, @Nullable URI address) {
-        if (address == null && log.consumerNames().contains(destination)) {
+    /// What an earlier process was to deliver stays in the log until somebody says what should
+    /// become of it.
+    private static void warnOfUnknownAddress(
+            DurableLog log, String destination, String option, DestinationSet destinations, @Nullable URI address) {
+        if (address == null
+                && !destinations.names().contains(destination)
+                && log.consumerNames().contains(destination)) {
             LOG.log(
                     System.Logger.Level.WARNING,
                     "the log keeps everything for a destination whose address is not known any more and will fill up"

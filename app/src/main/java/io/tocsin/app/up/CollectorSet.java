@@ -2,6 +2,7 @@ package io.tocsin.app.up;
 
 import io.tocsin.app.up.Resources.Resource;
 import io.tocsin.config.Problems;
+import io.tocsin.pipeline.destination.DestinationPlan;
 import io.tocsin.pipeline.enrich.EnrichConfig;
 import io.tocsin.pipeline.filter.FilterConfig;
 import io.tocsin.pipeline.normalizer.NormalizerLoader;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,7 +28,8 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// The collectors of a process: read from resources, opened over one node log, started and drained together.
+/// The collectors of a process: read from resources, opened over one node log, started and
+/// drained together.
 ///
 /// Thread-safety: one thread starts and closes; any thread reads figures.
 final class CollectorSet implements AutoCloseable {
@@ -55,12 +58,12 @@ final class CollectorSet implements AutoCloseable {
             Resource normalizer = resources.find("normalizer", name);
             return normalizer == null ? null : normalizer.document();
         });
-        StageResources named = new StageResources(
-                (kind, name) -> {
-                    Resource found = resources.find(kind, name);
-                    return found == null ? null : found.document();
-                },
-                kind -> resources.ofKind(kind).stream().map(Resource::name).collect(Collectors.toSet()));
+        StageResources named = named(resources);
+        Set<String> destinations = resources.ofKind(DestinationPlan.KIND).stream()
+                .map(Resource::name)
+                .collect(Collectors.toCollection(HashSet::new));
+        destinations.add(STORAGE);
+        destinations.add(CORRELATOR);
         for (Resource filter : resources.ofKind(FilterConfig.KIND)) {
             FilterConfig.shared(filter.document(), problems);
         }
@@ -71,8 +74,8 @@ final class CollectorSet implements AutoCloseable {
         }
         List<CollectorConfig> configs = new ArrayList<>();
         for (Resource resource : resources.ofKind("collector")) {
-            CollectorConfig config = CollectorConfig.read(
-                    resource.document(), normalizers, named, Set.of(STORAGE, CORRELATOR), problems);
+            CollectorConfig config =
+                    CollectorConfig.read(resource.document(), normalizers, named, destinations, problems);
             if (config != null) {
                 configs.add(config);
             }
@@ -80,8 +83,20 @@ final class CollectorSet implements AutoCloseable {
         return new CollectorSet(configs, normalizers.load("auto", problems));
     }
 
-    /// True for the names of collectors whose events go to a destination. Those of collectors that are not there any
-    /// more go where events go that say nothing: what waits in the log when a collector is removed is not lost.
+    /// What stages and destinations may name.
+    static StageResources named(Resources resources) {
+        return new StageResources(
+                (kind, name) -> {
+                    Resource found = resources.find(kind, name);
+                    return found == null ? null : found.document();
+                },
+                kind -> resources.ofKind(kind).stream().map(Resource::name).collect(Collectors.toSet()));
+    }
+
+    /// True for the names of collectors whose events go to a destination. Those of collectors
+    /// that are not there any
+    /// more go where events go that say nothing: what waits in the log when a collector is
+    /// removed is not lost.
     Predicate<String> routesTo(String destination) {
         Map<String, Boolean> routes = new HashMap<>();
         configs.forEach(
@@ -99,7 +114,8 @@ final class CollectorSet implements AutoCloseable {
                 .toList();
     }
 
-    /// Binds the ports of those that are enabled. What was opened stays open for [#close] when one fails.
+    /// Binds the ports of those that are enabled. What was opened stays open for [#close] when
+    /// one fails.
     void open(DurableLog log, Path positions, SystemClock clock) {
         for (CollectorConfig config : configs) {
             if (config.enabled()) {

@@ -14,7 +14,8 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
-/// The data folder of an installation (ARCHITECTURE.md, "Files below the data folder"). `up` holds the whole of it;
+/// The data folder of an installation (ARCHITECTURE.md, "Files below the data folder"). `up`
+/// holds the whole of it;
 /// services that run alone share it and each holds the logs of its own.
 ///
 /// Thread-safety: any thread.
@@ -31,12 +32,15 @@ public final class DataFolder implements AutoCloseable {
         this.secret = secret;
     }
 
-    /// Makes the folder when it is missing and the installation's secret at the first start, for a service that runs
+    /// Makes the folder when it is missing and the installation's secret at the first start, for
+    /// a service that runs
     /// alone.
     ///
-    /// @param secretFile where the secret stands when not in the folder, for instance that of another machine; or
+    /// @param secretFile where the secret stands when not in the folder, for instance that of
+    ///     another machine; or
     ///     null
-    /// @throws IOException with a message for the operator when it cannot be written or there is no such secret
+    /// @throws IOException with a message for the operator when it cannot be written or there is
+    ///     no such secret
     public static DataFolder share(Path root, @Nullable Path secretFile) throws IOException {
         create(root);
         if (secretFile == null) {
@@ -55,9 +59,11 @@ public final class DataFolder implements AutoCloseable {
                 root, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     }
 
-    /// Makes the folder when it is missing, takes its lock and makes the installation's secret at the first start.
+    /// Makes the folder when it is missing, takes its lock and makes the installation's secret at
+    /// the first start.
     ///
-    /// @throws IOException with a message for the operator when another process holds it or it cannot be written
+    /// @throws IOException with a message for the operator when another process holds it or it
+    ///     cannot be written
     public static DataFolder open(Path root) throws IOException {
         create(root);
         FileChannel channel =
@@ -109,6 +115,15 @@ public final class DataFolder implements AutoCloseable {
     /// The log of a correlator that runs alone.
     public Path intakeLog() {
         return root.resolve("correlator").resolve("intake-log");
+    }
+
+    /// What an event router keeps.
+    public Path router() {
+        return root.resolve("router");
+    }
+
+    public Path routerLog() {
+        return router().resolve("log");
     }
 
     public Path correlationLog() {

@@ -7,6 +7,7 @@ import io.tocsin.core.CoreServer;
 import io.tocsin.correlator.rule.RuleSet;
 import io.tocsin.correlator.run.CorrelatorRunner;
 import io.tocsin.event.DeliveryRun;
+import io.tocsin.pipeline.destination.RecordRouting;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogConsumer;
 import io.tocsin.time.SystemClock;
@@ -17,11 +18,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/// The whole SIEM on one machine: storage as a child process, everything else here (ARCHITECTURE.md). Collectors and
+/// The whole SIEM on one machine: storage as a child process, everything else here
+/// (ARCHITECTURE.md). Collectors and
 /// correlators of other processes may deliver to it.
 ///
-/// Starts in the order in which a user sees mistakes soonest: resources, data folder, ports, then what takes long.
-/// Stops in the order of the way of an event, so that what was received ends up on disk and, in time, in storage.
+/// Starts in the order in which a user sees mistakes soonest: resources, data folder, ports, then
+/// what takes long.
+/// Stops in the order of the way of an event, so that what was received ends up on disk and, in
+/// time, in storage.
 ///
 /// Thread-safety: one thread starts and closes it.
 public final class LocalInstance implements RunningService {
@@ -37,7 +41,8 @@ public final class LocalInstance implements RunningService {
         this.options = options;
     }
 
-    /// Starts everything and returns when it serves. What was started is stopped again when something cannot start.
+    /// Starts everything and returns when it serves. What was started is stopped again when
+    /// something cannot start.
     ///
     /// @throws io.tocsin.config.InvalidConfigException when resources are wrong
     /// @throws IOException when the data folder cannot be used
@@ -52,6 +57,10 @@ public final class LocalInstance implements RunningService {
         Problems problems = new Problems();
         Resources resources = Resources.load(options.content(), options.resources(), options.variables(), problems);
         CollectorSet collectors = CollectorSet.read(resources, problems);
+        DestinationSet destinations = DestinationSet.read(resources, problems);
+        for (String own : List.of(CollectorSet.STORAGE, CollectorSet.CORRELATOR)) {
+            destinations.refuse(own, "'tocsin up' has its own, choose another name", problems);
+        }
         RuleSet rules = RuleFolders.load(resources, problems);
         problems.throwIfAny();
 
@@ -79,7 +88,16 @@ public final class LocalInstance implements RunningService {
         BatchLogInput correlatorInput = new BatchLogInput(correlating, collectors.routesTo(CollectorSet.CORRELATOR));
         CorrelatorRunner correlator = Correlating.prepare(folder, rules, correlatorInput, correlationLog, clock);
         LocalStates states = new LocalStates(
-                options, clock, collectors, storage, nodeLog, correlationLog, correlator, correlatorInput, rules);
+                options,
+                clock,
+                collectors,
+                destinations,
+                storage,
+                nodeLog,
+                correlationLog,
+                correlator,
+                correlatorInput,
+                rules);
         CoreServer core = CoreServer.start(
                 new CoreOptions(folder.root(), options.httpListen(), folder.secret(), options.version()),
                 new CorePorts(
@@ -89,7 +107,7 @@ public final class LocalInstance implements RunningService {
                         ledger,
                         states.ruleList(),
                         new EventTails(List.of(nodeLog, correlationLog)),
-                        () -> collectors.metrics(nodeLog) + storage.deliveryMetrics()));
+                        () -> collectors.metrics(nodeLog) + storage.deliveryMetrics() + destinations.metrics()));
         lifecycle.onClose("core", core::close);
         address = core.address();
         states.coreAddress(address);
@@ -101,6 +119,13 @@ public final class LocalInstance implements RunningService {
         AlertFeed feed = new AlertFeed(alerting, core.alerts());
         lifecycle.run("alert-feed", DELIVERY_DRAIN, feed::run, feed::stop);
         lifecycle.onClose("deliveries", () -> storage.drain(DELIVERY_DRAIN));
+        lifecycle.onClose("destinations", () -> destinations.drain(DELIVERY_DRAIN));
+        destinations.start(
+                nodeLog,
+                destinations.names(),
+                name -> RecordRouting.of(collectors.routesTo(name)),
+                folder.deadLetters(),
+                folder.secret());
         URI intake = listenForOthers(folder, nodeLog, core);
         states.intakeAddress(intake);
         collectors.start();
@@ -139,7 +164,8 @@ public final class LocalInstance implements RunningService {
         return readyText;
     }
 
-    /// Drains and stops in reverse order of the start; one part that fails does not keep the others.
+    /// Drains and stops in reverse order of the start; one part that fails does not keep the
+    /// others.
     @Override
     public void close() {
         lifecycle.close();

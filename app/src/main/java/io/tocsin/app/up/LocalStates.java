@@ -21,7 +21,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// How the services of this process and its child are, for the screens. What waits for a service is shown with that
+/// How the services of this process and its child are, for the screens. What waits for a service
+/// is shown with that
 /// service.
 ///
 /// Thread-safety: any thread.
@@ -31,6 +32,7 @@ final class LocalStates implements ServiceStates {
     private final LocalOptions options;
     private final InstantSource clock;
     private final CollectorSet collectors;
+    private final DestinationSet destinations;
     private final LocalStorage storage;
     private final DurableLog nodeLog;
     private final DurableLog correlationLog;
@@ -62,6 +64,7 @@ final class LocalStates implements ServiceStates {
             LocalOptions options,
             InstantSource clock,
             CollectorSet collectors,
+            DestinationSet destinations,
             LocalStorage storage,
             DurableLog nodeLog,
             DurableLog correlationLog,
@@ -71,6 +74,7 @@ final class LocalStates implements ServiceStates {
         this.options = options;
         this.clock = clock;
         this.collectors = collectors;
+        this.destinations = destinations;
         this.storage = storage;
         this.nodeLog = nodeLog;
         this.correlationLog = correlationLog;
@@ -136,6 +140,12 @@ final class LocalStates implements ServiceStates {
                 rate("storage", now, storage.deliveredEvents()),
                 backlog(CollectorSet.STORAGE, nodeLog, correlationLog),
                 storage.detail()));
+        destinations
+                .figures()
+                .forEach(figures -> states.add(DestinationSet.state(
+                        figures,
+                        rate("destination-" + figures.name(), now, figures.deliveredEvents()),
+                        options.version())));
         return states;
     }
 

@@ -18,17 +18,29 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// The resource files of an installation: what ships with the product, and above it what its user wrote. A user's
-/// resource replaces the shipped one of the same kind and name; as soon as the user has a collector, the shipped
-/// collectors stay away. Files that end in `.tests.yaml` hold tests and are passed over; documents with `detection`
+/// The resource files of an installation: what ships with the product, and above it what its user
+/// wrote. A user's
+/// resource replaces the shipped one of the same kind and name; as soon as the user has a
+/// collector, the shipped
+/// collectors stay away. Files that end in `.tests.yaml` hold tests and are passed over;
+/// documents with `detection`
 /// are Sigma rules.
 ///
 /// Immutable.
 public final class Resources {
-    static final List<String> KINDS =
-            List.of("collector", "dictionary", "enrichment", "filter", "indicators", "normalizer", "rule", "table");
+    static final List<String> KINDS = List.of(
+            "collector",
+            "destination",
+            "dictionary",
+            "enrichment",
+            "filter",
+            "indicators",
+            "normalizer",
+            "router",
+            "rule",
+            "table");
     /// Kinds that name addresses and files of the machine.
-    private static final Set<String> WITH_VARIABLES = Set.of("collector", "enrichment", "indicators");
+    private static final Set<String> WITH_VARIABLES = Set.of("collector", "destination", "enrichment", "indicators");
 
     /// @param name unique within the kind
     /// @param document the whole document; in collectors variables are replaced
@@ -107,8 +119,9 @@ public final class Resources {
         }
     }
 
-    /// Variables are for what differs from machine to machine: addresses and paths of collectors, enrichments and
-    /// threat lists. Rules and
+    /// Variables are for what differs from machine to machine: addresses and paths of collectors,
+    /// destinations,
+    /// enrichments and threat lists. Rules and
     /// normalizers are full of `$` of their own.
     private static ConfigNode.Mapping substituted(
             ConfigNode.Mapping document, Function<String, @Nullable String> variables, Problems problems) {

@@ -31,7 +31,8 @@ public record ServiceState(
         CORE,
         COLLECTOR,
         CORRELATOR,
-        STORAGE;
+        STORAGE,
+        DESTINATION;
 
         @JsonValue
         String text() {

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// @param unreadable records of the log that could not be decoded and were passed over
 /// @param inFlightEvents events in memory and on their way
 /// @param inFlightBytes bytes of them
+/// @param lostEvents events that were let go because more waited on the disk than may
 /// @param switches times that it went on to another peer
 /// @param backlogEvents events of the log that are not dealt with yet, approximate while
 ///     collectors work
@@ -38,6 +39,7 @@ public record DestinationFigures(
         long unreadable,
         long inFlightEvents,
         long inFlightBytes,
+        long lostEvents,
         long switches,
         long backlogEvents,
         long backlogBytes,

@@ -7,6 +7,7 @@ import io.tocsin.config.ValueType;
 import io.tocsin.config.ValueTypes;
 import io.tocsin.config.Values;
 import io.tocsin.pipeline.filter.FilterConfig;
+import io.tocsin.pipeline.transport.log.ConsumerLimits;
 import java.time.Duration;
 import java.util.List;
 
@@ -25,6 +26,7 @@ import java.util.List;
 /// @param keepOrder true: events of one source go out one after another
 /// @param timeout longest time that a peer may take for a packet
 /// @param checkInterval longest time until a peer that failed is tried again
+/// @param disk how much of the log on the disk may wait for it
 /// @param eventsPerSecond most events that are sent in a second, 0: as many as can be
 public record DestinationSettings(
         String type,
@@ -40,6 +42,7 @@ public record DestinationSettings(
         boolean keepOrder,
         Duration timeout,
         Duration checkInterval,
+        ConsumerLimits disk,
         long eventsPerSecond) {
     private static final ByteSize LEAST_BATCH = ByteSize.ofKibibytes(1);
     private static final ByteSize LARGEST_BATCH = ByteSize.ofMebibytes(16);
@@ -48,7 +51,7 @@ public record DestinationSettings(
     private static final int MOST_WORKERS = 64;
     private static final long MOST_EVENTS_PER_SECOND = 100_000_000;
 
-    private static final ValueType<FilterConfig> FILTER = ValueTypes.nested(FilterConfig.SPEC.config());
+    static final ValueType<FilterConfig> FILTER = ValueTypes.nested(FilterConfig.SPEC.config());
 
     public DestinationSettings {
         filters = List.copyOf(filters);
@@ -73,6 +76,7 @@ public record DestinationSettings(
         private final Key<Boolean> keepOrder;
         private final Key<Duration> timeout;
         private final Key<Duration> checkInterval;
+        private final DiskKeys disk;
         private final Key<Long> eventsPerSecond;
 
         /// @param type id of the kind
@@ -130,6 +134,7 @@ public record DestinationSettings(
                             Duration.ofMillis(100),
                             Duration.ofMinutes(10))
                     .defaultTo(Duration.ofSeconds(5));
+            disk = new DiskKeys(keys);
             eventsPerSecond = keys.number(
                             "eventsPerSecond",
                             "Most events that are sent in a second; 0: no limit.",
@@ -160,6 +165,7 @@ public record DestinationSettings(
                     values.get(keepOrder),
                     values.get(timeout),
                     values.get(checkInterval),
+                    disk.read(values),
                     values.get(eventsPerSecond));
         }
     }

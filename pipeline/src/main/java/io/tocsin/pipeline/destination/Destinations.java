@@ -7,8 +7,16 @@ import java.util.List;
 /// schema and manual
 /// follow from it.
 public final class Destinations {
-    public static final List<ComponentSpec<? extends DestinationConfig>> ALL =
-            List.of(KafkaDestination.SPEC, NatsJetstreamDestination.SPEC, TcpDestination.SPEC);
+    public static final List<ComponentSpec<? extends DestinationConfig>> ALL = List.of(
+            ServiceDestination.CORRELATOR,
+            FileDestination.SPEC,
+            HttpDestination.SPEC,
+            ServiceDestination.INTERNAL,
+            KafkaDestination.SPEC,
+            NatsJetstreamDestination.SPEC,
+            ServiceDestination.ROUTER,
+            ServiceDestination.STORAGE,
+            TcpDestination.SPEC);
 
     private Destinations() {}
 }

@@ -1,7 +1,6 @@
 package io.tocsin.pipeline.destination;
 
 import io.tocsin.pipeline.destination.DestinationFigures.State;
-import io.tocsin.pipeline.destination.Targets.Target;
 import io.tocsin.pipeline.transport.DeadLetters;
 import io.tocsin.pipeline.transport.log.LogConsumer;
 import io.tocsin.pipeline.transport.log.LogException;
@@ -48,12 +47,12 @@ public final class Forwarder implements RunningDestination {
     private static final Duration STOP_GRACE = Duration.ofSeconds(1);
     private static final Duration WATCH_INTERVAL = Duration.ofMillis(50);
     private static final long DRAIN_POLL_MILLIS = 20;
-    private static final Duration LONGEST_PROBE = Duration.ofSeconds(3);
 
     private final DestinationSettings settings;
     private final DestinationContext context;
     private final Peers peers;
     private final Targets targets;
+    private final Probes probes;
     private final Frontier frontier = new Frontier();
     private final Budget budget;
     private final PacketSource source;
@@ -86,13 +85,14 @@ public final class Forwarder implements RunningDestination {
         this.context = context;
         this.peers = peers;
         this.targets = new Targets(peers.addresses(), settings.policy(), settings.checkInterval(), new SecureRandom());
+        this.probes = new Probes(context.name(), targets, peers::probe, settings.timeout());
         this.budget = new Budget(settings.buffer().bytes());
         this.deadLetters = new DeadLetters(context.deadLetters());
         List<BlockingDeque<Packet>> queues = new ArrayList<>();
         for (int i = 0; i < (settings.keepOrder() ? settings.workers() : 1); i++) {
             queues.add(new LinkedBlockingDeque<>());
         }
-        LogConsumer consumer = context.log().consumer(context.consumer());
+        LogConsumer consumer = context.log().consumer(context.consumer(), settings.disk());
         this.source = new PacketSource(settings, context, consumer, frontier, budget, queues);
         for (int i = 0; i < settings.workers(); i++) {
             PacketWorker worker = new PacketWorker(
@@ -110,44 +110,16 @@ public final class Forwarder implements RunningDestination {
             while (!stopping) {
                 Thread.sleep(WATCH_INTERVAL);
                 workers.forEach(PacketWorker::endStalled);
-                for (Target target : targets.due()) {
-                    Thread.ofVirtual()
-                            .name(context.consumer() + "-probe-" + target.index)
-                            .start(() -> probe(target));
-                }
+                probes.startDue();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private void probe(Target target) {
-        String reason = null;
-        Thread probing = Thread.currentThread();
-        Duration limit = settings.timeout().compareTo(LONGEST_PROBE) < 0 ? settings.timeout() : LONGEST_PROBE;
-        Thread end = Thread.ofVirtual().start(() -> {
-            try {
-                Thread.sleep(limit);
-                probing.interrupt();
-            } catch (InterruptedException done) {
-                Thread.currentThread().interrupt();
-            }
-        });
-        try {
-            peers.probe(target.index);
-            LOGGER.log(
-                    System.Logger.Level.INFO,
-                    "peer can be reached again [destination={0}, peer={1}]",
-                    context.name(),
-                    target.address.url());
-        } catch (IOException | RuntimeException e) {
-            reason = e.getMessage() == null ? e.toString() : e.getMessage();
-        } catch (InterruptedException e) {
-            reason = "peer did not answer within " + limit.toMillis() + " ms";
-        } finally {
-            end.interrupt();
-            targets.probed(target, reason);
-        }
+    /// Whether everything is to be brought to an end.
+    boolean isDraining() {
+        return source.isDraining();
     }
 
     boolean isStopping() {
@@ -225,6 +197,7 @@ public final class Forwarder implements RunningDestination {
                 source.unreadable(),
                 budget.usedEvents(),
                 budget.usedBytes(),
+                source.lostEvents(),
                 targets.switches(),
                 backlog == null ? 0 : backlog.events(),
                 backlog == null ? 0 : backlog.bytes(),

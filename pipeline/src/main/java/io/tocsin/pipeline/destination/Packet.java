@@ -60,6 +60,11 @@ public final class Packet {
         return bytes;
     }
 
+    /// The bytes of this packet and no others; not copied when they fill their array.
+    byte[] wholeBytes() {
+        return start == 0 && end == bytes.length ? bytes : Arrays.copyOfRange(bytes, start, end);
+    }
+
     /// Where the first unit begins.
     public int start() {
         return start;

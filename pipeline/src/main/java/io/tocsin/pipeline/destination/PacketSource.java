@@ -295,6 +295,15 @@ final class PacketSource {
         draining = true;
     }
 
+    boolean isDraining() {
+        return draining;
+    }
+
+    /// Events that a limit of the disk has taken from the destination.
+    long lostEvents() {
+        return consumer.lostEvents();
+    }
+
     void stop() {
         stopping = true;
     }

@@ -164,11 +164,16 @@ final class PacketWorker implements Runnable {
     }
 
     private void confirm(Connection connection) throws IOException {
+        if (forwarder.isDraining() && queue.isEmpty() && again.isEmpty()) {
+            connection.sender.finish();
+        }
         int left = connection.sender.unconfirmed();
         long now = System.nanoTime();
         if (connection.unconfirmed.size() > left) {
             connection.progressNanos = now;
-        } else if (!connection.unconfirmed.isEmpty() && now - connection.progressNanos > timeoutNanos) {
+        } else if (!connection.unconfirmed.isEmpty()
+                && !connection.sender.isPatient()
+                && now - connection.progressNanos > timeoutNanos) {
             throw new IOException("peer has not confirmed anything for "
                     + TimeUnit.NANOSECONDS.toMillis(now - connection.progressNanos) + " ms");
         }

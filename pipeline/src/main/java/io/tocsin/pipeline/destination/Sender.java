@@ -29,6 +29,18 @@ public interface Sender extends AutoCloseable {
         return 0;
     }
 
+    /// True when packets wait unconfirmed because it is meant to be so; the time limit does not
+    /// count for them.
+    default boolean isPatient() {
+        return false;
+    }
+
+    /// Nothing more comes for now and everything is to be brought to an end: confirms what can be
+    /// confirmed.
+    default void finish() throws IOException {
+        // Most have nothing to finish.
+    }
+
     @Override
     void close();
 }

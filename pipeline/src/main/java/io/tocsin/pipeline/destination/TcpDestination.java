@@ -3,10 +3,10 @@ package io.tocsin.pipeline.destination;
 import io.tocsin.config.Address;
 import io.tocsin.config.ComponentSpec;
 import io.tocsin.config.ValueTypes;
+import io.tocsin.pipeline.tls.ClientTlsContext;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
-import java.net.StandardSocketOptions;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -46,27 +46,44 @@ final class TcpDestination implements DestinationConfig {
                                 Duration.ZERO,
                                 Duration.ofMinutes(1))
                         .defaultTo(Duration.ofSeconds(1));
+                var compression = keys.choice(
+                                "compression",
+                                "Compresses what is sent: gzip, each batch a member of one stream.",
+                                Compression.class)
+                        .defaultTo(Compression.NONE);
+                var connecting = new Connecting.Keys(keys);
                 return values -> {
                     if (values.get(urls).isEmpty()) {
                         values.refuse("urls", "a destination needs a peer [key=urls]");
                     }
                     return new TcpDestination(
-                            common.read(values), peers(values.get(urls), values.get(fallback)), values.get(holdBack));
+                            common.read(values),
+                            peers(values.get(urls), values.get(fallback)),
+                            values.get(holdBack),
+                            values.get(compression),
+                            connecting.read(values));
                 };
             });
-
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
 
     private final DestinationSettings settings;
     private final List<Peer> peers;
     private final Duration holdBack;
+    private final Compression compression;
+    private final Connecting connecting;
 
     private record Peer(Address address, boolean fallback) {}
 
-    private TcpDestination(DestinationSettings settings, List<Peer> peers, Duration holdBack) {
+    private TcpDestination(
+            DestinationSettings settings,
+            List<Peer> peers,
+            Duration holdBack,
+            Compression compression,
+            Connecting connecting) {
         this.settings = settings;
         this.peers = peers;
         this.holdBack = holdBack;
+        this.compression = compression;
+        this.connecting = connecting;
     }
 
     private static List<Peer> peers(List<Address> first, List<Address> fallback) {
@@ -93,6 +110,8 @@ final class TcpDestination implements DestinationConfig {
 
     /// Thread-safety: any thread.
     private final class Connections implements Peers {
+        private final @Nullable ClientTlsContext tls = connecting.openTls();
+
         @Override
         public List<PeerAddress> addresses() {
             return peers.stream()
@@ -102,27 +121,16 @@ final class TcpDestination implements DestinationConfig {
 
         @Override
         public Sender connect(int peer) throws IOException {
-            return new Connection(open(peer), holdBack);
+            return new Connection(open(peer), holdBack, compression);
         }
 
         @Override
         public void probe(int peer) throws IOException {
-            open(peer).close();
+            open(peer).socket().close();
         }
 
-        private Socket open(int peer) throws IOException {
-            Socket socket = new Socket();
-            try {
-                Duration limit =
-                        settings.timeout().compareTo(CONNECT_TIMEOUT) < 0 ? settings.timeout() : CONNECT_TIMEOUT;
-                socket.connect(peers.get(peer).address.toSocketAddress(), (int) limit.toMillis());
-                socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
-                socket.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
-                return socket;
-            } catch (IOException | RuntimeException e) {
-                socket.close();
-                throw e;
-            }
+        private Connecting.Connected open(int peer) throws IOException {
+            return connecting.connect(peers.get(peer).address, settings.timeout(), tls);
         }
 
         @Override
@@ -136,6 +144,9 @@ final class TcpDestination implements DestinationConfig {
     /// Thread-safety: as [Sender].
     private static final class Connection implements Sender {
         private final Socket socket;
+        private final int localPort;
+        private final int remotePort;
+        private final Compression compression;
         private final OutputStream out;
         private final long holdBackNanos;
         private final Deque<OnItsWay> onTheirWay = new ArrayDeque<>();
@@ -157,8 +168,11 @@ final class TcpDestination implements DestinationConfig {
             }
         }
 
-        Connection(Socket socket, Duration holdBack) throws IOException {
-            this.socket = socket;
+        Connection(Connecting.Connected connected, Duration holdBack, Compression compression) throws IOException {
+            this.socket = connected.socket();
+            this.localPort = connected.localPort();
+            this.remotePort = connected.remotePort();
+            this.compression = compression;
             this.out = socket.getOutputStream();
             this.holdBackNanos = holdBack.toNanos();
             Thread.ofVirtual().name("peer-" + socket.getRemoteSocketAddress()).start(this::awaitEnd);
@@ -183,8 +197,9 @@ final class TcpDestination implements DestinationConfig {
         @Override
         public void send(Packet packet) throws IOException {
             refuseEnded();
-            out.write(packet.bytes(), packet.start(), packet.length());
-            written += packet.length();
+            byte[] bytes = compression.apply(packet);
+            out.write(bytes);
+            written += bytes.length;
             onTheirWay.addLast(new OnItsWay(written));
         }
 
@@ -234,7 +249,7 @@ final class TcpDestination implements DestinationConfig {
             if (before < 0) {
                 return;
             }
-            long waiting = reading.unacknowledged(socket.getLocalPort(), socket.getPort());
+            long waiting = reading.unacknowledged(localPort, remotePort);
             if (waiting < 0) {
                 throw new IOException("the kernel has given the connection up");
             }

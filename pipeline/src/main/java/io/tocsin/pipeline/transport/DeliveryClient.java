@@ -2,6 +2,7 @@ package io.tocsin.pipeline.transport;
 
 import io.tocsin.event.DeliveryRun;
 import io.tocsin.pipeline.transport.DeliveryMetrics.State;
+import io.tocsin.pipeline.transport.log.ConsumerLimits;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogConsumer;
 import io.tocsin.pipeline.transport.log.LogException;
@@ -22,15 +23,19 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/// The sending end of a delivery: takes records from a durable log in order and brings each to one receiver,
+/// The sending end of a delivery: takes records from a durable log in order and brings each to
+/// one receiver,
 /// exactly once in effect.
 ///
 /// ## How
 ///
-/// 1. Consecutive records of one epoch form a **run**. A run ends at a limit of events or bytes, or where nothing
-///    more is waiting: one record that comes alone is sent at once, and what arrives during an attempt makes the
+/// 1. Consecutive records of one epoch form a **run**. A run ends at a limit of events or bytes,
+///    or where nothing
+///    more is waiting: one record that comes alone is sent at once, and what arrives during an
+///    attempt makes the
 ///    next run larger.
-/// 2. The run's extent is written durably beside the cursor **before** the first attempt. Whoever repeats it, this
+/// 2. The run's extent is written durably beside the cursor **before** the first attempt. Whoever
+///    repeats it, this
 ///    process or the next, sends the same run, and the receiver recognises it.
 /// 3. After `200` the cursor moves behind the run, in the same write that notes the next run.
 /// 4. There is one attempt at a time, so order is kept.
@@ -46,10 +51,12 @@ import org.jspecify.annotations.Nullable;
 /// | 429, 503 | later, as `Retry-After` says |
 /// | anything else, or none | later |
 ///
-/// A run covers sequences without a hole: events that were filtered out, damaged or put aside are covered by the
+/// A run covers sequences without a hole: events that were filtered out, damaged or put aside are
+/// covered by the
 /// next run although its body does not hold them.
 ///
-/// Pitfalls: the selection must give the same answer for the same bytes in the next process, or a repeated run
+/// Pitfalls: the selection must give the same answer for the same bytes in the next process, or a
+/// repeated run
 /// differs.
 ///
 /// Thread-safety: any thread for the public methods; one thread of its own delivers.
@@ -62,7 +69,8 @@ public final class DeliveryClient implements AutoCloseable {
     /// Says what of a log's records a destination gets.
     @FunctionalInterface
     public interface Selection {
-        /// The bytes to deliver for a record, mostly the record's own; null when the destination wants nothing of
+        /// The bytes to deliver for a record, mostly the record's own; null when the destination
+        /// wants nothing of
         /// it. Depends on nothing but the bytes.
         byte @Nullable [] of(byte[] payload);
     }
@@ -73,7 +81,7 @@ public final class DeliveryClient implements AutoCloseable {
     private final Selection selection;
     private final DeadLetters deadLetters;
     private final RandomGenerator random;
-    private final DeliveryRequest request;
+    private final RunSender request;
     private final Thread thread;
     private final CountDownLatch stopping = new CountDownLatch(1);
 
@@ -105,7 +113,8 @@ public final class DeliveryClient implements AutoCloseable {
     /// @param consumerName name of the durable cursor, one per destination
     /// @param options where to and how
     /// @param selection says what of a record this destination gets
-    /// @param deadLetterFolder where records go that the receiver refuses for good; made when needed
+    /// @param deadLetterFolder where records go that the receiver refuses for good; made when
+    ///     needed
     /// @param random spreads retries
     public static DeliveryClient start(
             DurableLog log,
@@ -114,30 +123,68 @@ public final class DeliveryClient implements AutoCloseable {
             Selection selection,
             Path deadLetterFolder,
             RandomGenerator random) {
-        DeliveryClient client =
-                new DeliveryClient(log, consumerName, options, selection, new DeadLetters(deadLetterFolder), random);
+        return start(
+                log,
+                consumerName,
+                ConsumerLimits.NONE,
+                options,
+                new DeliveryRequest(options),
+                selection,
+                deadLetterFolder,
+                random);
+    }
+
+    /// Starts delivering.
+    ///
+    /// @param log where records come from; must stay open until this client is closed
+    /// @param consumerName name of the durable cursor, one per destination
+    /// @param limits how much of the log may wait for this destination
+    /// @param options sizes of runs and times of retries
+    /// @param sender makes the attempts; closed with the client
+    /// @param selection says what of a record this destination gets
+    /// @param deadLetterFolder where records go that the receiver refuses for good; made when
+    ///     needed
+    /// @param random spreads retries
+    public static DeliveryClient start(
+            DurableLog log,
+            String consumerName,
+            ConsumerLimits limits,
+            DeliveryOptions options,
+            RunSender sender,
+            Selection selection,
+            Path deadLetterFolder,
+            RandomGenerator random) {
+        DeliveryClient client = new DeliveryClient(
+                log,
+                log.consumer(consumerName, limits),
+                options,
+                sender,
+                selection,
+                new DeadLetters(deadLetterFolder),
+                random);
         client.thread.start();
         return client;
     }
 
     private DeliveryClient(
             DurableLog log,
-            String consumerName,
+            LogConsumer consumer,
             DeliveryOptions options,
+            RunSender request,
             Selection selection,
             DeadLetters deadLetters,
             RandomGenerator random) {
         this.log = log;
-        this.name = consumerName;
+        this.name = consumer.name();
         this.options = options;
         this.selection = selection;
         this.deadLetters = deadLetters;
         this.random = random;
-        this.request = new DeliveryRequest(options);
-        this.consumer = log.consumer(consumerName);
+        this.request = request;
+        this.consumer = consumer;
         this.readTo = consumer.committed();
         this.coveredSequence = consumer.coveredSequence();
-        this.thread = Thread.ofVirtual().name("delivery-" + consumerName).unstarted(this::deliverUntilStopped);
+        this.thread = Thread.ofVirtual().name("delivery-" + name).unstarted(this::deliverUntilStopped);
     }
 
     /// Records on their way to the receiver under one name.
@@ -329,26 +376,27 @@ public final class DeliveryClient implements AutoCloseable {
 
     /// Sends a run until the receiver has decided about it.
     ///
-    /// @return the place up to which the log is dealt with; null when the run has to be formed anew or the client
+    /// @return the place up to which the log is dealt with; null when the run has to be formed
+    ///     anew or the client
     /// stops
     private @Nullable LogPosition attempt(Run run) throws IOException, InterruptedException {
         for (int failures = 0; stopping.getCount() > 0; failures++) {
             setState(State.SENDING, run.events());
             switch (request.send(run.name, run.bodies(), run.bytes())) {
-                case DeliveryRequest.Stored() -> {
+                case DeliveryOutcome.Stored() -> {
                     delivered(run);
                     disagreements = 0;
                     coveredSequence = run.range.end().sequence();
                     recordLimit = (int) Math.min(MAX_RECORDS, 2L * recordLimit);
                     return run.range.end();
                 }
-                case DeliveryRequest.Elsewhere(long expected) -> {
+                case DeliveryOutcome.Elsewhere(long expected) -> {
                     return goTo(run, expected);
                 }
-                case DeliveryRequest.Refused(String reason) -> {
+                case DeliveryOutcome.Refused(String reason) -> {
                     return refused(run, reason);
                 }
-                case DeliveryRequest.Later(String reason, Duration pause) -> {
+                case DeliveryOutcome.Later(String reason, Duration pause) -> {
                     failed(reason);
                     if (failures == 0) {
                         LOGGER.log(
@@ -382,7 +430,8 @@ public final class DeliveryClient implements AutoCloseable {
         Path file = deadLetters.put(run.name, run.records.getFirst().payload());
         LOGGER.log(
                 System.Logger.Level.ERROR,
-                "receiver refuses a record for good, it was put aside [name={0}, run={1}, events={2}, file={3}, reason={4}]",
+                "receiver refuses a record for good, it was put aside [name={0}, run={1}, events={2}, file={3},"
+                        + " reason={4}]",
                 name,
                 run.name,
                 run.events(),
@@ -451,7 +500,8 @@ public final class DeliveryClient implements AutoCloseable {
         }
     }
 
-    /// Forgets the current run and reads on from another place. The cursor goes there too, which keeps the
+    /// Forgets the current run and reads on from another place. The cursor goes there too, which
+    /// keeps the
     /// segments.
     private void readAgain(LogPosition from, long covered) {
         consumer.commit(from, covered);
@@ -488,6 +538,11 @@ public final class DeliveryClient implements AutoCloseable {
         }
     }
 
+    /// Events that a limit of the log has taken from this destination.
+    public long lostEvents() {
+        return consumer.lostEvents();
+    }
+
     /// What was done and is being done.
     public DeliveryMetrics metrics() {
         lock.lock();
@@ -509,7 +564,8 @@ public final class DeliveryClient implements AutoCloseable {
         }
     }
 
-    /// Stops. An attempt on its way gets three seconds; whatever it comes to, the same run is repeated by the next
+    /// Stops. An attempt on its way gets three seconds; whatever it comes to, the same run is
+    /// repeated by the next
     /// start.
     @Override
     public void close() {

@@ -17,10 +17,12 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/// The receiving end of a delivery: puts each run into a durable log once and answers after it was forced to disk.
+/// The receiving end of a delivery: puts each run into a durable log once and answers after it
+/// was forced to disk.
 /// What reads that log finds [ReceivedRun]s.
 ///
-/// Runs are told apart by producer, epoch and sequence. What is known survives restarts: it is part of the log
+/// Runs are told apart by producer, epoch and sequence. What is known survives restarts: it is
+/// part of the log
 /// itself, see [KnownRuns].
 ///
 /// Thread-safety: any thread; runs of one producer are taken one after another.
@@ -39,7 +41,8 @@ public final class DeliveryReceiver implements HttpHandler, AutoCloseable {
     /// Looks at a body before it is stored.
     @FunctionalInterface
     public interface BodyCheck {
-        /// Says what is wrong with the bytes, null when nothing is. What is wrong is refused for good, so this must
+        /// Says what is wrong with the bytes, null when nothing is. What is wrong is refused for
+        /// good, so this must
         /// not depend on anything but the bytes.
         @Nullable
         String problem(byte[] bytes, int offset, int length);
@@ -142,19 +145,21 @@ public final class DeliveryReceiver implements HttpHandler, AutoCloseable {
             return Answer.problem(429, "busy", "other deliveries are being taken");
         }
         try {
-            return take(run.get(), exchange.getRequestBody());
+            boolean gaps =
+                    DeliveryRun.GAPS_ALLOWED.equals(exchange.getRequestHeaders().getFirst(DeliveryRun.GAPS_HEADER));
+            return take(run.get(), gaps, exchange.getRequestBody());
         } finally {
             slots.release();
         }
     }
 
-    private Answer take(DeliveryRun run, InputStream body) throws IOException {
+    private Answer take(DeliveryRun run, boolean gaps, InputStream body) throws IOException {
         byte[] record = read(body);
         if (record == null) {
             return Answer.problem(413, "size", "body is longer than allowed [maxBytes=" + maxBodyBytes + "]");
         }
         try {
-            return receive(run, record);
+            return receive(run, gaps, record);
         } catch (LogException e) {
             if (e.kind() == LogException.Kind.FULL) {
                 // Our own consumer may be what holds the segments.
@@ -181,7 +186,8 @@ public final class DeliveryReceiver implements HttpHandler, AutoCloseable {
         return record;
     }
 
-    private Answer receive(DeliveryRun run, byte[] record) throws InterruptedException {
+    /// @param gaps true: the sender gives some of its runs to other receivers
+    private Answer receive(DeliveryRun run, boolean gaps, byte[] record) throws InterruptedException {
         KnownRuns.Producer producer = known.producer(run.producer());
         LogPosition appendedTo;
         long nextSequence = run.endSequence();
@@ -194,7 +200,7 @@ public final class DeliveryReceiver implements HttpHandler, AutoCloseable {
             if (next != null && run.endSequence() <= next) {
                 repeatedRuns.incrementAndGet();
                 nextSequence = next;
-            } else if (next != null && run.firstSequence() != next) {
+            } else if (next != null && (gaps ? run.firstSequence() < next : run.firstSequence() != next)) {
                 return new Answer(409, "{\"status\":409,\"code\":\"sequence\",\"expected\":" + next + "}", 0);
             } else {
                 String problem = problem(record);
@@ -237,8 +243,10 @@ public final class DeliveryReceiver implements HttpHandler, AutoCloseable {
         }
     }
 
-    /// Writes down which runs are known and lets go of the log up to here. Whoever shares the log with other writers
-    /// calls this from time to time, because their records must not be kept for a receiver that nobody talks to.
+    /// Writes down which runs are known and lets go of the log up to here. Whoever shares the log
+    /// with other writers
+    /// calls this from time to time, because their records must not be kept for a receiver that
+    /// nobody talks to.
     public synchronized void checkpoint() {
         try {
             known.checkpoint(log);
