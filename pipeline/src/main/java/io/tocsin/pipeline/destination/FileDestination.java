@@ -2,6 +2,7 @@ package io.tocsin.pipeline.destination;
 
 import io.tocsin.config.ByteSize;
 import io.tocsin.config.ComponentSpec;
+import io.tocsin.time.SystemClock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -12,7 +13,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
@@ -185,8 +185,9 @@ final class FileDestination implements DestinationConfig {
                 case BATCH -> ".batch";
             };
             while (true) {
-                Path file = folder.resolve(prefix + "-" + TIME.format(Instant.now()) + "-" + number.incrementAndGet()
-                        + format + compression.ending());
+                Path file = folder.resolve(
+                        prefix + "-" + TIME.format(SystemClock.process().instant()) + "-" + number.incrementAndGet()
+                                + format + compression.ending());
                 if (!Files.exists(file)) {
                     return file;
                 }

@@ -6,6 +6,7 @@ import io.tocsin.pipeline.transport.log.LogConsumer;
 import io.tocsin.pipeline.transport.log.LogException;
 import io.tocsin.pipeline.transport.log.LogMetrics;
 import io.tocsin.pipeline.transport.log.LogPosition;
+import io.tocsin.time.SystemClock;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -67,7 +68,7 @@ public final class Forwarder implements RunningDestination {
     private final AtomicLong deadLetterCount = new AtomicLong();
     private volatile boolean stopping;
     private State state = State.IDLE;
-    private long stateSinceMillis = System.currentTimeMillis();
+    private long stateSinceMillis = SystemClock.process().millis();
 
     /// Starts to send.
     ///
@@ -181,7 +182,7 @@ public final class Forwarder implements RunningDestination {
                 : !targets.anyUp() ? State.RETRYING : budget.usedEvents() > 0 ? State.SENDING : State.IDLE;
         if (now != state) {
             state = now;
-            stateSinceMillis = System.currentTimeMillis();
+            stateSinceMillis = SystemClock.process().millis();
         }
         LogMetrics.@Nullable ConsumerBacklog backlog = backlog();
         return new DestinationFigures(

@@ -17,6 +17,7 @@ import io.tocsin.pipeline.transport.DeliveryRequest;
 import io.tocsin.pipeline.transport.RunSender;
 import io.tocsin.pipeline.transport.log.LogException;
 import io.tocsin.pipeline.transport.log.LogMetrics;
+import io.tocsin.time.SystemClock;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -253,7 +254,7 @@ final class ServiceDestination implements DestinationConfig {
         private final Targets targets;
         private final List<DeliveryRequest> requests = new ArrayList<>();
         private final Thread watch;
-        private final long sinceMillis = System.currentTimeMillis();
+        private final long sinceMillis = SystemClock.process().millis();
 
         Receivers(DestinationContext context) {
             @Nullable ClientTlsContext tls = connecting.openTls();
