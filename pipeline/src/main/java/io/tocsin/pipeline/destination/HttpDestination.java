@@ -272,7 +272,7 @@ final class HttpDestination implements DestinationConfig {
         private String contentType() {
             return switch (settings.format()) {
                 case JSON -> "application/x-ndjson";
-                case CEF -> "text/plain; charset=utf-8";
+                case CEF, RAW -> "text/plain; charset=utf-8";
                 case BATCH -> "application/octet-stream";
             };
         }
