@@ -4,6 +4,8 @@ import io.tocsin.config.Problem;
 import io.tocsin.config.Problems;
 import io.tocsin.event.DeliveryRun;
 import io.tocsin.pipeline.destination.RecordRouting;
+import io.tocsin.pipeline.topology.LossLedger;
+import io.tocsin.pipeline.topology.Routes;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.time.SystemClock;
 import java.io.IOException;
@@ -51,16 +53,19 @@ public final class CollectorInstance implements RunningService {
         DestinationSet destinations = DestinationSet.read(resources, problems);
         check(CollectorSet.STORAGE, "--storage", collectors, destinations, options.storage(), problems);
         check(CollectorSet.CORRELATOR, "--correlator", collectors, destinations, options.correlator(), problems);
+        Buffers buffers = Buffers.read(resources, options.reserveBytes(), EventIntake.MAX_RECORD_BYTES, problems);
         problems.throwIfAny();
 
         DataFolder folder = DataFolder.share(options.data(), options.secretFile());
         lifecycle.onClose("data folder", folder::close);
-        DurableLog log =
-                EventIntake.openLog(lifecycle, "node log", folder.collectorLog(), options.reserveBytes(), clock);
+        DurableLog log = buffers.open(lifecycle, Buffers.EVENTS, "node log", folder.collectorLog(), clock);
+        lifecycle.onClose("buffer settings", buffers::close);
+        log.onLoss(CollectorSet.STORAGE, new LossLedger(log, route -> !Routes.isHeld(route)));
         warnOfUnknownAddress(log, CollectorSet.STORAGE, "--storage", destinations, options.storage());
         warnOfUnknownAddress(log, CollectorSet.CORRELATOR, "--correlator", destinations, options.correlator());
         lifecycle.onClose("ports of collectors", collectors::close);
         collectors.open(log, folder.collectorPositions(), clock);
+        buffers.follow(Buffers.EVENTS, log, collectors::topologies);
         Deliveries deliveries = new Deliveries(folder.secret(), folder.deadLetters(), LONGEST_RETRY);
         ServiceListener listener = ServiceListener.open(
                 options.listen(),

@@ -10,6 +10,7 @@ import io.tocsin.pipeline.transport.log.LogConsumer;
 import io.tocsin.time.SystemClock;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 /// The correlator alone: takes events from collectors of other processes into a log of its own, and delivers what it
@@ -43,14 +44,17 @@ public final class CorrelatorInstance implements RunningService {
         Problems problems = new Problems();
         Resources resources = Resources.load(options.content(), options.resources(), options.variables(), problems);
         RuleSet rules = RuleFolders.load(resources, problems);
+        Buffers buffers = Buffers.read(resources, options.reserveBytes(), EventIntake.MAX_RECORD_BYTES, problems);
         problems.throwIfAny();
 
         DataFolder folder = DataFolder.share(options.data(), options.secretFile());
         lifecycle.onClose("data folder", folder::close);
-        DurableLog log =
-                EventIntake.openLog(lifecycle, "intake log", folder.intakeLog(), options.reserveBytes(), clock);
-        DurableLog correlationLog = EventIntake.openLog(
-                lifecycle, "correlation log", folder.correlationLog(), options.reserveBytes(), clock);
+        DurableLog log = buffers.open(lifecycle, Buffers.EVENTS, "intake log", folder.intakeLog(), clock);
+        DurableLog correlationLog =
+                buffers.open(lifecycle, Buffers.CORRELATIONS, "correlation log", folder.correlationLog(), clock);
+        lifecycle.onClose("buffer settings", buffers::close);
+        buffers.follow(Buffers.EVENTS, log, List::of);
+        buffers.follow(Buffers.CORRELATIONS, correlationLog, List::of);
         LogConsumer consumer = log.consumer(CollectorSet.CORRELATOR);
         lifecycle.onClose("consumer of the intake log", consumer::close);
         CorrelatorRunner correlator =

@@ -2,7 +2,6 @@ package io.tocsin.app.up;
 
 import io.tocsin.pipeline.transport.DeliveryReceiver;
 import io.tocsin.pipeline.transport.log.DurableLog;
-import io.tocsin.pipeline.transport.log.LogOptions;
 import io.tocsin.pipeline.transport.log.LogPosition;
 import io.tocsin.time.SystemClock;
 import java.io.IOException;
@@ -17,7 +16,7 @@ final class EventIntake implements AutoCloseable {
     /// Longest body of a delivery, the longest record that any sender has.
     static final int MAX_BODY_BYTES = 32 << 20;
 
-    private static final int MAX_RECORD_BYTES = MAX_BODY_BYTES + 4096;
+    static final int MAX_RECORD_BYTES = MAX_BODY_BYTES + 4096;
     private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(5);
 
     private final DurableLog log;
@@ -28,17 +27,6 @@ final class EventIntake implements AutoCloseable {
         this.log = log;
         this.receiver = receiver;
         this.checkpoints = Thread.ofVirtual().name("intake-checkpoints").unstarted(this::writeCheckpoints);
-    }
-
-    /// Opens a log that takes deliveries, for as long as the service runs.
-    ///
-    /// @param what it is, for messages
-    static DurableLog openLog(Lifecycle lifecycle, String what, Path folder, long reserveBytes, SystemClock clock) {
-        LogOptions options =
-                LogOptions.defaults().withReserveBytes(reserveBytes).withMaxRecordBytes(MAX_RECORD_BYTES);
-        DurableLog log = DurableLog.open(folder, options, clock);
-        lifecycle.onClose(what, log::close);
-        return log;
     }
 
     /// @param folder keeps the memory of received runs

@@ -8,6 +8,8 @@ import io.tocsin.correlator.rule.RuleSet;
 import io.tocsin.correlator.run.CorrelatorRunner;
 import io.tocsin.event.DeliveryRun;
 import io.tocsin.pipeline.destination.RecordRouting;
+import io.tocsin.pipeline.topology.LossLedger;
+import io.tocsin.pipeline.topology.Routes;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogConsumer;
 import io.tocsin.time.SystemClock;
@@ -62,6 +64,7 @@ public final class LocalInstance implements RunningService {
             destinations.refuse(own, "'tocsin up' has its own, choose another name", problems);
         }
         RuleSet rules = RuleFolders.load(resources, problems);
+        Buffers buffers = Buffers.read(resources, options.reserveBytes(), EventIntake.MAX_RECORD_BYTES, problems);
         problems.throwIfAny();
 
         DataFolder folder = DataFolder.open(options.data());
@@ -71,14 +74,17 @@ public final class LocalInstance implements RunningService {
         lifecycle.onClose("storage", storage::close);
         storage.begin();
 
-        DurableLog nodeLog =
-                EventIntake.openLog(lifecycle, "node log", folder.collectorLog(), options.reserveBytes(), clock);
-        DurableLog correlationLog = EventIntake.openLog(
-                lifecycle, "correlation log", folder.correlationLog(), options.reserveBytes(), clock);
+        DurableLog nodeLog = buffers.open(lifecycle, Buffers.EVENTS, "node log", folder.collectorLog(), clock);
+        DurableLog correlationLog =
+                buffers.open(lifecycle, Buffers.CORRELATIONS, "correlation log", folder.correlationLog(), clock);
+        lifecycle.onClose("buffer settings", buffers::close);
+        nodeLog.onLoss(CollectorSet.STORAGE, new LossLedger(nodeLog, route -> !Routes.isHeld(route)));
         LogConsumer correlating = consumer(nodeLog, CollectorSet.CORRELATOR);
         LogConsumer alerting = consumer(correlationLog, ALERTS);
         lifecycle.onClose("ports of collectors", collectors::close);
         collectors.open(nodeLog, folder.collectorPositions(), clock);
+        buffers.follow(Buffers.EVENTS, nodeLog, collectors::topologies);
+        buffers.follow(Buffers.CORRELATIONS, correlationLog, List::of);
 
         InFlightLedger ledger = new InFlightLedger();
         ledger.watch(nodeLog, CollectorSet.STORAGE);

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 /// Immutable.
 public final class Resources {
     static final List<String> KINDS = List.of(
+            "buffer",
             "collector",
             "destination",
             "dictionary",

@@ -180,6 +180,20 @@ public final class CollectorMetrics {
         total(out, "tocsin_log_sync_failures", "Times that forcing failed.", label, (double) metrics.syncFailures());
         total(out, "tocsin_log_full_waits", "Appends that had to wait for room.", label, (double) metrics.fullWaits());
         total(out, "tocsin_log_lost_events", "Events found damaged by readers.", label, (double) metrics.lostEvents());
+        total(
+                out,
+                "tocsin_log_let_go_events",
+                "Events that limits let go before a consumer had read them.",
+                label,
+                (double) metrics.letGoEvents());
+        single(
+                out,
+                "tocsin_log_pressure",
+                "0 green, 1 yellow from 70 percent of a limit on, 2 red from 90 percent on or when the disk refuses.",
+                label,
+                metrics.pressure().ordinal());
+        backlog(out, "lost_events", "Events that a consumer lost to limits since it exists.", log, metrics, one ->
+                (double) one.lostEvents());
         backlog(out, "events", "Events that a consumer has not dealt with.", log, metrics, one ->
                 (double) one.events());
         backlog(out, "bytes", "Bytes that a consumer has not dealt with.", log, metrics, one -> (double) one.bytes());

@@ -15,6 +15,7 @@ import io.tocsin.pipeline.stage.StageMeter;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogException;
 import io.tocsin.pipeline.transport.log.LogPosition;
+import io.tocsin.pipeline.transport.log.WhenFull;
 import io.tocsin.time.SystemClock;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -66,12 +67,14 @@ public final class CollectorTopology implements AutoCloseable {
     private final Connector connector;
     private final Rate rate = new Rate();
 
+    private volatile WhenFull whenFull;
     private volatile CollectorFigures.State state = CollectorFigures.State.STARTING;
     private volatile Instant since;
     private @Nullable Thread timer;
 
     private CollectorTopology(CollectorConfig config, DurableLog log, Path positions, SystemClock clock, int lanes) {
         this.config = config;
+        this.whenFull = BufferConfig.defaultPolicy(config.connector().type());
         this.log = log;
         this.clock = clock;
         this.since = clock.instant();
@@ -94,6 +97,10 @@ public final class CollectorTopology implements AutoCloseable {
         this.secondPass =
                 holds ? secondPass(sequence, positions, holding ? SecondPass.End.NEVER : SecondPass.End.AT_STOP) : null;
         SecondPass pass = secondPass;
+        if (pass != null) {
+            String held = Routes.held(config.name());
+            log.onLoss(SecondPass.consumerName(config.name()), new LossLedger(log, held::equals));
+        }
         this.firstWriter = pass == null ? writer : new LogWriter(log, config.name(), counters, true, pass::isFarBehind);
         for (int i = 0; i < lanes; i++) {
             this.lanes.add(lane(sequence));
@@ -126,7 +133,14 @@ public final class CollectorTopology implements AutoCloseable {
                 diagnostics.recorder());
         String route = holds ? Routes.held(config.name()) : config.name();
         BatchTarget target = new LogTarget(
-                route, clock, counters, holds ? fixed.hold : fixed.log, firstWriter, acknowledger, log.end());
+                route,
+                clock,
+                counters,
+                holds ? fixed.hold : fixed.log,
+                firstWriter,
+                acknowledger,
+                log.end(),
+                () -> whenFull);
         if (!chains.slow().isEmpty()) {
             target = new SlowStages(config.name(), chains.slow(), target, counters);
         }
@@ -324,6 +338,16 @@ public final class CollectorTopology implements AutoCloseable {
     private void enter(CollectorFigures.State next) {
         state = next;
         since = clock.instant();
+    }
+
+    /// Says from now on what becomes of events when the log has no room.
+    public void whenFull(WhenFull policy) {
+        whenFull = policy;
+    }
+
+    /// What becomes of events when the log has no room.
+    public WhenFull whenFull() {
+        return whenFull;
     }
 
     /// What the collector was made of.

@@ -8,9 +8,13 @@ import io.tocsin.event.EventBatch;
 import io.tocsin.pipeline.connector.StageCounters;
 import io.tocsin.pipeline.stage.StageMeter;
 import io.tocsin.pipeline.transport.log.LogPosition;
+import io.tocsin.pipeline.transport.log.WhenFull;
 import io.tocsin.time.SystemClock;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Encodes batches and appends them to the node log.
@@ -20,6 +24,11 @@ final class LogTarget implements BatchTarget {
     private static final System.Logger LOGGER = System.getLogger(LogTarget.class.getName());
     private static final String TOO_LARGE = "batch too large";
     private static final String ABANDONED = "log full at the end";
+    /// Events that the policy of the input let go.
+    private static final String BUFFER_FULL = "buffer full";
+    /// Let-go batches after which their counts are written, or folded when there is no room even for
+    /// that.
+    private static final int MAX_UNWRITTEN = 256;
 
     private final String route;
     private final SystemClock clock;
@@ -27,7 +36,11 @@ final class LogTarget implements BatchTarget {
     private final StageMeter meter;
     private final LogWriter writer;
     private final Acknowledger acknowledger;
+    private final Supplier<WhenFull> whenFull;
     private final BatchEncoder encoder = new BatchEncoder();
+    /// Counts of batches that were let go; they travel with the next batch that the log takes.
+    private BatchLedger unwritten = new BatchLedger();
+    private int unwrittenBatches;
     private LogPosition lastPosition;
     private boolean gap;
 
@@ -41,6 +54,20 @@ final class LogTarget implements BatchTarget {
             LogWriter writer,
             Acknowledger acknowledger,
             LogPosition logEnd) {
+        this(route, clock, counters, meter, writer, acknowledger, logEnd, () -> WhenFull.BLOCK);
+    }
+
+    /// @param whenFull asked for each batch
+    LogTarget(
+            String route,
+            SystemClock clock,
+            StageCounters counters,
+            StageMeter meter,
+            LogWriter writer,
+            Acknowledger acknowledger,
+            LogPosition logEnd,
+            Supplier<WhenFull> whenFull) {
+        this.whenFull = whenFull;
         this.route = route;
         this.clock = clock;
         this.counters = counters;
@@ -56,14 +83,25 @@ final class LogTarget implements BatchTarget {
         long start = System.nanoTime();
         meter.addReceived(events);
         try {
+            addUnwritten(batch);
             int length = encoder.encode(batch, route, writer.wantsCompression());
-            LogPosition end = writer.append(encoder.buffer(), length, events);
-            if (end != null) {
-                meter.addSent(events);
-            } else if (events > 0) {
-                meter.addDropped(ABANDONED, events);
+            switch (writer.append(encoder.buffer(), length, events, whenFull.get())) {
+                case LogWriter.Outcome.Appended(LogPosition end) -> {
+                    meter.addSent(events);
+                    appended(end, durable);
+                }
+                case LogWriter.Outcome.GivenUp() -> {
+                    if (events > 0) {
+                        meter.addDropped(ABANDONED, events);
+                    }
+                    appended(null, durable);
+                }
+                case LogWriter.Outcome.Dropped() -> {
+                    dropped(batch);
+                    // They are dealt with: a sender that is never answered would send them again for ever.
+                    appended(lastPosition, durable);
+                }
             }
-            appended(end, durable);
         } catch (BatchFormatException | IllegalArgumentException e) {
             rejectBatch(batch, e, durable);
         } finally {
@@ -73,7 +111,78 @@ final class LogTarget implements BatchTarget {
         return batch;
     }
 
-    /// A batch that is longer than the format or the log allows, which takes a log with a tiny limit: the
+    private void addUnwritten(EventBatch batch) {
+        if (unwrittenBatches > 0) {
+            for (BatchLedger.Entry entry : unwritten.entries()) {
+                addEntry(batch.ledger(), entry);
+            }
+            unwritten = new BatchLedger();
+            unwrittenBatches = 0;
+        }
+    }
+
+    /// Keeps what a batch counts, its own events as rejected.
+    private void dropped(EventBatch batch) {
+        int events = batch.count();
+        for (BatchLedger.Entry entry : batch.ledger().entries()) {
+            addEntry(unwritten, entry);
+        }
+        Map<EntryOrigin, Integer> byOrigin = new HashMap<>();
+        for (int i = 0; i < events; i++) {
+            byOrigin.merge(batch.origin(i), 1, Integer::sum);
+        }
+        long nowNanos = clock.epochNanos();
+        byOrigin.forEach(
+                (origin, count) -> unwritten.add(nowNanos, origin, BatchLedger.Counter.REJECTED, BUFFER_FULL, count));
+        if (events > 0) {
+            counters.addRejected(BUFFER_FULL, events);
+            meter.addDropped(BUFFER_FULL, events);
+        }
+        if (++unwrittenBatches >= MAX_UNWRITTEN && !writeCounts()) {
+            foldUnwritten();
+        }
+    }
+
+    /// Writes the counts of what was let go as a batch of their own.
+    ///
+    /// @return false when the log had no room even for that
+    private boolean writeCounts() {
+        if (unwrittenBatches == 0) {
+            return true;
+        }
+        EventBatch counts = new EventBatch();
+        for (BatchLedger.Entry entry : unwritten.entries()) {
+            addEntry(counts.ledger(), entry);
+        }
+        int length = encoder.encode(counts, route, false);
+        LogPosition end = writer.appendCounts(encoder.buffer(), length);
+        if (end == null) {
+            return false;
+        }
+        lastPosition = end;
+        unwritten = new BatchLedger();
+        unwrittenBatches = 0;
+        return true;
+    }
+
+    /// Gives up minutes and sources of what is not written, never the counts, so that an outage of
+    /// days takes no
+    /// more memory than one of minutes.
+    private void foldUnwritten() {
+        BatchLedger folded = new BatchLedger();
+        long minute = Long.MIN_VALUE;
+        for (BatchLedger.Entry entry : unwritten.entries()) {
+            minute = Math.max(minute, entry.minute());
+        }
+        for (BatchLedger.Entry entry : unwritten.entries()) {
+            folded.add(minute, entry.service(), "", entry.counter(), entry.reason(), entry.value());
+        }
+        unwritten = folded;
+        unwrittenBatches = 1;
+    }
+
+    /// A batch that is longer than the format or the log allows, which takes a log with a tiny limit:
+    /// the
     /// ledger says so.
     private void rejectBatch(EventBatch batch, RuntimeException reason, List<Consumer<LogPosition>> durable) {
         int events = batch.count();
@@ -142,5 +251,12 @@ final class LogTarget implements BatchTarget {
     }
 
     @Override
-    public void flush() {}
+    public void flush() {
+        if (!writeCounts()) {
+            LOGGER.log(
+                    System.Logger.Level.ERROR,
+                    "counts of events that were let go could not be written, the ledger lacks them [route={0}]",
+                    route);
+        }
+    }
 }

@@ -5,14 +5,17 @@ import io.tocsin.pipeline.connector.StageCounters;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogException;
 import io.tocsin.pipeline.transport.log.LogPosition;
+import io.tocsin.pipeline.transport.log.WhenFull;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// Appends the batches of one collector to the node log, for as long as it takes: a full log or disk makes
-/// the caller wait, it never costs a batch. Only [#giveUp()], the end of a drain that ran out of time,
-/// does.
+/// Appends the batches of one collector to the node log. Unless a policy says otherwise, it takes as
+/// long as it takes:
+/// a full log or disk makes the caller wait, it never costs a batch. Only [#giveUp()], the end of a
+/// drain that ran
+/// out of time, does, and then the log's reserve is tried first.
 ///
 /// Thread-safety: any thread.
 final class LogWriter {
@@ -20,6 +23,18 @@ final class LogWriter {
     private static final Duration ATTEMPT = Duration.ofSeconds(1);
     private static final long PAUSE_NANOS = 2_000_000L;
     private static final long WARNING_INTERVAL_NANOS = 60_000_000_000L;
+
+    /// What became of a batch.
+    sealed interface Outcome {
+        /// It is in the log.
+        record Appended(LogPosition end) implements Outcome {}
+
+        /// The policy let it go.
+        record Dropped() implements Outcome {}
+
+        /// The collector stops and the log did not take it.
+        record GivenUp() implements Outcome {}
+    }
 
     private final DurableLog log;
     private final String service;
@@ -50,33 +65,44 @@ final class LogWriter {
         return !log.isSpacious();
     }
 
-    /// Appends an encoded batch.
+    /// Appends an encoded batch, whatever the time it takes.
     ///
     /// @return the place after it, or null when it was given up
     @Nullable
     LogPosition append(byte[] bytes, int length, int events) {
+        return append(bytes, length, events, WhenFull.BLOCK) instanceof Outcome.Appended(LogPosition end) ? end : null;
+    }
+
+    /// Appends an encoded batch.
+    ///
+    /// @param whenFull what to do when the log has no room
+    Outcome append(byte[] bytes, int length, int events, WhenFull whenFull) {
         boolean interrupted = false;
         while (mustWait.getAsBoolean() && !givenUp) {
             LockSupport.parkNanos(PAUSE_NANOS);
         }
+        // What may be dropped does not wait for room, only for a disk that is slow at the moment.
+        Duration patience = whenFull == WhenFull.BLOCK ? ATTEMPT : Duration.ZERO;
         try {
             while (true) {
                 try {
                     // A record that carries counts only covers one sequence, so that a delivery can name
                     // it.
                     int sequences = Math.max(1, events);
-                    LogPosition end = log.append(bytes, 0, length, sequences, givenUp ? Duration.ZERO : ATTEMPT);
+                    LogPosition end = givenUp
+                            ? log.appendReserved(bytes, 0, length, sequences)
+                            : log.append(bytes, 0, length, sequences, patience);
                     if (!held) {
                         counters.increment(StageCounter.LOGGED_BATCHES);
                         counters.add(StageCounter.LOGGED_BYTES, length);
                         counters.add(StageCounter.LOGGED_EVENTS, events);
                     }
                     waiting = false;
-                    return end;
+                    return new Outcome.Appended(end);
                 } catch (LogException e) {
                     counters.increment(StageCounter.APPEND_RETRIES);
-                    waiting = true;
                     if (givenUp || !e.retriable()) {
+                        waiting = true;
                         counters.add(StageCounter.ABANDONED_EVENTS, events);
                         LOGGER.log(
                                 System.Logger.Level.ERROR,
@@ -84,14 +110,50 @@ final class LogWriter {
                                 service,
                                 events,
                                 e.getMessage());
-                        return null;
+                        return new Outcome.GivenUp();
                     }
                     warn(e);
+                    boolean full = e.kind() == LogException.Kind.FULL;
+                    if (whenFull == WhenFull.DROP_NEWEST && (full || !patience.isZero())) {
+                        return new Outcome.Dropped();
+                    }
+                    boolean madeRoom = whenFull == WhenFull.DROP_OLDEST && full && dropOldest(length);
+                    patience = madeRoom ? Duration.ZERO : ATTEMPT;
+                    waiting = !madeRoom;
                 } catch (InterruptedException e) {
                     // Whoever interrupts a connection must not cost the events of the others in the batch.
                     interrupted = true;
                 }
             }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private boolean dropOldest(int length) {
+        try {
+            return log.dropOldest(length);
+        } catch (LogException e) {
+            warn(e);
+            return false;
+        }
+    }
+
+    /// Appends a batch without events at once or not at all, into the reserve when it must.
+    ///
+    /// @return the place after it, null when there was no room
+    @Nullable
+    LogPosition appendCounts(byte[] bytes, int length) {
+        boolean interrupted = Thread.interrupted();
+        try {
+            return log.appendReserved(bytes, 0, length, 1);
+        } catch (LogException noRoom) {
+            return null;
+        } catch (InterruptedException e) {
+            interrupted = true;
+            return null;
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -106,7 +168,7 @@ final class LogWriter {
             warnedAtNanos = now;
             LOGGER.log(
                     System.Logger.Level.WARNING,
-                    "input waits for the durable log [collector={0}, reason={1}]",
+                    "durable log takes nothing from an input [collector={0}, reason={1}]",
                     service,
                     e.getMessage());
         }

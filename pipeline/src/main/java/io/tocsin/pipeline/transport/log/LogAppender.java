@@ -5,7 +5,8 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/// The appending end of a log: takes records in order, waits for room, and takes back what could not be written
+/// The appending end of a log: takes records in order, waits for room, and takes back what could not
+/// be written
 /// whole.
 ///
 /// Thread-safety: any thread; everything happens under the log's lock except the payload's checksum.
@@ -27,18 +28,21 @@ final class LogAppender {
         this.state = state;
     }
 
-    /// Appends a record. When it returns, the record survives the death of this process; use `awaitSynced` for
+    /// Appends a record. When it returns, the record survives the death of this process; use
+    /// `awaitSynced` for
     /// more.
     ///
     /// @param bytes holds the payload; not kept
     /// @param offset where the payload begins
     /// @param length bytes of the payload, at most the configured longest record
     /// @param eventCount events in the payload, at least 0
-    /// @param timeout how long to wait for room when the log or the disk is full, or forcing has failed; zero fails
+    /// @param timeout how long to wait for room when the log or the disk is full, or forcing has
+    ///     failed; zero fails
     /// at once
     /// @param reserved the record may use the reserve
     /// @return the place after the record; its first event has this place's sequence minus `eventCount`
-    /// @throws LogException retriable when there was no room in time, nothing was appended then; not retriable when
+    /// @throws LogException retriable when there was no room in time, nothing was appended then; not
+    ///     retriable when
     /// closed
     LogPosition append(byte[] bytes, int offset, int length, int eventCount, Duration timeout, boolean reserved)
             throws InterruptedException {
@@ -138,7 +142,8 @@ final class LogAppender {
                 && state.active.bytes > Segment.HEADER_BYTES;
     }
 
-    /// The limit may be reached by a segment that every consumer is done with but which is still being written to.
+    /// The limit may be reached by a segment that every consumer is done with but which is still being
+    /// written to.
     private void startAfreshWhenAllIsConsumed() {
         boolean allConsumed = !state.cursors.isEmpty()
                 && state.cursors.values().stream()
@@ -200,8 +205,8 @@ final class LogAppender {
 
     /// Cuts off what a failed append left, or leaves a file that refuses behind for a new one.
     private void prepareActive(long recordBytes) throws IOException {
-        boolean replace = needsNewSegment(recordBytes)
-                || (state.brokenActive && state.active.bytes > Segment.HEADER_BYTES);
+        boolean replace =
+                needsNewSegment(recordBytes) || (state.brokenActive && state.active.bytes > Segment.HEADER_BYTES);
         if (state.tornBytes) {
             try {
                 state.activeFile.truncate(state.active.bytes);

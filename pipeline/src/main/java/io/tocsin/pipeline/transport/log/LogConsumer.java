@@ -9,20 +9,27 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// Reads a log in order under a name whose progress is durable. Segments stay until every named consumer has
+/// Reads a log in order under a name whose progress is durable. Segments stay until every named
+/// consumer has
 /// committed past them, whether or not it is open at the moment.
 ///
-/// Reading goes on from the last record read, not from the last commit; a new process goes on from the last commit.
+/// Reading goes on from the last record read, not from the last commit; a new process goes on from the
+/// last commit.
 ///
 /// ## Limits
 ///
-/// A limit ([ConsumerLimits], or those of the log) may move a consumer forward over records that it has not read.
-/// It then finds the next `poll` at a later place, and [#takeLosses()] tells what is missing. What it had polled
-/// already stays in its hands: it goes on delivering it and commits as ever; the commit takes the cursor over the
-/// gap. Only going back (`seek`) to such records is not possible any more. When the process ends with such records in
+/// A limit ([ConsumerLimits], or those of the log) may move a consumer forward over records that it
+/// has not read.
+/// It then finds the next `poll` at a later place, and [#takeLosses()] tells what is missing. What it
+/// had polled
+/// already stays in its hands: it goes on delivering it and commits as ever; the commit takes the
+/// cursor over the
+/// gap. Only going back (`seek`) to such records is not possible any more. When the process ends with
+/// such records in
 /// its hands, the next one finds them among the losses.
 ///
-/// Thread-safety: one thread at a time, except `committed`, `limits`, `onLoss`, `takeLosses` and the counts of losses,
+/// Thread-safety: one thread at a time, except `committed`, `limits`, `onLoss`, `takeLosses` and the
+/// counts of losses,
 /// which any thread may call.
 public final class LogConsumer implements AutoCloseable {
     /// Losses remembered for a consumer that does not ask; the counts go on.
@@ -37,11 +44,12 @@ public final class LogConsumer implements AutoCloseable {
     /// Held while reading, committing and being moved forward; taken before the log's lock.
     private final ReentrantLock lock = new ReentrantLock();
 
-    /// Stretches behind the cursor that were let go while the consumer held what lies between them; guarded by the lock.
+    /// Stretches behind the cursor that were let go while the consumer held what lies between them;
+    /// guarded by the
+    /// lock.
     private final ArrayDeque<LogLoss> passed = new ArrayDeque<>();
 
     private final ArrayDeque<LogLoss> losses = new ArrayDeque<>();
-    private volatile LogLossListener listener = (_, _) -> {};
     private volatile CursorFile.State state;
 
     LogConsumer(DurableLog log, String name, CursorFile file, CursorFile.State state, @Nullable LogLoss lostBefore) {
@@ -70,20 +78,22 @@ public final class LogConsumer implements AutoCloseable {
         return state.committed();
     }
 
-    /// The range that this consumer, or an earlier process under its name, set out to deliver and has not
+    /// The range that this consumer, or an earlier process under its name, set out to deliver and has
+    /// not
     /// committed.
     public Optional<LogRange> intended() {
         return Optional.ofNullable(state.intended());
     }
 
-    /// Sets limits of its own from now on. They are not kept over restarts: set them again after opening.
+    /// Sets limits of its own from now on. They are not kept over restarts: set them again after
+    /// opening.
     public void limits(ConsumerLimits limits) {
         log.consumers().limit(name, limits);
     }
 
     /// Says who is told before records are let go unread. Replaces the one before.
     public void onLoss(LogLossListener lossListener) {
-        listener = lossListener;
+        log.onLoss(name, lossListener);
     }
 
     /// What was lost to limits since the last call, oldest first; of very many only the newest.
@@ -135,10 +145,12 @@ public final class LogConsumer implements AutoCloseable {
         return state.coveredSequence();
     }
 
-    /// Moves the durable cursor: everything before `end` is dealt with. Forgets the intended range. Returns after
+    /// Moves the durable cursor: everything before `end` is dealt with. Forgets the intended range.
+    /// Returns after
     /// the cursor was forced to disk. May also move backwards, as far as the log still reaches.
     ///
-    /// @throws LogException when the cursor could not be written; it then stands where it stood, and the call may
+    /// @throws LogException when the cursor could not be written; it then stands where it stood, and
+    ///     the call may
     /// be repeated
     public void commit(LogPosition end) {
         write(end, end.sequence(), null);
@@ -151,7 +163,8 @@ public final class LogConsumer implements AutoCloseable {
         write(end, coveredSequence, null);
     }
 
-    /// Notes durably which range is about to be delivered, before the first attempt, leaving the cursor where it
+    /// Notes durably which range is about to be delivered, before the first attempt, leaving the
+    /// cursor where it
     /// is.
     ///
     /// @throws LogException when it could not be written
@@ -176,7 +189,8 @@ public final class LogConsumer implements AutoCloseable {
         try {
             CursorFile.State old = state;
             LogPosition reached = over(end);
-            CursorFile.Passed gone = old.passed() == null ? null : passedTo(old.passed().resume(), reached);
+            CursorFile.Passed gone =
+                    old.passed() == null ? null : passedTo(old.passed().resume(), reached);
             store(reached, coveredSequence, range, gone, old.lostRecords(), old.lostEvents());
             while (!passed.isEmpty() && passed.getFirst().end().compareTo(reached) <= 0) {
                 passed.removeFirst();
@@ -186,7 +200,8 @@ public final class LogConsumer implements AutoCloseable {
         }
     }
 
-    /// Moves the consumer forward over what it has not read, so that nothing before a place is kept for it.
+    /// Moves the consumer forward over what it has not read, so that nothing before a place is kept
+    /// for it.
     ///
     /// @return what it lost thereby, null when nothing
     @Nullable
@@ -202,7 +217,7 @@ public final class LogConsumer implements AutoCloseable {
             LogLoss loss = hand.compareTo(floor) < 0 ? log.consumers().loss(name, hand, floor, cause) : null;
             if (loss != null) {
                 try (LogReader records = log.reader(hand)) {
-                    listener.lost(loss, records);
+                    log.consumers().listener(name).lost(loss, records);
                 }
                 passed.addLast(loss);
             }

@@ -2,17 +2,19 @@ package io.tocsin.pipeline.transport.log;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// The consumers of one log: opens them, forgets them, knows their limits and moves those forward that hold too much.
+/// The consumers of one log: opens them, forgets them, knows their limits and moves those forward that
+/// hold too much.
 ///
-/// Thread-safety: any thread. Its lock is taken before that of a consumer, which is taken before that of the log.
+/// Thread-safety: any thread. Its lock is taken before that of a consumer, which is taken before that
+/// of the log.
 final class LogConsumers {
     private static final System.Logger LOGGER = System.getLogger(LogConsumers.class.getName());
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
@@ -21,6 +23,7 @@ final class LogConsumers {
     private final LogState state;
     private final ReentrantLock registry = new ReentrantLock();
     private final Map<String, LogConsumer> open = new HashMap<>();
+    private final Map<String, LogLossListener> listeners = new ConcurrentHashMap<>();
 
     LogConsumers(DurableLog log, LogState state) {
         this.log = log;
@@ -142,6 +145,14 @@ final class LogConsumers {
         }
     }
 
+    void onLoss(String name, LogLossListener listener) {
+        listeners.put(name, listener);
+    }
+
+    LogLossListener listener(String name) {
+        return listeners.getOrDefault(name, (_, _) -> {});
+    }
+
     void forget(String name) {
         registry.lock();
         try {
@@ -202,7 +213,8 @@ final class LogConsumers {
         }
     }
 
-    /// Counts what lies between two places, from the headers of the records. What is damaged there counts by its
+    /// Counts what lies between two places, from the headers of the records. What is damaged there
+    /// counts by its
     /// sequences.
     LogLoss loss(String name, LogPosition from, LogPosition to, LogLoss.Cause cause) throws IOException {
         long events = 0;
@@ -230,7 +242,9 @@ final class LogConsumers {
                     }
                 }
                 if (at.recordIndex() < last) {
-                    LogPosition next = last == to.recordIndex() ? to : log.baseOf(log.segmentFor(last).segment());
+                    LogPosition next = last == to.recordIndex()
+                            ? to
+                            : log.baseOf(log.segmentFor(last).segment());
                     events += Math.max(0, next.sequence() - at.sequence());
                     at = next.recordIndex() < last ? to : next;
                 }

@@ -8,10 +8,12 @@ public final class LogException extends RuntimeException {
 
     /// What failed, and with it what the caller can do.
     public enum Kind {
-        /// The log has reached its limit, or the disk has no space: nothing was appended, try again later.
+        /// The log has reached its limit, or the disk has no space: nothing was appended, try again
+        /// later.
         FULL(true),
 
-        /// Writing or forcing failed. Records that nobody was told to be durable may still turn up; try again
+        /// Writing or forcing failed. Records that nobody was told to be durable may still turn up;
+        /// try again
         /// later.
         UNAVAILABLE(true),
 

@@ -8,7 +8,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Keeps a log within its limits: once a second, and when a segment is full, it looks for consumers that hold more or
+/// Keeps a log within its limits: once a second, and when a segment is full, it looks for consumers
+/// that hold more or
 /// older records than they may and moves them forward, and deletes what nobody needs.
 ///
 /// Thread-safety: any thread; one thread of its own does the work.
@@ -16,7 +17,8 @@ final class LogKeeper {
     private static final System.Logger LOGGER = System.getLogger(LogKeeper.class.getName());
     private static final Duration ROUND = Duration.ofSeconds(1);
 
-    /// A segment is closed when this part of the shortest age has passed, so that age never waits for size.
+    /// A segment is closed when this part of the shortest age has passed, so that age never waits for
+    /// size.
     private static final int AGE_STEPS = 8;
 
     private final LogState state;
@@ -26,7 +28,9 @@ final class LogKeeper {
     LogKeeper(LogState state, LogConsumers consumers) {
         this.state = state;
         this.consumers = consumers;
-        this.thread = Thread.ofVirtual().name("log-keeper-" + state.folder.getFileName()).unstarted(this::run);
+        this.thread = Thread.ofVirtual()
+                .name("log-keeper-" + state.folder.getFileName())
+                .unstarted(this::run);
     }
 
     /// A consumer that has to be moved.
@@ -117,7 +121,8 @@ final class LogKeeper {
                     state.startSegment();
                 }
                 before = state.totalBytes;
-                Segment second = state.segments.higherEntry(state.segments.firstKey()).getValue();
+                Segment second =
+                        state.segments.higherEntry(state.segments.firstKey()).getValue();
                 floor = baseOf(second);
                 for (Map.Entry<String, CursorFile.State> cursor : state.cursors.entrySet()) {
                     if (cursor.getValue().hold().compareTo(floor) < 0) {
@@ -216,7 +221,8 @@ final class LogKeeper {
                 : new Move(name, baseOf(floor), cause);
     }
 
-    /// Begins a new segment when the newest one has grown old, so that its records can go when their time is over.
+    /// Begins a new segment when the newest one has grown old, so that its records can go when their
+    /// time is over.
     private void closeOldSegment() throws IOException {
         state.lock.lock();
         try {

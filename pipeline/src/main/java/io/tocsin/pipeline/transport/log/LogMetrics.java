@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 /// @param lostEvents events in them
 /// @param cutBytes bytes of a torn tail that were cut off when the log was opened
 /// @param damagedCursors cursors that were unreadable at opening and start again at the oldest record
-/// @param letGoRecords records that consumers lost to limits since the log was opened, added up over consumers
+/// @param letGoRecords records that consumers lost to limits since the log was opened, added up over
+///     consumers
 /// @param letGoEvents events in them
 /// @param sync durability level
 /// @param usableBytes free space of the disk when it was last asked for

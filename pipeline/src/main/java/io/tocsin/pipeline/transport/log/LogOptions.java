@@ -2,15 +2,18 @@ package io.tocsin.pipeline.transport.log;
 
 import java.time.Duration;
 
-/// Limits of a durable log. They may be changed between two openings of the same folder in any direction.
+/// Limits of a durable log. They may be changed between two openings of the same folder in any
+/// direction.
 ///
 /// @param sync when records are forced to disk
 /// @param syncInterval longest time a record stays unforced in the modes that force, 1 ms to 1 min
 /// @param segmentBytes size at which a segment file is closed and the next one begun, 4 KiB to 1 GiB
 /// @param maxBytes size of all segments together at which appending blocks, at least two segments
-/// @param reserveBytes space on the file system that the log leaves free; below it the disk counts as full
+/// @param reserveBytes space on the file system that the log leaves free; below it the disk counts as
+///     full
 /// @param maxRecordBytes longest record that `append` takes, at most 64 MiB
-/// @param maxAge how long a record waits for its consumers before it is let go unread; zero means for ever
+/// @param maxAge how long a record waits for its consumers before it is let go unread; zero means for
+///     ever
 public record LogOptions(
         SyncMode sync,
         Duration syncInterval,
@@ -92,7 +95,8 @@ public record LogOptions(
         return new LogOptions(sync, syncInterval, segmentBytes, maxBytes, reserveBytes, maxRecordBytes, age);
     }
 
-    /// Bytes beyond `maxBytes` that [DurableLog#appendReserved] may use; none when there is no reserve on the disk.
+    /// Bytes beyond `maxBytes` that [DurableLog#appendReserved] may use; none when there is no reserve
+    /// on the disk.
     long reservedBytes() {
         return reserveBytes == 0 ? 0 : Math.min(MAX_RESERVED_BYTES, maxBytes / RESERVED_SHARE);
     }

@@ -10,13 +10,16 @@ import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/// Brings a log folder into a state that can be appended to; the part of opening that reads and repairs. See
-/// "Recovery" in [DurableLog]. Reads the names of all files, the cursors, and the newest segment; older segments
+/// Brings a log folder into a state that can be appended to; the part of opening that reads and
+/// repairs. See
+/// "Recovery" in [DurableLog]. Reads the names of all files, the cursors, and the newest segment;
+/// older segments
 /// are not touched.
 ///
 /// Thread-safety: one thread.
 final class LogRecovery {
-    /// Newest segments that may hold bytes which no process forced to disk: the one being written and those sealed
+    /// Newest segments that may hold bytes which no process forced to disk: the one being written and
+    /// those sealed
     /// since the last force.
     static final int MAX_UNSYNCED_SEGMENTS = 8;
 
@@ -144,7 +147,8 @@ final class LogRecovery {
         }
     }
 
-    /// Finds the end of the newest segment that holds anything and cuts off what a crash left behind it.
+    /// Finds the end of the newest segment that holds anything and cuts off what a crash left behind
+    /// it.
     private @Nullable Tail repairTail() throws IOException {
         while (!segments.isEmpty()) {
             Segment segment = segments.lastEntry().getValue();
@@ -284,7 +288,8 @@ final class LogRecovery {
         return new LogIdentity(random.nextLong(), 1);
     }
 
-    /// Forces what an earlier process may have written without forcing it: readers may see all of it from now on.
+    /// Forces what an earlier process may have written without forcing it: readers may see all of it
+    /// from now on.
     private void syncNewest(LogFile activeFile) throws IOException {
         int count = 0;
         for (Map.Entry<Long, Segment> entry : segments.descendingMap().entrySet()) {

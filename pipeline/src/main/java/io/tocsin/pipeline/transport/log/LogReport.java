@@ -35,7 +35,8 @@ public record LogReport(
     ///
     /// @param committed null when neither slot is sound
     /// @param intended the range on its way, null when there is none
-    /// @param keptBytes bytes of the segments that cannot be deleted while it stands there; without the newest
+    /// @param keptBytes bytes of the segments that cannot be deleted while it stands there; without
+    ///     the newest
     ///     one, which always stays
     public record CursorReport(
             String consumer,
@@ -45,7 +46,8 @@ public record LogReport(
 
     /// How bad a finding is.
     public enum Severity {
-        /// What a crash, or a process at work, leaves: opening the log repairs it without loss of forced records.
+        /// What a crash, or a process at work, leaves: opening the log repairs it without loss of
+        /// forced records.
         NOTE,
 
         /// Records are lost or a file is unreadable.

@@ -13,7 +13,8 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// What the parts of an open log share: its segments, how far it is written and forced, and the one lock.
+/// What the parts of an open log share: its segments, how far it is written and forced, and the one
+/// lock.
 ///
 /// Thread-safety: everything that is not final, and every collection, is guarded by `lock`.
 final class LogState {
@@ -143,7 +144,8 @@ final class LogState {
 
     /// The shortest time after which records are let go; [Long#MAX_VALUE] when none is.
     long shortestAgeMillis() {
-        long shortest = options.maxAge().isZero() ? Long.MAX_VALUE : options.maxAge().toMillis();
+        long shortest =
+                options.maxAge().isZero() ? Long.MAX_VALUE : options.maxAge().toMillis();
         for (ConsumerLimits each : limits.values()) {
             if (!each.maxAge().isZero()) {
                 shortest = Math.min(shortest, each.maxAge().toMillis());
@@ -255,7 +257,8 @@ final class LogState {
         }
     }
 
-    /// Opens the segments that were written without ever being forced, so that the next force reaches them. With the
+    /// Opens the segments that were written without ever being forced, so that the next force reaches
+    /// them. With the
     /// lock held.
     void reopenUnforced() throws IOException {
         for (Segment segment : segments.tailMap(synced.segmentBase()).values()) {
@@ -266,7 +269,8 @@ final class LogState {
         syncUrgent = true;
     }
 
-    /// Deletes segments that every consumer has passed, as long as a newer one is on disk for certain: the newest
+    /// Deletes segments that every consumer has passed, as long as a newer one is on disk for certain:
+    /// the newest
     /// segment is what tells the next process where sequences go on.
     void releaseSegments() {
         List<Segment> released = new ArrayList<>();

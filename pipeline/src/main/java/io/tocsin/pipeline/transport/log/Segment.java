@@ -7,7 +7,8 @@ import java.util.HexFormat;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
-/// One segment file: a header of 64 bytes, then records. Its name is the index of its first record as 16 hex
+/// One segment file: a header of 64 bytes, then records. Its name is the index of its first record as
+/// 16 hex
 /// digits.
 ///
 /// | offset | bytes | |
@@ -53,7 +54,8 @@ final class Segment {
         return HEX.toHexDigits(baseIndex) + SUFFIX;
     }
 
-    /// The first record's index that a file name stands for; empty when it is not the name of a segment.
+    /// The first record's index that a file name stands for; empty when it is not the name of a
+    /// segment.
     static OptionalLong baseIndex(String name) {
         if (name.length() != 16 + SUFFIX.length() || !name.endsWith(SUFFIX)) {
             return OptionalLong.empty();

@@ -167,12 +167,16 @@ final class LogLimitsTest {
     @Test
     void aConsumerWithABlockingLimitMakesAppendersWaitUntilItCatchesUp() throws Exception {
         try (DurableLog log = open(OPTIONS);
-                LogConsumer slow = log.consumer(
-                        "slow", new ConsumerLimits(20_000, Duration.ZERO, WhenFull.BLOCK))) {
+                LogConsumer slow = log.consumer("slow", new ConsumerLimits(20_000, Duration.ZERO, WhenFull.BLOCK))) {
             int appended = 0;
             while (appended < 100) {
                 try {
-                    log.append(ByteBuffer.allocate(RECORD_BYTES).putInt(0, appended).array(), EVENTS, Duration.ZERO);
+                    log.append(
+                            ByteBuffer.allocate(RECORD_BYTES)
+                                    .putInt(0, appended)
+                                    .array(),
+                            EVENTS,
+                            Duration.ZERO);
                     appended++;
                 } catch (LogException full) {
                     assertThat(full.kind()).isEqualTo(LogException.Kind.FULL);
@@ -231,7 +235,8 @@ final class LogLimitsTest {
                 LogConsumer slow = log.consumer("slow")) {
             int appended = 0;
             for (int round = 0; round < 100; round++) {
-                byte[] payload = ByteBuffer.allocate(RECORD_BYTES).putInt(0, round).array();
+                byte[] payload =
+                        ByteBuffer.allocate(RECORD_BYTES).putInt(0, round).array();
                 while (true) {
                     try {
                         log.append(payload, EVENTS, Duration.ZERO);
