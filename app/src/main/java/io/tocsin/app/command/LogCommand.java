@@ -1,15 +1,27 @@
 package io.tocsin.app.command;
 
+import io.tocsin.event.BatchDecoder;
+import io.tocsin.event.BatchFormatException;
+import io.tocsin.event.BatchHeader;
+import io.tocsin.event.BatchLedger;
+import io.tocsin.event.Event;
+import io.tocsin.event.EventBatch;
+import io.tocsin.event.EventJson;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogCheck;
 import io.tocsin.pipeline.transport.log.LogException;
+import io.tocsin.pipeline.transport.log.LogDump;
 import io.tocsin.pipeline.transport.log.LogOptions;
+import io.tocsin.pipeline.transport.log.LogPosition;
+import io.tocsin.pipeline.transport.log.LogRecord;
+import io.tocsin.pipeline.transport.log.LogRepair;
 import io.tocsin.pipeline.transport.log.LogReport;
 import io.tocsin.time.SystemClock;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -17,23 +29,31 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// `tocsin log check DIR` reads a durable log without touching it; `tocsin log forget DIR NAME` takes away a consumer.
+/// `tocsin log check DIR` reads a durable log without touching it, `dump` gives out its records,
+/// `repair` puts damage
+/// aside; `tocsin log forget DIR NAME` takes away a consumer.
 @Command(
         name = "log",
         mixinStandardHelpOptions = true,
         description =
-                "Looks after durable logs: 'log check DIR' verifies every record of one, 'log forget DIR NAME' takes away a consumer that is gone.",
-        subcommands = {LogCommand.Check.class, LogCommand.Forget.class})
+                "Looks after durable logs: 'log check DIR' verifies every record of one, 'log dump DIR' gives its records out, 'log repair DIR' puts damaged parts aside, 'log forget DIR NAME' takes away a consumer that is gone.",
+        subcommands = {
+            LogCommand.Check.class,
+            LogCommand.Repair.class,
+            LogCommand.Dump.class,
+            LogCommand.Forget.class
+        })
 final class LogCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         throw CommandException.usage(
-                "say what to do with the log: tocsin log check DIR, or tocsin log forget DIR NAME");
+                "say what to do with the log: tocsin log check|repair|dump DIR, or tocsin log forget DIR NAME");
     }
 
     private static void requireFolder(Path folder) {
@@ -72,6 +92,171 @@ final class LogCommand implements Callable<Integer> {
             }
             Objects.requireNonNull(spec).commandLine().getOut().println("forgotten: " + consumer);
             return ExitCode.OK;
+        }
+    }
+
+    /// `repair`.
+    @Command(
+            name = "repair",
+            mixinStandardHelpOptions = true,
+            description =
+                    "Makes a damaged log sound. Deletes nothing: files that are changed are put aside whole in DIR/quarantine. Says what was saved and what is missing. The service that owns the log must be stopped.")
+    static final class Repair implements Callable<Integer> {
+        @Parameters(paramLabel = "DIR", description = "Folder of the log, for example data/collector/log")
+        private Path folder = Path.of(".");
+
+        @Mixin
+        private final Output output = new Output();
+
+        @Override
+        public Integer call() {
+            requireFolder(folder);
+            LogRepair.Result result;
+            try {
+                result = LogRepair.repair(folder, SystemClock.process());
+            } catch (LogException e) {
+                throw CommandException.cannotStart(String.valueOf(e.getMessage()));
+            }
+            PrintWriter out = output.writer();
+            switch (output.format()) {
+                case table -> print(result, out);
+                case json -> out.println(json(result));
+                case ndjson -> result.lost().forEach(finding -> out.println(Check.json(finding)));
+            }
+            return result.lost().isEmpty() ? ExitCode.OK : ExitCode.FINDINGS;
+        }
+
+        private static void print(LogRepair.Result result, PrintWriter out) {
+            for (LogRepair.Action action : result.actions()) {
+                out.println("done: " + action.file() + ": " + action.message() + " [saved=" + action.savedRecords()
+                        + " records with " + action.savedEvents() + " events]");
+            }
+            for (LogReport.Finding lost : result.lost()) {
+                out.println("lost: " + lost.file() + ": " + lost.lostRecords() + " records with " + lost.lostEvents()
+                        + " events, sequences " + sequence(lost.gapFrom()) + " to " + sequence(lost.gapTo()));
+            }
+            if (result.quarantine() != null) {
+                out.println("files as they were: " + result.quarantine());
+            }
+            LogReport after = result.after();
+            out.println(after.records() + " records with " + after.events() + " events, "
+                    + (after.sound() ? "sound" : "still damaged"));
+        }
+
+        private static String sequence(@Nullable LogPosition place) {
+            return place == null ? "?" : Long.toString(place.sequence());
+        }
+
+        private static ObjectNode json(LogRepair.Result result) {
+            ObjectNode object = Instance.JSON.createObjectNode();
+            object.put("sound", result.after().sound());
+            object.put("records", result.after().records());
+            object.put("events", result.after().events());
+            if (result.quarantine() != null) {
+                object.put("quarantine", result.quarantine().toString());
+            }
+            ArrayNode actions = object.putArray("actions");
+            for (LogRepair.Action action : result.actions()) {
+                actions.addObject()
+                        .put("file", action.file())
+                        .put("message", action.message())
+                        .put("savedRecords", action.savedRecords())
+                        .put("savedEvents", action.savedEvents());
+            }
+            ArrayNode lost = object.putArray("lost");
+            result.lost().forEach(finding -> lost.add(Check.json(finding)));
+            return object;
+        }
+    }
+
+    /// `dump`.
+    @Command(
+            name = "dump",
+            mixinStandardHelpOptions = true,
+            description =
+                    "Gives out the records of a durable log, a line of JSON for each, in their order; with --events also the events. Changes nothing and may run beside the service that owns the log.")
+    static final class Dump implements Callable<Integer> {
+        @Spec
+        private @Nullable CommandSpec spec;
+
+        @Parameters(paramLabel = "DIR", description = "Folder of the log, for example data/collector/log")
+        private Path folder = Path.of(".");
+
+        @Option(names = "--from", description = "First sequence (default: ${DEFAULT-VALUE}).", defaultValue = "0")
+        private long from;
+
+        @Option(names = "--to", description = "First sequence not wanted any more.")
+        private long to = Long.MAX_VALUE;
+
+        @Option(
+                names = "--limit",
+                description = "Most records to give out (default: all).")
+        private long limit = Long.MAX_VALUE;
+
+        @Option(names = "--events", description = "Adds the events of each record as JSON objects.")
+        private boolean events;
+
+        @Override
+        public Integer call() {
+            requireFolder(folder);
+            PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+            EventBatch batch = new EventBatch();
+            long[] left = {limit};
+            try {
+                LogDump.records(folder, from, to, (file, offset, found) -> {
+                    if (left[0]-- <= 0) {
+                        return false;
+                    }
+                    out.println(json(file, offset, found, batch));
+                    return !out.checkError();
+                });
+            } catch (LogException e) {
+                throw CommandException.cannotStart(String.valueOf(e.getMessage()));
+            }
+            return ExitCode.OK;
+        }
+
+        private ObjectNode json(String file, long offset, LogRecord found, EventBatch batch) {
+            ObjectNode object = Instance.JSON.createObjectNode();
+            object.put("record", found.position().recordIndex());
+            object.put("firstSequence", found.position().sequence());
+            object.put("nextSequence", found.end().sequence());
+            object.put("epoch", found.epoch());
+            object.put("appendedAt", found.appendedAtMillis());
+            object.put("file", file);
+            object.put("offset", offset);
+            object.put("bytes", found.payload().length);
+            try {
+                BatchHeader header = BatchHeader.read(found.payload(), 0, found.payload().length);
+                object.put("route", header.route());
+                object.put("events", header.count());
+                ArrayNode ledger = object.putArray("ledger");
+                for (BatchLedger.Entry entry : header.ledger()) {
+                    ledger.addObject()
+                            .put("minute", entry.minute())
+                            .put("collector", entry.service())
+                            .put("source", entry.source())
+                            .put("counter", entry.counter().name().toLowerCase(Locale.ROOT))
+                            .put("reason", entry.reason())
+                            .put("count", entry.value());
+                }
+                if (events) {
+                    addEvents(object, found, batch);
+                }
+            } catch (BatchFormatException notABatch) {
+                object.put("note", "not a batch of events: " + notABatch.getMessage());
+            }
+            return object;
+        }
+
+        private static void addEvents(ObjectNode object, LogRecord found, EventBatch batch) {
+            BatchHeader ignored = new BatchDecoder().decode(found.payload(), 0, found.payload().length, batch);
+            ArrayNode content = object.putArray("content");
+            EventJson json = new EventJson();
+            Event event = new Event();
+            for (int i = 0; i < batch.count(); i++) {
+                content.add(Instance.JSON.readTree(json.toText(event.moveTo(batch, i))));
+            }
         }
     }
 
@@ -165,6 +350,10 @@ final class LogCommand implements Callable<Integer> {
             object.put("bytes", finding.bytes());
             object.put("lostRecords", finding.lostRecords());
             object.put("lostEvents", finding.lostEvents());
+            if (finding.gapFrom() != null && finding.gapTo() != null) {
+                object.put("fromSequence", finding.gapFrom().sequence());
+                object.put("toSequence", finding.gapTo().sequence());
+            }
             object.put("message", finding.message());
             return object;
         }

@@ -28,12 +28,14 @@ public final class LogCheck {
     private @Nullable LogPosition start;
     private @Nullable LogPosition end;
     private @Nullable Long producer;
+    private KnownGaps gaps;
     private long records;
     private long events;
 
     private LogCheck(Path folder, LogDisk disk) {
         this.folder = folder;
         this.disk = disk;
+        this.gaps = KnownGaps.NONE;
     }
 
     /// Checks a log folder.
@@ -57,6 +59,7 @@ public final class LogCheck {
 
     private LogReport run() throws IOException {
         LogIdentity identity = readIdentity();
+        gaps = KnownGaps.read(folder);
         List<Segment> files = new ArrayList<>();
         for (LogDisk.Entry entry : disk.list(folder)) {
             OptionalLong base = Segment.baseIndex(entry.name());
@@ -177,13 +180,17 @@ public final class LogCheck {
     private void reportGap(String file, long offset, long bytes, LogPosition to) {
         LogPosition from = end;
         if (from != null && !from.equals(to)) {
-            damage(
+            boolean known = gaps.contains(from, to);
+            findings.add(new Finding(
+                    known ? Severity.NOTE : Severity.DAMAGE,
                     file,
                     offset,
                     bytes,
                     Math.max(0, to.recordIndex() - from.recordIndex()),
                     Math.max(0, to.sequence() - from.sequence()),
-                    "records from " + from + " to " + to + " are missing or damaged");
+                    "records from " + from + " to " + to + " are missing or damaged" + (known ? ", as repaired" : ""),
+                    from,
+                    to));
             end = to;
         }
     }

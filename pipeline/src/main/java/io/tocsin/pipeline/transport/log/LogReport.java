@@ -61,6 +61,8 @@ public record LogReport(
     /// @param bytes how many bytes are concerned
     /// @param lostRecords records known to be missing
     /// @param lostEvents events known to be missing
+    /// @param gapFrom place before what is missing, null when nothing is known to be
+    /// @param gapTo place after it
     public record Finding(
             Severity severity,
             String file,
@@ -68,7 +70,20 @@ public record LogReport(
             long bytes,
             long lostRecords,
             long lostEvents,
-            String message) {}
+            String message,
+            @Nullable LogPosition gapFrom,
+            @Nullable LogPosition gapTo) {
+        Finding(
+                Severity severity,
+                String file,
+                long offset,
+                long bytes,
+                long lostRecords,
+                long lostEvents,
+                String message) {
+            this(severity, file, offset, bytes, lostRecords, lostEvents, message, null, null);
+        }
+    }
 
     /// True when nothing is damaged; notes are allowed.
     public boolean sound() {
