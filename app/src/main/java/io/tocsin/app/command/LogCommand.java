@@ -9,8 +9,8 @@ import io.tocsin.event.EventBatch;
 import io.tocsin.event.EventJson;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogCheck;
-import io.tocsin.pipeline.transport.log.LogException;
 import io.tocsin.pipeline.transport.log.LogDump;
+import io.tocsin.pipeline.transport.log.LogException;
 import io.tocsin.pipeline.transport.log.LogOptions;
 import io.tocsin.pipeline.transport.log.LogPosition;
 import io.tocsin.pipeline.transport.log.LogRecord;
@@ -43,12 +43,7 @@ import tools.jackson.databind.node.ObjectNode;
         mixinStandardHelpOptions = true,
         description =
                 "Looks after durable logs: 'log check DIR' verifies every record of one, 'log dump DIR' gives its records out, 'log repair DIR' puts damaged parts aside, 'log forget DIR NAME' takes away a consumer that is gone.",
-        subcommands = {
-            LogCommand.Check.class,
-            LogCommand.Repair.class,
-            LogCommand.Dump.class,
-            LogCommand.Forget.class
-        })
+        subcommands = {LogCommand.Check.class, LogCommand.Repair.class, LogCommand.Dump.class, LogCommand.Forget.class})
 final class LogCommand implements Callable<Integer> {
     @Override
     public Integer call() {
@@ -188,9 +183,7 @@ final class LogCommand implements Callable<Integer> {
         @Option(names = "--to", description = "First sequence not wanted any more.")
         private long to = Long.MAX_VALUE;
 
-        @Option(
-                names = "--limit",
-                description = "Most records to give out (default: all).")
+        @Option(names = "--limit", description = "Most records to give out (default: all).")
         private long limit = Long.MAX_VALUE;
 
         @Option(names = "--events", description = "Adds the events of each record as JSON objects.")

@@ -55,6 +55,7 @@ final class Buffers implements AutoCloseable {
         final DurableLog log;
         final Path file;
         final Supplier<List<CollectorTopology>> collectors;
+
         @Nullable
         FileTime changed;
 

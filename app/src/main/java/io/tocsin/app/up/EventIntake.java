@@ -3,7 +3,6 @@ package io.tocsin.app.up;
 import io.tocsin.pipeline.transport.DeliveryReceiver;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogPosition;
-import io.tocsin.time.SystemClock;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -37,10 +37,8 @@ public record BufferConfig(LogOptions options, Map<String, WhenFull> whenFull) {
             @Nullable ByteSize reserve,
             Map<String, WhenFull> whenFull) {}
 
-    private static final ConfigSpec<Written> WRITTEN = ConfigSpec.of(
-            KIND,
-            "Keeps events on disk until every destination has taken them.",
-            keys -> {
+    private static final ConfigSpec<Written> WRITTEN =
+            ConfigSpec.of(KIND, "Keeps events on disk until every destination has taken them.", keys -> {
                 var durability = keys.choice(
                                 "durability",
                                 "When events are forced to disk, and so what an acknowledgement is worth: none, os, group or each.",

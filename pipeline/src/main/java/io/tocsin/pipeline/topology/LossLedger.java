@@ -50,7 +50,8 @@ public final class LossLedger implements LogLossListener {
     @Override
     public void lost(LogLoss loss, LogReader records) {
         Map<String, BatchLedger> byRoute = new TreeMap<>();
-        String reason = loss.cause() == LogLoss.Cause.AGE || loss.cause() == LogLoss.Cause.CONSUMER_AGE ? EXPIRED : FULL;
+        String reason =
+                loss.cause() == LogLoss.Cause.AGE || loss.cause() == LogLoss.Cause.CONSUMER_AGE ? EXPIRED : FULL;
         try {
             while (records.position().compareTo(loss.end()) < 0) {
                 List<LogRecord> some = records.poll(RECORDS_PER_POLL, BYTES_PER_POLL, Duration.ZERO);

@@ -30,7 +30,8 @@ final class KnownGaps {
         Path file = folder.resolve(FILE_NAME);
         List<String> sound = new ArrayList<>();
         if (Files.exists(file)) {
-            for (String line : Files.readString(file, StandardCharsets.ISO_8859_1).split("\n", -1)) {
+            for (String line :
+                    Files.readString(file, StandardCharsets.ISO_8859_1).split("\n", -1)) {
                 String[] parts = line.split(" ", -1);
                 if (parts.length == PARTS && parts[2].equals(checksum(parts[0] + " " + parts[1]))) {
                     sound.add(parts[0] + " " + parts[1]);

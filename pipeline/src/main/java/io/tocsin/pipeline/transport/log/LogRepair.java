@@ -93,7 +93,8 @@ public final class LogRepair {
         }
         List<LogReport.Finding> lost = new ArrayList<>();
         for (LogReport.Finding finding : LogCheck.check(folder).findings()) {
-            if (finding.gapFrom() != null && finding.gapTo() != null
+            if (finding.gapFrom() != null
+                    && finding.gapTo() != null
                     && finding.severity() == LogReport.Severity.DAMAGE) {
                 KnownGaps.add(disk, folder, finding.gapFrom(), finding.gapTo());
                 lost.add(finding);
@@ -178,7 +179,8 @@ public final class LogRepair {
         }
         disk.replace(beside, segment.path);
         disk.syncFolder(folder);
-        long events = sound.stream().mapToLong(found -> found.header().eventCount()).sum();
+        long events =
+                sound.stream().mapToLong(found -> found.header().eventCount()).sum();
         actions.add(new Action(
                 segment.path.getFileName().toString(),
                 sound.size(),
@@ -215,20 +217,19 @@ public final class LogRepair {
         return damaged;
     }
 
-    private @Nullable LogPosition unchanged(
-            Segment segment, long nextBase, boolean damaged, @Nullable LogPosition end) throws IOException {
+    private @Nullable LogPosition unchanged(Segment segment, long nextBase, boolean damaged, @Nullable LogPosition end)
+            throws IOException {
         if (damaged && (segment.bytes > Segment.HEADER_BYTES || nextBase < Long.MAX_VALUE)) {
             putAside(segment.path);
             disk.delete(segment.path);
             disk.syncFolder(folder);
-            actions.add(new Action(
-                    segment.path.getFileName().toString(), 0, 0, "file without any sound record put aside"));
+            actions.add(
+                    new Action(segment.path.getFileName().toString(), 0, 0, "file without any sound record put aside"));
         }
         return end;
     }
 
-    private Segment.Header rebuilt(
-            Segment segment, long producer, List<Found> sound, @Nullable LogPosition before) {
+    private Segment.Header rebuilt(Segment segment, long producer, List<Found> sound, @Nullable LogPosition before) {
         RecordHeader first = sound.getFirst().header();
         long sequence = before != null && before.recordIndex() == segment.baseIndex
                 ? before.sequence()
@@ -237,12 +238,7 @@ public final class LogRepair {
     }
 
     private void copy(
-            SegmentReader reader,
-            Segment segment,
-            long producer,
-            List<Found> sound,
-            Segment.Header header,
-            Path beside)
+            SegmentReader reader, Segment segment, long producer, List<Found> sound, Segment.Header header, Path beside)
             throws IOException {
         try (LogFile target = disk.openForWriting(beside)) {
             target.truncate(0);

@@ -25,6 +25,8 @@ final class LyingDisk implements LogDisk {
     private final Set<Path> unforcedNames = new HashSet<>();
     private final Map<Path, byte[]> unforcedDeletions = new HashMap<>();
     private boolean dead;
+    private @Nullable CrashPoint deadlyPoint;
+    private int timesLeft;
     private long spaceLeft = Long.MAX_VALUE;
     private int shortWriteBytes = Integer.MAX_VALUE;
     private int syncFailures;
@@ -87,6 +89,24 @@ final class LyingDisk implements LogDisk {
 
     synchronized int syncs() {
         return syncs;
+    }
+
+    /// The process dies when it reaches a point for the given time.
+    synchronized void dieAt(CrashPoint point, int times) {
+        deadlyPoint = point;
+        timesLeft = times;
+    }
+
+    synchronized boolean isDead() {
+        return dead;
+    }
+
+    @Override
+    public synchronized void reached(CrashPoint point) throws IOException {
+        if (point == deadlyPoint && --timesLeft == 0) {
+            dead = true;
+        }
+        throwIfDead();
     }
 
     /// From now on every operation fails, as for a process that is gone.
