@@ -148,6 +148,10 @@ public record BufferConfig(LogOptions options, Map<String, WhenFull> whenFull) {
     /// wait, so the
     /// newest are let go and counted; everybody else is made to wait.
     static WhenFull defaultPolicy(String connector) {
-        return connector.equals(DATAGRAMS) ? WhenFull.DROP_NEWEST : WhenFull.BLOCK;
+        return isDatagrams(connector) ? WhenFull.DROP_NEWEST : WhenFull.BLOCK;
+    }
+
+    static boolean isDatagrams(String connector) {
+        return connector.equals(DATAGRAMS);
     }
 }

@@ -140,7 +140,7 @@ public final class CollectorTopology implements AutoCloseable {
                 firstWriter,
                 acknowledger,
                 log.end(),
-                () -> whenFull);
+                this::batchPolicy);
         if (!chains.slow().isEmpty()) {
             target = new SlowStages(config.name(), chains.slow(), target, counters);
         }
@@ -338,6 +338,14 @@ public final class CollectorTopology implements AutoCloseable {
     private void enter(CollectorFigures.State next) {
         state = next;
         since = clock.instant();
+    }
+
+    /// Connectors for datagrams drop the newest by themselves, and later: they have a queue for as long as it lasts.
+    private WhenFull batchPolicy() {
+        WhenFull policy = whenFull;
+        return policy == WhenFull.DROP_NEWEST && BufferConfig.isDatagrams(config.connector().type())
+                ? WhenFull.BLOCK
+                : policy;
     }
 
     /// Says from now on what becomes of events when the log has no room.

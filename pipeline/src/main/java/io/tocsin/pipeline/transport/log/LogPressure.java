@@ -15,11 +15,12 @@ public enum LogPressure {
 
     /// @param used amount in use
     /// @param limit the limit; 0 means none
-    static LogPressure of(double used, double limit) {
-        if (limit <= 0 || used < YELLOW_SHARE * limit) {
+    static LogPressure of(long used, long limit) {
+        double share = limit <= 0 ? 0 : (double) used / (double) limit;
+        if (share < YELLOW_SHARE) {
             return GREEN;
         }
-        return used < RED_SHARE * limit ? YELLOW : RED;
+        return share < RED_SHARE ? YELLOW : RED;
     }
 
     LogPressure or(LogPressure other) {

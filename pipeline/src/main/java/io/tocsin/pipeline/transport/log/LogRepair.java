@@ -71,8 +71,13 @@ public final class LogRepair {
     ///     refuses; what was put aside until then stays there
     public static Result repair(Path folder, InstantSource clock) {
         LogReport before = LogCheck.check(folder);
-        try (FolderLock ignored = FolderLock.acquire(folder)) {
-            return new LogRepair(folder, clock).run(before);
+        try {
+            FolderLock lock = FolderLock.acquire(folder);
+            try {
+                return new LogRepair(folder, clock).run(before);
+            } finally {
+                lock.close();
+            }
         } catch (IOException e) {
             throw new LogException(
                     LogException.Kind.UNAVAILABLE,

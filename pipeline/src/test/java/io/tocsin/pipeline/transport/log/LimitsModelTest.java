@@ -14,8 +14,10 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Random appends, reads, commits, limits, changed settings, restarts and deaths against plain counting: each record is
-/// committed once or counted as lost once. Each failure names its seed; repeat it with `-Dtocsin.log.seed=SEED`.
+/// Random appends, reads, commits, limits, changed settings, restarts and deaths against plain
+/// counting: each record is
+/// committed once or counted as lost once. Each failure names its seed; repeat it with
+/// `-Dtocsin.log.seed=SEED`.
 final class LimitsModelTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final int SEEDS = Integer.getInteger("tocsin.log.seeds", 40);

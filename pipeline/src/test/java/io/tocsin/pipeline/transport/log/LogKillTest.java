@@ -24,7 +24,8 @@ final class LogKillTest {
     @TempDir
     Path temporary;
 
-    /// The process that is killed: appends numbered records and prints each number after `append` returned for it.
+    /// The process that is killed: appends numbered records and prints each number after `append`
+    /// returned for it.
     static final class Victim {
         public static void main(String[] arguments) throws InterruptedException {
             LogOptions options = options(SyncMode.valueOf(arguments[1]));
