@@ -7,7 +7,9 @@ import io.tocsin.pipeline.transport.log.LogOptions;
 import io.tocsin.time.SystemClock;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -63,6 +65,31 @@ final class CommandsTest {
         assertThat(error.toString()).contains("held.went", "held.gone");
         assertThat(run("log", "forget", folder.toString(), "held.gone")).isZero();
         assertThat(folder.resolve("cursors")).isEmptyDirectory();
+    }
+
+    @Test
+    void repairsADamagedLogAndDumpsWhatItHolds(@TempDir Path folder) throws Exception {
+        try (DurableLog log =
+                DurableLog.open(folder, LogOptions.defaults().withReserveBytes(0), SystemClock.process())) {
+            for (int record = 0; record < 3; record++) {
+                log.append(new byte[1000], 2, Duration.ofSeconds(5));
+            }
+            assertThat(run("log", "repair", folder.toString())).isEqualTo(3);
+            assertThat(error.toString()).contains("already open");
+        }
+        Path segment = folder.resolve("0000000000000000.segment");
+        byte[] bytes = Files.readAllBytes(segment);
+        bytes[64 + 1048 + 500] ^= 1;
+        Files.write(segment, bytes);
+        assertThat(run("log", "check", folder.toString())).isEqualTo(1);
+        assertThat(run("log", "repair", folder.toString())).isEqualTo(1);
+        assertThat(out.toString())
+                .contains("saved=2 records with 4 events", "1 records with 2 events, sequences 2 to 4", "quarantine");
+        assertThat(run("log", "check", folder.toString())).isZero();
+        assertThat(run("log", "repair", folder.toString(), "--output", "json")).isZero();
+        assertThat(out.toString()).contains("\"sound\":true");
+        assertThat(run("log", "dump", folder.toString(), "--from", "3")).isZero();
+        assertThat(out.toString()).contains("\"record\":2").contains("\"firstSequence\":4");
     }
 
     @Test

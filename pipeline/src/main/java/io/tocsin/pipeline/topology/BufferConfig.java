@@ -25,6 +25,9 @@ public record BufferConfig(LogOptions options, Map<String, WhenFull> whenFull) {
     /// Connectors whose senders neither wait nor repeat.
     private static final String DATAGRAMS = "udp";
 
+    /// A log that is smaller than the usual has this many segments.
+    private static final int SMALL_LOG_SEGMENTS = 8;
+
     private static final Duration LONGEST_AGE = Duration.ofDays(3650);
 
     /// The part under `spec` as it was written.
@@ -33,7 +36,7 @@ public record BufferConfig(LogOptions options, Map<String, WhenFull> whenFull) {
             Duration syncInterval,
             ByteSize maxSize,
             @Nullable Duration maxAge,
-            ByteSize segmentSize,
+            @Nullable ByteSize segmentSize,
             @Nullable ByteSize reserve,
             Map<String, WhenFull> whenFull) {}
 
@@ -64,10 +67,10 @@ public record BufferConfig(LogOptions options, Map<String, WhenFull> whenFull) {
                         .optional();
                 var segmentSize = keys.size(
                                 "segmentSize",
-                                "Size of one file. Space is given back file by file.",
+                                "Size of one file. Space is given back file by file. Without it 64MiB, or an eighth of maxSize when that is less.",
                                 ByteSize.ofKibibytes(64),
                                 ByteSize.ofGibibytes(1))
-                        .defaultTo(ByteSize.ofMebibytes(64));
+                        .optional();
                 var reserve = keys.size(
                                 "reserve",
                                 "Space on the disk that events leave free, for checkpoints, events about the service itself and its orderly end; without it what --reserve-megabytes says.",
@@ -122,7 +125,9 @@ public record BufferConfig(LogOptions options, Map<String, WhenFull> whenFull) {
             LogOptions options = new LogOptions(
                     written.durability(),
                     written.syncInterval(),
-                    written.segmentSize().bytes(),
+                    written.segmentSize() == null
+                            ? Math.min(LogOptions.defaults().segmentBytes(), written.maxSize().bytes() / SMALL_LOG_SEGMENTS)
+                            : written.segmentSize().bytes(),
                     written.maxSize().bytes(),
                     written.reserve() == null
                             ? defaults.reserveBytes()

@@ -33,8 +33,8 @@ final class LogRepairTest {
     }
 
     private void fill(int count) throws InterruptedException {
-        try (DurableLog log = open();
-                LogConsumer ignored = log.consumer("c")) {
+        try (DurableLog log = open()) {
+            log.consumer("c").close();
             for (int number = 0; number < count; number++) {
                 log.append(ByteBuffer.allocate(1000).putInt(0, number).array(), 2, PATIENCE);
             }
@@ -125,7 +125,8 @@ final class LogRepairTest {
     @Test
     void refusesWhileTheLogIsInUse() throws Exception {
         fill(3);
-        try (DurableLog ignored = open()) {
+        try (DurableLog log = open()) {
+            assertThat(log.end().recordIndex()).isEqualTo(3);
             assertThatExceptionOfType(LogException.class)
                     .isThrownBy(() -> LogRepair.repair(folder, InstantSource.system()))
                     .matches(locked -> locked.kind() == LogException.Kind.LOCKED);
