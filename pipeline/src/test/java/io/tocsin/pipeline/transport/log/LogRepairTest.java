@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -106,7 +107,8 @@ final class LogRepairTest {
         LogReport.Finding lost = result.lost().getFirst();
         assertThat(lost.gapFrom()).isEqualTo(new LogPosition(4, 8));
         assertThat(lost.gapTo()).isEqualTo(new LogPosition(5, 10));
-        assertThat(result.quarantine().resolve(wounded.getFileName())).hasBinaryContent(bytes);
+        assertThat(Objects.requireNonNull(result.quarantine()).resolve(wounded.getFileName()))
+                .hasBinaryContent(bytes);
         assertThat(readAll()).containsExactly(0, 1, 2, 3, 5, 6, 7, 8, 9);
         assertThat(LogRepair.repair(folder, InstantSource.system()).lost()).isEmpty();
     }

@@ -15,6 +15,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -201,7 +202,7 @@ final class PeerLossBugsTest {
         // The place where reading goes on is a hint only: one that is behind, ahead or nonsense changes nothing.
         for (long hint : new long[] {-1, 0, 64, 1120, 100_000, Long.MAX_VALUE}) {
             try (CursorFile file = CursorFile.open(new OperatingSystemDisk(), cursor())) {
-                CursorFile.State now = CursorFile.read(new OperatingSystemDisk(), cursor());
+                CursorFile.State now = Objects.requireNonNull(CursorFile.read(new OperatingSystemDisk(), cursor()));
                 file.write(new CursorFile.State(
                         now.generation() + 1, new LogPosition(4, 8), 8, 0, hint, null, null, 0, 0));
             }
@@ -376,7 +377,7 @@ final class PeerLossBugsTest {
             consumer.commit(consumer.poll(1, 1 << 20, PATIENCE).getLast().end());
             consumer.commit(consumer.poll(1, 1 << 20, PATIENCE).getLast().end());
         }
-        CursorFile.State now = CursorFile.read(new OperatingSystemDisk(), cursor());
+        CursorFile.State now = Objects.requireNonNull(CursorFile.read(new OperatingSystemDisk(), cursor()));
         overwrite(cursor(), (now.generation() % 2 == 0 ? 0 : 4096) + 20, new byte[] {77});
         assertThat(readAll()).isEqualTo(range(1, 9));
     }
