@@ -49,12 +49,14 @@ public final class RouterInstance implements RunningService {
         Resources resources = Resources.load(options.content(), options.resources(), options.variables(), problems);
         DestinationSet destinations = DestinationSet.read(resources, problems);
         Set<String> routed = routed(resources, destinations, problems);
+        Buffers buffers = Buffers.read(resources, options.reserveBytes(), EventIntake.MAX_RECORD_BYTES, problems);
         problems.throwIfAny();
 
         DataFolder folder = DataFolder.share(options.data(), options.secretFile());
         lifecycle.onClose("data folder", folder::close);
-        DurableLog log =
-                EventIntake.openLog(lifecycle, "router log", folder.routerLog(), options.reserveBytes(), clock);
+        DurableLog log = buffers.open(lifecycle, Buffers.EVENTS, "router log", folder.routerLog(), clock);
+        lifecycle.onClose("buffer settings", buffers::close);
+        buffers.follow(Buffers.EVENTS, log, List::of);
         lifecycle.onClose("destinations", () -> destinations.drain(DRAIN));
         destinations.start(
                 log,
