@@ -140,6 +140,21 @@ final class ArchitectureTest {
                 .dependOnClassesThat()
                 .resideInAnyPackage("org.xbill.DNS..", "com.unboundid..")
                 .check(CLASSES);
+        noClasses()
+                .that()
+                .haveNameNotMatching("io\\.tocsin\\.pipeline\\.(kafka\\..*"
+                        + "|connector\\.Kafka(Consumption|Partition)(\\$.*)?|destination\\.KafkaSender(\\$.*)?)")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.apache.kafka..")
+                .check(CLASSES);
+        noClasses()
+                .that()
+                .haveNameNotMatching("io\\.tocsin\\.pipeline\\.destination\\.NatsSender(\\$.*)?")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.nats..")
+                .check(CLASSES);
     }
 
     @Test

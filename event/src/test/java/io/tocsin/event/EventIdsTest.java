@@ -52,4 +52,31 @@ final class EventIdsTest {
         ids.next();
         assertThat(ids.high() >>> 16).isEqualTo(millis);
     }
+
+    @Test
+    void givesAPlaceInAQueueTheSameIdentifierEachTimeAndPartsOfItOthers() {
+        EventIds ids = new EventIds(() -> Instant.EPOCH);
+        Set<UUID> seen = new HashSet<>();
+        for (long queue : new long[] {0x1234_5678_9ABC_DEF0L, 0x9234_5678_9ABC_DEF0L}) {
+            for (long place : new long[] {0, 1, (1L << 20) - 1, 1L << 20, (1L << 32) - 1}) {
+                ids.ofPlace(millis, place, queue);
+                long high = ids.high();
+                long low = ids.low();
+                EventIds again = new EventIds(() -> Instant.EPOCH);
+                again.ofPlace(millis, place, queue);
+                assertThat(again.low()).isEqualTo(low);
+                assertThat(new UUID(high, low).version()).isEqualTo(7);
+                assertThat(new UUID(high, low).variant()).isEqualTo(2);
+                for (long part : new long[] {0, 1, 1024, (1L << 20) - 1}) {
+                    for (long piece : new long[] {0, 1, 4096, (1L << 22) - 1}) {
+                        UUID derived = new UUID(high, EventIds.derived(low, part, piece));
+                        assertThat(seen.add(derived)).as("%s %s", part, piece).isTrue();
+                        assertThat(derived.variant()).isEqualTo(2);
+                    }
+                }
+            }
+        }
+        ids.ofPlace(-1, 5, 0);
+        assertThat(ids.high() >>> 16).as("a time that no clock shows").isZero();
+    }
 }

@@ -4,6 +4,7 @@ import io.tocsin.event.DeliveryRun;
 import io.tocsin.event.EntryOrigin;
 import io.tocsin.event.EventBatch;
 import io.tocsin.event.EventBuilder;
+import io.tocsin.event.EventIds;
 import io.tocsin.event.Field;
 import io.tocsin.event.FieldType;
 import io.tocsin.storage.block.EventBlockEncoder;
@@ -19,6 +20,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -28,6 +30,8 @@ import java.util.Random;
 public final class InsertMeasurement {
     private static final int FILLED_TEXTS = 20;
     private static final int FILLED_NUMBERS = 8;
+    /// In the future: what is older than the process may be stored already and is looked up.
+    private static final long BASE_NANOS = 1_900_000_000_000_000_000L;
 
     private InsertMeasurement() {}
 
@@ -55,9 +59,9 @@ public final class InsertMeasurement {
                             "SELECT sum(rows), round(sum(bytes_on_disk) / sum(rows), 1), count() FROM system.parts"
                                     + " WHERE active AND table = 'events'"));
             out.println(session.text(
-                    "SELECT arrayStringConcat(groupArray(concat(event, ' ', toString(intDiv(value, 1000)))), '\n') FROM"
-                            + " (SELECT event, value FROM system.events WHERE event LIKE '%Microseconds' AND value > 100000"
-                            + " ORDER BY value DESC)"));
+                    "SELECT arrayStringConcat(groupArray(concat(event, ' ', toString(intDiv(value, 1000)))), '\n"
+                        + "') FROM (SELECT event, value FROM system.events WHERE event LIKE '%Microseconds' AND value"
+                        + " > 100000 ORDER BY value DESC)"));
             for (String sql : List.of(
                     "SELECT count() FROM events WHERE Raw LIKE '%needle-7777777%'",
                     "SELECT count() FROM events WHERE hasToken(Raw, '7777777')",
@@ -74,6 +78,7 @@ public final class InsertMeasurement {
         }
     }
 
+    /// Inserts, and then a third of it once more by another producer, as a replay does.
     private static void insert(Engine engine, int deliveries, int size, PrintStream out) {
         Random random = new Random(1);
         List<EventBatch> batches = new ArrayList<>();
@@ -81,15 +86,18 @@ public final class InsertMeasurement {
             batches.add(new EventBatch());
         }
         EventBlockEncoder encoder = new EventBlockEncoder();
+        EventIds ids = new EventIds(() -> Instant.EPOCH);
         long encodeNanos = 0;
         long insertNanos = 0;
         long wallNanos = 0;
         long measured = 0;
         long number = 0;
+        long replayNanos = 0;
+        long replayed = 0;
         try (Inserter inserter = Inserter.open(engine)) {
             for (int d = 0; d < deliveries; d++) {
                 for (EventBatch batch : batches) {
-                    fill(batch, random, number);
+                    fill(batch, random, number, ids);
                     number += 500;
                 }
                 if (d == deliveries / 3) {
@@ -108,13 +116,24 @@ public final class InsertMeasurement {
                 insertNanos += processNanos() - begin;
                 wallNanos += System.nanoTime() - wall;
             }
+            for (int d = 0; d < deliveries / 3; d++) {
+                for (int b = 0; b < batches.size(); b++) {
+                    fill(batches.get(b), random, (long) d * size + b * 500L, ids);
+                }
+                long wall = System.nanoTime();
+                replayed += inserter.insert(new DeliveryRun(2, 1, (long) d * size, size), batches)
+                        .duplicates();
+                replayNanos += System.nanoTime() - wall;
+            }
         }
+        out.printf("replay: %d duplicates left out, %.0f rows/s%n", replayed, replayed / (replayNanos / 1e9));
         out.printf(
-                "encode %.0f rows per CPU second, insert (with encode and merges) %.0f rows per CPU second, %.0f rows/s%n",
+                "encode %.0f rows per CPU second, insert (with encode and merges) %.0f rows per CPU second, %.0f"
+                        + " rows/s%n",
                 measured / (encodeNanos / 1e9), measured / (insertNanos / 1e9), measured / (wallNanos / 1e9));
     }
 
-    private static void fill(EventBatch batch, Random random, long first) {
+    private static void fill(EventBatch batch, Random random, long first, EventIds ids) {
         batch.clear();
         EventBuilder builder = batch.builder();
         EntryOrigin origin = new EntryOrigin("", "syslog", "tcp", "10.0.0.1", 40000, "127.0.0.1", 5140, "");
@@ -125,8 +144,9 @@ public final class InsertMeasurement {
             }
             byte[] needle = ("needle-" + (first + i)).getBytes(StandardCharsets.UTF_8);
             System.arraycopy(needle, 0, raw, 100, needle.length);
-            long nanos = 1_780_000_000_000_000_000L + (first + i) * 20_000L;
-            builder.begin(origin, (nanos / 1_000_000) << 16, first + i, nanos, first + i, raw, 0, raw.length);
+            long nanos = BASE_NANOS + (first + i) * 20_000L;
+            ids.ofPlace(nanos / 1_000_000, first + i, 0x0123_4567_89AB_CDEFL);
+            builder.begin(origin, ids.high(), ids.low(), nanos, first + i, raw, 0, raw.length);
             builder.setFlag(EventBatch.FLAG_KEEP_RAW);
             int texts = 0;
             int numbers = 0;
