@@ -13,11 +13,14 @@ import tools.jackson.databind.JsonNode;
 final class ContentPackCases implements DataSet {
     private final String name;
     private final String folder;
+    private final FieldMeanings meanings;
     private final double barPercent;
 
-    ContentPackCases(String name, String folder, double barPercent) {
+    /// @param meanings where values have to be
+    ContentPackCases(String name, String folder, FieldMeanings meanings, double barPercent) {
         this.name = name;
         this.folder = folder;
+        this.meanings = meanings;
         this.barPercent = barPercent;
     }
 
@@ -33,7 +36,9 @@ final class ContentPackCases implements DataSet {
 
     @Override
     public String passes() {
-        return "an expected value that stands in the text is in the event";
+        return meanings.equals(FieldMeanings.ANYWHERE)
+                ? "an expected value that stands in the text is in the event"
+                : "an expected value that stands in the text is in the field that means the same";
     }
 
     @Override
@@ -57,9 +62,11 @@ final class ContentPackCases implements DataSet {
                 for (Map.Entry<String, JsonNode> field : one.path("expected").properties()) {
                     String value =
                             field.getValue().isValueNode() ? field.getValue().asString() : "";
-                    if (!value.isEmpty() && text.contains(value.toLowerCase(Locale.ROOT))) {
+                    if (!value.isEmpty()
+                            && meanings.covers(field.getKey())
+                            && text.contains(value.toLowerCase(Locale.ROOT))) {
                         expected++;
-                        if (values.stream().noneMatch(event -> event.has(value))) {
+                        if (values.stream().noneMatch(event -> meanings.isIn(event, field.getKey(), value))) {
                             missing.add(field.getKey() + "=" + value);
                         }
                     }

@@ -15,9 +15,11 @@ final class DataSets {
             new ZeekPairs(),
             new VendorLines("sc4s"),
             new VendorLines("wazuh"),
-            new ServiceLogCases(),
-            new ContentPackCases("windows-events", "windows/open-xp", 97),
-            new ContentPackCases("vendor-events", "vendors/open-xp", 97),
+            new ServiceLogCases("services", FieldMeanings.ANYWHERE, 97),
+            new ServiceLogCases("services-fields", FieldMeanings.ELASTIC, 96),
+            new ContentPackCases("windows-events", "windows/open-xp", FieldMeanings.ANYWHERE, 97),
+            new ContentPackCases("windows-fields", "windows/open-xp", FieldMeanings.CONTENT_PACK, 96),
+            new ContentPackCases("vendor-events", "vendors/open-xp", FieldMeanings.ANYWHERE, 97),
             new GeoNetworks());
 
     private DataSets() {}

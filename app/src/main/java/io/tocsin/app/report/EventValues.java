@@ -5,6 +5,7 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -76,8 +77,17 @@ final class EventValues {
 
     /// True when any value of the event is the expected one.
     boolean has(String expected) {
+        return isAmong(expected, all());
+    }
+
+    /// True when one of these fields has the expected value.
+    boolean has(String expected, List<String> fields) {
+        return fields.stream().anyMatch(field -> isAmong(expected, of(field)));
+    }
+
+    private static boolean isAmong(String expected, Collection<String> values) {
         List<String> wanted = spellings(expected);
-        for (String value : all()) {
+        for (String value : values) {
             for (String one : wanted) {
                 if (value.equalsIgnoreCase(one) || (one.length() > 3 && isWordOf(value, one))) {
                     return true;

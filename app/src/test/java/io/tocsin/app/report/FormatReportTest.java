@@ -19,12 +19,14 @@ final class FormatReportTest {
             "geoip",
             "netflow",
             "services",
+            "services-fields",
             "syslog-3164",
             "syslog-5424",
             "vendor-events",
             "vendors-sc4s",
             "vendors-wazuh",
             "windows-events",
+            "windows-fields",
             "zeek");
 
     private static final Path CONTENT = Path.of("..", "content");
@@ -65,5 +67,17 @@ final class FormatReportTest {
         assertThat(values.has("ann")).isFalse();
         assertThat(values.has("secret")).isFalse();
         assertThat(values.of("ttl")).containsExactly("64");
+    }
+
+    @Test
+    void takesAValueWithAMeaningInItsOwnFieldOnly() {
+        EventValues event = new EventValues(
+                Normalization.JSON.readTree("{\"SourceAddress\": \"192.0.2.1\", \"Message\": \"from 192.0.2.2\"}"));
+        assertThat(FieldMeanings.ELASTIC.isIn(event, "source.ip", "192.0.2.1")).isTrue();
+        assertThat(FieldMeanings.ELASTIC.isIn(event, "source.ip", "192.0.2.2")).isFalse();
+        assertThat(FieldMeanings.ELASTIC.isIn(event, "destination.ip", "192.0.2.1")).isFalse();
+        assertThat(FieldMeanings.ELASTIC.covers("mysql.thread_id")).isFalse();
+        assertThat(FieldMeanings.ANYWHERE.covers("mysql.thread_id")).isTrue();
+        assertThat(FieldMeanings.ANYWHERE.isIn(event, "source.ip", "192.0.2.2")).isTrue();
     }
 }

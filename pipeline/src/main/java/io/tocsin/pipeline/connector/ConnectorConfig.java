@@ -2,7 +2,7 @@ package io.tocsin.pipeline.connector;
 
 /// What a connector was told in its resource: a record per kind, checked when it was read.
 public sealed interface ConnectorConfig
-        permits FileConnector.Config,
+        permits FileConfig,
                 KafkaConnector.Config,
                 RelpConnector.Config,
                 TcpConnector.Config,

@@ -8,7 +8,7 @@ import java.util.List;
 public final class Connectors {
     /// All kinds, by id.
     public static final List<ComponentSpec<? extends ConnectorConfig>> ALL = List.of(
-            FileConnector.SPEC,
+            FileConfig.SPEC,
             KafkaConnector.SPEC,
             RelpConnector.SPEC,
             TcpConnector.SPEC,

@@ -1,14 +1,9 @@
 package io.tocsin.pipeline.connector;
 
-import io.tocsin.config.ByteSize;
-import io.tocsin.config.ComponentSpec;
 import io.tocsin.error.TocsinException;
-import io.tocsin.event.EntryOrigin;
 import io.tocsin.pipeline.connector.FilePositions.Fingerprint;
 import io.tocsin.pipeline.connector.framing.BufferBudget;
 import io.tocsin.pipeline.connector.framing.FrameDecoder;
-import io.tocsin.pipeline.connector.framing.FrameSink;
-import io.tocsin.pipeline.connector.framing.Framing;
 import io.tocsin.pipeline.transport.log.LogPosition;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -47,93 +42,6 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safety: see [Connector].
 final class FileConnector implements Connector {
-    /// Where a file that is seen for the first time is read from.
-    enum Start {
-        /// From its first byte.
-        BEGINNING,
-        /// From where its end was when the collector started for the first time.
-        END
-    }
-
-    /// How lines end.
-    enum LineEnd {
-        /// LF or CR LF.
-        LF,
-        NUL,
-        /// LF or CR LF outside of quotes.
-        CSV
-    }
-
-    static final ComponentSpec<Config> SPEC =
-            ComponentSpec.of("file", "Follows text files line by line, through rotation.", keys -> {
-                var path = keys.text("path", "Absolute path; may hold *, ?, [..], {a,b} and ** for any folders.")
-                        .example("/var/log/app/*.log")
-                        .required();
-                var start = keys.choice(
-                                "start",
-                                "Where files are read from that are there at the first start; later ones always from"
-                                        + " their beginning.",
-                                Start.class)
-                        .defaultTo(Start.BEGINNING);
-                var framing = keys.choice(
-                                "framing",
-                                "How lines end: lf (also CR LF), nul, or csv (lf, but not inside quotes).",
-                                LineEnd.class)
-                        .defaultTo(LineEnd.LF);
-                var maximum = keys.size(
-                                "maxEventSize",
-                                "Longest line; a longer one is cut, marked and counted.",
-                                new ByteSize(64),
-                                ByteSize.ofMebibytes(16))
-                        .defaultTo(ByteSize.ofMebibytes(4));
-                var poll = keys.duration(
-                                "pollInterval",
-                                "How often files are looked at when they have nothing new.",
-                                Duration.ofMillis(10),
-                                Duration.ofMinutes(5))
-                        .defaultTo(Duration.ofMillis(250));
-                var grace = keys.duration(
-                                "closeAfter",
-                                "How long a file that was renamed or deleted is read on after its last line.",
-                                Duration.ZERO,
-                                Duration.ofHours(1))
-                        .defaultTo(Duration.ofSeconds(10));
-                var files = keys.integer("maxFiles", "Files followed at one time.", 1, 100_000)
-                        .defaultTo(1000);
-                return values -> {
-                    String text = values.get(path);
-                    new FileGlob(text);
-                    return new Config(
-                            text,
-                            values.get(start),
-                            values.get(framing),
-                            (int) values.get(maximum).bytes(),
-                            values.get(poll),
-                            values.get(grace),
-                            values.get(files));
-                };
-            });
-
-    record Config(
-            String path,
-            Start start,
-            LineEnd framing,
-            int maxEventBytes,
-            Duration pollInterval,
-            Duration closeAfter,
-            int maxFiles)
-            implements ConnectorConfig {
-        @Override
-        public String type() {
-            return SPEC.id();
-        }
-
-        @Override
-        public Connector connector(ConnectorContext context) {
-            return new FileConnector(this, context);
-        }
-    }
-
     private static final System.Logger LOGGER = System.getLogger(FileConnector.class.getName());
     private static final long SCAN_NANOS = 1_000_000_000L;
     private static final long SAVE_NANOS = 200_000_000L;
@@ -143,7 +51,7 @@ final class FileConnector implements Connector {
     /// Of the beginning of a file, so much may tell what its lines mean.
     private static final int HEAD_BYTES = 64 << 10;
 
-    private final Config config;
+    private final FileConfig config;
     private final ConnectorContext context;
     private final FileGlob glob;
     private final Path positionsFile;
@@ -167,7 +75,7 @@ final class FileConnector implements Connector {
     private int outstanding;
     private boolean unsaved;
 
-    FileConnector(Config config, ConnectorContext context) {
+    FileConnector(FileConfig config, ConnectorContext context) {
         this.config = config;
         this.context = context;
         this.glob = new FileGlob(config.path());
@@ -208,7 +116,7 @@ final class FileConnector implements Connector {
                 durableLog = context.logged().end();
             }
             for (Map.Entry<Path, BasicFileAttributes> entry : found.entrySet()) {
-                boolean atEnd = !damaged && config.start() == Start.END;
+                boolean atEnd = !damaged && config.start() == FileConfig.Start.END;
                 long position = atEnd ? entry.getValue().size() : 0;
                 follow(entry.getKey(), key(entry.getValue()), entry.getKey().toString(), position);
             }
@@ -241,7 +149,7 @@ final class FileConnector implements Connector {
             }
             if (!row.fingerprint().fits(file.channel) || file.channel.size() < row.position()) {
                 // Emptied, or another file under the same number, while nobody looked.
-                file.restart(0);
+                restart(file, 0);
                 continue;
             }
             file.fingerprint = row.fingerprint();
@@ -286,6 +194,10 @@ final class FileConnector implements Connector {
         return result;
     }
 
+    private FrameDecoder newDecoder() {
+        return new FrameDecoder(config.framing(), config.maxEventBytes(), budget);
+    }
+
     private static String key(BasicFileAttributes attributes) {
         return String.valueOf(attributes.fileKey()).replace(' ', '_');
     }
@@ -302,7 +214,8 @@ final class FileConnector implements Connector {
                 channel.close();
                 return null;
             }
-            FollowedFile file = new FollowedFile(path, key, name, channel, position);
+            FollowedFile file = new FollowedFile(
+                    path, key, context.fileOrigin(config.type(), name), channel, position, this::newDecoder);
             files.put(key, file);
             // The only file under its path is its current one, also before its first line was read.
             current.putIfAbsent(name, key);
@@ -315,69 +228,11 @@ final class FileConnector implements Connector {
         }
     }
 
-    /// One file that is being read.
-    ///
-    /// Thread-safety: the reading thread; `durablePosition` under `durableLock`.
-    private final class FollowedFile {
-        Path path;
-        final String key;
-        final EntryOrigin origin;
-        final FileChannel channel;
-        FrameDecoder decoder;
-        /// Where the next read begins.
-        long readOffset;
-        long durablePosition;
-        boolean durableSkipping;
-        Fingerprint fingerprint = Fingerprint.NONE;
-        /// Events from here on that were logged by an earlier process.
-        long skip;
-        /// Its name is not the one under which it was found any more.
-        boolean moved;
-        /// The pattern does not fit it any more, or it was deleted.
-        boolean gone;
-        long quietSinceNanos = System.nanoTime();
-
-        FollowedFile(Path path, String key, String name, FileChannel channel, long position) {
-            this.path = path;
-            this.key = key;
-            this.origin = context.fileOrigin(config.type(), name);
-            this.channel = channel;
-            this.decoder = newDecoder();
-            this.readOffset = position;
-            this.durablePosition = position;
-        }
-
-        private FrameDecoder newDecoder() {
-            Framing framing = switch (config.framing()) {
-                case LF -> Framing.LF;
-                case NUL -> Framing.NUL;
-                case CSV -> Framing.CSV;
-            };
-            return new FrameDecoder(framing, config.maxEventBytes(), budget);
-        }
-
-        void restart(long at) {
-            decoder.close();
-            decoder = newDecoder();
-            readOffset = at;
-            fingerprint = Fingerprint.NONE;
-            skip = 0;
-            synchronized (durableLock) {
-                durablePosition = at;
-                durableSkipping = false;
-                unsaved = true;
-            }
-        }
-
-        FrameSink frames(EventSink sink) {
-            return (buffer, offset, length, flags) -> {
-                if (skip > 0) {
-                    skip--;
-                    sink.known(origin, buffer, offset, length);
-                } else {
-                    sink.accept(origin, buffer, offset, length, flags);
-                }
-            };
+    /// Reads a file from another place on; what it was known by is forgotten.
+    private void restart(FollowedFile file, long at) {
+        synchronized (durableLock) {
+            file.restart(at);
+            unsaved = true;
         }
     }
 
@@ -539,7 +394,7 @@ final class FileConnector implements Connector {
                 continue;
             }
             ByteBuffer head = ByteBuffer.allocate((int) Math.min(HEAD_BYTES, file.readOffset));
-            try (FrameDecoder lines = file.newDecoder()) {
+            try (FrameDecoder lines = newDecoder()) {
                 if (file.channel.read(head, 0) <= 0) {
                     continue;
                 }
@@ -604,7 +459,7 @@ final class FileConnector implements Connector {
     private void emptied(FollowedFile file, EventSink sink) {
         handOnRest(file, sink);
         awaitDurable();
-        file.restart(0);
+        restart(file, 0);
         save();
     }
 
@@ -637,7 +492,7 @@ final class FileConnector implements Connector {
         files.remove(file.key);
         openFiles = files.size();
         current.remove(file.origin.path(), file.key);
-        close(file);
+        file.close();
         synchronized (durableLock) {
             unsaved = true;
         }
@@ -724,18 +579,9 @@ final class FileConnector implements Connector {
 
     private void closeFiles() {
         for (FollowedFile file : files.values()) {
-            close(file);
+            file.close();
         }
         openFiles = 0;
-    }
-
-    private static void close(FollowedFile file) {
-        file.decoder.close();
-        try {
-            file.channel.close();
-        } catch (IOException e) {
-            LOGGER.log(System.Logger.Level.DEBUG, "file did not close", e);
-        }
     }
 
     @Override

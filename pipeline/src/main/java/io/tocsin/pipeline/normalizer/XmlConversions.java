@@ -56,8 +56,7 @@ final class XmlConversions {
                 int tagEnd = XmlText.tagEnd(arena, at, end);
                 int nameEnd = XmlText.nameEnd(arena, at + 1, tagEnd);
                 int name = XmlText.local(arena, at + 1, nameEnd);
-                boolean again = lastName >= 0
-                        && Arrays.equals(arena, name, nameEnd, arena, lastName, lastNameEnd);
+                boolean again = lastName >= 0 && Arrays.equals(arena, name, nameEnd, arena, lastName, lastNameEnd);
                 boolean named = named(nameEnd, tagEnd);
                 repeated = again && !named ? repeated + 1 : 0;
                 if (!named) {

@@ -306,7 +306,9 @@ final class XmlFormat implements Splitting {
             int mark = path.push(bytes, attribute.nameStart(), attribute.nameEnd() - attribute.nameStart());
             boolean key = keyAttributes.find(path.bytes(), 0, path.length() - 1) != null;
             path.pop(mark);
-            if (key && attribute.valueEnd() > attribute.valueStart() && attribute.valueEnd() - attribute.valueStart() <= LONGEST_PATH) {
+            if (key
+                    && attribute.valueEnd() > attribute.valueStart()
+                    && attribute.valueEnd() - attribute.valueStart() <= LONGEST_PATH) {
                 int length = attribute.valueEnd() - attribute.valueStart();
                 int start = event.reserve(length);
                 length = XmlText.decode(bytes, attribute.valueStart(), attribute.valueEnd(), event.arena(), start);

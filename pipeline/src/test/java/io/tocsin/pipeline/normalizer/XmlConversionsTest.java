@@ -7,7 +7,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 final class XmlConversionsTest {
-    private final Normalizer normalizer = Normalized.normalizer("""
+    private final Normalizer normalizer = Normalized.normalizer(
+            """
             kind: normalizer
             name: sample
             spec:
@@ -65,7 +66,27 @@ final class XmlConversionsTest {
         long seed = 20261122;
         Random random = new Random(seed);
         String[] pieces = {
-            "<", ">", "/", "a", "Data", " Name=", "\"", "'", "&", "amp;", "&#1;", "<![CDATA[", "]]>", "<!--", "-->", "\\", "</Data>", "<Data>", "\n", "ä", " "
+            "<",
+            ">",
+            "/",
+            "a",
+            "Data",
+            " Name=",
+            "\"",
+            "'",
+            "&",
+            "amp;",
+            "&#1;",
+            "<![CDATA[",
+            "]]>",
+            "<!--",
+            "-->",
+            "\\",
+            "</Data>",
+            "<Data>",
+            "\n",
+            "ä",
+            " "
         };
         for (int i = 0; i < 20_000; i++) {
             StringBuilder text = new StringBuilder("<Data>");
@@ -74,7 +95,9 @@ final class XmlConversionsTest {
             }
             String json = json(text.toString());
             byte[] bytes = json.getBytes(UTF_8);
-            assertThat(end(bytes, 0)).as("seed " + seed + ": " + text + " gives " + json).isEqualTo(bytes.length);
+            assertThat(end(bytes, 0))
+                    .as("seed " + seed + ": " + text + " gives " + json)
+                    .isEqualTo(bytes.length);
         }
     }
 
