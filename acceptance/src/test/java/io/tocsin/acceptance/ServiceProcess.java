@@ -93,6 +93,11 @@ final class ServiceProcess implements AutoCloseable {
         return process;
     }
 
+    /// Process number of the newest start.
+    long pid() {
+        return process().pid();
+    }
+
     /// SIGKILL.
     void kill() {
         process().destroyForcibly();

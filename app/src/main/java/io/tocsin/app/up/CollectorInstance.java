@@ -71,7 +71,9 @@ public final class CollectorInstance implements RunningService {
                 options.listen(),
                 Map.of(
                         CollectorRoutes.PATH,
-                        new CollectorRoutes(new LocalCollectors(collectors::topologies), folder.secret())),
+                        new CollectorRoutes(new LocalCollectors(collectors::topologies), folder.secret()),
+                        ListenerCheck.PATH,
+                        ServiceListener.health(new ListenerCheck(collectors::figures, log, options.reserveBytes()))),
                 () -> true,
                 () -> collectors.metrics(log) + deliveries.metrics() + destinations.metrics());
         lifecycle.onClose("listener", listener::close);
@@ -103,6 +105,7 @@ public final class CollectorInstance implements RunningService {
                 folder.secret());
         collectors.start();
         lifecycle.onClose("collectors", collectors::drain);
+        folder.announceHealth(listener.address());
         readyText = "collector=" + listener.address() + " " + String.join(" ", collectors.listeners()) + " data="
                 + folder.root();
     }

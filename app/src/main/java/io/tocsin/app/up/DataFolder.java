@@ -1,6 +1,7 @@
 package io.tocsin.app.up;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -8,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
@@ -137,6 +139,21 @@ public final class DataFolder implements AutoCloseable {
     /// Where the commands find the address of the core.
     public Path address() {
         return root.resolve("address");
+    }
+
+    /// Where `check-listeners` finds the endpoint of the collectors: a line `host port pid`.
+    public Path collectorHealth() {
+        return root.resolve("collector").resolve("health");
+    }
+
+    /// Says where the collectors of this process answer.
+    public void announceHealth(URI endpoint) throws IOException {
+        Path part = collectorHealth().resolveSibling("health.part");
+        Files.writeString(
+                part,
+                endpoint.getHost().replaceAll("[\\[\\]]", "") + " " + endpoint.getPort() + " "
+                        + ProcessHandle.current().pid() + "\n");
+        Files.move(part, collectorHealth(), StandardCopyOption.ATOMIC_MOVE);
     }
 
     /// The secret of the installation in this folder, made when there is none.

@@ -132,17 +132,19 @@ public final class LocalInstance implements RunningService {
                 name -> RecordRouting.of(collectors.routesTo(name)),
                 folder.deadLetters(),
                 folder.secret());
-        URI intake = listenForOthers(folder, nodeLog, core);
+        ListenerCheck check = new ListenerCheck(collectors::figures, nodeLog, options.reserveBytes());
+        URI intake = listenForOthers(folder, nodeLog, core, check);
         states.intakeAddress(intake);
         collectors.start();
         lifecycle.onClose("collectors", collectors::drain);
+        folder.announceHealth(intake);
         Files.writeString(folder.address(), address + "\n");
         readyText = address + " " + String.join(" ", collectors.listeners()) + " storage=" + storage.address()
                 + " correlator=" + intake + " data=" + folder.root();
     }
 
     /// Takes events for the correlator and correlation events for alerts from other processes.
-    private URI listenForOthers(DataFolder folder, DurableLog nodeLog, CoreServer core)
+    private URI listenForOthers(DataFolder folder, DurableLog nodeLog, CoreServer core, ListenerCheck check)
             throws IOException, InterruptedException {
         EventIntake intake = EventIntake.open(nodeLog, folder.intake(), folder.secret());
         lifecycle.onClose("intake", intake::close);
@@ -152,7 +154,9 @@ public final class LocalInstance implements RunningService {
                         DeliveryRun.PATH,
                         intake.receiver(),
                         CorrelationReceiver.PATH,
-                        new CorrelationReceiver(core.alerts(), folder.secret(), EventIntake.MAX_BODY_BYTES)),
+                        new CorrelationReceiver(core.alerts(), folder.secret(), EventIntake.MAX_BODY_BYTES),
+                        ListenerCheck.PATH,
+                        ServiceListener.health(check)),
                 () -> true,
                 intake::metrics);
         lifecycle.onClose("intake listener", listener::close);

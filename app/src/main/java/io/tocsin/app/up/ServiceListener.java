@@ -84,6 +84,14 @@ final class ServiceListener implements AutoCloseable {
                 server, threads, listen.localUri(server.getAddress().getPort()));
     }
 
+    /// The route that tells whether traffic may come, for those that steer it; without a secret, as `/healthz`.
+    static HttpHandler health(ListenerCheck check) {
+        return exchange -> {
+            ListenerCheck.Verdict verdict = check.check();
+            send(exchange, verdict.healthy() ? 200 : 503, "text/plain", verdict.text());
+        };
+    }
+
     private static void send(HttpExchange exchange, int status, String type, String text) throws IOException {
         try (exchange) {
             byte[] body = text.getBytes(StandardCharsets.UTF_8);

@@ -1,0 +1,141 @@
+package io.tocsin.acceptance;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.LongStream;
+import org.awaitility.Awaitility;
+import tools.jackson.databind.JsonNode;
+
+/// Identical collectors on `127.0.0.1`, `127.0.0.2`, … with the same ports, which deliver to one storage.
+final class CollectorSite implements AutoCloseable {
+    private static final String NUMBER = "toUInt64OrZero(extract(Message, ' n=([0-9]+)'))";
+
+    final TocsinProcess centre;
+    final List<ServiceProcess> collectors = new ArrayList<>();
+    final int tcpPort = TocsinProcess.freePort();
+    final int udpPort = TocsinProcess.freePort();
+    /// Expects a PROXY header, see `proxyProtocol` of connectors.
+    final int healthPort = TocsinProcess.freePort();
+    private final Path folder;
+
+    /// Starts the storage and as many collectors.
+    CollectorSite(Path folder, int count, String moreCollectors) throws IOException {
+        this.folder = folder;
+        int storagePort = TocsinProcess.freePort();
+        centre = new TocsinProcess(folder.resolve("centre"))
+                .with("TOCSIN_STORAGE_LISTEN", "127.0.0.1:" + storagePort)
+                .start();
+        Path resources = Files.createDirectories(folder.resolve("resources"));
+        Files.writeString(resources.resolve("front.yaml"), """
+                kind: collector
+                name: front
+                spec:
+                  connector: { type: tcp, listen: "${FRONT_HOST}:%d" }
+                  normalizer: syslog
+                  destinations: [ storage ]
+                ---
+                kind: collector
+                name: front-udp
+                spec:
+                  connector: { type: udp, listen: "${FRONT_HOST}:%d" }
+                  normalizer: syslog
+                  destinations: [ storage ]
+                """.formatted(tcpPort, udpPort) + moreCollectors);
+        for (int i = 0; i < count; i++) {
+            collectors.add(new ServiceProcess(
+                    "collector",
+                    Files.createDirectories(folder.resolve("logs-" + i)),
+                    Map.of("FRONT_HOST", host(i)),
+                    "--data",
+                    data(i).toString(),
+                    "--secret-file",
+                    centre.data.resolve("installation.secret").toString(),
+                    "--resources",
+                    resources.toString(),
+                    "--listen",
+                    host(i) + ":" + healthPort,
+                    "--storage",
+                    "http://127.0.0.1:" + storagePort));
+        }
+        collectors.forEach(ServiceProcess::begin);
+        collectors.forEach(ServiceProcess::awaitReady);
+    }
+
+    static String host(int collector) {
+        return "127.0.0." + (collector + 1);
+    }
+
+    Path data(int collector) {
+        return folder.resolve("collector-" + collector);
+    }
+
+    /// `--collector` options for the first of them, all with this port.
+    List<String> options(int count, int port) {
+        List<String> options = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            options.addAll(List.of("--collector", host(i) + ":" + port));
+        }
+        return options;
+    }
+
+    /// What is stored of a run of numbered lines.
+    ///
+    /// @param stored lines
+    /// @param distinct different numbers among them
+    /// @param byCollector lines of each collector
+    record Stored(long stored, long distinct, long[] byCollector) {
+        long twice() {
+            return stored - distinct;
+        }
+
+        long collectorsUsed() {
+            return LongStream.of(byCollector).filter(count -> count > 0).count();
+        }
+    }
+
+    Stored stored(String run) {
+        return stored(run, 0, Long.MAX_VALUE);
+    }
+
+    /// Of the numbers in `[first, last)`.
+    Stored stored(String run, long first, long last) {
+        long[] byCollector = new long[collectors.size()];
+        StringBuilder columns = new StringBuilder("count(), uniqExact(n)");
+        for (int i = 0; i < byCollector.length; i++) {
+            columns.append(", countIf(ListenAddress = '").append(host(i)).append("')");
+        }
+        JsonNode row = centre.search("SELECT " + columns + " FROM (SELECT ListenAddress, " + NUMBER
+                        + " AS n FROM events WHERE ServiceName LIKE 'front%' AND Message LIKE '%run=" + run + " %')"
+                        + " WHERE n >= " + first + " AND n < " + last)
+                .path(0);
+        for (int i = 0; i < byCollector.length; i++) {
+            byCollector[i] = row.path(2 + i).asLong();
+        }
+        return new Stored(row.path(0).asLong(), row.path(1).asLong(), byCollector);
+    }
+
+    /// Waits until nothing more of the run comes, at most as long as given, and until `wanted` numbers are there.
+    Stored settled(String run, long wanted, Duration limit) {
+        Stored[] last = {stored(run)};
+        try {
+            Awaitility.await()
+                    .atMost(limit)
+                    .pollInterval(Duration.ofMillis(250))
+                    .until(() -> (last[0] = stored(run)).distinct() >= wanted);
+        } catch (org.awaitility.core.ConditionTimeoutException less) {
+            // The caller says what was to be there.
+        }
+        return last[0];
+    }
+
+    @Override
+    public void close() {
+        collectors.forEach(ServiceProcess::close);
+        centre.close();
+    }
+}

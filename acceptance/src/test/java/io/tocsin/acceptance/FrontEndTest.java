@@ -1,0 +1,323 @@
+package io.tocsin.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tocsin.acceptance.CollectorSite.Stored;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Real programs before two or three identical collectors, with the configuration that `./tocsin frontend` prints:
+/// they go to the next collector when one dies and come back to it, and what was taken over is stored once.
+@Tag("acceptance")
+final class FrontEndTest {
+    private static final int COLLECTORS = 3;
+    private static final int LINES_PER_SECOND = 1_000;
+    private static final Duration LIMIT = Duration.ofSeconds(40);
+    /// What socket buffers and a program's own buffers may hold of lines at this rate when a collector is killed.
+    private static final long LOST_AT_KILL = 2_000;
+
+    @TempDir
+    static Path folder;
+
+    private static CollectorSite site;
+
+    @BeforeAll
+    static void start() throws IOException {
+        site = new CollectorSite(folder, COLLECTORS, "");
+    }
+
+    @AfterAll
+    static void stop() {
+        if (site != null) {
+            site.close();
+        }
+    }
+
+    @Test
+    void saysWithinASecondWhetherTrafficMayCome() throws Exception {
+        Path data = site.data(0);
+        CommandResult well = check("--data", data.toString());
+        assertThat(well.exitCode()).as(well.error()).isZero();
+        assertThat(well.out()).startsWith("ok pid=" + site.collectors.getFirst().pid() + " listeners=2");
+        assertThat(check("--address", CollectorSite.host(1) + ":" + site.healthPort).exitCode())
+                .isZero();
+
+        // Stopped, not ended: the kernel still accepts connections for it.
+        signal(site.collectors.getFirst(), "STOP");
+        try {
+            CommandResult stopped = check("--data", data.toString());
+            assertThat(stopped.exitCode()).isEqualTo(1);
+            assertThat(stopped.error()).contains("no answer in time");
+        } finally {
+            signal(site.collectors.getFirst(), "CONT");
+        }
+        site.collectors.getFirst().kill();
+        CommandResult killed = check("--data", data.toString());
+        assertThat(killed.exitCode()).isEqualTo(1);
+        assertThat(killed.error()).contains("no collector answers");
+        site.collectors.getFirst().start();
+        assertThat(check("--data", data.toString()).exitCode()).isZero();
+    }
+
+    private static CommandResult check(String... arguments) {
+        String[] command = Stream.concat(Stream.of("check-listeners"), Stream.of(arguments))
+                .toArray(String[]::new);
+        long began = System.nanoTime();
+        CommandResult result = CommandResult.run(Map.of(), command);
+        assertThat(Duration.ofNanos(System.nanoTime() - began))
+                .as("time of check-listeners")
+                .isLessThan(Duration.ofSeconds(1));
+        return result;
+    }
+
+    private static void signal(ServiceProcess process, String signal) throws IOException, InterruptedException {
+        assertThat(new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rsyslog-legacy", "rsyslog-ruleset"})
+    void sendsWithRsyslogToTheNextCollectorAndBackToTheFirst(String grade) throws Exception {
+        Path rsyslogd = program("/usr/sbin/rsyslogd", "rsyslog");
+        Path work = Files.createDirectories(folder.resolve(grade));
+        int input = TocsinProcess.freePort();
+        List<String> arguments = new ArrayList<>(List.of(grade, "--retry-seconds", "2", "--spool", work.toString()));
+        arguments.addAll(site.options(COLLECTORS, site.tcpPort));
+        // The sender's lines as they came, whatever format the program would make of them.
+        Files.writeString(
+                work.resolve("rsyslog.conf"),
+                "global(workDirectory=\"" + work + "\")\nmodule(load=\"imptcp\")\ninput(type=\"imptcp\" address=\"127.0.0.1\" port=\""
+                        + input + "\")\n" + FrontEndProcess.configuration(arguments));
+        try (FrontEndProcess rsyslog = FrontEndProcess.start(
+                        work,
+                        Map.of(),
+                        List.of(rsyslogd.toString(), "-n", "-f", "rsyslog.conf", "-i", work + "/pid"));
+                PacedSender sender = new PacedSender(
+                        awaitedPort(rsyslog, input), grade, LINES_PER_SECOND)) {
+            sender.start();
+            allGoToTheFirst(sender, grade);
+            if (grade.equals("rsyslog-legacy")) {
+                // A transaction of the main queue is what it loses.
+                comesBackFromSigterm(sender, grade, 1_024);
+            } else {
+                comesBackFromSigterm(sender, grade, 1);
+                goesToTheThirdWhenTwoAreKilled(sender, grade);
+                // All away: what comes waits with rsyslog. It waits for the last of the list (rsyslog issue 4660).
+                long before = sender.written();
+                site.collectors.getLast().kill();
+                awaitWritten(sender, before + 2L * LINES_PER_SECOND);
+                long kept = sender.written();
+                site.collectors.forEach(ServiceProcess::begin);
+                site.collectors.forEach(ServiceProcess::awaitReady);
+                awaitWritten(sender, kept + LINES_PER_SECOND);
+                sender.close();
+                Stored stored = site.settled(grade, sender.written() - LOST_AT_KILL / 4, LIMIT);
+                Stored waited = site.stored(grade, before + LINES_PER_SECOND, kept);
+                System.out.println(grade + ": all away: of " + (kept - before) + " lines stored "
+                        + site.stored(grade, before, kept).distinct());
+                assertThat(waited.distinct())
+                        .as("lines that came while all were away")
+                        .isEqualTo(kept - before - LINES_PER_SECOND);
+                assertThat(stored.twice()).isZero();
+            }
+        }
+    }
+
+    private static int awaitedPort(FrontEndProcess program, int port) {
+        program.awaitListening(port);
+        return port;
+    }
+
+    /// K2.
+    private static void allGoToTheFirst(PacedSender sender, String run) {
+        long first = 2L * LINES_PER_SECOND;
+        awaitWritten(sender, first);
+        Awaitility.await()
+                .atMost(LIMIT)
+                .until(() -> site.stored(run, 0, first).distinct() == first);
+        assertThat(site.stored(run, 0, first).byCollector()).containsExactly(first, 0, 0);
+    }
+
+    /// K3 and K4: a collector that is stopped keeps what it has read; the next takes over, and the first again.
+    private static void comesBackFromSigterm(PacedSender sender, String run, long lostAtMost) {
+        long stopAt = sender.written();
+        assertThat(site.collectors.getFirst().stop()).isZero();
+        awaitAt(1, sender, run);
+        long stopped = sender.written();
+        site.collectors.getFirst().start();
+        awaitAt(0, sender, run);
+        report(run, "SIGTERM", stopAt, stopped);
+        assertThat(site.stored(run, stopAt, stopped).distinct())
+                .as("lines around SIGTERM")
+                .isGreaterThanOrEqualTo(stopped - stopAt - lostAtMost);
+        assertThat(site.stored(run).twice()).isZero();
+    }
+
+    /// K5.
+    private static void goesToTheThirdWhenTwoAreKilled(PacedSender sender, String run) {
+        long killAt = sender.written();
+        site.collectors.getFirst().kill();
+        awaitAt(1, sender, run);
+        long killed = sender.written();
+        site.collectors.get(1).kill();
+        awaitAt(2, sender, run);
+        long both = sender.written();
+        report(run, "kill -9", killAt, killed);
+        report(run, "kill -9 of the second", killed, both);
+        assertThat(site.stored(run, killAt, both).distinct())
+                .as("lines around kill -9")
+                .isGreaterThanOrEqualTo(both - killAt - 2 * LOST_AT_KILL);
+    }
+
+    private static void report(String run, String what, long from, long to) {
+        System.out.println(run + ": " + what + ": lost " + (to - from - site.stored(run, from, to).distinct()) + " of "
+                + (to - from));
+    }
+
+    /// Waits until lines sent from now on are stored by a collector.
+    private static void awaitAt(int collector, PacedSender sender, String run) {
+        long from = sender.written();
+        Awaitility.await("lines go to collector " + collector)
+                .atMost(LIMIT)
+                .pollInterval(Duration.ofMillis(250))
+                .until(() -> site.stored(run, from, Long.MAX_VALUE).byCollector()[collector] > 0);
+    }
+
+    private static void awaitWritten(PacedSender sender, long lines) {
+        Awaitility.await().atMost(LIMIT).pollInterval(Duration.ofMillis(50)).until(() -> sender.written() >= lines);
+    }
+
+    @Test
+    void balancesConnectionsAndDatagramsWithNginx() throws Exception {
+        Path nginx = program("/usr/sbin/nginx", "nginx, libnginx-mod-stream");
+        Path module = program("/usr/lib/nginx/modules/ngx_stream_module.so", "libnginx-mod-stream");
+        int port = TocsinProcess.freePort();
+        List<String> arguments = new ArrayList<>(List.of("nginx", "--listen", "127.0.0.1:" + port));
+        arguments.addAll(site.options(2, site.tcpPort));
+        try (FrontEndProcess front = nginx(nginx, module, "nginx", FrontEndProcess.configuration(arguments))) {
+            front.awaitListening(port);
+            balances(port, "nginx", 2_000, 0.05);
+        }
+        int udp = TocsinProcess.freePort();
+        arguments = new ArrayList<>(List.of("nginx", "--listen", "127.0.0.1:" + udp, "--udp"));
+        arguments.addAll(site.options(2, site.udpPort));
+        try (FrontEndProcess front = nginx(nginx, module, "nginx-udp", FrontEndProcess.configuration(arguments));
+                DatagramSocket socket = new DatagramSocket()) {
+            front.awaitListening(udp);
+            for (int i = 0; i < 1_000; i++) {
+                byte[] line = PacedSender.line("datagrams", i).strip().getBytes(StandardCharsets.US_ASCII);
+                socket.send(new DatagramPacket(line, line.length, InetAddress.getByName("127.0.0.1"), udp));
+                LockSupport.parkNanos(500_000);
+            }
+            Stored stored = site.settled("datagrams", 1_000, LIMIT);
+            assertThat(stored.distinct()).as(front.output()).isEqualTo(1_000);
+            assertThat(stored.byCollector()[0]).isBetween(450L, 550L);
+        }
+    }
+
+    private static FrontEndProcess nginx(Path program, Path module, String name, String configuration)
+            throws IOException {
+        Path work = Files.createDirectories(folder.resolve(name));
+        Files.writeString(
+                work.resolve("nginx.conf"),
+                "load_module " + module + ";\ndaemon off;\npid " + work + "/pid;\nerror_log stderr;\n"
+                        // Raising the limit needs a right that a test does not have.
+                        + configuration.replaceAll("worker_rlimit_nofile [0-9]+;\n", ""));
+        return FrontEndProcess.start(
+                work, Map.of(), List.of(program.toString(), "-c", work + "/nginx.conf", "-p", work.toString(), "-e", "stderr"));
+    }
+
+    @Test
+    void balancesConnectionsWithHaProxy() throws Exception {
+        Path haproxy = program("/usr/sbin/haproxy", "haproxy");
+        Path work = Files.createDirectories(folder.resolve("haproxy"));
+        int port = TocsinProcess.freePort();
+        List<String> arguments = new ArrayList<>(
+                List.of("haproxy", "--listen", "127.0.0.1:" + port, "--health-port", Integer.toString(site.healthPort)));
+        arguments.addAll(site.options(2, site.tcpPort));
+        Files.writeString(
+                work.resolve("haproxy.cfg"),
+                FrontEndProcess.configuration(arguments).replaceAll("maxconn 20000", "maxconn 1000"));
+        try (FrontEndProcess front =
+                FrontEndProcess.start(work, Map.of(), List.of(haproxy.toString(), "-db", "-f", "haproxy.cfg"))) {
+            front.awaitListening(port);
+            balances(port, "haproxy", 1_000, 0.2);
+        }
+    }
+
+    /// K8: connections are shared; K13: when a collector is killed, its connections are closed towards the source, and
+    /// new ones go to the other.
+    private static void balances(int port, String run, int connections, double tolerance) throws IOException {
+        for (int i = 0; i < connections; i++) {
+            try (Socket socket = new Socket("127.0.0.1", port)) {
+                OutputStream out = socket.getOutputStream();
+                out.write(PacedSender.line(run, i).getBytes(StandardCharsets.US_ASCII));
+                socket.shutdownOutput();
+                socket.setSoTimeout(10_000);
+                assertThat(socket.getInputStream().read()).isNegative();
+            }
+        }
+        Stored stored = site.settled(run, connections, LIMIT);
+        assertThat(stored.distinct()).isEqualTo(connections);
+        assertThat((double) stored.byCollector()[0])
+                .as("lines of the first collector")
+                .isBetween(connections * (0.5 - tolerance / 2), connections * (0.5 + tolerance / 2));
+
+        String live = run + "-live";
+        try (PacedSender one = new PacedSender(port, live, LINES_PER_SECOND).start();
+                PacedSender two = new PacedSender(port, live + "-2", LINES_PER_SECOND).start()) {
+            awaitWritten(one, LINES_PER_SECOND);
+            awaitWritten(two, LINES_PER_SECOND);
+            long at = one.written();
+            long atTwo = two.written();
+            site.collectors.getFirst().kill();
+            Awaitility.await("lines go on")
+                    .atMost(LIMIT)
+                    .until(() -> site.stored(live, at + LOST_AT_KILL, Long.MAX_VALUE).distinct() > 0
+                            && site.stored(live + "-2", atTwo + LOST_AT_KILL, Long.MAX_VALUE).distinct() > 0);
+            assertThat(one.connects() + two.connects())
+                    .as("the connection to the dead collector was closed towards its source")
+                    .isGreaterThanOrEqualTo(3);
+            site.collectors.getFirst().start();
+            one.close();
+            two.close();
+            long sent = one.written() + two.written();
+            long there = site.settled(live, one.written() - LOST_AT_KILL, LIMIT).distinct()
+                    + site.settled(live + "-2", two.written() - LOST_AT_KILL, LIMIT).distinct();
+            System.out.println(run + ": kill -9: lost " + (sent - there) + " of " + sent);
+            assertThat(sent - there).isLessThanOrEqualTo(LOST_AT_KILL);
+            assertThat(site.stored(live).twice() + site.stored(live + "-2").twice()).isZero();
+        }
+    }
+
+    private static Path program(String path, String debianPackage) {
+        Path program = Path.of(path);
+        Assumptions.assumeTrue(
+                Files.exists(program), "skipped: " + path + " is not installed (Debian package " + debianPackage + ")");
+        return program;
+    }
+}

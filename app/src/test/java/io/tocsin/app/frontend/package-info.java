@@ -1,0 +1,4 @@
+@NullMarked
+package io.tocsin.app.frontend;
+
+import org.jspecify.annotations.NullMarked;
