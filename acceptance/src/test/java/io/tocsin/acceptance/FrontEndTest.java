@@ -61,7 +61,8 @@ final class FrontEndTest {
         CommandResult well = check("--data", data.toString());
         assertThat(well.exitCode()).as(well.error()).isZero();
         assertThat(well.out()).startsWith("ok pid=" + site.collectors.getFirst().pid() + " listeners=2");
-        assertThat(check("--address", CollectorSite.host(1) + ":" + site.healthPort).exitCode())
+        assertThat(check("--address", CollectorSite.host(1) + ":" + site.healthPort)
+                        .exitCode())
                 .isZero();
 
         // Stopped, not ended: the kernel still accepts connections for it.
@@ -110,14 +111,12 @@ final class FrontEndTest {
         // The sender's lines as they came, whatever format the program would make of them.
         Files.writeString(
                 work.resolve("rsyslog.conf"),
-                "global(workDirectory=\"" + work + "\")\nmodule(load=\"imptcp\")\ninput(type=\"imptcp\" address=\"127.0.0.1\" port=\""
-                        + input + "\")\n" + FrontEndProcess.configuration(arguments));
+                "global(workDirectory=\"" + work
+                        + "\")\nmodule(load=\"imptcp\")\ninput(type=\"imptcp\" address=\"127.0.0.1\" port=\"" + input
+                        + "\")\n" + FrontEndProcess.configuration(arguments));
         try (FrontEndProcess rsyslog = FrontEndProcess.start(
-                        work,
-                        Map.of(),
-                        List.of(rsyslogd.toString(), "-n", "-f", "rsyslog.conf", "-i", work + "/pid"));
-                PacedSender sender = new PacedSender(
-                        awaitedPort(rsyslog, input), grade, LINES_PER_SECOND)) {
+                        work, Map.of(), List.of(rsyslogd.toString(), "-n", "-f", "rsyslog.conf", "-i", work + "/pid"));
+                PacedSender sender = new PacedSender(awaitedPort(rsyslog, input), grade, LINES_PER_SECOND)) {
             sender.start();
             allGoToTheFirst(sender, grade);
             if (grade.equals("rsyslog-legacy")) {
@@ -156,9 +155,7 @@ final class FrontEndTest {
     private static void allGoToTheFirst(PacedSender sender, String run) {
         long first = 2L * LINES_PER_SECOND;
         awaitWritten(sender, first);
-        Awaitility.await()
-                .atMost(LIMIT)
-                .until(() -> site.stored(run, 0, first).distinct() == first);
+        Awaitility.await().atMost(LIMIT).until(() -> site.stored(run, 0, first).distinct() == first);
         assertThat(site.stored(run, 0, first).byCollector()).containsExactly(first, 0, 0);
     }
 
@@ -194,8 +191,8 @@ final class FrontEndTest {
     }
 
     private static void report(String run, String what, long from, long to) {
-        System.out.println(run + ": " + what + ": lost " + (to - from - site.stored(run, from, to).distinct()) + " of "
-                + (to - from));
+        System.out.println(run + ": " + what + ": lost "
+                + (to - from - site.stored(run, from, to).distinct()) + " of " + (to - from));
     }
 
     /// Waits until lines sent from now on are stored by a collector.
@@ -248,7 +245,9 @@ final class FrontEndTest {
                         // Raising the limit needs a right that a test does not have.
                         + configuration.replaceAll("worker_rlimit_nofile [0-9]+;\n", ""));
         return FrontEndProcess.start(
-                work, Map.of(), List.of(program.toString(), "-c", work + "/nginx.conf", "-p", work.toString(), "-e", "stderr"));
+                work,
+                Map.of(),
+                List.of(program.toString(), "-c", work + "/nginx.conf", "-p", work.toString(), "-e", "stderr"));
     }
 
     @Test
@@ -256,8 +255,8 @@ final class FrontEndTest {
         Path haproxy = program("/usr/sbin/haproxy", "haproxy");
         Path work = Files.createDirectories(folder.resolve("haproxy"));
         int port = TocsinProcess.freePort();
-        List<String> arguments = new ArrayList<>(
-                List.of("haproxy", "--listen", "127.0.0.1:" + port, "--health-port", Integer.toString(site.healthPort)));
+        List<String> arguments = new ArrayList<>(List.of(
+                "haproxy", "--listen", "127.0.0.1:" + port, "--health-port", Integer.toString(site.healthPort)));
         arguments.addAll(site.options(2, site.tcpPort));
         Files.writeString(
                 work.resolve("haproxy.cfg"),
@@ -297,8 +296,11 @@ final class FrontEndTest {
             site.collectors.getFirst().kill();
             Awaitility.await("lines go on")
                     .atMost(LIMIT)
-                    .until(() -> site.stored(live, at + LOST_AT_KILL, Long.MAX_VALUE).distinct() > 0
-                            && site.stored(live + "-2", atTwo + LOST_AT_KILL, Long.MAX_VALUE).distinct() > 0);
+                    .until(() ->
+                            site.stored(live, at + LOST_AT_KILL, Long.MAX_VALUE).distinct() > 0
+                                    && site.stored(live + "-2", atTwo + LOST_AT_KILL, Long.MAX_VALUE)
+                                                    .distinct()
+                                            > 0);
             assertThat(one.connects() + two.connects())
                     .as("the connection to the dead collector was closed towards its source")
                     .isGreaterThanOrEqualTo(3);
@@ -307,10 +309,12 @@ final class FrontEndTest {
             two.close();
             long sent = one.written() + two.written();
             long there = site.settled(live, one.written() - LOST_AT_KILL, LIMIT).distinct()
-                    + site.settled(live + "-2", two.written() - LOST_AT_KILL, LIMIT).distinct();
+                    + site.settled(live + "-2", two.written() - LOST_AT_KILL, LIMIT)
+                            .distinct();
             System.out.println(run + ": kill -9: lost " + (sent - there) + " of " + sent);
             assertThat(sent - there).isLessThanOrEqualTo(LOST_AT_KILL);
-            assertThat(site.stored(live).twice() + site.stored(live + "-2").twice()).isZero();
+            assertThat(site.stored(live).twice() + site.stored(live + "-2").twice())
+                    .isZero();
         }
     }
 

@@ -39,9 +39,11 @@ import tools.jackson.databind.node.ObjectNode;
 @Command(
         name = "bench",
         mixinStandardHelpOptions = true,
-        description = "Measures this installation on this machine: bench collect, bench formats, bench up, bench send.",
+        description =
+                "Measures this installation on this machine: bench collect, bench faults, bench formats, bench up, bench send.",
         subcommands = {
             BenchCommand.Collect.class,
+            FaultsCommand.class,
             FormatsCommand.class,
             BenchCommand.Receive.class,
             BenchCommand.Send.class,
@@ -52,7 +54,7 @@ final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        throw CommandException.usage("say what to measure: tocsin bench collect | formats | up | send");
+        throw CommandException.usage("say what to measure: tocsin bench collect | faults | formats | up | send");
     }
 
     /// `collect`.

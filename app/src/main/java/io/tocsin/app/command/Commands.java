@@ -46,7 +46,8 @@ public final class Commands {
         if (arguments.length == 0 || (arguments[0].equals("help") && arguments.length == 1)) {
             line.usage(out);
             out.println();
-            out.println("  check-listeners  answers in a second whether this node may be given traffic, for keepalived");
+            out.println(
+                    "  check-listeners  answers in a second whether this node may be given traffic, for keepalived");
             out.println("  test        installs what the tests need, builds everything, runs every test");
             out.println();
             out.println("'tocsin COMMAND --help' tells more about one command.");

@@ -49,7 +49,8 @@ final class FrontEndCommand implements Callable<Integer> {
     @Option(
             names = "--listen",
             paramLabel = "HOST[:PORT]",
-            description = "Where nginx and HAProxy listen; for keepalived the node's own address (default: ${DEFAULT-VALUE}).",
+            description =
+                    "Where nginx and HAProxy listen; for keepalived the node's own address (default: ${DEFAULT-VALUE}).",
             defaultValue = "0.0.0.0:5140")
     private String listen = "0.0.0.0:5140";
 
@@ -69,7 +70,8 @@ final class FrontEndCommand implements Callable<Integer> {
 
     @Option(
             names = "--health-port",
-            description = "HAProxy: port of the collectors' endpoint (collector --listen), to ask them whether they can take events.")
+            description =
+                    "HAProxy: port of the collectors' endpoint (collector --listen), to ask them whether they can take events.")
     private @Nullable Integer healthPort;
 
     @Option(
@@ -154,7 +156,9 @@ final class FrontEndCommand implements Callable<Integer> {
                         ? check
                         : Path.of(home).toAbsolutePath().normalize().resolve("tocsin")
                                 + " check-listeners --address 127.0.0.1:8446",
-                spool != null ? spool : frontEnd.name().startsWith("rsyslog") ? "/var/spool/rsyslog" : "/var/lib/syslog-ng");
+                spool != null
+                        ? spool
+                        : frontEnd.name().startsWith("rsyslog") ? "/var/spool/rsyslog" : "/var/lib/syslog-ng");
     }
 
     /// The port of the first collector whose connector is of the kind that the program sends to.
@@ -170,7 +174,7 @@ final class FrontEndCommand implements Callable<Integer> {
                 return Peer.parse(address, 0).port();
             }
         }
-        throw CommandException.usage("no collector in the resources has a connector of the kind that "
-                + frontEnd.name() + " sends to [type=" + frontEnd.connectorType() + "]: give the port, --collector HOST:PORT");
+        throw CommandException.usage("no collector in the resources has a connector of the kind that " + frontEnd.name()
+                + " sends to [type=" + frontEnd.connectorType() + "]: give the port, --collector HOST:PORT");
     }
 }

@@ -1,10 +1,13 @@
 package io.tocsin.app.command;
 
 import java.io.PrintWriter;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,11 +29,21 @@ final class LedgerCommand implements Callable<Integer> {
     @Option(names = "--to", description = "Latest minute (default: ${DEFAULT-VALUE}).", defaultValue = "now")
     private String to = "now";
 
+    @Option(
+            names = "--event",
+            paramLabel = "ID",
+            description =
+                    "Tells where this event is instead: its way with times. Exit code 1 when it is neither stored nor on its way.")
+    private @Nullable String event;
+
     @Mixin
     private final Output output = new Output();
 
     @Override
     public Integer call() {
+        if (event != null) {
+            return where(event);
+        }
         InstantSource clock = InstantSource.system();
         PrintWriter out = output.writer();
         JsonNode ledger = instance.get(
@@ -41,6 +54,33 @@ final class LedgerCommand implements Callable<Integer> {
             case table -> print(ledger, out);
         }
         return ledger.path("balance").asLong(0) == 0 ? ExitCode.OK : ExitCode.FINDINGS;
+    }
+
+    private int where(String id) {
+        PrintWriter out = output.writer();
+        JsonNode trace = instance.get("api/v1/ledger/event/"
+                + URLEncoder.encode(id, StandardCharsets.UTF_8).replace("+", "%20"));
+        if (output.format() != OutputFormat.table) {
+            out.println(trace.toString());
+        } else {
+            out.println(
+                    trace.path("id").asString("") + ": " + trace.path("status").asString("") + ": "
+                            + trace.path("explanation").asString(""));
+            TextTable table = new TextTable(List.of("HOP", "WHERE", "TIME", "DONE"));
+            for (JsonNode hop : trace.path("hops")) {
+                table.row(List.of(
+                        hop.path("hop").asString(""),
+                        hop.path("where").asString(""),
+                        hop.path("time").isNumber()
+                                ? Instant.ofEpochMilli(hop.path("time").asLong())
+                                        .toString()
+                                : "",
+                        hop.path("done").asBoolean(false) ? "yes" : "waits"));
+            }
+            table.print(out);
+        }
+        String status = trace.path("status").asString("");
+        return status.equals("stored") || status.equals("in-flight") ? ExitCode.OK : ExitCode.FINDINGS;
     }
 
     private static void print(JsonNode ledger, PrintWriter out) {

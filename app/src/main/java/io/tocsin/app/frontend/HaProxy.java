@@ -17,11 +17,13 @@ final class HaProxy implements FrontEnd {
     @Override
     public String configuration(FrontEndPlan plan) {
         if (plan.udp()) {
-            throw new IllegalArgumentException("HAProxy does not balance datagrams: use nginx for them, without --udp here");
+            throw new IllegalArgumentException(
+                    "HAProxy does not balance datagrams: use nginx for them, without --udp here");
         }
         StringBuilder text = new StringBuilder();
         text.append("# HAProxy before ").append(plan.collectors().size()).append(" collectors\n");
-        text.append("# When a collector dies its connections are closed towards the senders, who connect again; what the sockets\n");
+        text.append(
+                "# When a collector dies its connections are closed towards the senders, who connect again; what the sockets\n");
         text.append("# hold is lost on plain TCP, and nothing with RELP or Beats.\n");
         text.append("global\n    maxconn 20000\n\n");
         text.append("defaults\n    mode tcp\n    timeout connect 3s\n    timeout client 10m\n    timeout server 10m\n");
@@ -40,7 +42,11 @@ final class HaProxy implements FrontEnd {
         text.append(plan.proxyProtocol() ? " send-proxy-v2\n" : "\n");
         List<Peer> collectors = plan.collectors();
         for (int i = 0; i < collectors.size(); i++) {
-            text.append("    server ").append(FrontEndPlan.label(i)).append(' ').append(collectors.get(i)).append('\n');
+            text.append("    server ")
+                    .append(FrontEndPlan.label(i))
+                    .append(' ')
+                    .append(collectors.get(i))
+                    .append('\n');
         }
         return text.toString();
     }

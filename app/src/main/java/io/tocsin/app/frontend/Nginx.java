@@ -19,8 +19,10 @@ final class Nginx implements FrontEnd {
         StringBuilder text = new StringBuilder();
         text.append("# nginx before ").append(plan.collectors().size());
         text.append(" collectors: beside 'http', not inside it (/etc/nginx/modules-enabled holds ngx_stream_module)\n");
-        text.append("# A connection stays on its collector until it ends: let senders reconnect now and then (rsyslog: rebindInterval).\n");
-        text.append("# When a collector dies, what nginx (16 KiB each way) and the sockets hold is lost on plain TCP.\n");
+        text.append(
+                "# A connection stays on its collector until it ends: let senders reconnect now and then (rsyslog: rebindInterval).\n");
+        text.append(
+                "# When a collector dies, what nginx (16 KiB each way) and the sockets hold is lost on plain TCP.\n");
         text.append("worker_rlimit_nofile 1000000;\n");
         text.append("events { worker_connections 20000; }\n");
         text.append("stream {\n");
@@ -34,8 +36,10 @@ final class Nginx implements FrontEnd {
         text.append("  }\n");
         if (plan.udp()) {
             upstream(text, "tocsin_udp", plan.collectors());
-            text.append("  # The collector sees nginx as the sender of datagrams; 'proxy_bind $remote_addr transparent' shows the\n");
-            text.append("  # sender's address, and needs the right CAP_NET_RAW and the way back through this machine.\n");
+            text.append(
+                    "  # The collector sees nginx as the sender of datagrams; 'proxy_bind $remote_addr transparent' shows the\n");
+            text.append(
+                    "  # sender's address, and needs the right CAP_NET_RAW and the way back through this machine.\n");
             text.append("  server {\n    listen ").append(plan.listen()).append(" udp;\n");
             text.append("    proxy_pass tocsin_udp;\n    proxy_responses 0;\n    proxy_timeout 10s;\n  }\n");
         }

@@ -19,9 +19,11 @@ final class RsyslogLegacy implements FrontEnd {
     public String configuration(FrontEndPlan plan) {
         StringBuilder text = new StringBuilder();
         text.append("# rsyslog to ").append(plan.collectors().size()).append(" collectors, for /etc/rsyslog.d/\n");
-        text.append("# Plain TCP has no acknowledgement: what lies in socket buffers when a collector dies is lost, and\n");
+        text.append(
+                "# Plain TCP has no acknowledgement: what lies in socket buffers when a collector dies is lost, and\n");
         text.append("# rsyslog notices a dead connection one message late. rsyslog-relp loses nothing.\n");
-        text.append("# No queue may stand on these actions: enqueueing always works, and the backup would never be used.\n");
+        text.append(
+                "# No queue may stand on these actions: enqueueing always works, and the backup would never be used.\n");
         text.append("$ActionResumeInterval ").append(plan.retrySeconds()).append('\n');
         List<Peer> collectors = plan.collectors();
         for (int i = 0; i < collectors.size(); i++) {

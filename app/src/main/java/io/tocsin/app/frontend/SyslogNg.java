@@ -20,18 +20,23 @@ final class SyslogNg implements FrontEnd {
         List<Peer> collectors = plan.collectors();
         Peer first = collectors.getFirst();
         if (collectors.stream().anyMatch(peer -> peer.port() != first.port())) {
-            throw new IllegalArgumentException(
-                    "syslog-ng sends to one port on all servers [collectors=" + collectors + "]: let them listen alike");
+            throw new IllegalArgumentException("syslog-ng sends to one port on all servers [collectors=" + collectors
+                    + "]: let them listen alike");
         }
         StringBuilder text = new StringBuilder();
-        text.append("# syslog-ng to ").append(collectors.size()).append(" collectors over TCP, for /etc/syslog-ng/conf.d/\n");
+        text.append("# syslog-ng to ")
+                .append(collectors.size())
+                .append(" collectors over TCP, for /etc/syslog-ng/conf.d/\n");
         text.append("# Plain TCP has no acknowledgement: what lies in socket buffers when a collector dies is lost.\n");
         text.append("destination d_tocsin {\n");
         text.append("  syslog(\"").append(first.host()).append("\" port(").append(first.port());
         text.append(") transport(\"tcp\")\n");
         if (collectors.size() > 1) {
             text.append("    failover(\n      servers(")
-                    .append(collectors.stream().skip(1).map(peer -> "\"" + peer.host() + "\"").collect(Collectors.joining(", ")))
+                    .append(collectors.stream()
+                            .skip(1)
+                            .map(peer -> "\"" + peer.host() + "\"")
+                            .collect(Collectors.joining(", ")))
                     .append(")\n      failback(tcp-probe-interval(")
                     .append(plan.retrySeconds())
                     .append(") successful-probes-required(3)))\n");

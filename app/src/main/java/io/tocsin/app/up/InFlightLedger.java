@@ -2,6 +2,7 @@ package io.tocsin.app.up;
 
 import io.tocsin.core.ledger.LedgerEntry;
 import io.tocsin.core.ledger.LedgerView;
+import io.tocsin.core.ledger.LogPlaces;
 import io.tocsin.event.BatchFormatException;
 import io.tocsin.event.BatchHeader;
 import io.tocsin.event.BatchLedger;
@@ -21,8 +22,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// What the batches say that lie in logs and that storage has not acknowledged: the part of the ledger that storage
 /// cannot know yet. Reads only what was appended since the last call and what is not acknowledged; keeps a few
@@ -35,6 +38,17 @@ final class InFlightLedger implements LedgerView {
     private static final long BYTES_PER_POLL = 16 << 20;
 
     private final List<Source> sources = new ArrayList<>();
+    private final EventFinder finder;
+
+    /// @param finder looks for single events
+    InFlightLedger(EventFinder finder) {
+        this.finder = finder;
+    }
+
+    @Override
+    public LogPlaces find(UUID id, @Nullable Long madeAtMillis) {
+        return finder.find(id, madeAtMillis);
+    }
 
     private record Waiting(LogPosition end, List<BatchLedger.Entry> entries) {}
 

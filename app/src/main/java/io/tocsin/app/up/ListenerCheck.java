@@ -90,7 +90,8 @@ final class ListenerCheck {
         if (own.streams().contains(listener.port())) {
             String failure = connect(listener);
             if (failure != null) {
-                faults.add(collector + ": does not accept connections [address=" + address + ", reason=" + failure + "]");
+                faults.add(
+                        collector + ": does not accept connections [address=" + address + ", reason=" + failure + "]");
             }
         } else if (!own.datagrams().contains(listener.port())) {
             faults.add(collector + ": the port is not held by this process [address=" + address + "]");

@@ -86,7 +86,8 @@ public final class LocalInstance implements RunningService {
         buffers.follow(Buffers.EVENTS, nodeLog, collectors::topologies);
         buffers.follow(Buffers.CORRELATIONS, correlationLog, List::of);
 
-        InFlightLedger ledger = new InFlightLedger();
+        InFlightLedger ledger = new InFlightLedger(
+                new EventFinder(Map.of("node log", nodeLog, "correlation log", correlationLog), folder.deadLetters()));
         ledger.watch(nodeLog, CollectorSet.STORAGE);
         ledger.watch(correlationLog, CollectorSet.STORAGE);
         collectors.topologies().forEach(collector -> ledger.watch(nodeLog, collector));

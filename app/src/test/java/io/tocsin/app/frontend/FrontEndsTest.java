@@ -8,7 +8,8 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 final class FrontEndsTest {
-    private static final List<Peer> THREE = List.of(new Peer("a", 5140), new Peer("b", 5140), new Peer("10.0.0.3", 5140));
+    private static final List<Peer> THREE =
+            List.of(new Peer("a", 5140), new Peer("b", 5140), new Peer("10.0.0.3", 5140));
 
     private static FrontEndPlan plan(List<Peer> collectors, boolean udp, boolean proxyProtocol) {
         return new FrontEndPlan(
@@ -43,12 +44,15 @@ final class FrontEndsTest {
     void putsTheQueueOfRsyslogOnTheRulesetAndNeverOnAnAction() {
         for (String grade : List.of("rsyslog-ruleset", "rsyslog-relp")) {
             String text = configuration(grade, false, false);
-            assertThat(text.substring(text.indexOf("ruleset("), text.indexOf("action("))).contains("queue.type", "queue.filename");
+            assertThat(text.substring(text.indexOf("ruleset("), text.indexOf("action(")))
+                    .contains("queue.type", "queue.filename");
             assertThat(text.substring(text.indexOf("action("))).doesNotContain("queue.");
             assertThat(text.split("execOnlyWhenPreviousIsSuspended", -1)).hasSize(THREE.size());
         }
         assertThat(configuration("rsyslog-ruleset", false, false)).contains("queue.dequeueBatchSize=\"1\"");
-        assertThat(configuration("rsyslog-legacy", false, false)).doesNotContain("Queue").contains("*.* @@a:5140\n", "& @@b:5140\n");
+        assertThat(configuration("rsyslog-legacy", false, false))
+                .doesNotContain("Queue")
+                .contains("*.* @@a:5140\n", "& @@b:5140\n");
     }
 
     @Test
@@ -57,7 +61,9 @@ final class FrontEndsTest {
             String text = frontEnd.configuration(plan(List.of(new Peer("::1", 5140)), false, false));
             assertThat(text).as(frontEnd.name()).doesNotContain("Suspended", "failover", "unicast_peer");
         }
-        assertThat(FrontEnds.find("nginx").orElseThrow().configuration(plan(List.of(new Peer("::1", 5140)), false, false)))
+        assertThat(FrontEnds.find("nginx")
+                        .orElseThrow()
+                        .configuration(plan(List.of(new Peer("::1", 5140)), false, false)))
                 .contains("server [::1]:5140 ");
     }
 
@@ -73,7 +79,8 @@ final class FrontEndsTest {
     void refusesWhatAProgramCannotDo() {
         assertThatThrownBy(() -> configuration("haproxy", true, false)).hasMessageContaining("datagrams");
         FrontEnd syslogNg = FrontEnds.find("syslog-ng").orElseThrow();
-        assertThatThrownBy(() -> syslogNg.configuration(plan(List.of(new Peer("a", 1), new Peer("b", 2)), false, false)))
+        assertThatThrownBy(() ->
+                        syslogNg.configuration(plan(List.of(new Peer("a", 1), new Peer("b", 2)), false, false)))
                 .hasMessageContaining("one port");
         assertThatThrownBy(() -> plan(List.of(), false, false)).hasMessageContaining("--collector");
     }

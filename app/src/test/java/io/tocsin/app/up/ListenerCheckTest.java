@@ -106,7 +106,8 @@ final class ListenerCheckTest {
         CollectorFigures as = stream.figures();
         String address = as.addresses().getFirst();
         stream.close();
-        Process foreign = new ProcessBuilder("python3", "-c", """
+        Process foreign = new ProcessBuilder(
+                        "python3", "-c", """
                 import socket, sys
                 s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 s.bind(("0.0.0.0", %s)); s.listen(); print("up", flush=True); sys.stdin.read()

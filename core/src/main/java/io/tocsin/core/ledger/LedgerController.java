@@ -3,6 +3,7 @@ package io.tocsin.core.ledger;
 import io.tocsin.core.http.ApiException;
 import io.tocsin.core.http.TimeText;
 import io.tocsin.core.storage.StorageClient;
+import io.tocsin.core.storage.StoredEvents;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Comparator;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import tools.jackson.databind.JsonNode;
@@ -107,12 +109,19 @@ final class LedgerController {
 
     private final StorageClient storage;
     private final LedgerView view;
+    private final EventTracer tracer;
     private final InstantSource clock;
 
     LedgerController(StorageClient storage, LedgerView view, InstantSource clock) {
         this.storage = storage;
         this.view = view;
+        this.tracer = new EventTracer(new StoredEvents(storage), view);
         this.clock = clock;
+    }
+
+    @GetMapping("/api/v1/ledger/event/{id}")
+    EventTrace event(@PathVariable String id) {
+        return tracer.trace(StoredEvents.id(id));
     }
 
     @GetMapping("/api/v1/ledger")

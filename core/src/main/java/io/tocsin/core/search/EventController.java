@@ -4,6 +4,7 @@ import io.tocsin.core.http.ApiException;
 import io.tocsin.core.http.Page;
 import io.tocsin.core.http.TimeText;
 import io.tocsin.core.storage.StorageClient;
+import io.tocsin.core.storage.StoredEvents;
 import io.tocsin.event.Field;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.validation.Valid;
@@ -15,11 +16,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Arrays;
-import java.util.Locale;
-import java.util.Map;
-import java.util.UUID;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -42,12 +38,6 @@ final class EventController {
     private static final long MAX_BYTES = 256L << 20;
     private static final int COPY_BYTES = 16 * 1024;
     private static final int MAX_CONDITION_LENGTH = 20_000;
-    /// How far the time inside an event identifier may be from its Timestamp: a clock that was set back and held.
-    private static final long ID_TIME_SLACK_MILLIS = TimeUnit.HOURS.toMillis(1);
-
-    private static final Pattern ID = Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
-    private static final Pattern HEX =
-            Pattern.compile("([0-9a-fA-F]{8})([0-9a-fA-F]{4})([0-9a-fA-F]{4})([0-9a-fA-F]{4})([0-9a-fA-F]{12})");
 
     record Search(
             @NotBlank(message = "must not be empty") @Size(max = 100_000, message = "is too long")
@@ -62,6 +52,7 @@ final class EventController {
             Integer limit) {}
 
     private final StorageClient storage;
+    private final StoredEvents stored;
     private final Tails tails;
     private final JsonMapper mapper;
     private final Page<FieldItem> fields =
@@ -69,6 +60,7 @@ final class EventController {
 
     EventController(StorageClient storage, Tails tails, JsonMapper mapper) {
         this.storage = storage;
+        this.stored = new StoredEvents(storage);
         this.tails = tails;
         this.mapper = mapper;
     }
@@ -117,36 +109,11 @@ final class EventController {
 
     @GetMapping("/{id}")
     JsonNode event(@PathVariable String id) {
-        String uuid = HEX.matcher(id).matches() ? HEX.matcher(id).replaceFirst("$1-$2-$3-$4-$5") : id;
-        if (!ID.matcher(uuid).matches()) {
-            throw ApiException.invalid("id", "must be 128 bits as UUID or hex");
-        }
-        UUID bits = UUID.fromString(uuid);
-        JsonNode answer = null;
-        if (bits.version() == 7) {
-            long time = bits.getMostSignificantBits() >>> 16;
-            answer = find(uuid, time - ID_TIME_SLACK_MILLIS, time + ID_TIME_SLACK_MILLIS);
-        }
-        if (answer == null || answer.path("rows").isEmpty()) {
-            // Correlation events have identifiers without a time.
-            answer = find(uuid, null, null);
-        }
+        JsonNode answer = stored.find("*", StoredEvents.id(id));
         if (answer.path("rows").isEmpty()) {
             throw ApiException.notFound("event");
         }
         return filledFields(answer.path("columns"), answer.path("rows").path(0));
-    }
-
-    private JsonNode find(String id, @Nullable Long from, @Nullable Long to) {
-        return storage.smallQuery(new StorageClient.Query(
-                "SELECT * FROM events WHERE ID = {id:String} LIMIT 1",
-                Map.of("id", id.toLowerCase(Locale.ROOT)),
-                from == null ? null : Math.max(0, from),
-                to,
-                "json",
-                1,
-                MAX_SECONDS,
-                MAX_BYTES));
     }
 
     private ObjectNode filledFields(JsonNode columns, JsonNode row) {

@@ -93,6 +93,10 @@ public final class Tables {
             Field.CONNECTOR_NAME.fieldName(),
             Field.RAW.fieldName());
 
+    /// When the row came in; not of the event, so that `SELECT *` leaves it out.
+    private static final Column STORED_TIME =
+            new Column("StoredTime", "DateTime64(3, 'UTC') MATERIALIZED now64(3, 'UTC')", " CODEC(Delta, LZ4)", "");
+
     private Tables() {}
 
     /// A column of a table.
@@ -197,7 +201,7 @@ public final class Tables {
         create(
                 session,
                 "events",
-                eventColumns(),
+                Stream.concat(eventColumns().stream(), Stream.of(STORED_TIME)).toList(),
                 "MergeTree PARTITION BY toYYYYMMDD(Timestamp) ORDER BY Timestamp",
                 // Parts of small inserts stay in one file; a part of 190 columns in files of their own costs 400 files.
                 "min_rows_for_wide_part = 2000000, min_bytes_for_wide_part = 536870912");

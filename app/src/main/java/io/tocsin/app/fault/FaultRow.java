@@ -1,0 +1,48 @@
+package io.tocsin.app.fault;
+
+import java.time.Duration;
+
+/// What came out of a scenario.
+///
+/// @param sent events handed to the socket
+/// @param acknowledged events whose acknowledgement was seen
+/// @param stored different events in storage
+/// @param lost acknowledged events that are not in storage
+/// @param twice copies of events that are in storage already
+/// @param balance of the ledger afterwards, 0 when every event is accounted for
+/// @param recovery from the end of the fault to the next acknowledgement
+/// @param note why it was skipped or failed, else empty
+public record FaultRow(
+        String scenario,
+        long sent,
+        long acknowledged,
+        long stored,
+        long lost,
+        long twice,
+        long balance,
+        Duration recovery,
+        Duration bound,
+        String note) {
+    static FaultRow skipped(FaultScenario scenario, String why) {
+        return new FaultRow(scenario.name(), 0, 0, 0, 0, 0, 0, Duration.ZERO, scenario.bound(), "skipped: " + why);
+    }
+
+    public boolean skipped() {
+        return note.startsWith("skipped");
+    }
+
+    /// Nothing acknowledged lost or doubled, every event accounted for, and events flowed again in time.
+    public boolean passed() {
+        return skipped()
+                || note.isEmpty()
+                        && acknowledged > 0
+                        && lost == 0
+                        && twice == 0
+                        && balance == 0
+                        && recovery.compareTo(bound) <= 0;
+    }
+
+    public String verdict() {
+        return skipped() ? note : passed() ? "passed" : note.isEmpty() ? "FAILED" : "FAILED: " + note;
+    }
+}

@@ -1,0 +1,175 @@
+package io.tocsin.app.fault;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.BitSet;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import tools.jackson.databind.JsonNode;
+
+/// Runs scenarios one after another on one installation that is never set up anew: what one of them damages for good
+/// shows in the next.
+public final class FaultRunner {
+    private static final int EVENTS_PER_SECOND = 2_000;
+    private static final long WARM_EVENTS = 1_000;
+    private static final long EVENTS_AFTERWARDS = 1_000;
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration SETTLE = Duration.ofMinutes(2);
+    private static final int MAX_ROWS = 100_000;
+
+    private final Path folder;
+    private final FaultQueries queries;
+
+    /// @param folder empty, for everything
+    public FaultRunner(Path folder, FaultQueries queries) {
+        this.folder = folder;
+        this.queries = queries;
+    }
+
+    /// @param each gets a row when a scenario is done
+    public void run(List<FaultScenario> scenarios, Consumer<FaultRow> each) throws IOException, InterruptedException {
+        try (FaultSite site = FaultSite.start(folder)) {
+            for (FaultScenario scenario : scenarios) {
+                each.accept(
+                        scenario.obstacle().isEmpty()
+                                ? run(scenario, site)
+                                : FaultRow.skipped(scenario, scenario.obstacle()));
+            }
+        }
+    }
+
+    private FaultRow run(FaultScenario scenario, FaultSite site) throws InterruptedException {
+        String run = scenario.name() + "-" + Long.toHexString(System.nanoTime());
+        String note = "";
+        Duration recovery = PATIENCE;
+        RelpSender sender = new RelpSender(run, site.input(), EVENTS_PER_SECOND).start();
+        try (sender) {
+            await("the first acknowledgements", PATIENCE, () -> sender.acknowledgedCount() >= WARM_EVENTS);
+            scenario.run(site);
+            recovery = awaitRecovery(scenario, site, sender, run);
+            long more = sender.acknowledgedCount() + EVENTS_AFTERWARDS;
+            await("more acknowledgements", PATIENCE, () -> sender.acknowledgedCount() >= more);
+        } catch (IOException | IllegalStateException e) {
+            note = String.valueOf(e.getMessage());
+        }
+        return count(scenario, site, sender, run, recovery, note);
+    }
+
+    private Duration awaitRecovery(FaultScenario scenario, FaultSite site, RelpSender sender, String run)
+            throws IOException, InterruptedException {
+        long over = site.faultOverNanos();
+        switch (scenario.recoversWhen()) {
+            case ACKNOWLEDGED -> {
+                await("an acknowledgement", PATIENCE, () -> sender.lastAcknowledgedNanos() > over);
+                return Duration.ofNanos(System.nanoTime() - over);
+            }
+            case STORED -> {
+                long from = sender.sent();
+                await(
+                        "storage",
+                        PATIENCE,
+                        () -> number(site, "SELECT count() FROM (" + numbers(run) + ") WHERE n >= " + from) > 0);
+                return Duration.ofNanos(System.nanoTime() - over);
+            }
+        }
+        throw new IllegalStateException("BUG: unknown recovery");
+    }
+
+    private FaultRow count(
+            FaultScenario scenario, FaultSite site, RelpSender sender, String run, Duration recovery, String note)
+            throws InterruptedException {
+        BitSet acknowledged = sender.acknowledged();
+        BitSet stored = new BitSet();
+        long rows = 0;
+        long until = System.nanoTime() + SETTLE.toNanos();
+        while (true) {
+            stored.clear();
+            rows = read(site, run, stored);
+            BitSet missing = (BitSet) acknowledged.clone();
+            missing.andNot(stored);
+            if (missing.isEmpty() || System.nanoTime() > until) {
+                break;
+            }
+            Thread.sleep(500);
+        }
+        long balance = balance(site, until);
+        BitSet missing = (BitSet) acknowledged.clone();
+        missing.andNot(stored);
+        return new FaultRow(
+                scenario.name(),
+                sender.sent(),
+                acknowledged.cardinality(),
+                stored.cardinality(),
+                missing.cardinality(),
+                rows - stored.cardinality(),
+                balance,
+                recovery,
+                scenario.bound(),
+                note);
+    }
+
+    private static String numbers(String run) {
+        return "SELECT toUInt64OrZero(extract(Message, ' n=([0-9]+)')) AS n FROM events WHERE ServiceName = 'fault'"
+                + " AND Message LIKE '%run=" + run + " %'";
+    }
+
+    /// All numbers of the run, in parts that fit into one answer.
+    private long read(FaultSite site, String run, BitSet stored) {
+        long rows = 0;
+        try {
+            for (long from = 0; ; from += MAX_ROWS) {
+                JsonNode part = queries.rows(
+                        site.centreData(),
+                        "SELECT n, count() FROM (" + numbers(run) + ") WHERE n >= " + from + " AND n < "
+                                + (from + MAX_ROWS) + " GROUP BY n");
+                for (JsonNode row : part) {
+                    stored.set((int) row.path(0).asLong());
+                    rows += row.path(1).asLong();
+                }
+                if (part.isEmpty()) {
+                    return rows;
+                }
+            }
+        } catch (RuntimeException noAnswer) {
+            return rows;
+        }
+    }
+
+    private long balance(FaultSite site, long untilNanos) throws InterruptedException {
+        long balance = Long.MIN_VALUE;
+        while (balance != 0) {
+            try {
+                balance = queries.get(site.centreData(), "api/v1/ledger").path("balance").asLong(Long.MIN_VALUE);
+            } catch (RuntimeException noAnswer) {
+                balance = Long.MIN_VALUE;
+            }
+            if (System.nanoTime() > untilNanos) {
+                break;
+            }
+            Thread.sleep(balance == 0 ? 0 : 500);
+        }
+        return balance;
+    }
+
+    private long number(FaultSite site, String sql) {
+        try {
+            return queries.rows(site.centreData(), sql).path(0).path(0).asLong(-1);
+        } catch (RuntimeException noAnswer) {
+            return -1;
+        }
+    }
+
+    private static void await(String what, Duration limit, BooleanSupplier condition)
+            throws IOException, InterruptedException {
+        long until = System.nanoTime() + limit.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > until) {
+                throw new IOException("no sign of " + what + " within " + limit.toSeconds() + " s");
+            }
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package io.tocsin.app.fault;
+
+import io.tocsin.app.fault.BreakWire.Wire;
+import io.tocsin.app.fault.DamageLog.Damage;
+import io.tocsin.app.fault.KillProcess.Victim;
+import io.tocsin.app.fault.NetworkRelay.Mode;
+import io.tocsin.pipeline.transport.log.CrashPoint;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/// The ways of breaking there are. A new one is a file and a line here.
+public final class FaultScenarios {
+    /// Points that a steady load reaches within seconds. The log's own tests end at all of them.
+    private static final Set<CrashPoint> USUAL = EnumSet.of(
+            CrashPoint.RECORD_WRITTEN,
+            CrashPoint.FSYNC_DONE,
+            CrashPoint.CHECKPOINT_WRITTEN,
+            CrashPoint.CHECKPOINT_FORCED);
+
+    /// In the order in which they run.
+    public static final List<FaultScenario> ALL = all();
+
+    /// Those that one test runs: about a minute.
+    public static final List<String> QUICK = List.of("kill-collector", "wire-refusing-input", "wire-answers-lost-storage", "garbage");
+
+    private FaultScenarios() {}
+
+    private static List<FaultScenario> all() {
+        Duration three = Duration.ofSeconds(3);
+        List<FaultScenario> all = new ArrayList<>(List.of(
+                new KillProcess(Victim.COLLECTOR),
+                new KillProcess(Victim.STORAGE),
+                new KillProcess(Victim.CENTRE),
+                new KillProcess(Victim.ALL),
+                new StopProcess(),
+                new FreezeProcess(false),
+                new FreezeProcess(true),
+                new BreakWire(Wire.SENDER_TO_COLLECTOR, Mode.REFUSING, three, Duration.ofSeconds(1)),
+                new BreakWire(Wire.SENDER_TO_COLLECTOR, Mode.SILENT, Duration.ofSeconds(20), Duration.ofSeconds(15)),
+                new BreakWire(Wire.SENDER_TO_COLLECTOR, Mode.ANSWERS_LOST, Duration.ofSeconds(20), Duration.ofSeconds(15)),
+                new BreakWire(Wire.SENDER_TO_COLLECTOR, Mode.SLOW, three, Duration.ofSeconds(1)),
+                new BreakWire(Wire.COLLECTOR_TO_STORAGE, Mode.REFUSING, three, Duration.ofSeconds(15)),
+                new BreakWire(Wire.COLLECTOR_TO_STORAGE, Mode.SILENT, Duration.ofSeconds(20), Duration.ofSeconds(15)),
+                new BreakWire(Wire.COLLECTOR_TO_STORAGE, Mode.ANSWERS_LOST, three, Duration.ofSeconds(45)),
+                new BreakWire(Wire.COLLECTOR_TO_STORAGE, Mode.CORRUPT, three, Duration.ofSeconds(15)),
+                new BreakWire(Wire.COLLECTOR_TO_STORAGE, Mode.SLOW, three, Duration.ofSeconds(15)),
+                new DamageLog(Damage.TORN_TAIL),
+                new DamageLog(Damage.CURSORS_DELETED),
+                new DamageLog(Damage.CURSORS_EMPTY),
+                new SendGarbage()));
+        USUAL.forEach(point -> all.add(new CrashAtPoint(point)));
+        return List.copyOf(all);
+    }
+}

@@ -1,0 +1,159 @@
+package io.tocsin.app.fault;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// A collector and a centre of their own, with a wire that can be cut before and behind the collector:
+///
+/// ```
+/// sender → relay → collector (RELP, its own log) → relay → storage of the centre
+/// ```
+///
+/// Thread-safety: one thread.
+public final class FaultSite implements AutoCloseable {
+    private final Path folder;
+    private final Path centreData;
+    private final SiteProcess centre;
+    private final SiteProcess collector;
+    private final NetworkRelay toCollector;
+    private final NetworkRelay toStorage;
+    private final int garbagePort;
+    private long faultOverNanos;
+
+    private FaultSite(
+            Path folder,
+            Path centreData,
+            SiteProcess centre,
+            SiteProcess collector,
+            NetworkRelay toCollector,
+            NetworkRelay toStorage,
+            int garbagePort) {
+        this.folder = folder;
+        this.centreData = centreData;
+        this.centre = centre;
+        this.collector = collector;
+        this.toCollector = toCollector;
+        this.toStorage = toStorage;
+        this.garbagePort = garbagePort;
+    }
+
+    /// Starts everything in an empty folder.
+    static FaultSite start(Path folder)
+            throws IOException, InterruptedException {
+        int storage = freePort();
+        int relp = freePort();
+        int garbage = freePort();
+        Path resources = Files.createDirectories(folder.resolve("resources"));
+        Files.writeString(resources.resolve("fault.yaml"), """
+                kind: collector
+                name: fault
+                spec:
+                  connector: { type: relp, listen: "127.0.0.1:%d" }
+                  normalizer: syslog
+                  destinations: [ storage ]
+                ---
+                kind: collector
+                name: garbage
+                spec:
+                  connector: { type: tcp, listen: "127.0.0.1:%d" }
+                  normalizer: syslog
+                  destinations: [ storage ]
+                """.formatted(relp, garbage));
+        Path centreData = folder.resolve("centre");
+        SiteProcess centre = SiteProcess.start(
+                "centre",
+                folder,
+                List.of("up", "--data", centreData.toString()),
+                Map.of(
+                        "TOCSIN_HTTP_LISTEN", "127.0.0.1:" + freePort(),
+                        "TOCSIN_SYSLOG_LISTEN", "127.0.0.1:" + freePort(),
+                        "TOCSIN_STORAGE_LISTEN", "127.0.0.1:" + storage));
+        NetworkRelay toStorage = new NetworkRelay(storage);
+        NetworkRelay toCollector = new NetworkRelay(relp);
+        List<String> arguments = new ArrayList<>(List.of("collector", "--data", collectorData(folder).toString()));
+        arguments.addAll(List.of("--resources", resources.toString()));
+        arguments.addAll(List.of("--secret-file", centreData.resolve("installation.secret").toString()));
+        arguments.addAll(List.of("--listen", "127.0.0.1:" + freePort()));
+        arguments.addAll(List.of("--reserve-megabytes", "16"));
+        arguments.addAll(List.of("--storage", "http://127.0.0.1:" + toStorage.port()));
+        try {
+            SiteProcess collector = SiteProcess.start("collector", folder, arguments, Map.of());
+            return new FaultSite(folder, centreData, centre, collector, toCollector, toStorage, garbage);
+        } catch (IOException | InterruptedException e) {
+            centre.close();
+            throw e;
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static Path collectorData(Path folder) {
+        return folder.resolve("collector");
+    }
+
+    /// The log of the collector.
+    Path collectorLog() {
+        return collectorData(folder).resolve("collector").resolve("log");
+    }
+
+    /// Data folder of the centre, which answers questions.
+    Path centreData() {
+        return centreData;
+    }
+
+    SiteProcess centre() {
+        return centre;
+    }
+
+    SiteProcess collector() {
+        return collector;
+    }
+
+    /// The wire between sender and collector.
+    NetworkRelay toCollector() {
+        return toCollector;
+    }
+
+    /// The wire between collector and storage.
+    NetworkRelay toStorage() {
+        return toStorage;
+    }
+
+    /// Where a sender sends.
+    InetSocketAddress input() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), toCollector.port());
+    }
+
+    /// A plain TCP listener of the same collector process.
+    InetSocketAddress garbageInput() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), garbagePort);
+    }
+
+    /// From now on everything has to mend.
+    void faultOver() {
+        faultOverNanos = System.nanoTime();
+    }
+
+    long faultOverNanos() {
+        return faultOverNanos;
+    }
+
+    @Override
+    public void close() throws IOException, InterruptedException {
+        toCollector.close();
+        toStorage.close();
+        collector.close();
+        centre.close();
+    }
+}
