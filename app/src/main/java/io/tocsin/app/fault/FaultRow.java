@@ -34,12 +34,12 @@ public record FaultRow(
     /// Nothing acknowledged lost or doubled, every event accounted for, and events flowed again in time.
     public boolean passed() {
         return skipped()
-                || note.isEmpty()
+                || (note.isEmpty()
                         && acknowledged > 0
                         && lost == 0
                         && twice == 0
                         && balance == 0
-                        && recovery.compareTo(bound) <= 0;
+                        && recovery.compareTo(bound) <= 0);
     }
 
     public String verdict() {

@@ -17,7 +17,7 @@ import java.util.Map;
 /// ```
 ///
 /// Thread-safety: one thread.
-public final class FaultSite implements AutoCloseable {
+public final class FaultSite {
     private final Path folder;
     private final Path centreData;
     private final SiteProcess centre;
@@ -149,8 +149,8 @@ public final class FaultSite implements AutoCloseable {
         return faultOverNanos;
     }
 
-    @Override
-    public void close() throws IOException, InterruptedException {
+    /// Ends everything.
+    void close() throws IOException, InterruptedException {
         toCollector.close();
         toStorage.close();
         collector.close();

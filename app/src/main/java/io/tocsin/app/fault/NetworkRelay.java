@@ -127,7 +127,7 @@ final class NetworkRelay implements AutoCloseable {
     private Mode awaitPassing(boolean towardsTarget) throws InterruptedException {
         lock.lock();
         try {
-            while (!closed && (mode == Mode.SILENT || mode == Mode.ANSWERS_LOST && !towardsTarget)) {
+            while (!closed && (mode == Mode.SILENT || (mode == Mode.ANSWERS_LOST && !towardsTarget))) {
                 changed.await();
             }
             return mode;

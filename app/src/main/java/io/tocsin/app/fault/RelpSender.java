@@ -101,13 +101,14 @@ final class RelpSender implements AutoCloseable {
             long next = System.nanoTime();
             while (!stopping && number < MAX_NUMBER - BURST) {
                 StringBuilder burst = new StringBuilder();
+                long first = sent;
                 synchronized (session) {
                     for (int i = 0; i < BURST; i++) {
-                        session.waiting.put(number, sent + i);
-                        burst.append(new String(frame(number++, "syslog", line(sent + i)), StandardCharsets.US_ASCII));
+                        session.waiting.put(number, first + i);
+                        burst.append(new String(frame(number++, "syslog", line(first + i)), StandardCharsets.US_ASCII));
                     }
                 }
-                sent += BURST;
+                sent = first + BURST;
                 out.write(burst.toString().getBytes(StandardCharsets.US_ASCII));
                 await(session, WINDOW);
                 next = Math.max(next + interval, System.nanoTime() - interval);

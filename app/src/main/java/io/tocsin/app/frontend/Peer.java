@@ -22,7 +22,7 @@ public record Peer(String host, int port) {
     /// @throws IllegalArgumentException when it is none of them
     public static Peer parse(String text, int defaultPort) {
         int colon = text.lastIndexOf(':');
-        boolean bare = colon < 0 || text.endsWith("]") || text.indexOf(':') != colon && !text.startsWith("[");
+        boolean bare = colon < 0 || text.endsWith("]") || (text.indexOf(':') != colon && !text.startsWith("["));
         String host = bare ? text : text.substring(0, colon);
         if (host.startsWith("[") && host.endsWith("]")) {
             host = host.substring(1, host.length() - 1);

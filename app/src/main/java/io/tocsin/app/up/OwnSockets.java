@@ -71,7 +71,7 @@ final class OwnSockets {
         try (BufferedReader lines = Files.newBufferedReader(file, StandardCharsets.US_ASCII)) {
             lines.readLine();
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                String[] columns = line.strip().split(" +");
+                String[] columns = line.strip().split(" +", -1);
                 if (columns.length <= COLUMN_INODE) {
                     continue;
                 }
