@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.LongStream;
 import org.awaitility.Awaitility;
 import tools.jackson.databind.JsonNode;
 
@@ -19,7 +18,7 @@ final class CollectorSite implements AutoCloseable {
     final List<ServiceProcess> collectors = new ArrayList<>();
     final int tcpPort = TocsinProcess.freePort();
     final int udpPort = TocsinProcess.freePort();
-    /// Expects a PROXY header, see `proxyProtocol` of connectors.
+    /// Of the endpoint of each collector.
     final int healthPort = TocsinProcess.freePort();
     private final Path folder;
 
@@ -88,13 +87,13 @@ final class CollectorSite implements AutoCloseable {
     /// @param stored lines
     /// @param distinct different numbers among them
     /// @param byCollector lines of each collector
-    record Stored(long stored, long distinct, long[] byCollector) {
-        long twice() {
-            return stored - distinct;
+    record Stored(long stored, long distinct, List<Long> byCollector) {
+        Stored {
+            byCollector = List.copyOf(byCollector);
         }
 
-        long collectorsUsed() {
-            return LongStream.of(byCollector).filter(count -> count > 0).count();
+        long twice() {
+            return stored - distinct;
         }
     }
 
@@ -104,17 +103,17 @@ final class CollectorSite implements AutoCloseable {
 
     /// Of the numbers in `[first, last)`.
     Stored stored(String run, long first, long last) {
-        long[] byCollector = new long[collectors.size()];
+        List<Long> byCollector = new ArrayList<>();
         StringBuilder columns = new StringBuilder("count(), uniqExact(n)");
-        for (int i = 0; i < byCollector.length; i++) {
+        for (int i = 0; i < collectors.size(); i++) {
             columns.append(", countIf(ListenAddress = '").append(host(i)).append("')");
         }
         JsonNode row = centre.search("SELECT " + columns + " FROM (SELECT ListenAddress, " + NUMBER
                         + " AS n FROM events WHERE ServiceName LIKE 'front%' AND Message LIKE '%run=" + run + " %')"
                         + " WHERE n >= " + first + " AND n < " + last)
                 .path(0);
-        for (int i = 0; i < byCollector.length; i++) {
-            byCollector[i] = row.path(2 + i).asLong();
+        for (int i = 0; i < collectors.size(); i++) {
+            byCollector.add(row.path(2 + i).asLong());
         }
         return new Stored(row.path(0).asLong(), row.path(1).asLong(), byCollector);
     }
@@ -126,7 +125,10 @@ final class CollectorSite implements AutoCloseable {
             Awaitility.await()
                     .atMost(limit)
                     .pollInterval(Duration.ofMillis(250))
-                    .until(() -> (last[0] = stored(run)).distinct() >= wanted);
+                    .until(() -> {
+                        last[0] = stored(run);
+                        return last[0].distinct() >= wanted;
+                    });
         } catch (org.awaitility.core.ConditionTimeoutException less) {
             // The caller says what was to be there.
         }

@@ -133,7 +133,7 @@ final class FrontEndTest {
                 site.collectors.forEach(ServiceProcess::begin);
                 site.collectors.forEach(ServiceProcess::awaitReady);
                 awaitWritten(sender, kept + LINES_PER_SECOND);
-                sender.close();
+                sender.stop();
                 Stored stored = site.settled(grade, sender.written() - LOST_AT_KILL / 4, LIMIT);
                 Stored waited = site.stored(grade, before + LINES_PER_SECOND, kept);
                 System.out.println(grade + ": all away: of " + (kept - before) + " lines stored "
@@ -156,7 +156,7 @@ final class FrontEndTest {
         long first = 2L * LINES_PER_SECOND;
         awaitWritten(sender, first);
         Awaitility.await().atMost(LIMIT).until(() -> site.stored(run, 0, first).distinct() == first);
-        assertThat(site.stored(run, 0, first).byCollector()).containsExactly(first, 0, 0);
+        assertThat(site.stored(run, 0, first).byCollector()).containsExactly(first, 0L, 0L);
     }
 
     /// K3 and K4: a collector that is stopped keeps what it has read; the next takes over, and the first again.
@@ -201,7 +201,7 @@ final class FrontEndTest {
         Awaitility.await("lines go to collector " + collector)
                 .atMost(LIMIT)
                 .pollInterval(Duration.ofMillis(250))
-                .until(() -> site.stored(run, from, Long.MAX_VALUE).byCollector()[collector] > 0);
+                .until(() -> site.stored(run, from, Long.MAX_VALUE).byCollector().get(collector) > 0);
     }
 
     private static void awaitWritten(PacedSender sender, long lines) {
@@ -232,7 +232,7 @@ final class FrontEndTest {
             }
             Stored stored = site.settled("datagrams", 1_000, LIMIT);
             assertThat(stored.distinct()).as(front.output()).isEqualTo(1_000);
-            assertThat(stored.byCollector()[0]).isBetween(450L, 550L);
+            assertThat(stored.byCollector().getFirst()).isBetween(450L, 550L);
         }
     }
 
@@ -282,7 +282,7 @@ final class FrontEndTest {
         }
         Stored stored = site.settled(run, connections, LIMIT);
         assertThat(stored.distinct()).isEqualTo(connections);
-        assertThat((double) stored.byCollector()[0])
+        assertThat(stored.byCollector().getFirst().doubleValue())
                 .as("lines of the first collector")
                 .isBetween(connections * (0.5 - tolerance / 2), connections * (0.5 + tolerance / 2));
 
@@ -305,8 +305,8 @@ final class FrontEndTest {
                     .as("the connection to the dead collector was closed towards its source")
                     .isGreaterThanOrEqualTo(3);
             site.collectors.getFirst().start();
-            one.close();
-            two.close();
+            one.stop();
+            two.stop();
             long sent = one.written() + two.written();
             long there = site.settled(live, one.written() - LOST_AT_KILL, LIMIT).distinct()
                     + site.settled(live + "-2", two.written() - LOST_AT_KILL, LIMIT)

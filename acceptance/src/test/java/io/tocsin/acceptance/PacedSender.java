@@ -51,19 +51,20 @@ final class PacedSender implements AutoCloseable {
         long next = System.nanoTime();
         while (!stopping) {
             try (Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), port)) {
-                connects++;
+                connects = connects() + 1;
                 OutputStream out = socket.getOutputStream();
                 while (!stopping) {
                     StringBuilder burst = new StringBuilder();
+                    long first = written;
                     for (int i = 0; i < LINES_PER_BURST; i++) {
-                        burst.append(line(run, written + i));
+                        burst.append(line(run, first + i));
                     }
                     // The other side says nothing but that it goes.
                     if (socket.getInputStream().available() < 0) {
                         break;
                     }
                     out.write(burst.toString().getBytes(StandardCharsets.US_ASCII));
-                    written += LINES_PER_BURST;
+                    written = first + LINES_PER_BURST;
                     next = Math.max(next + interval, System.nanoTime() - interval);
                     LockSupport.parkNanos(next - System.nanoTime());
                 }
@@ -73,9 +74,13 @@ final class PacedSender implements AutoCloseable {
         }
     }
 
-    /// Stops behind the line that was begun.
     @Override
     public void close() {
+        stop();
+    }
+
+    /// Stops behind the lines that were begun.
+    void stop() {
         stopping = true;
         try {
             thread.join();

@@ -283,6 +283,33 @@ final class EventRoutesTest {
     }
 
     @Test
+    void tellsWhereAStoredEventIs() {
+        core.storage.onQuery(_ -> FakeStorage.Answer.ok("{\"columns\":[],\"rows\":[[1790000000000,\"front\",\"tcp\","
+                + "\"10.0.0.1 4711\",1790000001500]],\"statistics\":{}}"));
+        JsonNode trace = core.admin()
+                .get("/api/v1/ledger/event/0192e1a0000070008000 00000000000a".replace(" ", ""))
+                .json();
+        assertThat(trace.path("id").asString()).isEqualTo("0192e1a0-0000-7000-8000-00000000000a");
+        assertThat(trace.path("status").asString()).isEqualTo("stored");
+        assertThat(trace.at("/hops/0/hop").asString()).isEqualTo("received");
+        assertThat(trace.at("/hops/0/where").asString()).isEqualTo("front (tcp) from 10.0.0.1 4711");
+        assertThat(trace.at("/hops/1/hop").asString()).isEqualTo("stored");
+        assertThat(trace.at("/hops/1/time").asLong()).isEqualTo(1_790_000_001_500L);
+    }
+
+    @Test
+    void saysOfAnEventThatNobodyHasThatItMayHaveBeenCountedOnly() {
+        core.storage.onQuery(_ -> FakeStorage.Answer.ok("{\"columns\":[],\"rows\":[],\"statistics\":{}}"));
+        JsonNode trace = core.admin()
+                .get("/api/v1/ledger/event/0192e1a0-0000-7000-8000-00000000000a")
+                .json();
+        assertThat(trace.path("status").asString()).isEqualTo("unknown");
+        assertThat(trace.path("explanation").asString()).contains("counted in the ledger");
+        assertThat(trace.path("hops")).isEmpty();
+        assertThat(core.admin().get("/api/v1/ledger/event/xyz").status()).isEqualTo(400);
+    }
+
+    @Test
     void listsTheLoadedRules() {
         JsonNode rule = core.admin().get("/api/v1/rules").json().at("/items/0");
         assertThat(rule.path("id").asString()).isEqualTo("ssh-brute-force");
