@@ -75,6 +75,8 @@ public final class CorrelatorRunner {
     private volatile List<RuleStatistics> statistics;
     private final AtomicLong events = new AtomicLong();
     private final AtomicLong replayedEvents = new AtomicLong();
+    private final AtomicLong duplicateEvents = new AtomicLong();
+    private final SeenEvents seen = new SeenEvents();
 
     private record Id(long high, long low) {}
 
@@ -122,6 +124,7 @@ public final class CorrelatorRunner {
             restored = new Engine(rules, Engine.Mode.STREAM);
             toSkip = 0;
             known.clear();
+            seen.clear();
         }
         engine = restored;
         statistics = engine.statistics();
@@ -142,6 +145,7 @@ public final class CorrelatorRunner {
         for (int i = 0; i < count; i++) {
             known.add(new Id(in.bits(), in.bits()));
         }
+        seen.read(in);
     }
 
     private void writeCatchingUp(StateWriter out) {
@@ -151,6 +155,7 @@ public final class CorrelatorRunner {
             out.bits(id.high());
             out.bits(id.low());
         }
+        seen.write(out);
     }
 
     /// Works until [#stop] is called, then makes a last checkpoint.
@@ -188,6 +193,11 @@ public final class CorrelatorRunner {
         return replayedEvents.get();
     }
 
+    /// Number of events since the start of the process that no rule saw because they had come before.
+    public long duplicateEvents() {
+        return duplicateEvents.get();
+    }
+
     /// Processes one record, if one comes in time, and makes a checkpoint when one is due.
     ///
     /// @return true when there was a record
@@ -201,7 +211,7 @@ public final class CorrelatorRunner {
         if (next != null) {
             found.clear();
             int received = batch.count();
-            removeReplayed();
+            removeRepeated();
             engine.process(batch, found);
             write();
             position = next;
@@ -218,16 +228,22 @@ public final class CorrelatorRunner {
         return next != null;
     }
 
-    /// What is sent once more on purpose, to fill a gap in the storage, does not raise alerts once
-    /// more.
-    private void removeReplayed() {
-        BitSet replayed = new BitSet();
+    /// What is sent once more on purpose, to fill a gap in the storage, does not raise alerts once more, and what comes
+    /// twice by accident does not count twice.
+    private void removeRepeated() {
+        BitSet repeated = new BitSet();
+        int replayed = 0;
         for (int i = 0; i < batch.count(); i++) {
-            replayed.set(i, batch.hasFlag(i, EventBatch.FLAG_REPLAYED));
+            boolean isReplayed = batch.hasFlag(i, EventBatch.FLAG_REPLAYED);
+            replayed += isReplayed ? 1 : 0;
+            if (isReplayed || !seen.add(batch.idHigh(i), batch.idLow(i))) {
+                repeated.set(i);
+            }
         }
-        if (!replayed.isEmpty()) {
-            replayedEvents.addAndGet(replayed.cardinality());
-            batch.remove(replayed);
+        if (!repeated.isEmpty()) {
+            replayedEvents.addAndGet(replayed);
+            duplicateEvents.addAndGet(repeated.cardinality() - replayed);
+            batch.remove(repeated);
         }
     }
 
