@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safety: one thread.
 final class DiskKeys {
     private static final ByteSize LEAST = ByteSize.ofMebibytes(1);
-    private static final ByteSize LARGEST = new ByteSize(Long.MAX_VALUE);
+    private static final ByteSize LARGEST = ByteSize.ofGibibytes(1 << 20);
 
     private final OptionalKey<ByteSize> size;
     private final OptionalKey<Duration> age;

@@ -182,7 +182,7 @@ final class FileDestination implements DestinationConfig {
             String format = switch (settings.format()) {
                 case JSON -> ".ndjson";
                 case CEF -> ".cef";
-                        case RAW -> ".log";
+                case RAW -> ".log";
                 case BATCH -> ".batch";
             };
             while (true) {

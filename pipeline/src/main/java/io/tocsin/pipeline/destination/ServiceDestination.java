@@ -8,6 +8,7 @@ import io.tocsin.config.Values;
 import io.tocsin.event.DeliveryRun;
 import io.tocsin.pipeline.destination.DestinationFigures.State;
 import io.tocsin.pipeline.destination.Targets.Target;
+import io.tocsin.pipeline.tls.ClientTls;
 import io.tocsin.pipeline.tls.ClientTlsContext;
 import io.tocsin.pipeline.transport.DeliveryClient;
 import io.tocsin.pipeline.transport.DeliveryMetrics;
@@ -108,15 +109,11 @@ final class ServiceDestination implements DestinationConfig {
         var disk = new DiskKeys(keys);
         var secret = keys.secret("secret", "Secret of the receivers when they belong to another installation.")
                 .optional();
-        var connecting = new Connecting.Keys(keys);
+        var tls = keys.nested("tls", "Speaks TLS with the receivers.", ClientTls.SPEC)
+                .optional();
         return values -> {
             if (values.get(urls).isEmpty()) {
                 values.refuse("urls", "a destination needs a receiver [key=urls]");
-            }
-            Connecting ways = connecting.read(values);
-            if (ways.proxy() != null) {
-                values.refuse(
-                        "proxy", "deliveries between services go directly: use a router where that is not possible");
             }
             DestinationSettings settings = new DestinationSettings(
                     type,
@@ -135,7 +132,10 @@ final class ServiceDestination implements DestinationConfig {
                     disk.read(values),
                     0);
             return new ServiceDestination(
-                    settings, HttpPeer.of(values.get(urls), values.get(fallback)), values.get(secret), ways);
+                    settings,
+                    HttpPeer.of(values.get(urls), values.get(fallback)),
+                    values.get(secret),
+                    new Connecting(values.get(tls), null));
         };
     }
 

@@ -96,12 +96,14 @@ public record CollectorConfig(
                         .required();
                 var assemble = keys.key(
                                 "assemble",
-                                "Joins lines that are one event before they are parsed: auditd, or how they are told apart.",
+                                "Joins lines that are one event before they are parsed: auditd, or how they are told"
+                                        + " apart.",
                                 AssembleConfig.TYPE)
                         .optional();
                 var normalizer = keys.text(
                                 "normalizer",
-                                "Name of a normalizer, or one of auto, cef, json, kv, syslog. What it does not understand is kept as it came.")
+                                "Name of a normalizer, or one of auto, cef, json, kv, syslog. What it does not"
+                                        + " understand is kept as it came.")
                         .defaultTo("auto");
                 var filter = keys.nested(
                                 "filter",
@@ -114,7 +116,11 @@ public record CollectorConfig(
                 var keepRaw = keys.flag(
                                 "keepRaw", "Stores the source text with every event; otherwise the normalizer decides.")
                         .defaultTo(false);
-                var destinations = keys.list("destinations", "Who gets the events.", ValueTypes.TEXT)
+                var destinations = keys.list(
+                                "destinations",
+                                "Who gets the events: storage, correlator, and what resources of kind destination"
+                                        + " describe.",
+                                ValueTypes.TEXT)
                         .defaultTo(DEFAULT_DESTINATIONS);
                 var tenant = keys.text("tenant", "Tenant that owns the events.").defaultTo("");
                 return values -> new Written(

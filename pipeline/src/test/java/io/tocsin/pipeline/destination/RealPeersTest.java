@@ -53,14 +53,19 @@ class RealPeersTest {
     private Process rsyslog(String name, int port) throws IOException {
         Path home = Files.createDirectories(folder.resolve(name));
         Path config = Files.writeString(home.resolve("rsyslog.conf"), """
-                global(workDirectory="%1$s" maxMessageSize="64k")
-                module(load="imtcp")
-                template(name="line" type="string" string="%%rawmsg%%\\n")
-                ruleset(name="all") { action(type="omfile" file="%1$s/out.log" template="line" asyncWriting="off" flushOnTXEnd="on") }
-                input(type="imtcp" address="127.0.0.1" port="%2$d" ruleset="all")
-                """.formatted(home, port));
+            global(workDirectory="%1$s" maxMessageSize="64k")
+            module(load="imtcp")
+            template(name="line" type="string" string="%%rawmsg%%\\n")
+            ruleset(name="all") { action(type="omfile" file="%1$s/out.log" template="line" asyncWriting="off" flushOnTXEnd="on") }
+            input(type="imtcp" address="127.0.0.1" port="%2$d" ruleset="all")
+            """.formatted(home, port));
         Process process = new ProcessBuilder(
-                        RSYSLOG.toString(), "-n", "-f", config.toString(), "-i", home.resolve("pid").toString())
+                        RSYSLOG.toString(),
+                        "-n",
+                        "-f",
+                        config.toString(),
+                        "-i",
+                        home.resolve("pid").toString())
                 .redirectErrorStream(true)
                 .redirectOutput(home.resolve("stdout").toFile())
                 .start();
@@ -73,8 +78,8 @@ class RealPeersTest {
         for (String name : names) {
             Path file = folder.resolve(name).resolve("out.log");
             try {
-                Matcher number = NUMBER.matcher(
-                        Files.exists(file) ? Files.readString(file, StandardCharsets.ISO_8859_1) : "");
+                Matcher number =
+                        NUMBER.matcher(Files.exists(file) ? Files.readString(file, StandardCharsets.ISO_8859_1) : "");
                 while (number.find()) {
                     numbers.add(Integer.parseInt(number.group(1)));
                 }
@@ -105,7 +110,8 @@ class RealPeersTest {
         try (NumberedEvents events = new NumberedEvents(folder.resolve("edge"));
                 RunningDestination out = events.start(
                         "siem",
-                        "{ type: tcp, format: json, policy: prefer-first, checkInterval: 300ms, flushInterval: 10ms, batch: 8KiB, holdBack: 1s, urls: [\"127.0.0.1:"
+                        "{ type: tcp, format: json, policy: prefer-first, checkInterval: 300ms, flushInterval: 10ms,"
+                                + " batch: 8KiB, holdBack: 1s, urls: [\"127.0.0.1:"
                                 + firstPort + "\", \"127.0.0.1:" + secondPort + "\"] }")) {
             events.append(20, 100);
             await().atMost(LONG).until(() -> written("first").size() > 500);
@@ -134,25 +140,26 @@ class RealPeersTest {
         try (HttpReceiver behind = new HttpReceiver();
                 HttpReceiver other = new HttpReceiver()) {
             Path config = Files.writeString(home.resolve("nginx.conf"), """
-                    daemon off;
-                    master_process off;
-                    pid %1$s/pid;
-                    error_log %1$s/error.log;
-                    events { worker_connections 64; }
-                    http {
-                      access_log off;
-                      client_body_temp_path %1$s/body;
-                      proxy_temp_path %1$s/proxy;
-                      fastcgi_temp_path %1$s/fastcgi;
-                      uwsgi_temp_path %1$s/uwsgi;
-                      scgi_temp_path %1$s/scgi;
-                      server {
-                        listen 127.0.0.1:%2$d;
-                        client_max_body_size 16m;
-                        location / { proxy_pass %3$s; }
-                      }
-                    }
-                    """.formatted(home, port, behind.url().replace("/events", "")));
+                daemon off;
+                master_process off;
+                pid %1$s/pid;
+                error_log %1$s/error.log;
+                events { worker_connections 64; }
+                http {
+                  access_log off;
+                  client_body_temp_path %1$s/body;
+                  proxy_temp_path %1$s/proxy;
+                  fastcgi_temp_path %1$s/fastcgi;
+                  uwsgi_temp_path %1$s/uwsgi;
+                  scgi_temp_path %1$s/scgi;
+                  server {
+                    listen 127.0.0.1:%2$d;
+                    client_max_body_size 16m;
+                    location / { proxy_pass %3$s; }
+                  }
+                }
+                """.formatted(
+                            home, port, behind.url().replace("/events", "")));
             Process nginx = new ProcessBuilder(NGINX.toString(), "-p", home.toString(), "-c", config.toString())
                     .redirectErrorStream(true)
                     .redirectOutput(home.resolve("stdout").toFile())
@@ -161,7 +168,8 @@ class RealPeersTest {
                 awaitListening(port);
                 try (RunningDestination out = events.start(
                         "web",
-                        "{ type: http, policy: prefer-first, checkInterval: 300ms, flushInterval: 10ms, healthPath: /health, compression: gzip, urls: [\"http://127.0.0.1:"
+                        "{ type: http, policy: prefer-first, checkInterval: 300ms, flushInterval: 10ms, healthPath:"
+                                + " /health, compression: gzip, urls: [\"http://127.0.0.1:"
                                 + port + "/events\", \"" + other.url() + "\"] }")) {
                     events.append(5, 100);
                     assertThat(out.drain(LONG)).isTrue();
@@ -171,7 +179,8 @@ class RealPeersTest {
                     assertThat(out.drain(LONG)).isTrue();
                     assertThat(other.distinct()).hasSize(500);
                     behind.restore();
-                    await().atMost(LONG).until(() -> out.figures().peers().getFirst().up());
+                    await().atMost(LONG)
+                            .until(() -> out.figures().peers().getFirst().up());
                     events.append(5, 100);
                     assertThat(out.drain(LONG)).isTrue();
                     assertThat(behind.distinct()).hasSize(1_000);

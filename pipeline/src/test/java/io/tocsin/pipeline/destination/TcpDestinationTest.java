@@ -180,7 +180,7 @@ class TcpDestinationTest {
 
     /// F-NET-02, rsyslog 4032: the peer does not refuse, it only says nothing any more.
     @Test
-    void silentPeerIsGivenUpAfterTheTimeLimit() throws Exception {
+    void rsyslog4032SilentPeerIsGivenUpAfterTheTimeLimit() throws Exception {
         try (RunningDestination out = start("policy: any, timeout: 2s, buffer: 8MiB, batch: 64KiB")) {
             events.append(5, 100);
             await().atMost(LONG).until(() -> first.distinct().size() == 500);
@@ -196,7 +196,7 @@ class TcpDestinationTest {
 
     /// F-NET-03, rsyslog 4038: a message is lost at each switch on plain TCP.
     @Test
-    void losesNothingWhenAPeerDiesAgainAndAgain() throws Exception {
+    void rsyslog4038LosesNothingWhenAPeerDiesAgainAndAgain() throws Exception {
         try (RunningDestination out = start("policy: prefer-first")) {
             int appended = 0;
             for (int round = 0; round < 6; round++) {
@@ -220,7 +220,7 @@ class TcpDestinationTest {
 
     /// F-FO-05, rsyslog 4660: everything waited for the second peer although the first was back.
     @Test
-    void firstPeerThatComesBackIsEnough() throws Exception {
+    void rsyslog4660FirstPeerThatComesBackIsEnough() throws Exception {
         first.kill();
         second.kill();
         third.kill();
@@ -236,7 +236,7 @@ class TcpDestinationTest {
 
     /// F-FO-04, rsyslog PR 5984: it is down only when the whole pool is.
     @Test
-    void saysThatItIsDownOnlyWhenNoPeerWorks() throws Exception {
+    void rsyslogPr5984SaysThatItIsDownOnlyWhenNoPeerWorks() throws Exception {
         first.kill();
         third.kill();
         try (RunningDestination out = start("policy: balanced")) {
@@ -253,7 +253,7 @@ class TcpDestinationTest {
     /// K6, rsyslog 3961, 146, 5616: queueing for a dead peer always succeeds, so the other one is
     /// never chosen.
     @Test
-    void queueOnTheWayToADeadPeerDoesNotKeepTheNextOneFromBeingChosen() throws Exception {
+    void rsyslog3961QueueForADeadPeerDoesNotKeepTheNextOneFromBeingChosen() throws Exception {
         first.kill();
         events.append(10, 100);
         try (RunningDestination out = start("policy: prefer-first, buffer: 64KiB")) {
