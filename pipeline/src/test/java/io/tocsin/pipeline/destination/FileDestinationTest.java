@@ -92,9 +92,7 @@ class FileDestinationTest {
             try (RunningDestination out = events.start("diode", spec("compression: gzip, batch: 4KiB, fileAge: 1h"))) {
                 assertThat(out.drain(LONG)).isTrue();
             }
-            assertThat(files())
-                    .singleElement()
-                    .satisfies(file -> assertThat(file.toString()).endsWith(".ndjson.gz"));
+            assertThat(files()).isNotEmpty().allMatch(file -> file.toString().endsWith(".ndjson.gz"));
             assertThat(numbers(files()))
                     .isEqualTo(IntStream.range(0, 1_000).boxed().toList());
         }
