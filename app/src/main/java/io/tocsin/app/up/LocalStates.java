@@ -12,12 +12,14 @@ import io.tocsin.correlator.run.CorrelatorRunner;
 import io.tocsin.pipeline.topology.CollectorFigures;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogMetrics;
+import io.tocsin.pipeline.transport.log.LogPressure;
 import io.tocsin.storage.StorageProcess;
 import java.net.URI;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -139,7 +141,7 @@ final class LocalStates implements ServiceStates {
                 storage.address().toString(),
                 rate("storage", now, storage.deliveredEvents()),
                 backlog(CollectorSet.STORAGE, nodeLog, correlationLog),
-                storage.detail()));
+                storage.detail() == null ? bufferDetail() : storage.detail()));
         destinations
                 .figures()
                 .forEach(figures -> states.add(DestinationSet.state(
@@ -192,6 +194,22 @@ final class LocalStates implements ServiceStates {
                 backlog.events,
                 backlog.oldestAgeMillis,
                 detail);
+    }
+
+    /// What a user should know of the buffers: that one fills, that its disk refuses, what limits have cost;
+    /// null when all is well.
+    private @Nullable String bufferDetail() {
+        for (DurableLog log : List.of(nodeLog, correlationLog)) {
+            LogMetrics metrics = log.metrics();
+            if (metrics.pressure() != LogPressure.GREEN) {
+                return "buffer is " + metrics.pressure().name().toLowerCase(Locale.ROOT) + ": "
+                        + metrics.pressureReason();
+            }
+            if (metrics.letGoEvents() > 0) {
+                return metrics.letGoEvents() + " events were let go unread by limits of the buffer since the start";
+            }
+        }
+        return null;
     }
 
     private record Backlog(long bytes, long events, long oldestAgeMillis) {}

@@ -65,8 +65,7 @@ final class BuffersTest {
     void namesWhatIsWrong() throws IOException {
         write("{ durability: sometimes }", 0);
         Files.writeString(
-                own.resolve("other.yaml"),
-                "kind: buffer\nname: evnts\nspec: { maxSize: 1MiB, segmentSize: 1GiB }\n");
+                own.resolve("other.yaml"), "kind: buffer\nname: evnts\nspec: { maxSize: 1MiB, segmentSize: 1GiB }\n");
         Problems problems = new Problems();
         read(problems).close();
         assertThat(problems.toString()).contains("sometimes", "evnts", "hold two segments");

@@ -126,7 +126,9 @@ public record BufferConfig(LogOptions options, Map<String, WhenFull> whenFull) {
                     written.durability(),
                     written.syncInterval(),
                     written.segmentSize() == null
-                            ? Math.min(LogOptions.defaults().segmentBytes(), written.maxSize().bytes() / SMALL_LOG_SEGMENTS)
+                            ? Math.min(
+                                    LogOptions.defaults().segmentBytes(),
+                                    written.maxSize().bytes() / SMALL_LOG_SEGMENTS)
                             : written.segmentSize().bytes(),
                     written.maxSize().bytes(),
                     written.reserve() == null

@@ -343,7 +343,8 @@ public final class CollectorTopology implements AutoCloseable {
     /// Connectors for datagrams drop the newest by themselves, and later: they have a queue for as long as it lasts.
     private WhenFull batchPolicy() {
         WhenFull policy = whenFull;
-        return policy == WhenFull.DROP_NEWEST && BufferConfig.isDatagrams(config.connector().type())
+        return policy == WhenFull.DROP_NEWEST
+                        && BufferConfig.isDatagrams(config.connector().type())
                 ? WhenFull.BLOCK
                 : policy;
     }

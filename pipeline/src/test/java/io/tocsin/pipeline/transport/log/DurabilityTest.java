@@ -101,7 +101,9 @@ final class DurabilityTest {
                 // Does not wait for anything: it could not if it wanted to while the disk says no.
                 log.awaitSynced(log.append(payload(number), 1, PATIENCE), Duration.ZERO);
             }
-            Awaitility.await().atMost(PATIENCE).until(() -> log.metrics().synced().equals(log.end()));
+            Awaitility.await()
+                    .atMost(PATIENCE)
+                    .until(() -> log.metrics().synced().equals(log.end()));
             die(log, disk);
             disk.losePower(new Random(seed));
             assertThat(survivors(folder, options)).as("seed " + seed).isEqualTo(RECORDS);

@@ -205,7 +205,8 @@ final class LogRepairTest {
         bytes[Segment.HEADER_BYTES + 1048 + 200] ^= 1;
         Files.write(wounded, bytes);
         List<Long> found = new ArrayList<>();
-        LogDump.records(folder, 5, 15, (_, _, record) -> found.add(record.position().recordIndex()));
+        LogDump.records(
+                folder, 5, 15, (_, _, record) -> found.add(record.position().recordIndex()));
         assertThat(found).containsExactly(2L, 3L, 5L, 6L, 7L);
         found.clear();
         LogDump.records(folder, 0, Long.MAX_VALUE, (_, _, record) -> {

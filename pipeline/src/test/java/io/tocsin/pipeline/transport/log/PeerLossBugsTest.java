@@ -56,8 +56,7 @@ final class PeerLossBugsTest {
         List<Integer> all = new ArrayList<>();
         List<LogRecord> records = consumer.poll(50, 1 << 20, Duration.ZERO);
         while (!records.isEmpty()) {
-            records.forEach(
-                    record -> all.add(ByteBuffer.wrap(record.payload()).getInt()));
+            records.forEach(record -> all.add(ByteBuffer.wrap(record.payload()).getInt()));
             consumer.commit(records.getLast().end());
             records = consumer.poll(50, 1 << 20, Duration.ZERO);
         }
