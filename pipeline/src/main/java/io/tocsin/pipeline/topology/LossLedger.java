@@ -13,6 +13,8 @@ import io.tocsin.pipeline.transport.log.LogPosition;
 import io.tocsin.pipeline.transport.log.LogReader;
 import io.tocsin.pipeline.transport.log.LogRecord;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -82,7 +84,7 @@ public final class LossLedger implements LogLossListener {
             return;
         }
         BatchLedger ledger = byRoute.computeIfAbsent(header.route(), _ -> new BatchLedger());
-        Map<Key, Long> left = new java.util.LinkedHashMap<>();
+        Map<Key, Long> left = new LinkedHashMap<>();
         for (BatchLedger.Entry entry : header.ledger()) {
             LogTarget.addEntry(ledger, entry);
             long sign = entry.counter() == BatchLedger.Counter.RECEIVED ? 1 : -1;
@@ -103,7 +105,7 @@ public final class LossLedger implements LogLossListener {
         ledger.entries().forEach(entry -> LogTarget.addEntry(counts.ledger(), entry));
         BatchEncoder encoder = new BatchEncoder();
         int length = encoder.encode(counts, route, false);
-        byte[] bytes = java.util.Arrays.copyOf(encoder.buffer(), length);
+        byte[] bytes = Arrays.copyOf(encoder.buffer(), length);
         try {
             LogPosition ignored = log.appendReserved(bytes, 0, length, 1);
         } catch (LogException noRoom) {

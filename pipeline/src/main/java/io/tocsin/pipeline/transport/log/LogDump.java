@@ -2,6 +2,7 @@ package io.tocsin.pipeline.transport.log;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -52,7 +53,7 @@ public final class LogDump {
                     if (!visit(reader, segment, nextBase, fromSequence, toSequence, visitor)) {
                         return;
                     }
-                } catch (java.nio.file.NoSuchFileException deletedMeanwhile) {
+                } catch (NoSuchFileException deletedMeanwhile) {
                     continue;
                 }
             }
