@@ -2,7 +2,9 @@ package io.tocsin.pipeline.connector;
 
 /// What a connector was told in its resource: a record per kind, checked when it was read.
 public sealed interface ConnectorConfig
-        permits FileConfig,
+        permits BeatsConnector.Config,
+                FileConfig,
+                HttpConnector.Config,
                 KafkaConnector.Config,
                 RelpConnector.Config,
                 TcpConnector.Config,

@@ -8,7 +8,9 @@ import java.util.List;
 public final class Connectors {
     /// All kinds, by id.
     public static final List<ComponentSpec<? extends ConnectorConfig>> ALL = List.of(
+            BeatsConnector.SPEC,
             FileConfig.SPEC,
+            HttpConnector.SPEC,
             KafkaConnector.SPEC,
             RelpConnector.SPEC,
             TcpConnector.SPEC,

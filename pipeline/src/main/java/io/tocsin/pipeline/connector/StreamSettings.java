@@ -47,6 +47,11 @@ record StreamSettings(
         /// @param exampleAddress where such a connector usually listens
         /// @param tlsUse whether the connector speaks TLS
         Keys(ConfigSpec.Builder keys, String exampleAddress, TlsUse tlsUse) {
+            this(keys, exampleAddress, tlsUse, Duration.ZERO);
+        }
+
+        /// @param idleTimeout default of the key
+        Keys(ConfigSpec.Builder keys, String exampleAddress, TlsUse tlsUse, Duration idleTimeout) {
             listen = keys.address("listen", "Address and port to listen on.")
                     .example(exampleAddress)
                     .required();
@@ -66,7 +71,7 @@ record StreamSettings(
                             "Closes a connection that sends nothing for so long; 0 never does.",
                             Duration.ZERO,
                             Duration.ofDays(30))
-                    .defaultTo(Duration.ZERO);
+                    .defaultTo(idleTimeout);
             receiveBuffer = keys.size(
                             "receiveBuffer",
                             "Size of the kernel's receive buffer of each connection; 0 leaves it to the kernel.",

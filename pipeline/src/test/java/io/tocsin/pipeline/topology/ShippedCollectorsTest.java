@@ -58,6 +58,10 @@ class ShippedCollectorsTest {
                                 "TOCSIN_FILES_ENABLED",
                                 "true",
                                 "TOCSIN_FLOWS_ENABLED",
+                                "true",
+                                "TOCSIN_EVENTS_ENABLED",
+                                "true",
+                                "TOCSIN_BEATS_ENABLED",
                                 "true")))
                 .allMatch(CollectorConfig::enabled);
     }

@@ -18,7 +18,7 @@ public final class BufferBudget {
     }
 
     /// Takes `bytes`, or nothing when fewer are left.
-    boolean take(long bytes) {
+    public boolean take(long bytes) {
         long used = usedBytes.get();
         while (used + bytes <= limitBytes) {
             if (usedBytes.compareAndSet(used, used + bytes)) {
@@ -29,7 +29,8 @@ public final class BufferBudget {
         return false;
     }
 
-    void giveBack(long bytes) {
+    /// Gives back what was taken.
+    public void giveBack(long bytes) {
         usedBytes.addAndGet(-bytes);
     }
 

@@ -1,0 +1,279 @@
+package io.tocsin.pipeline.connector;
+
+import io.tocsin.event.EntryOrigin;
+import io.tocsin.event.EventBatch;
+import io.tocsin.pipeline.connector.beats.LumberjackInput;
+import io.tocsin.pipeline.connector.beats.LumberjackProblem;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/// What is said on one connection of a Beats input. One thread reads windows and hands them to the
+/// sink; another one, there only while a window is unanswered, acknowledges those that are on disk, in
+/// their order, and says every few seconds that the others are worked on. Nothing that the pipeline
+/// does can keep it from that; only when a window has waited too long it falls silent and ends the
+/// connection, so that the peer goes elsewhere.
+///
+/// Thread-safety: [#run] by one thread, the rest by any.
+final class BeatsConversation {
+    /// Windows that wait for their acknowledgement; further ones are not read.
+    private static final int MAXIMUM_PENDING = 256;
+    /// A window up to this size reaches the sink whole or not at all.
+    private static final int PIECE_BYTES = 4 << 20;
+
+    private static final long BUDGET_WAIT_NANOS = 5_000_000L;
+
+    /// A window that is not answered.
+    ///
+    /// Thread-safety: guarded by `lock`.
+    private static final class Window {
+        final int version;
+        final long sequence;
+        final long begunNanos;
+        boolean durable;
+
+        Window(int version, long sequence, long begunNanos) {
+            this.version = version;
+            this.sequence = sequence;
+            this.begunNanos = begunNanos;
+        }
+    }
+
+    private final BeatsConnector connector;
+    private final StreamConnection connection;
+    private final LumberjackInput input;
+    private final EntryOrigin origin;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final ArrayDeque<Window> pending = new ArrayDeque<>();
+    private boolean answering;
+    private boolean gone;
+
+    BeatsConversation(BeatsConnector connector, StreamConnection connection, LumberjackInput input) {
+        this.connector = connector;
+        this.connection = connection;
+        this.input = input;
+        this.origin = connection.origin();
+    }
+
+    /// Takes windows until the connection is of no more use.
+    void run() throws IOException, InterruptedException {
+        try {
+            boolean more = true;
+            while (more) {
+                int events = input.window();
+                more = events != LumberjackInput.ENDED && take(events);
+            }
+            awaitAnswers();
+        } catch (LumberjackProblem e) {
+            connector.count(StageCounter.FRAMING_ERRORS);
+            connector.refused(origin, String.valueOf(e.getMessage()));
+            awaitAnswers();
+        } finally {
+            leave();
+        }
+    }
+
+    /// Reads a window and gives it to the sink; false when the connection has to end.
+    private boolean take(int events) throws IOException, InterruptedException {
+        long begunNanos = System.nanoTime();
+        if (events == 0) {
+            Window empty = new Window(input.version(), 0, begunNanos);
+            empty.durable = true;
+            return await(empty);
+        }
+        Reading reading = new Reading(begunNanos + connector.stuckNanos());
+        try {
+            input.events(events, reading);
+            Window window = new Window(input.version(), input.sequence(), begunNanos);
+            if (!await(window)) {
+                return false;
+            }
+            Handover last = Handover.start(connection, origin, reading.texts, () -> durable(window));
+            reading.texts = new EventTexts(connector.budget());
+            return last.awaitTaken(reading.untilNanos);
+        } catch (StuckException e) {
+            connector.count(StageCounter.REQUESTS_SENT_AWAY);
+            return false;
+        } finally {
+            reading.texts.release();
+        }
+    }
+
+    /// The pipeline has taken nothing for too long.
+    private static final class StuckException extends IOException {
+        private static final long serialVersionUID = 1L;
+    }
+
+    /// Takes the events of one window.
+    ///
+    /// Thread-safety: one thread.
+    private final class Reading implements LumberjackInput.Receiver {
+        private final long untilNanos;
+        private EventTexts texts = new EventTexts(connector.budget());
+
+        Reading(long untilNanos) {
+            this.untilNanos = untilNanos;
+        }
+
+        @Override
+        public void part(byte[] bytes, int offset, int length) throws IOException {
+            while (!texts.append(bytes, offset, length)) {
+                // Others hold the memory; the peer waits, and TCP tells it so.
+                if (System.nanoTime() - untilNanos > 0) {
+                    throw new StuckException();
+                }
+                LockSupport.parkNanos(BUDGET_WAIT_NANOS);
+            }
+        }
+
+        @Override
+        public void end(boolean cut) throws IOException {
+            texts.finish(cut ? EventBatch.FLAG_CUT : 0);
+            if (texts.bytes() >= PIECE_BYTES) {
+                EventTexts full = texts;
+                texts = new EventTexts(connector.budget());
+                try {
+                    if (!Handover.start(connection, origin, full, null).awaitTaken(untilNanos)) {
+                        throw new StuckException();
+                    }
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw new StuckException();
+                }
+            }
+        }
+    }
+
+    /// Lets a window wait for its answer; false when the connection has gone.
+    private boolean await(Window window) throws InterruptedException {
+        lock.lock();
+        try {
+            while (pending.size() >= MAXIMUM_PENDING && !gone) {
+                changed.await();
+            }
+            if (gone) {
+                return false;
+            }
+            pending.add(window);
+            changed.signalAll();
+            if (!answering) {
+                answering = true;
+                Thread.ofVirtual().name("beats-answers").start(this::answer);
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void durable(Window window) {
+        lock.lock();
+        try {
+            window.durable = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Answers windows while there are any.
+    private void answer() {
+        try {
+            Window due = due();
+            while (due != null) {
+                if (due.durable) {
+                    acknowledge(due.version, due.sequence);
+                    connector.count(StageCounter.REQUESTS);
+                    answered();
+                } else {
+                    acknowledge(due.version, 0);
+                }
+                due = due();
+            }
+        } catch (IOException e) {
+            leave();
+            connection.abort();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Waits for something to say: the oldest window, on disk or still being worked on; null when
+    /// nothing is owed any more.
+    private @Nullable Window due() throws IOException, InterruptedException {
+        lock.lock();
+        try {
+            long left = connector.keepAliveNanos();
+            while (true) {
+                Window oldest = pending.peek();
+                if (oldest == null || gone) {
+                    answering = false;
+                    changed.signalAll();
+                    return null;
+                }
+                if (oldest.durable) {
+                    return oldest;
+                }
+                if (System.nanoTime() - oldest.begunNanos > connector.stuckNanos()) {
+                    connector.count(StageCounter.REQUESTS_SENT_AWAY);
+                    throw new StuckException();
+                }
+                if (left <= 0) {
+                    return oldest;
+                }
+                left = changed.awaitNanos(left);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void answered() {
+        lock.lock();
+        try {
+            pending.poll();
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void acknowledge(int version, long sequence) throws IOException {
+        byte[] frame = {
+            (byte) version,
+            'A',
+            (byte) (sequence >> 24),
+            (byte) (sequence >> 16),
+            (byte) (sequence >> 8),
+            (byte) sequence
+        };
+        connection.write(frame, 0, frame.length);
+    }
+
+    /// Before the connection ends: what was taken is answered, when that is possible.
+    private void awaitAnswers() throws InterruptedException {
+        lock.lock();
+        try {
+            while (answering && !gone) {
+                changed.await();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void leave() {
+        lock.lock();
+        try {
+            gone = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package io.tocsin.pipeline.connector;
+
+import io.tocsin.pipeline.connector.framing.BufferBudget;
+import java.util.Arrays;
+
+/// Texts of events that are to be handed to a sink together, one behind another in one array. What
+/// they take comes out of a budget that all connections of a connector share.
+///
+/// Thread-safety: one thread at a time.
+final class EventTexts {
+    private static final int FIRST_BYTES = 4 << 10;
+    private static final int FIRST_EVENTS = 64;
+
+    private final BufferBudget budget;
+    private byte[] bytes = {};
+    private int[] ends = {};
+    private byte[] flags = {};
+    private int count;
+    /// Where the next part goes.
+    private int open;
+    private long taken;
+
+    EventTexts(BufferBudget budget) {
+        this.budget = budget;
+    }
+
+    int count() {
+        return count;
+    }
+
+    int bytes() {
+        return count == 0 ? 0 : ends[count - 1];
+    }
+
+    /// Copies a text; false, and nothing is taken, when there is no budget for it.
+    ///
+    /// @param flag 0 or `EventBatch.FLAG_CUT`
+    boolean add(byte[] buffer, int offset, int length, int flag) {
+        if (!append(buffer, offset, length)) {
+            return false;
+        }
+        finish(flag);
+        return true;
+    }
+
+    /// Copies a part of a text that [#finish] completes; false, and nothing is taken, when there is no
+    /// budget for it.
+    boolean append(byte[] buffer, int offset, int length) {
+        if (!roomFor((long) open + length)) {
+            return false;
+        }
+        System.arraycopy(buffer, offset, bytes, open, length);
+        open += length;
+        return true;
+    }
+
+    /// Completes a text of which at least one part was appended.
+    void finish(int flag) {
+        ends[count] = open;
+        flags[count++] = (byte) flag;
+    }
+
+    private boolean roomFor(long length) {
+        if (length > Integer.MAX_VALUE - 8) {
+            return false;
+        }
+        if (length > bytes.length) {
+            long room = Math.max(FIRST_BYTES, Math.max(length, Math.min(2L * bytes.length, Integer.MAX_VALUE - 8)));
+            if (!take(room - bytes.length)) {
+                return false;
+            }
+            bytes = Arrays.copyOf(bytes, (int) room);
+        }
+        if (count == ends.length) {
+            int room = Math.max(FIRST_EVENTS, 2 * ends.length);
+            if (!take(5L * (room - ends.length))) {
+                return false;
+            }
+            ends = Arrays.copyOf(ends, room);
+            flags = Arrays.copyOf(flags, room);
+        }
+        return true;
+    }
+
+    private boolean take(long more) {
+        if (!budget.take(more)) {
+            return false;
+        }
+        taken += more;
+        return true;
+    }
+
+    int start(int index) {
+        return index == 0 ? 0 : ends[index - 1];
+    }
+
+    int length(int index) {
+        return ends[index] - start(index);
+    }
+
+    int flag(int index) {
+        return flags[index];
+    }
+
+    byte[] array() {
+        return bytes;
+    }
+
+    /// Gives the memory back.
+    void release() {
+        bytes = new byte[0];
+        ends = new int[0];
+        flags = new byte[0];
+        count = 0;
+        open = 0;
+        budget.giveBack(taken);
+        taken = 0;
+    }
+}
