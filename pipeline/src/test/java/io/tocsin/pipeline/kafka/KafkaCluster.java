@@ -38,6 +38,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 public final class KafkaCluster implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(90);
     private static final int REPLICAS = 3;
+    private static final String SECURED = "port of the secured listener";
 
     private final Path folder;
     private final int brokers;
@@ -46,6 +47,7 @@ public final class KafkaCluster implements AutoCloseable {
     private final Process[] processes;
     private final Map<String, String> settings = new LinkedHashMap<>();
     private final String clusterId = identifier();
+    private int securedPort;
 
     private KafkaCluster(Path folder, int brokers, Map<String, String> settings) {
         this.folder = folder;
@@ -83,6 +85,40 @@ public final class KafkaCluster implements AutoCloseable {
             cluster.close();
             throw e;
         }
+    }
+
+    /// One broker that also listens with TLS and demands a user name and password there (SASL/PLAIN).
+    ///
+    /// @param certificate PEM file
+    /// @param key PEM file of its private key
+    public static KafkaCluster startSecured(Path folder, Path certificate, Path key, String user, String password)
+            throws IOException, InterruptedException {
+        int port = freePorts(1)[0];
+        Path identity = folder.resolve("identity.pem");
+        Files.writeString(identity, Files.readString(key) + Files.readString(certificate));
+        String prefix = "listener.name.secured.";
+        KafkaCluster cluster = start(
+                folder,
+                1,
+                Map.of(
+                        SECURED,
+                        Integer.toString(port),
+                        prefix + "ssl.keystore.type",
+                        "PEM",
+                        prefix + "ssl.keystore.location",
+                        identity.toString(),
+                        prefix + "sasl.enabled.mechanisms",
+                        "PLAIN",
+                        prefix + "plain.sasl.jaas.config",
+                        "org.apache.kafka.common.security.plain.PlainLoginModule required user_" + user + "=\""
+                                + password + "\";"));
+        cluster.securedPort = port;
+        return cluster;
+    }
+
+    /// Where the secured listener is.
+    public String securedAddress() {
+        return "127.0.0.1:" + securedPort;
     }
 
     /// What clients name as `bootstrap.servers`.
@@ -187,6 +223,12 @@ public final class KafkaCluster implements AutoCloseable {
         properties.put("group.initial.rebalance.delay.ms", "0");
         properties.put("log.cleaner.dedupe.buffer.size", "4194304");
         properties.putAll(settings);
+        String secured = properties.remove(SECURED);
+        if (secured != null) {
+            properties.merge("listeners", ",SECURED://127.0.0.1:" + secured, String::concat);
+            properties.merge("advertised.listeners", ",SECURED://127.0.0.1:" + secured, String::concat);
+            properties.merge("listener.security.protocol.map", ",SECURED:SASL_SSL", String::concat);
+        }
         Path file = folder.resolve("broker-" + broker + ".properties");
         Files.writeString(
                 file,
