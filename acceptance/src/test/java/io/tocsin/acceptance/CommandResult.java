@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +12,13 @@ import java.util.concurrent.TimeUnit;
 
 /// What a run of `./tocsin` gave.
 record CommandResult(int exitCode, String out, String error) {
+    private static final Duration LIMIT = Duration.ofMinutes(2);
+
     static CommandResult run(Map<String, String> environment, String... arguments) {
+        return run(environment, LIMIT, arguments);
+    }
+
+    static CommandResult run(Map<String, String> environment, Duration limit, String... arguments) {
         try {
             Path out = Files.createTempFile("tocsin", ".out");
             Path error = Files.createTempFile("tocsin", ".err");
@@ -22,9 +29,9 @@ record CommandResult(int exitCode, String out, String error) {
                     new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(error.toFile());
             builder.environment().putAll(environment);
             Process process = builder.start();
-            if (!process.waitFor(120, TimeUnit.SECONDS)) {
+            if (!process.waitFor(limit.toSeconds(), TimeUnit.SECONDS)) {
                 process.destroyForcibly();
-                throw new AssertionError("still running after two minutes: " + command);
+                throw new AssertionError("still running after " + limit.toSeconds() + " s: " + command);
             }
             CommandResult result =
                     new CommandResult(process.exitValue(), Files.readString(out), Files.readString(error));

@@ -201,7 +201,8 @@ final class FrontEndTest {
         Awaitility.await("lines go to collector " + collector)
                 .atMost(LIMIT)
                 .pollInterval(Duration.ofMillis(250))
-                .until(() -> site.stored(run, from, Long.MAX_VALUE).byCollector().get(collector) > 0);
+                .until(() ->
+                        site.stored(run, from, Long.MAX_VALUE).byCollector().get(collector) > 0);
     }
 
     private static void awaitWritten(PacedSender sender, long lines) {

@@ -20,7 +20,8 @@ import picocli.CommandLine.Option;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// `tocsin bench faults`: breaks a running installation on purpose. Findings when anything acknowledged was lost or stored
+/// `tocsin bench faults`: breaks a running installation on purpose. Findings when anything acknowledged was lost or
+/// stored
 /// twice, or when it took longer than its bound to recover.
 @Command(
         name = "faults",
@@ -49,8 +50,8 @@ final class FaultsCommand implements Callable<Integer> {
         PrintWriter out = output.writer();
         if (list) {
             TextTable table = new TextTable(List.of("SCENARIO", "BOUND", "WHAT BREAKS"));
-            FaultScenarios.ALL.forEach(each ->
-                    table.row(List.of(each.name(), each.bound().toSeconds() + " s", each.what())));
+            FaultScenarios.ALL.forEach(
+                    each -> table.row(List.of(each.name(), each.bound().toSeconds() + " s", each.what())));
             table.print(out);
             return ExitCode.OK;
         }
@@ -91,7 +92,8 @@ final class FaultsCommand implements Callable<Integer> {
 
     private List<FaultScenario> chosen() {
         List<String> wanted = quick ? FaultScenarios.QUICK : only;
-        List<String> known = FaultScenarios.ALL.stream().map(FaultScenario::name).toList();
+        List<String> known =
+                FaultScenarios.ALL.stream().map(FaultScenario::name).toList();
         for (String name : wanted) {
             if (!known.contains(name)) {
                 throw CommandException.usage(
@@ -122,7 +124,16 @@ final class FaultsCommand implements Callable<Integer> {
 
     private static void print(List<FaultRow> rows, PrintWriter out) {
         TextTable table = new TextTable(List.of(
-                "SCENARIO", "SENT", "ACKNOWLEDGED", "STORED", "LOST", "TWICE", "BALANCE", "RECOVERY", "BOUND", "VERDICT"));
+                "SCENARIO",
+                "SENT",
+                "ACKNOWLEDGED",
+                "STORED",
+                "LOST",
+                "TWICE",
+                "BALANCE",
+                "RECOVERY",
+                "BOUND",
+                "VERDICT"));
         for (FaultRow row : rows) {
             table.row(List.of(
                     row.scenario(),

@@ -20,15 +20,17 @@ record BreakWire(Wire wire, NetworkRelay.Mode mode, Duration length, Duration bo
 
     @Override
     public String what() {
-        String where = wire == Wire.SENDER_TO_COLLECTOR ? "between sender and collector" : "between collector and storage";
+        String where =
+                wire == Wire.SENDER_TO_COLLECTOR ? "between sender and collector" : "between collector and storage";
         return switch (mode) {
-            case SILENT -> "no byte passes " + where;
-            case REFUSING -> "connections are reset and refused " + where;
-            case ANSWERS_LOST -> "data passes and answers do not " + where;
-            case CORRUPT -> "bits are turned " + where;
-            case SLOW -> "everything is late " + where;
-            case WHOLE -> "nothing";
-        } + " for " + length.toSeconds() + " s";
+                    case SILENT -> "no byte passes " + where;
+                    case REFUSING -> "connections are reset and refused " + where;
+                    case ANSWERS_LOST -> "data passes and answers do not " + where;
+                    case CORRUPT -> "bits are turned " + where;
+                    case SLOW -> "everything is late " + where;
+                    case WHOLE -> "nothing";
+                }
+                + " for " + length.toSeconds() + " s";
     }
 
     @Override

@@ -9,7 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/// The collector's log is damaged while it is down, with everything of the last seconds in it: what a machine leaves that
+/// The collector's log is damaged while it is down, with everything of the last seconds in it: what a machine leaves
+/// that
 /// lost its power.
 record DamageLog(Damage damage) implements FaultScenario {
     private static final Duration BACKLOG = Duration.ofSeconds(2);
@@ -77,7 +78,9 @@ record DamageLog(Damage damage) implements FaultScenario {
 
     private static List<Path> files(Path log, String ending) throws IOException {
         try (var all = Files.walk(log)) {
-            List<Path> found = all.filter(file -> file.toString().endsWith(ending)).sorted().toList();
+            List<Path> found = all.filter(file -> file.toString().endsWith(ending))
+                    .sorted()
+                    .toList();
             if (found.isEmpty()) {
                 throw new IOException("no such file in the log [folder=" + log + ", ending=" + ending + "]");
             }

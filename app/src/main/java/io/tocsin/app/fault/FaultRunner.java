@@ -140,7 +140,9 @@ public final class FaultRunner {
         long balance = Long.MIN_VALUE;
         while (balance != 0) {
             try {
-                balance = queries.get(site.centreData(), "api/v1/ledger").path("balance").asLong(Long.MIN_VALUE);
+                balance = queries.get(site.centreData(), "api/v1/ledger")
+                        .path("balance")
+                        .asLong(Long.MIN_VALUE);
             } catch (RuntimeException noAnswer) {
                 balance = Long.MIN_VALUE;
             }

@@ -24,7 +24,8 @@ public final class FaultScenarios {
     public static final List<FaultScenario> ALL = all();
 
     /// Those that one test runs: about a minute.
-    public static final List<String> QUICK = List.of("kill-collector", "wire-refusing-input", "wire-answers-lost-storage", "garbage");
+    public static final List<String> QUICK =
+            List.of("kill-collector", "wire-refusing-input", "wire-answers-lost-storage", "garbage");
 
     private FaultScenarios() {}
 
@@ -40,7 +41,8 @@ public final class FaultScenarios {
                 new FreezeProcess(true),
                 new BreakWire(Wire.SENDER_TO_COLLECTOR, Mode.REFUSING, three, Duration.ofSeconds(1)),
                 new BreakWire(Wire.SENDER_TO_COLLECTOR, Mode.SILENT, Duration.ofSeconds(20), Duration.ofSeconds(15)),
-                new BreakWire(Wire.SENDER_TO_COLLECTOR, Mode.ANSWERS_LOST, Duration.ofSeconds(20), Duration.ofSeconds(15)),
+                new BreakWire(
+                        Wire.SENDER_TO_COLLECTOR, Mode.ANSWERS_LOST, Duration.ofSeconds(20), Duration.ofSeconds(15)),
                 new BreakWire(Wire.SENDER_TO_COLLECTOR, Mode.SLOW, three, Duration.ofSeconds(1)),
                 new BreakWire(Wire.COLLECTOR_TO_STORAGE, Mode.REFUSING, three, Duration.ofSeconds(15)),
                 new BreakWire(Wire.COLLECTOR_TO_STORAGE, Mode.SILENT, Duration.ofSeconds(20), Duration.ofSeconds(15)),

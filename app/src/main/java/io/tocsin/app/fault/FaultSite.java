@@ -18,6 +18,8 @@ import java.util.Map;
 ///
 /// Thread-safety: one thread.
 public final class FaultSite {
+    private static final int PORTS = 6;
+
     private final Path folder;
     private final Path centreData;
     private final SiteProcess centre;
@@ -45,11 +47,11 @@ public final class FaultSite {
     }
 
     /// Starts everything in an empty folder.
-    static FaultSite start(Path folder)
-            throws IOException, InterruptedException {
-        int storage = freePort();
-        int relp = freePort();
-        int garbage = freePort();
+    static FaultSite start(Path folder) throws IOException, InterruptedException {
+        List<Integer> ports = freePorts();
+        int storage = ports.get(0);
+        int relp = ports.get(1);
+        int garbage = ports.get(2);
         Path resources = Files.createDirectories(folder.resolve("resources"));
         Files.writeString(resources.resolve("fault.yaml"), """
                 kind: collector
@@ -72,15 +74,17 @@ public final class FaultSite {
                 folder,
                 List.of("up", "--data", centreData.toString()),
                 Map.of(
-                        "TOCSIN_HTTP_LISTEN", "127.0.0.1:" + freePort(),
-                        "TOCSIN_SYSLOG_LISTEN", "127.0.0.1:" + freePort(),
+                        "TOCSIN_HTTP_LISTEN", "127.0.0.1:" + ports.get(3),
+                        "TOCSIN_SYSLOG_LISTEN", "127.0.0.1:" + ports.get(4),
                         "TOCSIN_STORAGE_LISTEN", "127.0.0.1:" + storage));
         NetworkRelay toStorage = new NetworkRelay(storage);
         NetworkRelay toCollector = new NetworkRelay(relp);
-        List<String> arguments = new ArrayList<>(List.of("collector", "--data", collectorData(folder).toString()));
+        List<String> arguments = new ArrayList<>(
+                List.of("collector", "--data", collectorData(folder).toString()));
         arguments.addAll(List.of("--resources", resources.toString()));
-        arguments.addAll(List.of("--secret-file", centreData.resolve("installation.secret").toString()));
-        arguments.addAll(List.of("--listen", "127.0.0.1:" + freePort()));
+        arguments.addAll(List.of(
+                "--secret-file", centreData.resolve("installation.secret").toString()));
+        arguments.addAll(List.of("--listen", "127.0.0.1:" + ports.get(5)));
         arguments.addAll(List.of("--reserve-megabytes", "16"));
         arguments.addAll(List.of("--storage", "http://127.0.0.1:" + toStorage.port()));
         try {
@@ -92,9 +96,18 @@ public final class FaultSite {
         }
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+    /// Held all at once, so that none is given twice.
+    private static List<Integer> freePorts() throws IOException {
+        List<ServerSocket> held = new ArrayList<>();
+        try {
+            for (int i = 0; i < PORTS; i++) {
+                held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+            }
+            return held.stream().map(ServerSocket::getLocalPort).toList();
+        } finally {
+            for (ServerSocket socket : held) {
+                socket.close();
+            }
         }
     }
 

@@ -22,12 +22,13 @@ record KillProcess(Victim victim) implements FaultScenario {
 
     @Override
     public String what() {
-        return "kill -9 of " + switch (victim) {
-            case COLLECTOR -> "the collector; its supervisor starts it again";
-            case STORAGE -> "the storage engine; the centre starts it again";
-            case CENTRE -> "the centre with its storage; its supervisor starts it again";
-            case ALL -> "everything at once";
-        };
+        return "kill -9 of "
+                + switch (victim) {
+                    case COLLECTOR -> "the collector; its supervisor starts it again";
+                    case STORAGE -> "the storage engine; the centre starts it again";
+                    case CENTRE -> "the centre with its storage; its supervisor starts it again";
+                    case ALL -> "everything at once";
+                };
     }
 
     @Override

@@ -15,7 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /// Sends numbered events over RELP (librelp's protocol, version 0) at a steady rate and remembers which were
-/// acknowledged. It connects again when the connection breaks, and never sends a number twice: what was not acknowledged
+/// acknowledged. It connects again when the connection breaks, and never sends a number twice: what was not
+/// acknowledged
 /// may be stored or not, but what was must be stored once.
 ///
 /// Thread-safety: any thread asks; two threads of its own work.
@@ -32,7 +33,8 @@ final class RelpSender implements AutoCloseable {
     private final InetSocketAddress target;
     private final int perSecond;
     private final BitSet acknowledged = new BitSet();
-    private final Thread thread = Thread.ofPlatform().name("relp-sender").daemon().unstarted(this::send);
+    private final Thread thread =
+            Thread.ofPlatform().name("relp-sender").daemon().unstarted(this::send);
     private volatile long sent;
     private volatile long acknowledgedCount;
     private volatile long lastAcknowledgedNanos;

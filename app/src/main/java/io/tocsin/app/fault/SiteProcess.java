@@ -24,7 +24,8 @@ final class SiteProcess {
     private Process process;
     private int starts;
 
-    private SiteProcess(String name, Path folder, List<String> command, Map<String, String> environment, Process first) {
+    private SiteProcess(
+            String name, Path folder, List<String> command, Map<String, String> environment, Process first) {
         this.name = name;
         this.folder = folder;
         this.command = List.copyOf(command);
@@ -38,9 +39,15 @@ final class SiteProcess {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("tocsin.home", "."), "tocsin").toString());
         command.addAll(arguments);
-        SiteProcess started = new SiteProcess(name, folder, command, environment, begin(name, folder, 0, command, environment, ""));
-        started.awaitReady();
-        return started;
+        SiteProcess started =
+                new SiteProcess(name, folder, command, environment, begin(name, folder, 0, command, environment, ""));
+        try {
+            started.awaitReady();
+            return started;
+        } catch (IOException e) {
+            started.close();
+            throw e;
+        }
     }
 
     private static Process begin(
@@ -79,7 +86,8 @@ final class SiteProcess {
         while (Files.readString(out).lines().noneMatch(line -> line.startsWith("ready"))) {
             if (!process.isAlive()) {
                 throw new IOException(name + " ended with exit code " + process.exitValue() + ": "
-                        + Files.readString(folder.resolve(name + ".err." + starts)).strip());
+                        + Files.readString(folder.resolve(name + ".err." + starts))
+                                .strip());
             }
             if (System.nanoTime() > until) {
                 throw new IOException(name + " does not start");
@@ -97,7 +105,8 @@ final class SiteProcess {
     /// Like `kill -9`, to the first child whose command line has the word.
     void killChild(String word) throws IOException, InterruptedException {
         ProcessHandle child = process.descendants()
-                .filter(each -> List.of(each.info().arguments().orElse(new String[0])).contains(word))
+                .filter(each ->
+                        List.of(each.info().arguments().orElse(new String[0])).contains(word))
                 .findFirst()
                 .orElseThrow(() -> new IOException("no process of " + name + " is called " + word));
         child.destroyForcibly();
@@ -121,7 +130,10 @@ final class SiteProcess {
     }
 
     void signal(String signal) throws IOException, InterruptedException {
-        if (new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor() != 0) {
+        if (new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
+                        .start()
+                        .waitFor()
+                != 0) {
             throw new IOException("cannot signal " + name + " [signal=" + signal + "]");
         }
     }

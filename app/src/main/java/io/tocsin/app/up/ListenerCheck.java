@@ -11,6 +11,7 @@ import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -24,8 +25,8 @@ final class ListenerCheck {
 
     /// On the node's own address a connection is made at once or never; the whole check has a second.
     private static final int CONNECT_MILLIS = 200;
-    /// What is read from files has no port.
-    private static final String FILES = "file";
+    /// What is fetched and not sent here has no port.
+    private static final Set<String> WITHOUT_PORT = Set.of("file", "kafka");
 
     private final Supplier<List<CollectorFigures>> collectors;
     private final DurableLog log;
@@ -70,7 +71,7 @@ final class ListenerCheck {
                     faults.add(collector.name() + ": is "
                             + collector.state().name().toLowerCase(Locale.ROOT));
                 }
-                if (collector.type().equals(FILES)) {
+                if (WITHOUT_PORT.contains(collector.type())) {
                     continue;
                 }
                 for (String address : collector.addresses()) {

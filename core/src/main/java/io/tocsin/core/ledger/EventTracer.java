@@ -87,16 +87,18 @@ final class EventTracer {
         return switch (status) {
             case STORED -> "the event is in storage";
             case DEAD_LETTER -> "a delivery that holds the event was refused for good and put aside";
-            case IN_FLIGHT -> storageAway
-                    ? "the event is in a log of this process; storage does not answer at the moment"
-                    : waitsForStorage(places)
-                            ? "the event is in a log of this process and waits for storage"
-                            : "the event is in a log of this process and does not go to storage, or was joined or folded into another";
-            case UNKNOWN -> "nobody here has an event of this identifier"
-                    + (made == null ? "" : ", made " + Instant.ofEpochMilli(made))
-                    + ": what is filtered, folded into another event or rejected is counted in the ledger of its minute, not"
-                    + " kept; it may wait in the log of a collector on another machine, or be older than the retention"
-                    + (places.complete() ? "" : "; the logs hold too much to look through all of it now");
+            case IN_FLIGHT ->
+                storageAway
+                        ? "the event is in a log of this process; storage does not answer at the moment"
+                        : waitsForStorage(places)
+                                ? "the event is in a log of this process and waits for storage"
+                                : "the event is in a log of this process and does not go to storage, or was joined or folded into another";
+            case UNKNOWN ->
+                "nobody here has an event of this identifier"
+                        + (made == null ? "" : ", made " + Instant.ofEpochMilli(made))
+                        + ": what is filtered, folded into another event or rejected is counted in the ledger of its minute, not"
+                        + " kept; it may wait in the log of a collector on another machine, or be older than the retention"
+                        + (places.complete() ? "" : "; the logs hold too much to look through all of it now");
         };
     }
 
