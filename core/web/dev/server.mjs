@@ -142,6 +142,52 @@ function ledger(from, to) {
   return { from, to, totals: { received: sum('received'), stored: sum('stored'), filtered: sum('filtered'), aggregated: sum('aggregated'), rejected: refused ? { 'event-too-long': refused } : {}, inFlight: sum('inFlight') }, balance: sum('balance'), entries };
 }
 
+const collectors = () =>
+  services()
+    .filter((one) => one.kind === 'collector')
+    .map((one) => ({ name: one.name, type: one.name === 'web access' ? 'file' : 'tcp', normalizer: 'auto', status: one.status, since: one.since, addresses: one.address.split(', '), destinations: ['storage', 'correlator'], openSources: 3, eventsPerSecond: one.eventsPerSecond, openEvents: 12, waitingForLog: false, received: 4_812_300, rejected: 7, logged: 4_700_100 }));
+
+const stages = () => {
+  const stage = (name, type, received, sent, more = {}) => ({ name, type, received, sent, dropped: {}, errors: 0, millis: 8200, details: {}, ...more });
+  return [
+    stage('receive', 'tcp', 4_812_300, 4_812_293, { dropped: { 'event-too-long': 7 }, millis: null }),
+    stage('normalize', 'auto', 4_812_293, 4_812_293, { errors: 3120, millis: 61_400, details: { notUnderstood: 2950 } }),
+    stage('noise', 'filter', 4_812_293, 4_700_100, { dropped: { filtered: 112_193 } }),
+    stage('places', 'enrich', 4_700_100, 4_700_100, { details: { found: 3_911_000, notFound: 789_100 } }),
+    stage('log', 'log', 4_700_100, 4_700_100, { millis: 9100 }),
+  ];
+};
+
+/** Three sources: one understood, one partly since an update of its sender, one that sends what nobody reads. */
+const sources = () => {
+  const make = (id, source, percent, recent, more = {}) => {
+    const total = 1_200_000 / (Number(id) + 1);
+    const bad = Math.round((total * (100 - percent)) / 100);
+    return { id, source, firstSeen: started - 86_400_000, lastSeen: Date.now() - 1200, events: Math.round(total), parsed: Math.round(total) - bad, partial: Math.round(bad / 3), failed: bad - Math.round(bad / 3), successPercent: percent, recentSuccessPercent: recent, eventsPerSecond: 310 / (Number(id) + 1), normalizers: [{ name: 'syslog', events: Math.round(total) }], sampledEvents: 4096, fadedFields: [], ...more };
+  };
+  return [
+    make('0', '192.0.2.10', 99.97, 100),
+    make('1', '192.0.2.11', 93.1, 61.5, { fadedFields: ['SourceUserName', 'DeviceAction'] }),
+    make('2', '198.51.100.40', 12.4, null, { normalizers: [{ name: 'message', events: 9000 }] }),
+  ];
+};
+
+function source(collector, id) {
+  const summary = sources().find((one) => one.id === id);
+  if (!summary) throw new Refusal(404, 'not_found', 'there is no such source');
+  const minutes = [];
+  for (let time = Math.floor(Date.now() / 60_000) * 60_000 - 59 * 60_000; time <= Date.now(); time += 60_000) minutes.push({ time, events: 1800, parsed: Math.round(18 * (summary.recentSuccessPercent ?? summary.successPercent)) });
+  const field = (name, percent, recentPercent) => ({ field: name, percent, recentPercent, faded: summary.fadedFields.includes(name) });
+  return {
+    collector,
+    summary,
+    fields: [field('DeviceHostName', 100, 100), field('SourceAddress', 97.2, 96.8), field('SourceUserName', 88, 3.5), field('DeviceAction', 71, 0)],
+    errors: summary.failed > 0 ? [{ field: 'DeviceReceiptTime', reason: 'not a time', count: summary.partial, lastTime: Date.now() - 4000 }] : [],
+    failures: summary.failed > 0 ? [{ time: Date.now() - 4000, understood: true, normalizer: 'syslog', field: 'DeviceReceiptTime', reason: 'not a time', errors: 1, sample: '<86>Nov 31 10:11:12 bastion sshd[77]: Accepted publickey for meyer from 198.51.100.7 port 50000 ssh2', bytes: 101 }, { time: Date.now() - 9000, understood: false, normalizer: '', field: '', reason: 'no normalizer understands it', errors: 1, sample: '\\u0000\\u0001\\u0002', bytes: 3 }] : [],
+    minutes,
+  };
+}
+
 function signIn({ login, password }) {
   const failed = (attempts.get(login) ?? []).filter((time) => time > Date.now() - 60_000);
   if (failed.length >= 10) throw new Refusal(429, 'too_many_attempts', 'too many failed attempts for this login, wait a minute');
@@ -227,6 +273,13 @@ async function answer(request, url, body, response) {
       return comment;
     }
     case 'GET services': return id ? series(Number(url.searchParams.get('minutes') ?? 60)) : { items: services() };
+    case 'GET collectors': {
+      if (!id) return { items: collectors() };
+      const [what, sourceId] = route.split('/').slice(3).map(decodeURIComponent);
+      if (what === 'stages') return { items: stages() };
+      if (what === 'sources') return sourceId ? source(id, sourceId) : { items: sources(), next: null, forgottenSources: 0, forgottenEvents: 0 };
+      throw new Refusal(404, 'not_found', 'there is no such route');
+    }
     case 'GET ledger': return ledger(moment(url.searchParams.get('from'), Date.now() - 3_600_000), moment(url.searchParams.get('to'), Date.now()));
     case 'GET rules': return { items: rules };
     default: throw new Refusal(404, 'not_found', 'there is no such route');

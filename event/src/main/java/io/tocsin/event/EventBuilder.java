@@ -112,6 +112,11 @@ public final class EventBuilder {
         return batch.origins[batch.origin[index()]];
     }
 
+    /// Number of the origin of the open event among those of the batch, small where few senders take turns.
+    public int originNumber() {
+        return batch.origin[index()];
+    }
+
     /// First slot of the open event, for those who look at all of its values.
     public int firstSlot() {
         return firstSlot;

@@ -25,6 +25,8 @@ public final class ParseRecorder {
     static final int SAMPLE_INTERVAL = 128;
     private static final int FIRST_SAMPLES = 16;
     private static final int MAXIMUM_SOURCES = 256;
+    /// Sources that may take turns without a search, a power of two.
+    private static final int TURNS = 64;
     private static final int MAXIMUM_FAILURES = 64;
     private static final int NORMALIZER_NAME = Field.NORMALIZER_NAME.code();
     private static final int PARSE_ERROR = Field.PARSE_ERROR.code();
@@ -41,9 +43,13 @@ public final class ParseRecorder {
     private int failures;
     private @Nullable EntryOrigin origin;
     private LaneSource current = new LaneSource("");
+    /// What belongs to the origins that came last, by their numbers in the batch.
+    private final @Nullable EntryOrigin[] knownOrigins = new EntryOrigin[TURNS];
+    private final LaneSource[] knownSources = new LaneSource[TURNS];
 
     ParseRecorder(ParseDiagnostics diagnostics) {
         this.diagnostics = diagnostics;
+        Arrays.fill(knownSources, current);
     }
 
     /// Counts the open event, right after it was normalized.
@@ -56,7 +62,13 @@ public final class ParseRecorder {
             EventBuilder event, int length, Normalizer normalizer, boolean understood, @Nullable String defect) {
         EntryOrigin from = event.origin();
         if (from != origin) {
-            turn(from);
+            int slot = event.originNumber() & TURNS - 1;
+            if (from != knownOrigins[slot]) {
+                knownSources[slot] = search(from);
+                knownOrigins[slot] = from;
+            }
+            origin = from;
+            current = knownSources[slot];
         }
         LaneSource source = current;
         if (source.events++ == 0) {
@@ -82,19 +94,19 @@ public final class ParseRecorder {
         }
     }
 
-    private void turn(EntryOrigin from) {
-        origin = from;
+    private LaneSource search(EntryOrigin from) {
         String name = from.source();
         LaneSource known = sources.get(name);
         if (known == null) {
             if (sources.size() == MAXIMUM_SOURCES) {
                 tell();
                 sources.clear();
+                Arrays.fill(knownOrigins, null);
             }
             known = new LaneSource(name);
             sources.put(name, known);
         }
-        current = known;
+        return known;
     }
 
     private void look(LaneSource source, EventBuilder event) {

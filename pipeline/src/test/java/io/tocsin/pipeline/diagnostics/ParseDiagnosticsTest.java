@@ -86,6 +86,22 @@ class ParseDiagnosticsTest {
     }
 
     @Test
+    void countsSourcesThatTakeTurnsExactlyHoweverManyThereAre() {
+        TestLane lane = new TestLane(diagnostics);
+        for (int round = 0; round < 7; round++) {
+            for (int i = 0; i < 200; i++) {
+                lane.take("source " + i, i % 3 == 0 && round == 0 ? "no json" : "{\"Name\":\"a\"}");
+            }
+            lane.seal();
+        }
+        assertThat(diagnostics.sources(NOW_MILLIS)).hasSize(200).allSatisfy(figures -> {
+            int number = Integer.parseInt(figures.source().substring(7));
+            assertThat(figures.events()).isEqualTo(7);
+            assertThat(figures.failed()).isEqualTo(number % 3 == 0 ? 1 : 0);
+        });
+    }
+
+    @Test
     void countsAValueThatCannotBeReadAgainstTheSuccess() {
         TestLane lane = new TestLane(diagnostics);
         lane.take("a", "{\"Name\":\"x\",\"SourcePort\":\"many\",\"DestinationPort\":\"few\"}");
@@ -265,10 +281,9 @@ class ParseDiagnosticsTest {
         assertThat(sources).hasSize(7);
         assertThat(sources.stream().mapToLong(SourceFigures::events).sum()).isEqualTo((long) lanes * events);
         assertThat(sources.stream().mapToLong(SourceFigures::failed).sum()).isEqualTo((long) lanes * events / 10);
-        assertThat(sources)
-                .allSatisfy(figures -> assertThat(figures.normalizers().stream()
-                                .mapToLong(SourceFigures.Way::events)
-                                .sum())
-                        .isEqualTo(figures.parsed()));
+        assertThat(sources).allSatisfy(figures -> assertThat(figures.normalizers().stream()
+                        .mapToLong(SourceFigures.Way::events)
+                        .sum())
+                .isEqualTo(figures.parsed()));
     }
 }
