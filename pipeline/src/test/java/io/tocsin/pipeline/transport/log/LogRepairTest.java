@@ -148,9 +148,11 @@ final class LogRepairTest {
 
     @Test
     void neverDeletesAByteWhateverIsBroken() throws Exception {
-        long first = System.nanoTime() % 1_000_000_000L * 1000;
-        System.out.println("seeds from " + first + " to " + (first + 29));
-        for (long seed = first; seed < first + 30; seed++) {
+        Long only = Long.getLong("tocsin.log.seed");
+        long first = only == null ? System.nanoTime() % 1_000_000_000L * 1000 : only;
+        int count = only == null ? Integer.getInteger("tocsin.log.seeds", 30) : 1;
+        System.out.println("seeds from " + first + " to " + (first + count - 1));
+        for (long seed = first; seed < first + count; seed++) {
             Random random = new Random(seed);
             fill(8 + random.nextInt(8));
             for (int wounds = 1 + random.nextInt(3); wounds > 0; wounds--) {
@@ -160,9 +162,13 @@ final class LogRepairTest {
             LogReport found = LogCheck.check(folder);
             LogRepair.Result result = LogRepair.repair(folder, InstantSource.system());
             assertThat(contents(folder)).as("seed " + seed).containsAll(before);
-            assertThat(result.after().records()).as("seed " + seed).isEqualTo(found.records());
+            // More when the identity and a header were damaged: repair looks for the producer in all segments first.
+            assertThat(result.after().records()).as("seed " + seed).isGreaterThanOrEqualTo(found.records());
             List<Integer> records = readAll();
-            assertThat(records).as("seed " + seed).isSorted().hasSize((int) found.records());
+            assertThat(records)
+                    .as("seed " + seed)
+                    .isSorted()
+                    .hasSize((int) result.after().records());
             assertThat(LogCheck.check(folder).sound()).as("seed " + seed).isTrue();
             clear();
         }
