@@ -29,6 +29,6 @@ final class RsyslogRelp implements FrontEnd {
                         plan,
                         128,
                         "omrelp",
-                        "template=\"RSYSLOG_SyslogProtocol23Format\" windowSize=\"1000\" timeout=\"10\" conn.timeout=\"3\" keepAlive=\"on\"");
+                        "template=\"RSYSLOG_SyslogProtocol23Format\" windowSize=\"1000\" timeout=\"10\" conn.timeout=\"3\"");
     }
 }
