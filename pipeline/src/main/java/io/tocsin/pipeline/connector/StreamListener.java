@@ -278,6 +278,7 @@ final class StreamListener implements Connector {
         public void run() {
             try (socket) {
                 socket.setKeepAlive(true);
+                socket.setTcpNoDelay(true);
                 TlsStream secured;
                 StreamConnection opened;
                 try {
