@@ -241,42 +241,4 @@ class RsyslogSenderTest {
             assertThat(numbers(harness.loggedTexts())).hasSize(messages);
         }
     }
-
-    @Test
-    void receivesRelpOverTls() throws Exception {
-        require("omrelp.so", "rsyslog-relp");
-        TestCertificates certificates = new TestCertificates(folder);
-        certificates.sign("server", "DNS:localhost", "2", "rsa:2048");
-        certificates.sign("client", "DNS:host7.site.example", "2", "rsa:2048");
-        int messages = 3_000;
-        input(messages);
-        try (Harness harness = new Harness(folder)) {
-            CollectorTopology topology = harness.start("""
-                kind: collector
-                name: test
-                spec:
-                  connector:
-                    type: relp
-                    listen: "127.0.0.1:0"
-                    tls: { certificate: "%s", key: "%s", clientCertificate: required, authorities: "%s" }
-                  keepRaw: true
-                """.formatted(
-                            certificates.certificate("server"), certificates.key("server"), certificates.authority()));
-            Process rsyslog = rsyslog("", """
-                type="omrelp" port="%d" tls="on" tls.caCert="%s" tls.myCert="%s" tls.myPrivKey="%s" tls.authMode="name"
-                tls.permittedPeer=["localhost"]\
-                """.formatted(
-                            Harness.address(topology).getPort(),
-                            certificates.authority(),
-                            certificates.certificate("client"),
-                            certificates.key("client")));
-            try {
-                await().atMost(PATIENCE).until(() -> received(topology) >= messages);
-            } finally {
-                stop(rsyslog);
-            }
-            assertThat(topology.drain(Duration.ofSeconds(10))).isTrue();
-            assertThat(numbers(harness.loggedTexts())).hasSize(messages);
-        }
-    }
 }
