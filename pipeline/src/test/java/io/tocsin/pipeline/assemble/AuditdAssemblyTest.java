@@ -83,6 +83,16 @@ class AuditdAssemblyTest {
     }
 
     @Test
+    void waitsForTheArgumentsOfAProgramThatWasStarted() {
+        line("type=SYSCALL " + at(10, 1) + "arch=c000003e syscall=59 success=yes items=1 pid=1");
+        records(10, 1).stream().skip(1).forEach(this::line);
+        assertThat(out).isEmpty();
+        line("type=EXECVE " + at(10, 1) + "argc=1 a0=\"id\"");
+        assertThat(out).hasSize(1);
+        assertThat(out.getFirst().parts()).hasSize(5);
+    }
+
+    @Test
     void a2KeepsRawLinesInTheOrderInWhichTheyArrived() {
         List<String> shuffled = new ArrayList<>(records(10, 1));
         Collections.shuffle(shuffled, new Random(5));
@@ -285,7 +295,8 @@ class AuditdAssemblyTest {
 
     @Test
     void a15JoinsOtherSplitMessagesByNumberAndCount() {
-        assembler = config("""
+        assembler = config(
+                """
                         key: 'id=(\\w+)'
                         number: 'part (\\d+)'
                         count: 'of (\\d+)'
@@ -317,6 +328,16 @@ class AuditdAssemblyTest {
     }
 
     @Test
+    void splitsAnEventAsSoonAsItHasAsManyLinesAsAllowed() {
+        assembler = config("{start: '^\\d{4}-', maxLines: 3}");
+        line("2026-11-22 error");
+        line("  at a");
+        assertThat(out).isEmpty();
+        line("  at b");
+        assertThat(texts()).containsExactly("2026-11-22 error\n  at a\n  at b");
+    }
+
+    @Test
     void a16CountsEventsAndTheirPartsApart() {
         records(10, 1).forEach(this::line);
         assertThat(assembler.counts()).containsEntry("lines", 4L).containsEntry("events", 1L);
@@ -326,9 +347,8 @@ class AuditdAssemblyTest {
     void handsOnLinesThatAreNoRecordsAndKeepsTheirMarks() {
         byte[] bytes = "Nov 22 10:00:00 host sshd[1]: hello".getBytes(UTF_8);
         assembler.accept(ORIGIN, nowNanos, bytes, 0, bytes.length, EventBatch.FLAG_CUT, out::add);
-        assertThat(out)
-                .singleElement()
-                .satisfies(event -> assertThat(event.flags()).isEqualTo(EventBatch.FLAG_CUT));
+        assertThat(out).singleElement().satisfies(event -> assertThat(event.flags())
+                .isEqualTo(EventBatch.FLAG_CUT));
     }
 
     @Test
