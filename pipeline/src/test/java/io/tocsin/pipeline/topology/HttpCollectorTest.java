@@ -211,8 +211,7 @@ class HttpCollectorTest {
             assertThat(unknown.status()).isEqualTo(415);
             assertThat(unknown.head()).contains("gzip, zstd, deflate");
             for (String encoding : List.of("gzip", "deflate", "zstd")) {
-                try (HttpPeer other =
-                        new HttpPeer(new Socket(peer.socket.getInetAddress(), peer.socket.getPort()))) {
+                try (HttpPeer other = new HttpPeer(new Socket(peer.socket.getInetAddress(), peer.socket.getPort()))) {
                     byte[] garbage = new byte[500];
                     new Random(7).nextBytes(garbage);
                     assertThat(other.post("/", TOKEN + "Content-Encoding: " + encoding + "\r\n", garbage)
@@ -488,13 +487,14 @@ class HttpCollectorTest {
     void speaksTlsBehindAProxyThatNamesTheTruePeer() throws IOException, GeneralSecurityException {
         TestCertificates certificates = new TestCertificates(folder);
         certificates.sign("web", "DNS:localhost");
-        CollectorTopology topology = start(", proxyProtocol: true, tls: { certificate: \"" + certificates.certificate("web")
-                + "\", key: \"" + certificates.key("web") + "\" }");
+        CollectorTopology topology = start(", proxyProtocol: true, tls: { certificate: \""
+                + certificates.certificate("web") + "\", key: \"" + certificates.key("web") + "\" }");
         Socket plain = Harness.connect(topology);
         plain.getOutputStream().write("PROXY TCP4 198.51.100.7 192.0.2.1 4711 8088\r\n".getBytes(UTF_8));
         try (HttpPeer peer = new HttpPeer(trustingAll().createSocket(plain, "localhost", plain.getPort(), true))) {
             for (int i = 0; i < 3; i++) {
-                assertThat(peer.post("/", TOKEN, ("line " + i + "\n").repeat(5000)).body())
+                assertThat(peer.post("/", TOKEN, ("line " + i + "\n").repeat(5000))
+                                .body())
                         .isEqualTo("{\"accepted\":5000}");
             }
             assertThat(harness.logged())
@@ -510,7 +510,8 @@ class HttpCollectorTest {
             slow.send("POST / HTTP/1.1\r\nHost: x\r\n");
             long before = System.nanoTime();
             assertThat(slow.answer().status()).isEqualTo(408);
-            assertThat(Duration.ofNanos(System.nanoTime() - before)).isBetween(Duration.ofSeconds(8), Duration.ofSeconds(15));
+            assertThat(Duration.ofNanos(System.nanoTime() - before))
+                    .isBetween(Duration.ofSeconds(8), Duration.ofSeconds(15));
         }
     }
 

@@ -73,7 +73,8 @@ public final class ContentDecoding {
         PushbackInputStream ahead = new PushbackInputStream(body, 2);
         byte[] head = ahead.readNBytes(2);
         ahead.unread(head);
-        boolean zlib = head.length == 2 && (head[0] & 0x0f) == 8 && ((head[0] & 0xff) << 8 | (head[1] & 0xff)) % 31 == 0;
+        boolean zlib =
+                head.length == 2 && (head[0] & 0x0f) == 8 && ((head[0] & 0xff) << 8 | (head[1] & 0xff)) % 31 == 0;
         Inflater inflater = new Inflater(!zlib);
         return new InflaterInputStream(ahead, inflater, BUFFER_BYTES) {
             @Override
