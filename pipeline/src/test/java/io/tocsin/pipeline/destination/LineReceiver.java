@@ -16,6 +16,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.ServerSocketFactory;
 
 /// A peer on loopback that takes lines and keeps the numbers in them.
 ///
@@ -30,14 +31,21 @@ class LineReceiver implements AutoCloseable {
     private volatile boolean reading = true;
     private volatile long pauseMillis;
 
+    private final ServerSocketFactory sockets;
+
     LineReceiver() throws IOException {
+        this(ServerSocketFactory.getDefault());
+    }
+
+    LineReceiver(ServerSocketFactory sockets) throws IOException {
+        this.sockets = sockets;
         server = listen(0);
         port = server.getLocalPort();
         Thread.ofVirtual().start(this::accept);
     }
 
-    private static ServerSocket listen(int port) throws IOException {
-        ServerSocket socket = new ServerSocket();
+    private ServerSocket listen(int port) throws IOException {
+        ServerSocket socket = sockets.createServerSocket();
         socket.setReuseAddress(true);
         socket.setReceiveBufferSize(64 << 10);
         socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 64);

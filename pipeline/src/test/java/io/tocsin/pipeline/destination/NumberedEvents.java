@@ -34,8 +34,12 @@ final class NumberedEvents implements AutoCloseable {
     private int next;
 
     NumberedEvents(Path folder) {
+        this(folder, LogOptions.defaults());
+    }
+
+    NumberedEvents(Path folder, LogOptions options) {
         this.folder = folder;
-        log = DurableLog.open(folder.resolve("log"), LogOptions.defaults(), InstantSource.system());
+        log = DurableLog.open(folder.resolve("log"), options, InstantSource.system());
     }
 
     /// Appends batches of events with the numbers that follow, from sources that take turns.

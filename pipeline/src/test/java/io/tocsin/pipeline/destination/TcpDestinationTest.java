@@ -4,12 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.tocsin.pipeline.destination.DestinationFigures.State;
+import io.tocsin.pipeline.tls.TestCertificates;
+import io.tocsin.pipeline.transport.log.LogOptions;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -365,6 +371,69 @@ class TcpDestinationTest {
         try (RunningDestination out = start("policy: any")) {
             assertThat(out.drain(LONG)).isTrue();
             assertThat(first.numbers()).containsExactly(3);
+        }
+    }
+
+    @Test
+    void speaksTlsAndRefusesAPeerThatItDoesNotTrust() throws Exception {
+        TestCertificates certificates = new TestCertificates(Files.createDirectories(folder.resolve("tls")));
+        certificates.sign("server", "IP:127.0.0.1");
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null);
+        TestCertificates.run(
+                "pkcs12",
+                "-export",
+                "-out",
+                folder.resolve("server.p12").toString(),
+                "-passout",
+                "pass:test",
+                "-in",
+                certificates.certificate("server").toString(),
+                "-inkey",
+                certificates.key("server").toString());
+        try (var in = Files.newInputStream(folder.resolve("server.p12"))) {
+            store.load(in, "test".toCharArray());
+        }
+        KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
+        keys.init(store, "test".toCharArray());
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(keys.getKeyManagers(), null, null);
+        events.append(5, 100);
+        try (LineReceiver secure = new LineReceiver(context.getServerSocketFactory())) {
+            String spec =
+                    "{ type: tcp, holdBack: 0s, checkInterval: 300ms, urls: [\"" + secure.address() + "\"], tls: ";
+            try (RunningDestination distrustful = events.start("distrustful", spec + "{} }")) {
+                await().atMost(LONG).until(() -> distrustful.figures().retries() > 0);
+                assertThat(secure.numbers()).isEmpty();
+            }
+            try (RunningDestination out =
+                    events.start("out", spec + "{ authorities: \"" + certificates.authority() + "\" } }")) {
+                assertThat(out.drain(LONG)).isTrue();
+                await().atMost(LONG).until(() -> secure.numbers().size() == 500);
+            }
+        }
+    }
+
+    @Test
+    void destinationThatIsAwayForTooLongLosesItsOldestEventsAndNobodyElseDoes() throws Exception {
+        first.kill();
+        String limits = "\"], holdBack: 0s, checkInterval: 300ms, buffer: 64KiB, batch: 4KiB, diskAge: 1s, whenFull:"
+                + " drop-oldest }";
+        LogOptions small = LogOptions.defaults().withSizes(4096, 64 << 20);
+        try (NumberedEvents many = new NumberedEvents(folder.resolve("small"), small);
+                RunningDestination away = many.start("away", "{ type: tcp, urls: [\"" + first.address() + limits);
+                RunningDestination sound =
+                        many.start("sound", "{ type: tcp, holdBack: 0s, urls: [\"" + second.address() + "\"] }")) {
+            many.append(20, 100);
+            await().atMost(LONG).until(() -> away.figures().lostEvents() > 0);
+            long total = many.log.end().sequence();
+            assertThat(sound.drain(LONG)).isTrue();
+            assertThat(sound.figures().lostEvents()).isZero();
+            assertThat(sound.figures().deliveredEvents()).isEqualTo(total);
+            first.restore();
+            assertThat(away.drain(LONG)).isTrue();
+            assertThat(away.figures().deliveredEvents() + away.figures().lostEvents())
+                    .isEqualTo(total);
         }
     }
 }
