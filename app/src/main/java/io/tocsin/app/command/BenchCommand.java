@@ -40,11 +40,12 @@ import tools.jackson.databind.node.ObjectNode;
         name = "bench",
         mixinStandardHelpOptions = true,
         description =
-                "Measures this installation on this machine: bench collect, bench faults, bench formats, bench up, bench send.",
+                "Measures this installation on this machine: bench collect, bench faults, bench formats, bench rules, bench up, bench send.",
         subcommands = {
             BenchCommand.Collect.class,
             FaultsCommand.class,
             FormatsCommand.class,
+            RuleReportCommand.class,
             BenchCommand.Receive.class,
             BenchCommand.Send.class,
             BenchCommand.Up.class
@@ -54,7 +55,7 @@ final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        throw CommandException.usage("say what to measure: tocsin bench collect | faults | formats | up | send");
+        throw CommandException.usage("say what to measure: tocsin bench collect | faults | formats | rules | up | send");
     }
 
     /// `collect`.

@@ -22,5 +22,19 @@ final class DataSets {
             new ContentPackCases("vendor-events", "vendors/open-xp", FieldMeanings.ANYWHERE, 97),
             new GeoNetworks());
 
+    /// The public Sigma rules and what shows that they work.
+    static List<DataSet> rules() {
+        SigmaRules rules = new SigmaRules();
+        return List.of(
+                new SigmaCorpus("rules", 99.5, false, "rules"),
+                new SigmaRegression("regression-json", ".json", null, rules),
+                new SigmaRegression("regression-xml", ".xml", null, rules),
+                new SigmaRegression("normalized-json", ".json", "windows", rules),
+                new SigmaRegression("normalized-xml", ".xml", "windows-xml", rules),
+                new SigmaCorrelations(),
+                new SigmaCorpus("correlation-rules", 100, true, "correlation/rules-only"),
+                new SigmaCorpus("specification", 100, true, "spec/rules", "spec/correlation", "spec/filter"));
+    }
+
     private DataSets() {}
 }

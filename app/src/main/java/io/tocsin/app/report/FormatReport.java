@@ -28,13 +28,27 @@ public final class FormatReport {
         return DataSets.ALL.stream().map(DataSet::name).toList();
     }
 
+    /// Names of the data sets about rules.
+    public static List<String> ruleNames() {
+        return DataSets.rules().stream().map(DataSet::name).toList();
+    }
+
+    /// Runs data sets about rules; those that are not there give no row.
+    public static List<Row> runRules(Path data, Set<String> only, Normalization normalization) {
+        return run(DataSets.rules(), data, only, normalization);
+    }
+
     /// Runs data sets; those that are not there give no row.
     ///
     /// @param data folder of the test data
     /// @param only names of the sets to run; all when empty
     public static List<Row> run(Path data, Set<String> only, Normalization normalization) {
+        return run(DataSets.ALL, data, only, normalization);
+    }
+
+    private static List<Row> run(List<DataSet> sets, Path data, Set<String> only, Normalization normalization) {
         List<Row> rows = new ArrayList<>();
-        for (DataSet set : DataSets.ALL) {
+        for (DataSet set : sets) {
             Path folder = data.resolve(set.folder());
             if ((only.isEmpty() || only.contains(set.name())) && Files.isDirectory(folder)) {
                 Tally tally = new Tally();

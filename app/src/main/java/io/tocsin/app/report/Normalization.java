@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -102,18 +103,23 @@ public final class Normalization {
 
         /// The events of a text.
         List<JsonNode> events(String path, byte[] text) {
-            EntryOrigin origin = EntryOrigin.local("report", "file", path);
             List<JsonNode> events = new ArrayList<>();
+            batches(path, text, made -> events.add(JSON.readTree(json.toText(event.moveTo(made, 0)))));
+            return events;
+        }
+
+        /// Hands on the events of a text, each in a batch of its own that is used again.
+        void batches(String path, byte[] text, Consumer<EventBatch> events) {
+            EntryOrigin origin = EntryOrigin.local("report", "file", path);
             if (!normalizer.splits()) {
                 piece(origin, text, 0, text.length, events);
-                return events;
+                return;
             }
             normalizer.at(clock.epochNanos());
             normalizer.open(origin, text, 0, text.length);
             if (pieces(origin, text, events) == 0 && !normalizer.silent()) {
                 piece(origin, text, 0, text.length, events);
             }
-            return events;
         }
 
         List<JsonNode> events(String path, String text) {
@@ -125,12 +131,15 @@ public final class Normalization {
             List<JsonNode> events = new ArrayList<>();
             if (normalizer.splits()) {
                 normalizer.openExpired(Long.MAX_VALUE);
-                pieces(EntryOrigin.local("report", "file", ""), new byte[0], events);
+                pieces(
+                        EntryOrigin.local("report", "file", ""),
+                        new byte[0],
+                        made -> events.add(JSON.readTree(json.toText(event.moveTo(made, 0)))));
             }
             return events;
         }
 
-        private int pieces(EntryOrigin origin, byte[] text, List<JsonNode> events) {
+        private int pieces(EntryOrigin origin, byte[] text, Consumer<EventBatch> events) {
             int pieces = 0;
             while (normalizer.next()) {
                 byte[] other = normalizer.pieceText();
@@ -146,7 +155,7 @@ public final class Normalization {
             return pieces;
         }
 
-        private void piece(EntryOrigin origin, byte[] text, int offset, int length, List<JsonNode> events) {
+        private void piece(EntryOrigin origin, byte[] text, int offset, int length, Consumer<EventBatch> events) {
             batch.clear();
             ids.next();
             EventBuilder builder = batch.builder();
@@ -157,7 +166,7 @@ public final class Normalization {
                 return;
             }
             builder.commit();
-            events.add(JSON.readTree(json.toText(event.moveTo(batch, 0))));
+            events.accept(batch);
         }
     }
 }

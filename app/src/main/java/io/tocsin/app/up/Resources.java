@@ -5,6 +5,7 @@ import io.tocsin.config.Problems;
 import io.tocsin.config.Substitution;
 import io.tocsin.config.Suggestions;
 import io.tocsin.config.YamlReader;
+import io.tocsin.correlator.sigma.SigmaCollection;
 import java.io.IOException;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
@@ -108,7 +109,7 @@ public final class Resources {
                     problems.add(
                             node.position(),
                             "a resource is a mapping with kind, name and spec, this is a " + node.shape());
-                } else if (document.get("detection") != null && document.get("kind") == null) {
+                } else if (SigmaCollection.isSigma(document)) {
                     sigma = true;
                 } else {
                     add(substituted(document, variables, problems), file, shipped, problems);

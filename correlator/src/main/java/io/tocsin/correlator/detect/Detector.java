@@ -14,20 +14,24 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
 
-/// Runs rules over events from files. Events may come in any order: standard rules answer at the end, and
+/// Runs rules over events from files. Events may come in any order: standard rules answer at the end,
+/// and
 /// exactly.
 ///
-/// Events are told apart by numbers: [#begin] opens an event whose identifier is its number, and detections
+/// Events are told apart by numbers: [#begin] opens an event whose identifier is its number, and
+/// detections
 /// name the numbers. The caller knows which file and line a number is.
 ///
 /// ```java
 /// Detector detector = new Detector(rules, detections::add);
-/// long number = detector.begin(batch, origin, timeMillis, raw, 0, raw.length); // then set fields, then commit()
+/// long number = detector.begin(batch, origin, timeMillis, raw, 0, raw.length); // then set fields,
+/// then commit()
 /// detector.process(batch);
 /// detector.finish();
 /// ```
 ///
-/// Thread-safety: one thread; for several threads make a detector each, when there are no standard rules.
+/// Thread-safety: one thread; for several threads make a detector each, when there are no standard
+/// rules.
 public final class Detector {
     private final Engine engine;
     private final Consumer<Detection> detections;
@@ -42,7 +46,8 @@ public final class Detector {
 
     /// Opens the next event in a batch.
     ///
-    /// @param timeMillis time of the event, used where no field of it says another; milliseconds since the
+    /// @param timeMillis time of the event, used where no field of it says another; milliseconds since
+    /// the
     /// epoch
     /// @return the number of the event
     public long begin(EventBatch batch, EntryOrigin origin, long timeMillis, byte[] raw, int offset, int length) {
@@ -85,33 +90,25 @@ public final class Detector {
 
     /// The rule with all events kept, as far as memory is bounded at all.
     private static Rule keepAll(Rule rule) {
-        if (!(rule.kind() instanceof RuleKind.Standard standard)) {
-            return rule;
-        }
-        return new Rule(
-                rule.id(),
-                rule.title(),
-                rule.description(),
-                rule.origin(),
-                rule.priority(),
-                rule.level(),
-                new RuleKind.Standard(
+        return switch (rule.kind()) {
+            case RuleKind.Simple _ -> rule;
+            case RuleKind.Standard standard ->
+                rule.withKind(new RuleKind.Standard(
                         standard.windowMillis(),
                         standard.latenessMillis(),
                         standard.sequence(),
                         RuleKind.Keep.ALL,
                         standard.onFirst(),
-                        standard.onSubsequent()),
-                rule.selectors(),
-                rule.timeField(),
-                rule.identical(),
-                rule.propagated(),
-                rule.summary(),
-                rule.tactics(),
-                rule.techniques(),
-                rule.references(),
-                rule.falsePositives(),
-                rule.contentHash(),
-                rule.position());
+                        standard.onSubsequent()));
+            case RuleKind.Sliding sliding ->
+                rule.withKind(new RuleKind.Sliding(
+                        sliding.timespanMillis(),
+                        sliding.latenessMillis(),
+                        sliding.settings(),
+                        sliding.inputs(),
+                        RuleKind.Keep.ALL,
+                        sliding.onFirst(),
+                        sliding.onSubsequent()));
+        };
     }
 }

@@ -5,7 +5,8 @@ import io.tocsin.correlator.checkpoint.StateWriter;
 import io.tocsin.correlator.index.EventView;
 import java.nio.charset.StandardCharsets;
 
-/// The values of a rule's captured fields of one event, packed: for each field 0 when absent, else 1 and the
+/// The values of a rule's captured fields of one event, packed: for each field 0 when absent, else 1
+/// and the
 /// text.
 final class Captured {
     private Captured() {}
@@ -18,6 +19,21 @@ final class Captured {
             out.flag(cell != EventView.NONE);
             if (cell != EventView.NONE) {
                 out.blob(view.array(cell), view.offset(cell), view.length(cell));
+            }
+        }
+        return out.toBytes();
+    }
+
+    /// The values of another rule's finding, in the order of `places` among what it captured; -1 for
+    /// an absent one.
+    static byte[] repack(byte[] packed, int count, int[] places) {
+        String[] values = unpack(packed, count);
+        StateWriter out = new StateWriter();
+        for (int place : places) {
+            boolean known = place >= 0 && !values[place].isEmpty();
+            out.flag(known);
+            if (known) {
+                out.blob(values[place].getBytes(StandardCharsets.UTF_8));
             }
         }
         return out.toBytes();

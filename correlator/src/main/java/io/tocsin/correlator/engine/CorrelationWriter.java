@@ -16,6 +16,8 @@ import io.tocsin.event.Field;
 import io.tocsin.event.FieldGroup;
 import io.tocsin.event.FieldType;
 import io.tocsin.expression.FieldReference;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,8 +29,10 @@ import java.util.SequencedSet;
 
 /// Writes findings as correlation events.
 ///
-/// Identifiers derive from the rule, the key, the start of the window and the number of the trigger in it, so
-/// that the same finding has the same identifier whenever and wherever it is computed. They have the layout
+/// Identifiers derive from the rule, the key, the start of the window and the number of the trigger in
+/// it, so
+/// that the same finding has the same identifier whenever and wherever it is computed. They have the
+/// layout
 /// of a UUID version 7 whose time is the start of the window.
 ///
 /// Thread-safety: one thread.
@@ -62,13 +66,7 @@ final class CorrelationWriter {
             Correlations out) {
         Rule rule = runtime.rule;
         Map<FieldReference, SequencedSet<String>> values = values(runtime, trigger);
-        Hash128 hash = new Hash128()
-                .add(rule.id())
-                .add(key.high())
-                .add(key.low())
-                .add(key.timeline())
-                .add(trigger.windowStartMillis())
-                .add(trigger.number());
+        Hash128 hash = hash(rule, key, trigger.windowStartMillis(), trigger.number());
         long high = idHigh(trigger.windowStartMillis(), hash);
         long low = VARIANT | hash.low() >>> 2;
         String id = EventIds.text(high, low);
@@ -133,6 +131,23 @@ final class CorrelationWriter {
                 baseEventIds,
                 trigger.total(),
                 summary));
+    }
+
+    /// Hash from which the identifier of a finding is made.
+    private static Hash128 hash(Rule rule, WindowKey key, long windowStartMillis, int number) {
+        return new Hash128()
+                .add(rule.id())
+                .add(key.high())
+                .add(key.low())
+                .add(key.timeline())
+                .add(windowStartMillis)
+                .add(number);
+    }
+
+    /// Identifier of a finding, upper half and lower half.
+    static long[] findingId(Rule rule, WindowKey key, long windowStartMillis, int number) {
+        Hash128 hash = hash(rule, key, windowStartMillis, number);
+        return new long[] {idHigh(windowStartMillis, hash), VARIANT | hash.low() >>> 2};
     }
 
     private static long idHigh(long millis, Hash128 hash) {
@@ -220,6 +235,25 @@ final class CorrelationWriter {
         return new ArrayList<>(entities);
     }
 
+    /// What was measured, in words.
+    private static String measured(RuleKind.Sliding sliding, Trigger trigger) {
+        BigDecimal value = Double.isFinite(trigger.value())
+                ? new BigDecimal(trigger.value()).round(MathContext.DECIMAL32).stripTrailingZeros()
+                : BigDecimal.ZERO;
+        String number = value.toPlainString();
+        String events = trigger.total() + (trigger.total() == 1 ? " event" : " events");
+        return switch (sliding.settings().measure()) {
+            case EVENTS -> events;
+            case DISTINCT -> number + " different values in " + events;
+            case SUM -> "sum " + number + " of " + events;
+            case AVERAGE -> "average " + number + " of " + events;
+            case PERCENTILE -> "percentile " + number + " of " + events;
+            case SHARE -> number + " % of " + events;
+            case SELECTORS -> number + " rules, " + events;
+            case SELECTORS_IN_ORDER -> number + " rules in order, " + events;
+        };
+    }
+
     private static String summary(
             RuleRuntime runtime, Trigger trigger, Hit.Change change, Map<FieldReference, SequencedSet<String>> values) {
         Rule rule = runtime.rule;
@@ -237,7 +271,9 @@ final class CorrelationWriter {
                             .append(value.length() > 200 ? value.substring(0, 200) + "…" : value);
                 }
             }
-            if (trigger.total() > 1) {
+            if (rule.kind() instanceof RuleKind.Sliding sliding) {
+                text.append(" (").append(measured(sliding, trigger)).append(')');
+            } else if (trigger.total() > 1) {
                 text.append(" (").append(trigger.total()).append(" events)");
             }
             return text.toString();
@@ -250,7 +286,11 @@ final class CorrelationWriter {
 
             @Override
             public long windowMillis() {
-                return rule.kind() instanceof RuleKind.Standard standard ? standard.windowMillis() : 0;
+                return switch (rule.kind()) {
+                    case RuleKind.Simple _ -> 0;
+                    case RuleKind.Standard standard -> standard.windowMillis();
+                    case RuleKind.Sliding sliding -> sliding.timespanMillis();
+                };
             }
 
             @Override

@@ -2,10 +2,10 @@ package io.tocsin.correlator.engine;
 
 import io.tocsin.correlator.checkpoint.StateReader;
 import io.tocsin.correlator.checkpoint.StateWriter;
-import io.tocsin.correlator.index.Evaluation;
 import io.tocsin.correlator.index.EventView;
 import io.tocsin.correlator.index.FieldTable;
-import io.tocsin.correlator.index.FilterIndex;
+import io.tocsin.correlator.index.RoutedEvaluation;
+import io.tocsin.correlator.index.RoutedIndex;
 import io.tocsin.correlator.rule.Rule;
 import io.tocsin.correlator.rule.RuleAction;
 import io.tocsin.correlator.rule.RuleKind;
@@ -25,11 +25,14 @@ import io.tocsin.event.Field;
 import io.tocsin.expression.FieldReference;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Runs a rule set over events in the order in which they are handed in. The answer depends on nothing but
+/// Runs a rule set over events in the order in which they are handed in. The answer depends on nothing
+/// but
 /// the events and their order: time is the events' time.
 ///
 /// The time of an event is the rule's time field, else `DeviceReceiptTime`, else `Timestamp`.
@@ -38,7 +41,8 @@ import org.jspecify.annotations.Nullable;
 public final class Engine {
     /// How events arrive.
     public enum Mode {
-        /// As they happen: findings are announced at once, corrected when late events change them, forgotten
+        /// As they happen: findings are announced at once, corrected when late events change them,
+        /// forgotten
         /// when over.
         STREAM,
         /// From files, in any order: standard rules answer in [#finish], once and for good.
@@ -46,8 +50,8 @@ public final class Engine {
     }
 
     private final Mode mode;
-    private final FilterIndex index;
-    private final Evaluation evaluation;
+    private final RoutedIndex index;
+    private final RoutedEvaluation evaluation;
     private final List<RuleRuntime> runtimes = new ArrayList<>();
     /// Which rule and which of its selectors a filter of the index is.
     private final int[] ruleOfFilter;
@@ -64,7 +68,7 @@ public final class Engine {
     public Engine(RuleSet rules, Mode mode) {
         this.mode = mode;
         FieldTable fields = new FieldTable();
-        index = new FilterIndex(fields);
+        index = new RoutedIndex(fields);
         timeFields.add(null);
         List<Integer> ruleNumbers = new ArrayList<>();
         List<Integer> selectorNumbers = new ArrayList<>();
@@ -82,12 +86,44 @@ public final class Engine {
         }
         ruleOfFilter = ruleNumbers.stream().mapToInt(Integer::intValue).toArray();
         selectorOfFilter = selectorNumbers.stream().mapToInt(Integer::intValue).toArray();
+        connect();
         timelines = new Timelines[timeFields.size()];
         for (int i = 0; i < timelines.length; i++) {
             timelines[i] = new Timelines(mode == Mode.STREAM);
         }
         index.build();
         evaluation = index.newEvaluation();
+    }
+
+    /// Lets rules feed the rules that name them.
+    private void connect() {
+        Map<String, RuleRuntime> byId = new HashMap<>();
+        runtimes.forEach(runtime -> byId.put(runtime.rule.id(), runtime));
+        for (RuleRuntime target : runtimes) {
+            if (!(target.rule.kind() instanceof RuleKind.Sliding sliding)) {
+                continue;
+            }
+            for (int i = 0; i < sliding.inputs().size(); i++) {
+                RuleKind.Input input = sliding.inputs().get(i);
+                RuleRuntime source = input.rule() == null ? null : byId.get(input.rule());
+                if (source != null) {
+                    List<FieldReference> wanted = new ArrayList<>(input.key());
+                    wanted.addAll(target.captured.subList(
+                            Math.min(input.key().size(), target.captured.size()), target.captured.size()));
+                    source.feeds.add(new RuleRuntime.Feed(
+                            target,
+                            i,
+                            places(source, wanted),
+                            places(source, input.key()),
+                            places(source, input.values())));
+                    target.sources.add(source);
+                }
+            }
+        }
+    }
+
+    private static int[] places(RuleRuntime source, List<FieldReference> fields) {
+        return fields.stream().mapToInt(source.captured::indexOf).toArray();
     }
 
     /// The rules that run.
@@ -125,12 +161,16 @@ public final class Engine {
 
     private void matched(RuleRuntime runtime, EventView view, long selectors, long source, Correlations out) {
         long time = time(view.event(), timeFields.get(runtime.timeline));
-        Occurrence occurrence = runtime.occurrence(view, time, selectors);
         RuleWindows windows = runtime.windows;
+        if (runtime.rule.kind() instanceof RuleKind.Simple simple
+                && !simple.onEveryEvent().output()) {
+            return;
+        }
         Announcer announcer = new Announcer(runtime, view.event().receivedNanos(), out);
         switch (runtime.rule.kind()) {
             case RuleKind.Simple simple -> {
                 int[] counts = {1};
+                Occurrence occurrence = runtime.occurrence(view, time, selectors);
                 Trigger trigger = new Trigger(time, 1, time, time, 1, counts, List.of(occurrence));
                 announcer.simple(simple.onEveryEvent(), trigger);
             }
@@ -145,6 +185,7 @@ public final class Engine {
                     runtime.late++;
                     return;
                 }
+                Occurrence occurrence = runtime.occurrence(view, time, selectors);
                 Hash128 key = runtime.key(view);
                 windows.add(
                         new WindowKey(key.high(), key.low(), timeline),
@@ -154,17 +195,131 @@ public final class Engine {
                         line.receivedMillis(),
                         announcer);
             }
+            case RuleKind.Sliding sliding -> sliding(runtime, sliding, view, time, selectors, source, announcer);
+        }
+    }
+
+    private void sliding(
+            RuleRuntime runtime,
+            RuleKind.Sliding kind,
+            EventView view,
+            long time,
+            long selectors,
+            long source,
+            Announcer announcer) {
+        SlidingInputs inputs = runtime.sliding;
+        if (inputs == null) {
+            throw new IllegalStateException("BUG: a sliding rule has inputs");
+        }
+        Timelines line = timelines[runtime.timeline];
+        long timeline = mode == Mode.HISTORY ? 0 : line.timelineOf(source, time, kind.latenessMillis());
+        if (mode == Mode.STREAM && time < line.watermark(timeline, kind.latenessMillis())) {
+            runtime.late++;
+            return;
+        }
+        long rest = selectors;
+        while (rest != 0) {
+            long same = inputs.sameKey(view, rest);
+            Hash128 key = inputs.key(view, Long.numberOfTrailingZeros(same));
+            WindowKey windowKey = new WindowKey(key.high(), key.low(), timeline);
+            add(runtime, kind, windowKey, inputs.occurrence(view, time, same), announcer);
+            rest &= ~same;
+        }
+    }
+
+    private void add(
+            RuleRuntime runtime, RuleKind.Sliding kind, WindowKey key, Occurrence occurrence, Announcer announcer) {
+        RuleWindows windows = runtime.windows;
+        if (windows == null) {
+            throw new IllegalStateException("BUG: a sliding rule has windows");
+        }
+        Timelines line = timelines[runtime.timeline];
+        long watermark = line.watermark(key.timeline(), kind.latenessMillis());
+        long common = line.watermark(0, kind.latenessMillis());
+        // What feeds this rule must have taken back what it will before it is counted for good.
+        runtime.sources.forEach(feeding -> settle(feeding, announcer));
+        if (!runtime.feeds.isEmpty()) {
+            settle(runtime, announcer);
+        }
+        boolean outer = runtime.busy;
+        runtime.busy = true;
+        windows.add(key, occurrence, watermark, common, line.receivedMillis(), announcer);
+        runtime.busy = outer;
+        runtime.oldestPendingMillis = Math.min(runtime.oldestPendingMillis, occurrence.timeMillis());
+    }
+
+    /// Settles a rule that feeds others nearly up to its watermark. The others wait for longer than
+    /// that.
+    private void settle(RuleRuntime runtime, Announcer announcer) {
+        RuleWindows windows = runtime.windows;
+        if (mode == Mode.HISTORY
+                || windows == null
+                || runtime.busy
+                || !(runtime.rule.kind() instanceof RuleKind.Sliding kind)) {
+            return;
+        }
+        long watermark = timelines[runtime.timeline].watermark(0, kind.latenessMillis());
+        if (watermark == Long.MIN_VALUE
+                || watermark - RuleKind.FEED_LATENESS_MILLIS / 2 <= runtime.oldestPendingMillis) {
+            return;
+        }
+        runtime.sources.forEach(feeding -> settle(feeding, announcer));
+        runtime.busy = true;
+        runtime.oldestPendingMillis = windows.settle(watermark, announcer.of(runtime));
+        runtime.busy = false;
+    }
+
+    /// Hands a finding on to the rules that this one feeds.
+    private void feed(RuleRuntime runtime, WindowKey key, Trigger trigger, Hit.Change change, Announcer announcer) {
+        if (runtime.feeds.isEmpty()) {
+            return;
+        }
+        long[] id = CorrelationWriter.findingId(runtime.rule, key, trigger.windowStartMillis(), trigger.number());
+        for (RuleRuntime.Feed feed : runtime.feeds) {
+            RuleRuntime target = feed.target();
+            if (target.windows == null
+                    || target.sliding == null
+                    || !(target.rule.kind() instanceof RuleKind.Sliding kind)) {
+                continue;
+            }
+            Announcer theirs = announcer.of(target);
+            if (change != Hit.Change.NEW) {
+                target.windows.withdraw(id[0], id[1], theirs);
+            }
+            if (change == Hit.Change.RETRACTED) {
+                continue;
+            }
+            Occurrence last = trigger.kept().getLast();
+            String[] values = Captured.unpack(last.captured(), runtime.captured.size());
+            Hash128 hash = target.sliding.key(values, feed.keyPlaces());
+            WindowKey theirKey = new WindowKey(hash.high(), hash.low(), key.timeline());
+            Occurrence occurrence = new Occurrence(
+                    trigger.lastMillis(),
+                    id[0],
+                    id[1],
+                    1L << feed.selector(),
+                    target.sliding.value(values, feed.valuePlaces()),
+                    Captured.repack(last.captured(), runtime.captured.size(), feed.places()));
+            add(target, kind, theirKey, occurrence, theirs);
         }
     }
 
     /// Says that no more events come: everything open is settled. The engine can be used no further.
     public void finish(Correlations out) {
-        for (RuleRuntime runtime : runtimes) {
-            RuleWindows windows = runtime.windows;
-            if (windows != null) {
-                long received = Math.max(0, timelines[runtime.timeline].receivedMillis());
-                windows.finish(new Announcer(runtime, received * 1_000_000, out));
-            }
+        Set<RuleRuntime> finished = new HashSet<>();
+        runtimes.forEach(runtime -> finish(runtime, finished, out));
+    }
+
+    /// Those that feed a rule come before it.
+    private void finish(RuleRuntime runtime, Set<RuleRuntime> finished, Correlations out) {
+        if (!finished.add(runtime)) {
+            return;
+        }
+        runtime.sources.forEach(source -> finish(source, finished, out));
+        RuleWindows windows = runtime.windows;
+        if (windows != null) {
+            long received = Math.max(0, timelines[runtime.timeline].receivedMillis());
+            windows.finish(new Announcer(runtime, received * 1_000_000, out));
         }
     }
 
@@ -186,7 +341,7 @@ public final class Engine {
     }
 
     /// The index, for its figures.
-    public FilterIndex index() {
+    public RoutedIndex index() {
         return index;
     }
 
@@ -222,7 +377,8 @@ public final class Engine {
     /// Takes over saved state: that of rules which say the same as when it was saved. Other rules begin
     /// empty.
     ///
-    /// @return ids of standard rules whose saved state was left out, because they are gone or have changed
+    /// @return ids of standard rules whose saved state was left out, because they are gone or have
+    /// changed
     /// @throws io.tocsin.correlator.checkpoint.DamagedStateException when the state cannot be read; the
     /// engine must then be thrown away
     public List<String> read(StateReader in) {
@@ -300,6 +456,11 @@ public final class Engine {
             this.out = out;
         }
 
+        /// The same for another rule.
+        Announcer of(RuleRuntime other) {
+            return new Announcer(other, receivedNanos, out);
+        }
+
         void simple(RuleAction action, Trigger trigger) {
             Occurrence occurrence = trigger.kept().getFirst();
             if (action.output()) {
@@ -325,14 +486,16 @@ public final class Engine {
                 Hit.Change change = amended ? Hit.Change.AMENDED : Hit.Change.NEW;
                 writer.write(runtime, key, trigger, change, action.alert(), receivedNanos, out);
             }
+            feed(runtime, key, trigger, amended ? Hit.Change.AMENDED : Hit.Change.NEW, this);
         }
 
         @Override
         public void retracted(WindowKey key, long windowStartMillis, int number, long lastMillis, int total) {
             RuleAction action = action(number);
+            Trigger gone = new Trigger(
+                    windowStartMillis, number, windowStartMillis, lastMillis, total, new int[] {total}, List.of());
+            feed(runtime, key, gone, Hit.Change.RETRACTED, this);
             if (action.output()) {
-                Trigger gone = new Trigger(
-                        windowStartMillis, number, windowStartMillis, lastMillis, total, new int[] {total}, List.of());
                 writer.write(runtime, key, gone, Hit.Change.RETRACTED, action.alert(), receivedNanos, out);
             }
         }
@@ -351,6 +514,7 @@ public final class Engine {
             return switch (runtime.rule.kind()) {
                 case RuleKind.Simple simple -> simple.onEveryEvent();
                 case RuleKind.Standard standard -> number == 1 ? standard.onFirst() : standard.onSubsequent();
+                case RuleKind.Sliding sliding -> number == 1 ? sliding.onFirst() : sliding.onSubsequent();
             };
         }
     }

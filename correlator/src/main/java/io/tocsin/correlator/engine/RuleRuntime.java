@@ -47,6 +47,23 @@ final class RuleRuntime {
     private final boolean hasUnique;
     private final Hash128 hash = new Hash128();
     final @Nullable RuleWindows windows;
+    /// How a sliding rule reads its selectors; null for other rules.
+    final @Nullable SlidingInputs sliding;
+    /// Rules that this one feeds.
+    final List<Feed> feeds = new ArrayList<>();
+    /// Rules that feed this one.
+    final List<RuleRuntime> sources = new ArrayList<>();
+    /// Until the watermark has passed this time, nothing of this rule is to be settled.
+    long oldestPendingMillis = Long.MIN_VALUE;
+    /// True while its windows are at work: what they find may come back to this rule.
+    boolean busy;
+
+    /// @param selector of `target` that takes the findings
+    /// @param places where its captured fields stand among those of the feeding rule, -1 for nowhere
+    /// @param keyPlaces the same for its key fields
+    /// @param valuePlaces the same for the fields that it computes with
+    @SuppressWarnings("ArrayRecordComponent")
+    record Feed(RuleRuntime target, int selector, int[] places, int[] keyPlaces, int[] valuePlaces) {}
 
     long hits;
     long lastHitMillis = Long.MIN_VALUE;
@@ -63,6 +80,9 @@ final class RuleRuntime {
         wanted.addAll(rule.propagated());
         rule.selectors().forEach(selector -> wanted.addAll(selector.unique()));
         wanted.addAll(summary.fields());
+        if (rule.kind() instanceof RuleKind.Sliding kind) {
+            kind.inputs().forEach(input -> wanted.addAll(input.values()));
+        }
         ENTITY_FIELDS.forEach(field -> wanted.add(FieldReference.of(field)));
         captured = List.copyOf(wanted);
         capturedNumbers = captured.stream().mapToInt(fields::numberOf).toArray();
@@ -75,7 +95,9 @@ final class RuleRuntime {
         windows = switch (rule.kind()) {
             case RuleKind.Simple _ -> null;
             case RuleKind.Standard standard -> new RuleWindows(settings(rule, standard), history);
+            case RuleKind.Sliding sliding -> new RuleWindows(settings(rule, sliding), history);
         };
+        sliding = rule.kind() instanceof RuleKind.Sliding kind ? new SlidingInputs(rule, kind, captured, fields) : null;
     }
 
     static WindowSettings settings(Rule rule, RuleKind.Standard standard) {
@@ -91,11 +113,23 @@ final class RuleRuntime {
                 MAXIMUM_KEYS);
     }
 
+    static WindowSettings settings(Rule rule, RuleKind.Sliding sliding) {
+        return new WindowSettings(
+                sliding.timespanMillis(),
+                sliding.latenessMillis(),
+                new int[rule.selectors().size()],
+                false,
+                true,
+                sliding.keep().maximumEvents(),
+                MAXIMUM_KEYS,
+                sliding.settings());
+    }
+
     /// Hashes the values of the identical fields; read the result from the hash until the next call.
     Hash128 key(EventView view) {
         hash.reset();
         for (int i = 0; i < rule.identical().size(); i++) {
-            addField(view, capturedNumbers[i]);
+            addField(hash, view, capturedNumbers[i]);
         }
         return hash;
     }
@@ -108,7 +142,7 @@ final class RuleRuntime {
                 if (uniqueNumbers[i].length > 0) {
                     hash.reset();
                     for (int field : uniqueNumbers[i]) {
-                        addField(view, field);
+                        addField(hash, view, field);
                     }
                     unique[2 * i] = hash.high();
                     // (0, 0) means that the selector has no unique fields.
@@ -125,7 +159,7 @@ final class RuleRuntime {
                 Captured.pack(view, capturedNumbers));
     }
 
-    private void addField(EventView view, int field) {
+    static void addField(Hash128 hash, EventView view, int field) {
         int cell = view.first(field);
         if (cell == EventView.NONE) {
             hash.addAbsent();

@@ -7,7 +7,8 @@ import io.tocsin.expression.BoundedRegex;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Evaluates one event after another against a [FilterIndex]. Allocates nothing for an event, except where a
+/// Evaluates one event after another against a [FilterIndex]. Allocates nothing for an event, except
+/// where a
 /// value has letters outside of ASCII or a number with fraction.
 ///
 /// ```
@@ -72,6 +73,12 @@ public final class Evaluation {
     }
 
     public void moveTo(EventBatch batch, int at) {
+        view.moveTo(batch, at);
+        evaluate();
+    }
+
+    /// Scans the event on which the view stands.
+    void evaluate() {
         if (++eventNumber > 1 << 29) {
             eventNumber = 1;
             Arrays.fill(decided, 0);
@@ -82,7 +89,6 @@ public final class Evaluation {
         }
         hitCount = 0;
         System.arraycopy(always, 0, candidates, 0, always.length);
-        view.moveTo(batch, at);
         @Nullable FieldIndex[] indexes = index.fieldIndexes();
         for (int i = 0; i < view.presentCount(); i++) {
             int field = view.presentField(i);
@@ -222,6 +228,11 @@ public final class Evaluation {
             case Match.Compares compares -> {
                 double value = Numbers.parse(bytes, offset, length);
                 yield !Double.isNaN(value) && compares.comparison().holds(value, compares.number());
+            }
+            case Match.InTime in -> {
+                double value = in.part().of(bytes, offset, length);
+                Match.Comparison comparison = in.comparison();
+                yield comparison == null ? value == in.number() : comparison.holds(value, in.number());
             }
             case Match.Present _ -> true;
             case Match.Relates relates -> relates(relates, cell);

@@ -16,12 +16,15 @@ import org.jspecify.annotations.Nullable;
 
 /// Many filters as one structure. Add filters, [#build()], then make an [Evaluation].
 ///
-/// Each filter gets a **cover**: a set of tests of which at least one must be true for the filter to be true.
-/// A cover of `all` is that of its cheapest part, a cover of `any` is that of all its parts together; `not`
+/// Each filter gets a **cover**: a set of tests of which at least one must be true for the filter to
+/// be true.
+/// A cover of `all` is that of its cheapest part, a cover of `any` is that of all its parts together;
+/// `not`
 /// has none. An event makes a filter a candidate only through its cover; filters without one are always
 /// candidates.
 ///
-/// Thread-safety: one thread builds it; afterwards all its evaluations belong to one thread, because they
+/// Thread-safety: one thread builds it; afterwards all its evaluations belong to one thread, because
+/// they
 /// share regular expressions and conditions.
 public final class FilterIndex {
     /// How a test is known to be true.
@@ -55,6 +58,7 @@ public final class FilterIndex {
     private final List<Filter.Test> tests = new ArrayList<>();
     private final List<Filter> filters = new ArrayList<>();
 
+    private final Map<Match.Finds, BoundedRegex> regexes = new HashMap<>();
     private TestPlan[] plans = {};
     private final FilterCode code = new FilterCode(this::numberOf, this::cost);
     private int[] roots = {};
@@ -125,8 +129,18 @@ public final class FilterIndex {
         if (built) {
             throw new IllegalStateException("this index is built already");
         }
-        built = true;
         fields.build();
+        make();
+    }
+
+    /// Builds it over the fields and the regular expressions of another one that is built.
+    void buildOver(FilterIndex other) {
+        regexes.putAll(other.regexes);
+        make();
+    }
+
+    private void make() {
+        built = true;
         fieldIndexes = new FieldIndex[fields.size()];
         plans = new TestPlan[tests.size()];
         for (int i = 0; i < plans.length; i++) {
@@ -257,7 +271,8 @@ public final class FilterIndex {
                 yield new TestPlan(field, match, isAnywhere ? Knowledge.DIRECT : Knowledge.EXACT, nothing);
             }
             case Match.Finds finds -> {
-                BoundedRegex regex = BoundedRegex.compile(finds.expression(), finds.ignoreCase());
+                BoundedRegex regex = regexes.computeIfAbsent(
+                        finds, absent -> BoundedRegex.compile(absent.expression(), absent.ignoreCase()));
                 String required = regex.requiredText();
                 boolean indexed = required.length() >= MINIMUM_REQUIRED && isAscii(required);
                 if (indexed) {
@@ -265,7 +280,7 @@ public final class FilterIndex {
                 }
                 yield new TestPlan(field, match, indexed ? Knowledge.POSSIBLE : Knowledge.DIRECT, nothing, regex);
             }
-            case Match.InNetwork _, Match.Compares _, Match.Relates _ ->
+            case Match.InNetwork _, Match.Compares _, Match.InTime _, Match.Relates _ ->
                 new TestPlan(field, match, Knowledge.DIRECT, nothing);
         };
     }
@@ -303,7 +318,8 @@ public final class FilterIndex {
         }
     }
 
-    /// @param weight how often an event is expected to make one of the tests true, on no particular scale
+    /// @param weight how often an event is expected to make one of the tests true, on no particular
+    /// scale
     private record Cover(List<Integer> tests, double weight) {}
 
     private @Nullable Cover cover(Filter filter, int[] usage) {
@@ -350,7 +366,8 @@ public final class FilterIndex {
             case Match.EndsWith ends -> ends.text().length();
             case Match.Like like ->
                 like.pattern().pieces().stream().mapToInt(String::length).max().orElse(0);
-            case Match.Present _, Match.Finds _, Match.InNetwork _, Match.Compares _, Match.Relates _ -> 0;
+            case Match.Present _, Match.Finds _, Match.InNetwork _, Match.Compares _, Match.InTime _, Match.Relates _ ->
+                0;
         };
         if (plan.knowledge() == Knowledge.DIRECT) {
             return new Cover(List.of(numberOf(new Filter.Test(test.field(), new Match.Present()))), 1e9);

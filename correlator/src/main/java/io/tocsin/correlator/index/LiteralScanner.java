@@ -10,9 +10,12 @@ import java.util.stream.Stream;
 
 /// Finds which of many texts occur anywhere in a value, in one pass over it whatever their number.
 ///
-/// Of each text a run of eight bytes is chosen (four when it is shorter than that), the one that the fewest
-/// other texts have. The pass looks at every eight and every four bytes of the value: a bit map says at once
-/// that nearly all of them are in no text; where it says otherwise a table gives the texts that are then
+/// Of each text a run of eight bytes is chosen (four when it is shorter than that), the one that the
+/// fewest
+/// other texts have. The pass looks at every eight and every four bytes of the value: a bit map says
+/// at once
+/// that nearly all of them are in no text; where it says otherwise a table gives the texts that are
+/// then
 /// compared in full. Texts of fewer than four bytes are found by their first byte.
 ///
 /// Thread-safety: immutable once built.
@@ -20,7 +23,8 @@ final class LiteralScanner {
     private static final int SHORT_GRAM = 4;
     private static final int LONG_GRAM = 8;
 
-    /// What stands in nearly every value of some kind: grams of it are chosen only when there are no others.
+    /// What stands in nearly every value of some kind: grams of it are chosen only when there are no
+    /// others.
     private static final List<byte[]> COMMON = Stream.of(
                     "c:\\windows\\system32\\",
                     "\\syswow64\\",
@@ -41,6 +45,15 @@ final class LiteralScanner {
             .toList();
 
     private static final int COMMON_WEIGHT = 10_000;
+    private static final Map<Long, Integer> COMMON_SHORT = new HashMap<>();
+    private static final Map<Long, Integer> COMMON_LONG = new HashMap<>();
+
+    static {
+        for (byte[] each : COMMON) {
+            countGrams(each, SHORT_GRAM, COMMON_WEIGHT, COMMON_SHORT);
+            countGrams(each, LONG_GRAM, COMMON_WEIGHT, COMMON_LONG);
+        }
+    }
 
     private final List<byte[]> texts = new ArrayList<>();
     private final List<Integer> numbers = new ArrayList<>();
@@ -50,13 +63,20 @@ final class LiteralScanner {
     /// Places of the short texts that begin with a byte.
     private int[][] shortByFirst = {};
 
-    /// One bit for each pair of bytes, the first one least significant, with which a short text can begin.
+    /// One bit for each pair of bytes, the first one least significant, with which a short text can
+    /// begin.
     private long[] shortPairs = {};
 
     private GramTable shortGrams = new GramTable.Builder().build();
     private GramTable longGrams = new GramTable.Builder().build();
     private byte[][] text = {};
     private int[] number = {};
+    private static final long[] NO_PAIRS = {};
+    /// One bit for each pair of bytes, the first one least significant, with which a chosen run ends:
+    /// one look at it
+    /// says of most places that no run ends there.
+    private long[] endPairs = NO_PAIRS;
+
     /// Where the chosen run of a text ends, exclusive.
     private int[] gramEnd = {};
 
@@ -72,10 +92,6 @@ final class LiteralScanner {
     void build() {
         Map<Long, Integer> shortPopularity = new HashMap<>();
         Map<Long, Integer> longPopularity = new HashMap<>();
-        for (byte[] each : COMMON) {
-            countGrams(each, SHORT_GRAM, COMMON_WEIGHT, shortPopularity);
-            countGrams(each, LONG_GRAM, COMMON_WEIGHT, longPopularity);
-        }
         int gramCount = 0;
         for (byte[] each : texts) {
             gramCount += each.length < SHORT_GRAM ? 0 : 1;
@@ -88,6 +104,7 @@ final class LiteralScanner {
         text = new byte[gramCount][];
         number = new int[gramCount];
         gramEnd = new int[gramCount];
+        endPairs = gramCount == 0 ? NO_PAIRS : new long[1024];
         shortTexts = new byte[texts.size() - gramCount][];
         shortNumbers = new int[texts.size() - gramCount];
         if (shortTexts.length > 0) {
@@ -117,6 +134,8 @@ final class LiteralScanner {
             text[atGram] = each;
             number[atGram] = numbers.get(t);
             gramEnd[atGram] = end;
+            int pair = (each[end - 2] & 0xFF) | (each[end - 1] & 0xFF) << 8;
+            endPairs[pair >> 6] |= 1L << (pair & 63);
             (isLong ? longBuilder : shortBuilder).add(gram(each, end - size, size), atGram);
             atGram++;
         }
@@ -142,10 +161,12 @@ final class LiteralScanner {
     }
 
     private static int rarest(byte[] text, int size, Map<Long, Integer> popularity) {
+        Map<Long, Integer> common = size == SHORT_GRAM ? COMMON_SHORT : COMMON_LONG;
         int best = 0;
         int bestCount = Integer.MAX_VALUE;
         for (int i = 0; i + size <= text.length; i++) {
-            int count = popularity.getOrDefault(gram(text, i, size), 0);
+            long gram = gram(text, i, size);
+            int count = popularity.getOrDefault(gram, 0) + common.getOrDefault(gram, 0);
             if (count < bestCount) {
                 best = i;
                 bestCount = count;
@@ -169,8 +190,13 @@ final class LiteralScanner {
             word = word >>> 8 | (long) bytes[at] << 56;
         }
         int firstLong = offset + LONG_GRAM - 1;
+        long[] pairs = endPairs;
         for (; at < end; at++) {
             word = word >>> 8 | (long) bytes[at] << 56;
+            // A shift takes the lower six bits of its distance.
+            if ((pairs[(int) (word >>> 54)] >>> (word >>> 48) & 1) == 0) {
+                continue;
+            }
             if (shortGrams.mayContain(word >>> 32)) {
                 compare(shortGrams.places(word >>> 32), bytes, offset, end, at, evaluation);
             }

@@ -1,14 +1,15 @@
 package io.tocsin.correlator.index;
 
 /// Reads numbers from texts without making an object.
-final class Numbers {
+public final class Numbers {
     private static final int MAXIMUM_LENGTH = 32;
 
     private Numbers() {}
 
-    /// The number of a text such as `-12`, `3.5` or `0x1f`, or NaN when it is none. Surrounding blanks are
+    /// The number of a text such as `-12`, `3.5` or `0x1f`, or NaN when it is none. Surrounding blanks
+    /// are
     /// not part of a number.
-    static double parse(byte[] bytes, int offset, int length) {
+    public static double parse(byte[] bytes, int offset, int length) {
         if (length == 0 || length > MAXIMUM_LENGTH) {
             return Double.NaN;
         }

@@ -9,10 +9,12 @@ import java.util.List;
 /// @param rules those that can be used, in the order of the files, each id once
 /// @param failures what is wrong with the others; one rule may have several
 /// @param failedRules number of rules that cannot be used
-public record LoadedRules(List<Rule> rules, List<RuleFailure> failures, int failedRules) {
+/// @param notes what is worth knowing about rules that can be used
+public record LoadedRules(List<Rule> rules, List<RuleFailure> failures, int failedRules, List<RuleFailure> notes) {
     public LoadedRules {
         rules = List.copyOf(rules);
         failures = List.copyOf(failures);
+        notes = List.copyOf(notes);
     }
 
     /// Number of rules, usable or not.

@@ -6,32 +6,46 @@ import io.tocsin.config.Problem;
 import io.tocsin.config.Problems;
 import io.tocsin.config.YamlReader;
 import io.tocsin.correlator.rule.Rule;
-import io.tocsin.correlator.sigma.SigmaReader;
+import io.tocsin.correlator.sigma.SigmaCollection;
 import io.tocsin.correlator.sigma.SigmaTaxonomy;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
 
-/// Reads rules from files and folders of them. Own rules and Sigma rules may stand together, several in a
-/// file. Other resources are left alone. A rule with anything wrong in it is left out as a whole; the others
+/// Reads rules from files, folders of them (checkouts too), and zip archives. Own rules and Sigma
+/// rules may stand together, several
+/// in a
+/// file. Other resources are left alone. A rule with anything wrong in it is left out as a whole; the
+/// others
 /// are used.
 ///
 /// Thread-safety: one thread.
 public final class RuleLoader {
-    private final SigmaTaxonomy taxonomy;
+    /// More files than this in an archive are not looked at.
+    private static final int MAXIMUM_ARCHIVE_ENTRIES = 100_000;
+    /// Longest file in an archive.
+    private static final int MAXIMUM_FILE_BYTES = 16 << 20;
+
+    private final SigmaCollection sigma;
     private final List<Rule> rules = new ArrayList<>();
     private final List<RuleFailure> failures = new ArrayList<>();
     private final Map<String, Rule> byId = new HashMap<>();
     private int failedRules;
 
     private RuleLoader(SigmaTaxonomy taxonomy) {
-        this.taxonomy = taxonomy;
+        sigma = new SigmaCollection(taxonomy);
     }
 
     /// Reads all rules below the paths, in the order of the paths and, in a folder, of the names.
@@ -44,18 +58,25 @@ public final class RuleLoader {
             if (Files.isDirectory(path)) {
                 List<Path> files;
                 try (Stream<Path> walk = Files.walk(path)) {
-                    files = walk.filter(RuleLoader::isRuleFile).sorted().toList();
+                    files = walk.filter(RuleLoader::isRuleFile)
+                            .filter(file -> !isHidden(path.relativize(file)))
+                            .sorted()
+                            .toList();
                 }
                 for (Path file : files) {
                     loader.file(file);
                 }
             } else if (Files.exists(path)) {
-                loader.file(path);
+                if (path.toString().endsWith(".zip")) {
+                    loader.archive(path);
+                } else {
+                    loader.file(path);
+                }
             } else {
                 throw new IOException("no such file or folder [path=" + path + "]");
             }
         }
-        return new LoadedRules(loader.rules, loader.failures, loader.failedRules);
+        return loader.finish();
     }
 
     /// Reads the rules of a text.
@@ -66,7 +87,7 @@ public final class RuleLoader {
         Problems problems = new Problems();
         List<ConfigNode> documents = YamlReader.readAll(source, text, problems);
         loader.documents(documents, problems, new Position(source, 1, 1));
-        return new LoadedRules(loader.rules, loader.failures, loader.failedRules);
+        return loader.finish();
     }
 
     private static boolean isRuleFile(Path file) {
@@ -75,6 +96,56 @@ public final class RuleLoader {
                 && !name.endsWith(".tests.yaml")
                 && !name.endsWith(".tests.yml")
                 && Files.isRegularFile(file);
+    }
+
+    /// True below folders such as `.git` and `.github`: a checkout holds more than rules.
+    private static boolean isHidden(Path file) {
+        for (Path part : file) {
+            String name = part.toString();
+            if (name.length() > 1 && name.startsWith(".") && !name.equals("..")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Reads the rules in a zip archive, in the order of their names.
+    private void archive(Path archive) throws IOException {
+        try (ZipFile zip = new ZipFile(archive.toFile())) {
+            List<ZipEntry> entries = new ArrayList<>();
+            for (ZipEntry entry : Collections.list(zip.entries())) {
+                String name = entry.getName();
+                boolean isRule = (name.endsWith(".yml") || name.endsWith(".yaml"))
+                        && !name.endsWith(".tests.yaml")
+                        && !name.endsWith(".tests.yml")
+                        && !isHidden(Path.of(name));
+                if (isRule && !entry.isDirectory()) {
+                    entries.add(entry);
+                }
+            }
+            if (entries.size() > MAXIMUM_ARCHIVE_ENTRIES) {
+                throw new IOException("archive holds too many files [archive=" + archive + ", maximum="
+                        + MAXIMUM_ARCHIVE_ENTRIES + "]");
+            }
+            entries.sort(Comparator.comparing(ZipEntry::getName));
+            for (ZipEntry entry : entries) {
+                String source = archive + "!/" + entry.getName();
+                // What the archive says of the length is not to be believed.
+                try (InputStream in = zip.getInputStream(entry)) {
+                    byte[] bytes = in.readNBytes(MAXIMUM_FILE_BYTES + 1);
+                    Problems problems = new Problems();
+                    if (bytes.length > MAXIMUM_FILE_BYTES) {
+                        problems.add(
+                                new Position(source, 1, 1),
+                                "file is too long for rules [maximumBytes=" + MAXIMUM_FILE_BYTES + "]");
+                    }
+                    List<ConfigNode> documents = problems.isEmpty()
+                            ? YamlReader.readAll(source, new String(bytes, StandardCharsets.UTF_8), problems)
+                            : List.of();
+                    documents(documents, problems, new Position(source, 1, 1));
+                }
+            }
+        }
     }
 
     private void file(Path file) {
@@ -88,14 +159,34 @@ public final class RuleLoader {
             fail("", syntax.list(), start);
             return;
         }
-        for (ConfigNode document : documents) {
+        for (ConfigNode document : SigmaCollection.expand(documents)) {
             Problems problems = new Problems();
             if (RuleReader.isRule(document)) {
                 take(RuleReader.read(document, problems), document, problems, "name");
-            } else if (SigmaReader.isSigma(document)) {
-                take(SigmaReader.read(document, taxonomy, problems), document, problems, "id");
+            } else if (SigmaCollection.isSigma(document)) {
+                SigmaCollection.Outcome refused = sigma.add(document);
+                if (refused != null) {
+                    fail(refused.id(), refused.problems().list(), refused.position());
+                }
             }
         }
+    }
+
+    /// Puts Sigma's rules together, now that all are known.
+    private LoadedRules finish() {
+        for (SigmaCollection.Outcome outcome : sigma.link()) {
+            Rule rule = outcome.rule();
+            if (!outcome.problems().isEmpty()) {
+                fail(outcome.id(), outcome.problems().list(), outcome.position());
+            } else if (rule != null) {
+                add(rule, new Problems());
+            }
+        }
+        List<RuleFailure> notes = new ArrayList<>();
+        for (Problem note : sigma.notes().list()) {
+            notes.add(new RuleFailure(note.source(), note.line(), "", note.message()));
+        }
+        return new LoadedRules(rules, failures, failedRules, notes);
     }
 
     private void take(@Nullable Rule rule, ConfigNode document, Problems problems, String key) {
@@ -104,6 +195,10 @@ public final class RuleLoader {
             fail(name == null ? "" : name, problems.list(), document.position());
             return;
         }
+        add(rule, problems);
+    }
+
+    private void add(Rule rule, Problems problems) {
         Rule first = byId.putIfAbsent(rule.id(), rule);
         if (first != null) {
             problems.add(

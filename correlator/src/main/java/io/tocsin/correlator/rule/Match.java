@@ -2,8 +2,10 @@ package io.tocsin.correlator.rule;
 
 import io.tocsin.expression.FieldReference;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/// A test of one value. Texts are compared byte by byte in UTF-8, or with upper and lower case made equal.
+/// A test of one value. Texts are compared byte by byte in UTF-8, or with upper and lower case made
+/// equal.
 /// Immutable.
 public sealed interface Match {
     /// Equal. The empty text also matches a field that is absent.
@@ -28,6 +30,11 @@ public sealed interface Match {
 
     /// The value is a number and compares so.
     record Compares(Comparison comparison, double number) implements Match {}
+
+    /// A part of the time that the value says compares so.
+    ///
+    /// @param comparison null for equal
+    record InTime(TimePart part, @Nullable Comparison comparison, double number) implements Match {}
 
     /// The field has a value.
     record Present() implements Match {}

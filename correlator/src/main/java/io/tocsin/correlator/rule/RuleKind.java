@@ -1,11 +1,20 @@
 package io.tocsin.correlator.rule;
 
+import io.tocsin.correlator.window.SlidingSettings;
+import io.tocsin.expression.FieldReference;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
 /// How a rule comes from events to hits. Immutable.
 public sealed interface RuleKind {
+    /// How much longer than the rules that feed it a rule waits for late events.
+    long FEED_LATENESS_MILLIS = 30_000;
+
     /// Each event that the selector accepts is a hit.
     record Simple(RuleAction onEveryEvent) implements RuleKind {}
 
-    /// Events with the same values of the identical fields fill a bucket until every selector has its number.
+    /// Events with the same values of the identical fields fill a bucket until every selector has its
+    /// number.
     ///
     /// @param windowMillis life of a bucket from its first event
     /// @param latenessMillis how late an event may come and still be put in its place
@@ -21,6 +30,46 @@ public sealed interface RuleKind {
             RuleAction onFirst,
             RuleAction onSubsequent)
             implements RuleKind {}
+
+    /// Looks back from each event over a length of time and hits whenever what it finds there, among
+    /// the events with
+    /// the same values of the key fields, is as asked. Each selector is fed by its filter, or by
+    /// another rule.
+    ///
+    /// @param timespanMillis how far is looked back
+    /// @param latenessMillis how late an event may come and still be put in its place; longer than
+    /// that of the
+    /// rules that feed this one, because they take back what late events disprove
+    /// @param settings what is measured and what it must be
+    /// @param inputs one for each selector
+    /// @param keep which events the hit names: the last ones
+    /// @param onFirst what happens on the first hit of an episode
+    /// @param onSubsequent what happens on each later one
+    record Sliding(
+            long timespanMillis,
+            long latenessMillis,
+            SlidingSettings settings,
+            List<Input> inputs,
+            Keep keep,
+            RuleAction onFirst,
+            RuleAction onSubsequent)
+            implements RuleKind {
+        public Sliding {
+            inputs = List.copyOf(inputs);
+        }
+    }
+
+    /// Where the occurrences of a selector come from and what is read of them.
+    ///
+    /// @param rule id of the rule whose hits they are; null when the filter of the selector says it
+    /// @param key fields whose values make the key, as many for each selector
+    /// @param values fields whose values are counted or computed with
+    record Input(@Nullable String rule, List<FieldReference> key, List<FieldReference> values) {
+        public Input {
+            key = List.copyOf(key);
+            values = List.copyOf(values);
+        }
+    }
 
     /// Which base events a correlation event names; the others are counted.
     enum Keep {

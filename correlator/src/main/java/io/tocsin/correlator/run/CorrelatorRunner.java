@@ -10,6 +10,7 @@ import io.tocsin.correlator.engine.Engine;
 import io.tocsin.correlator.engine.RuleStatistics;
 import io.tocsin.correlator.rule.Rule;
 import io.tocsin.correlator.rule.RuleSet;
+import io.tocsin.correlator.rule.RuleSetChange;
 import io.tocsin.correlator.window.Hash128;
 import io.tocsin.event.Event;
 import io.tocsin.event.EventBatch;
@@ -301,10 +302,12 @@ public final class CorrelatorRunner {
         engine.write(state);
         Engine next = new Engine(rules, Engine.Mode.STREAM);
         List<String> leftOut = next.read(new StateReader(state.toBytes()));
+        RuleSetChange change = RuleSetChange.between(new RuleSet(engine.rules()), rules);
         LOG.log(
                 Logger.Level.INFO,
-                "rules are replaced [rules={0}, begunAfresh={1}]",
+                "rules are replaced [rules={0}, {1}, begunAfresh={2}]",
                 rules.rules().size(),
+                change,
                 leftOut);
         engine = next;
         rulesHash = hash(rules);

@@ -4,21 +4,24 @@ import io.tocsin.config.Position;
 import io.tocsin.config.Problems;
 import io.tocsin.config.Suggestions;
 import io.tocsin.correlator.rule.Filter;
+import io.tocsin.correlator.window.Seen;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Parses the `condition` of a detection: names of selections, `and`, `or`, `not`, parentheses, `1 of`, `all
+/// Parses the `condition` of a detection: names of selections, `and`, `or`, `not`, parentheses, `1
+/// of`, `all
 /// of`, `them` and names with `*`. `not` binds tighter than `and`, `and` tighter than `or`.
 ///
 /// Thread-safety: one thread.
-final class SigmaCondition {
+final class SigmaCondition<T> {
     private static final int MAXIMUM_DEPTH = 64;
     private static final Pattern TOKEN = Pattern.compile("[()|]|[^\\s()|]+");
 
-    private final Map<String, Filter> selections;
+    private final Map<String, T> selections;
+    private final Algebra<T> algebra;
     private final Position position;
     private final Problems problems;
     private final List<String> tokens = new ArrayList<>();
@@ -26,7 +29,54 @@ final class SigmaCondition {
     private int depth;
     private boolean failed;
 
-    private SigmaCondition(String text, Map<String, Filter> selections, Position position, Problems problems) {
+    /// What a condition is made of.
+    interface Algebra<T> {
+        T all(List<T> parts);
+
+        T any(List<T> parts);
+
+        T not(T part);
+    }
+
+    /// Conditions over one event.
+    static final Algebra<Filter> FILTERS = new Algebra<>() {
+        @Override
+        public Filter all(List<Filter> parts) {
+            return Filter.all(parts);
+        }
+
+        @Override
+        public Filter any(List<Filter> parts) {
+            return Filter.any(parts);
+        }
+
+        @Override
+        public Filter not(Filter part) {
+            return Filter.not(part);
+        }
+    };
+
+    /// Conditions over what a window has seen.
+    static final Algebra<Seen> SEEN = new Algebra<>() {
+        @Override
+        public Seen all(List<Seen> parts) {
+            return parts.size() == 1 ? parts.getFirst() : new Seen.All(parts);
+        }
+
+        @Override
+        public Seen any(List<Seen> parts) {
+            return parts.size() == 1 ? parts.getFirst() : new Seen.Any(parts);
+        }
+
+        @Override
+        public Seen not(Seen part) {
+            return new Seen.Not(part);
+        }
+    };
+
+    private SigmaCondition(
+            String text, Map<String, T> selections, Algebra<T> algebra, Position position, Problems problems) {
+        this.algebra = algebra;
         this.selections = selections;
         this.position = position;
         this.problems = problems;
@@ -36,61 +86,55 @@ final class SigmaCondition {
         }
     }
 
-    /// The filter that a condition means, or null after the problem was added.
-    static @Nullable Filter parse(String text, Map<String, Filter> selections, Position position, Problems problems) {
-        SigmaCondition parser = new SigmaCondition(text, selections, position, problems);
-        if (parser.tokens.contains("|")) {
-            problems.add(
-                    position,
-                    "aggregation in a condition is not supported [condition=" + text
-                            + "]: it was taken out of Sigma, write a correlation rule");
-            return null;
-        }
-        Filter filter = parser.or();
+    /// What a condition means, or null after the problem was added.
+    static <T> @Nullable T parse(
+            String text, Map<String, T> selections, Algebra<T> algebra, Position position, Problems problems) {
+        SigmaCondition<T> parser = new SigmaCondition<>(text, selections, algebra, position, problems);
+        T meaning = parser.or();
         if (!parser.failed && parser.at < parser.tokens.size()) {
             parser.fail("unexpected word in the condition [word=" + parser.tokens.get(parser.at) + "]");
         }
-        return parser.failed ? null : filter;
+        return parser.failed ? null : meaning;
     }
 
-    private Filter or() {
-        List<Filter> parts = new ArrayList<>();
+    private T or() {
+        List<T> parts = new ArrayList<>();
         parts.add(and());
         while (accept("or")) {
             parts.add(and());
         }
-        return Filter.any(parts);
+        return algebra.any(parts);
     }
 
-    private Filter and() {
-        List<Filter> parts = new ArrayList<>();
+    private T and() {
+        List<T> parts = new ArrayList<>();
         parts.add(not());
         while (accept("and")) {
             parts.add(not());
         }
-        return Filter.all(parts);
+        return algebra.all(parts);
     }
 
-    private Filter not() {
+    private T not() {
         if (++depth > MAXIMUM_DEPTH) {
             return fail("condition is nested too deeply [maximumDepth=" + MAXIMUM_DEPTH + "]");
         }
         try {
-            return accept("not") ? Filter.not(not()) : primary();
+            return accept("not") ? algebra.not(not()) : primary();
         } finally {
             depth--;
         }
     }
 
-    private Filter primary() {
+    private T primary() {
         if (failed) {
-            return Filter.FALSE;
+            return algebra.any(List.of());
         }
         if (at == tokens.size()) {
             return fail("condition ends too early");
         }
         if (accept("(")) {
-            Filter inner = or();
+            T inner = or();
             if (!failed && !accept(")")) {
                 return fail("closing parenthesis is missing in the condition");
             }
@@ -101,7 +145,7 @@ final class SigmaCondition {
             return of(token);
         }
         at++;
-        Filter selection = selections.get(token);
+        T selection = selections.get(token);
         if (selection != null) {
             return selection;
         }
@@ -109,7 +153,7 @@ final class SigmaCondition {
                 + Suggestions.hint(token, selections.keySet()));
     }
 
-    private Filter of(String quantity) {
+    private T of(String quantity) {
         boolean all = quantity.equalsIgnoreCase("all");
         if (!all && !quantity.equals("1") && !quantity.equalsIgnoreCase("any")) {
             return fail("only '1 of', 'any of' and 'all of' are understood [quantity=" + quantity + "]");
@@ -119,8 +163,8 @@ final class SigmaCondition {
             return fail("condition ends after 'of'");
         }
         String pattern = tokens.get(at++);
-        List<Filter> parts = new ArrayList<>();
-        for (Map.Entry<String, Filter> entry : selections.entrySet()) {
+        List<T> parts = new ArrayList<>();
+        for (Map.Entry<String, T> entry : selections.entrySet()) {
             boolean matches =
                     pattern.equalsIgnoreCase("them") ? !entry.getKey().startsWith("_") : like(pattern, entry.getKey());
             if (matches) {
@@ -131,7 +175,7 @@ final class SigmaCondition {
             return fail("no selection is named so [pattern=" + pattern + "]"
                     + Suggestions.hint(pattern.replace("*", ""), selections.keySet()));
         }
-        return all ? Filter.all(parts) : Filter.any(parts);
+        return all ? algebra.all(parts) : algebra.any(parts);
     }
 
     private static boolean like(String pattern, String name) {
@@ -162,11 +206,11 @@ final class SigmaCondition {
         return false;
     }
 
-    private Filter fail(String message) {
+    private T fail(String message) {
         if (!failed) {
             failed = true;
             problems.add(position, message);
         }
-        return Filter.FALSE;
+        return algebra.any(List.of());
     }
 }

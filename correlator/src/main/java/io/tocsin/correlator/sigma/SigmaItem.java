@@ -7,6 +7,7 @@ import io.tocsin.config.Suggestions;
 import io.tocsin.correlator.rule.Filter;
 import io.tocsin.correlator.rule.Match;
 import io.tocsin.correlator.rule.Network;
+import io.tocsin.correlator.rule.TimePart;
 import io.tocsin.correlator.rule.Wildcards;
 import io.tocsin.error.TocsinException;
 import io.tocsin.expression.BoundedRegex;
@@ -17,6 +18,8 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// One line of a selection: a field with modifiers and its values.
@@ -47,14 +50,24 @@ final class SigmaItem {
             "utf16le",
             "utf16be",
             "utf16",
-            "fieldref");
+            "fieldref",
+            "expand",
+            "minute",
+            "hour",
+            "day",
+            "week",
+            "month",
+            "year");
 
     private static final List<String> DASHES = List.of("-", "/", "–", "—", "―");
     /// More variants than this of one value are refused.
     private static final int MAXIMUM_VARIANTS = 3_125;
+    /// More values than this of the placeholders in one line are refused.
+    private static final int MAXIMUM_EXPANDED = 100_000;
 
-    private final SigmaTaxonomy taxonomy;
-    private final SigmaLogsource logsource;
+    private static final Pattern PLACEHOLDER = Pattern.compile("%([^%\\s]+)%");
+
+    private final SigmaContext context;
     private final @Nullable FieldReference field;
     private final Position position;
     private final Problems problems;
@@ -74,37 +87,61 @@ final class SigmaItem {
     private @Nullable Charset wide;
     private boolean byteOrderMark;
     private boolean fieldReference;
+    private boolean expand;
+    private @Nullable TimePart timePart;
 
-    private SigmaItem(
-            SigmaTaxonomy taxonomy,
-            SigmaLogsource logsource,
-            @Nullable FieldReference field,
-            Position position,
-            Problems problems) {
-        this.taxonomy = taxonomy;
-        this.logsource = logsource;
+    private SigmaItem(SigmaContext context, @Nullable FieldReference field, Position position) {
+        this.context = context;
         this.field = field;
         this.position = position;
-        this.problems = problems;
+        this.problems = context.problems();
     }
 
-    /// The filter of an entry `field|modifier…: values`; the field is empty for keywords. What is wrong is
-    /// added to `problems`.
-    static Filter read(ConfigNode.Entry entry, SigmaTaxonomy taxonomy, SigmaLogsource logsource, Problems problems) {
+    /// The filter of an entry `field|modifier…: values`; the field is empty for keywords. What is
+    /// wrong is
+    /// added to the problems.
+    static Filter read(ConfigNode.Entry entry, SigmaContext context) {
         String[] parts = entry.name().split("\\|", -1);
-        FieldReference field = parts[0].isEmpty() ? null : taxonomy.field(parts[0], logsource);
-        SigmaItem item = new SigmaItem(taxonomy, logsource, field, entry.position(), problems);
+        FieldReference field = parts[0].isEmpty() ? null : context.taxonomy().field(parts[0], context.logsource());
+        SigmaItem item = new SigmaItem(context, field, entry.position());
         for (int i = 1; i < parts.length; i++) {
             if (!item.modify(parts[i])) {
                 return Filter.FALSE;
             }
         }
+        if (!item.agrees(List.of(parts).subList(1, parts.length))) {
+            return Filter.FALSE;
+        }
         return item.values(entry.value());
     }
 
     /// The filter of a keyword.
-    static Filter keyword(ConfigNode value, SigmaTaxonomy taxonomy, SigmaLogsource logsource, Problems problems) {
-        return new SigmaItem(taxonomy, logsource, null, value.position(), problems).values(value);
+    static Filter keyword(ConfigNode value, SigmaContext context) {
+        return new SigmaItem(context, null, value.position()).values(value);
+    }
+
+    /// False when the modifiers mean nothing together; the problem was added.
+    private boolean agrees(List<String> modifiers) {
+        int kinds = (regex ? 1 : 0) + (cidr ? 1 : 0) + (exists ? 1 : 0) + (fieldReference ? 1 : 0);
+        boolean compares = comparison != null;
+        boolean encodes = base64 || base64Offset || wide != null || windash;
+        boolean texts = relation != null || encodes;
+        String wrong = "";
+        if (kinds > 1 || (compares && (kinds > 0 || texts))) {
+            wrong = "modifiers mean nothing together";
+        } else if ((cidr || exists || fieldReference) && encodes) {
+            wrong = "modifiers mean nothing together";
+        } else if (timePart != null && (kinds > 0 || texts)) {
+            wrong = "a part of a time is only compared as a number";
+        } else if (base64 && base64Offset) {
+            wrong = "'base64' and 'base64offset' exclude each other";
+        } else if (field == null && (kinds > (regex ? 1 : 0) || compares || timePart != null)) {
+            wrong = "keywords have no field that these modifiers need";
+        }
+        if (!wrong.isEmpty()) {
+            problems.add(position, wrong + " [modifiers=" + String.join("|", modifiers) + "]");
+        }
+        return wrong.isEmpty();
     }
 
     private boolean modify(String modifier) {
@@ -139,13 +176,8 @@ final class SigmaItem {
                 byteOrderMark = true;
             }
             case "fieldref" -> fieldReference = true;
-            case "expand" -> {
-                problems.add(
-                        position,
-                        "placeholders are filled in by each organisation [modifier=expand]: write the values into a copy"
-                                + " of the rule");
-                return false;
-            }
+            case "expand" -> expand = true;
+            case "minute", "hour", "day", "week", "month", "year" -> timePart = TimePart.parse(modifier);
             default -> {
                 problems.add(
                         position,
@@ -159,14 +191,45 @@ final class SigmaItem {
     private Filter values(ConfigNode node) {
         List<Filter> parts = new ArrayList<>();
         switch (node) {
-            case ConfigNode.Sequence list -> list.items().forEach(each -> parts.add(value(each)));
-            case ConfigNode.Scalar _, ConfigNode.Mapping _ -> parts.add(value(node));
+            case ConfigNode.Sequence list -> list.items().forEach(each -> parts.add(expanded(each)));
+            case ConfigNode.Scalar _, ConfigNode.Mapping _ -> parts.add(expanded(node));
         }
         if (parts.isEmpty()) {
             problems.add(position, "a list of values is empty: it can match nothing");
         }
         Filter filter = all ? Filter.all(parts) : Filter.any(parts);
         return negated ? Filter.not(filter) : filter;
+    }
+
+    /// A value, or any of those that an organisation has given its placeholder.
+    private Filter expanded(ConfigNode node) {
+        if (!expand || !(node instanceof ConfigNode.Scalar scalar)) {
+            return value(node);
+        }
+        List<String> texts = List.of(scalar.text());
+        Matcher found = PLACEHOLDER.matcher(scalar.text());
+        while (found.find()) {
+            String name = found.group(1);
+            List<String> values = context.taxonomy().placeholder(name);
+            if (values.isEmpty()) {
+                context.notes()
+                        .add(
+                                scalar.position(),
+                                "placeholder has no values: this line matches nothing [placeholder=" + name
+                                        + "]: give it values in a resource of kind sigma-mapping");
+            }
+            List<String> longer = new ArrayList<>();
+            for (String text : texts) {
+                values.forEach(value -> longer.add(text.replace("%" + name + "%", value)));
+            }
+            if (longer.size() > MAXIMUM_EXPANDED) {
+                return refuse(scalar, "placeholders have too many values [maximum=" + MAXIMUM_EXPANDED + "]");
+            }
+            texts = longer;
+        }
+        return Filter.any(texts.stream()
+                .map(text -> value(new ConfigNode.Scalar(scalar.position(), text, true)))
+                .toList());
     }
 
     private Filter value(ConfigNode node) {
@@ -191,7 +254,7 @@ final class SigmaItem {
             };
         }
         if (fieldReference) {
-            FieldReference other = taxonomy.field(text, logsource);
+            FieldReference other = context.taxonomy().field(text, context.logsource());
             Match.Relation how = relation == null ? Match.Relation.SAME : relation;
             return new Filter.Test(where, new Match.Relates(how, other, !cased));
         }
@@ -205,6 +268,14 @@ final class SigmaItem {
                     : new Filter.Test(where, new Match.InNetwork(network));
         }
         Match.Comparison how = comparison;
+        TimePart part = timePart;
+        if (part != null) {
+            try {
+                return new Filter.Test(where, new Match.InTime(part, how, Double.parseDouble(text)));
+            } catch (NumberFormatException notANumber) {
+                return refuse(scalar, "not a number [value=" + text + "]");
+            }
+        }
         if (how != null) {
             try {
                 return new Filter.Test(where, new Match.Compares(how, Double.parseDouble(text)));

@@ -19,8 +19,10 @@ import java.util.Map;
 
 /// Says where in our events the fields and log sources of Sigma are.
 ///
-/// [#schema()] is for normalized events: known Sigma fields are fields of the schema, all others stand in
-/// `Extra` under their own name. [#raw()] is for events whose keys are Sigma's own field names, all of them
+/// [#schema()] is for normalized events: known Sigma fields are fields of the schema, all others stand
+/// in
+/// `Extra` under their own name. [#raw()] is for events whose keys are Sigma's own field names, all of
+/// them
 /// in `Extra`.
 ///
 /// Thread-safety: immutable.
@@ -37,6 +39,8 @@ public final class SigmaTaxonomy {
     private final Map<String, List<WindowsEvents>> categories = new HashMap<>();
     /// What normalized events of a product, service or category look like.
     private final Map<String, Filter> sources = new HashMap<>();
+
+    private final Map<String, List<String>> placeholders = new HashMap<>();
 
     private record WindowsEvents(List<String> channels, List<String> eventIds) {}
 
@@ -78,7 +82,7 @@ public final class SigmaTaxonomy {
         return new SigmaTaxonomy(true, table());
     }
 
-    String name() {
+    String identity() {
         return raw ? "raw" : "schema";
     }
 
@@ -91,6 +95,11 @@ public final class SigmaTaxonomy {
         FieldReference special = fields.get(logsource.product() + "/" + name);
         FieldReference general = special == null ? fields.get(name) : special;
         return general == null ? extra(name) : general;
+    }
+
+    /// The values that an organisation has given a placeholder, none when it has not.
+    List<String> placeholder(String name) {
+        return placeholders.getOrDefault(name, List.of());
     }
 
     /// What an event must say of itself to come from a log source. Raw events are taken when they say

@@ -10,13 +10,16 @@ import org.jspecify.annotations.Nullable;
 
 /// The state machine of one key of one rule. Takes occurrences in order of time.
 ///
-/// A bucket opens with the first event that a selector counts and lives for the length of the window; it is
-/// not prolonged. When every selector has reached its threshold the rule triggers, everything counted so far
-/// is cleared (the unique values too: an empty bucket knows none), the trigger counter goes up and the bucket
+/// A bucket opens with the first event that a selector counts and lives for the length of the window;
+/// it is
+/// not prolonged. When every selector has reached its threshold the rule triggers, everything counted
+/// so far
+/// is cleared (the unique values too: an empty bucket knows none), the trigger counter goes up and the
+/// bucket
 /// waits on, empty, until its window ends.
 ///
 /// Thread-safety: one thread.
-final class Bucket {
+final class Bucket implements KeyState {
     private boolean open;
     private long startMillis;
     private int triggers;
@@ -31,11 +34,8 @@ final class Bucket {
         seen = new HashSet128[selectors];
     }
 
-    /// Takes the next occurrence.
-    ///
-    /// @return the full match that it completed, or null
-    @Nullable
-    Trigger add(WindowSettings settings, Occurrence occurrence) {
+    @Override
+    public @Nullable Trigger add(WindowSettings settings, Occurrence occurrence) {
         if (open && occurrence.timeMillis() - startMillis >= settings.windowMillis()) {
             open = false;
             clear();
@@ -74,8 +74,8 @@ final class Bucket {
         return trigger;
     }
 
-    /// True when nothing at or after `timeMillis` can change or need this bucket.
-    boolean isOver(WindowSettings settings, long timeMillis) {
+    @Override
+    public boolean isOver(WindowSettings settings, long timeMillis) {
         return !open || timeMillis - startMillis >= settings.windowMillis();
     }
 
@@ -123,7 +123,8 @@ final class Bucket {
         total = 0;
     }
 
-    Bucket copy() {
+    @Override
+    public Bucket copy() {
         Bucket copy = new Bucket(counts.length);
         copy.open = open;
         copy.startMillis = startMillis;
@@ -139,7 +140,8 @@ final class Bucket {
         return copy;
     }
 
-    void write(StateWriter out) {
+    @Override
+    public void write(StateWriter out) {
         out.flag(open);
         out.number(startMillis);
         out.count(triggers);

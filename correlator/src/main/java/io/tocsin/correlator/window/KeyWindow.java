@@ -9,31 +9,37 @@ import java.util.Map;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
-/// The windows of one key: a settled bucket, the occurrences that may still be joined by late ones, and a
+/// The windows of one key: a settled bucket, the occurrences that may still be joined by late ones,
+/// and a
 /// live bucket that has seen them all.
 ///
-/// A match of the live bucket is announced at once. When a late occurrence falls between earlier ones, the
-/// live bucket is built anew from the settled one. An occurrence settles when the watermark has passed it;
-/// matches of the settled bucket are the truth, and what was announced otherwise is amended or retracted
+/// A match of the live bucket is announced at once. When a late occurrence falls between earlier ones,
+/// the
+/// live bucket is built anew from the settled one. An occurrence settles when the watermark has passed
+/// it;
+/// matches of the settled bucket are the truth, and what was announced otherwise is amended or
+/// retracted
 /// then, once.
 ///
 /// Thread-safety: one thread.
 final class KeyWindow {
-    /// Occurrences that wait for late ones beyond this number settle early: memory is bounded, order within a
+    /// Occurrences that wait for late ones beyond this number settle early: memory is bounded, order
+    /// within a
     /// flood is not.
     static final int MAXIMUM_PENDING = 5_000;
 
     /// Occurrences between the anchor and the end, at most twice as many.
     private static final int ANCHOR_DISTANCE = 32;
 
-    private final Bucket settled;
-    private @Nullable Bucket live;
+    private final KeyState settled;
+    private @Nullable KeyState live;
     private final List<Occurrence> pending = new ArrayList<>(2);
     /// What was announced and is not settled yet, in that order.
     private final SequencedMap<Claim, Announced> announced = new LinkedHashMap<>(2);
-    /// The bucket as it was after the first `anchorCount` pending occurrences, so that a late one among the
+    /// The bucket as it was after the first `anchorCount` pending occurrences, so that a late one
+    /// among the
     /// latest does not mean counting all of them anew.
-    private @Nullable Bucket anchor;
+    private @Nullable KeyState anchor;
 
     private int anchorCount;
     /// Reception time of the latest occurrence, milliseconds.
@@ -45,11 +51,11 @@ final class KeyWindow {
     /// Names a match among those of a key.
     private record Claim(long windowStartMillis, int number) {}
 
-    KeyWindow(int selectors) {
-        this(new Bucket(selectors));
+    KeyWindow(WindowSettings settings) {
+        this(KeyState.of(settings));
     }
 
-    private KeyWindow(Bucket settled) {
+    private KeyWindow(KeyState settled) {
         this.settled = settled;
     }
 
@@ -67,7 +73,7 @@ final class KeyWindow {
             place--;
         }
         boolean last = place == pending.size();
-        Bucket bucket = live;
+        KeyState bucket = live;
         if (bucket == null) {
             bucket = settled.copy();
             live = bucket;
@@ -86,13 +92,13 @@ final class KeyWindow {
     }
 
     private void rebuild(WindowSettings settings, WindowKey key, int place, WindowListener listener) {
-        Bucket base = anchor;
+        KeyState base = anchor;
         if (base == null || place < anchorCount) {
             base = settled;
             anchor = null;
             anchorCount = 0;
         }
-        Bucket rebuilt = base.copy();
+        KeyState rebuilt = base.copy();
         for (int i = anchorCount; i < pending.size(); i++) {
             announce(key, rebuilt.add(settings, pending.get(i)), listener);
         }
@@ -103,7 +109,7 @@ final class KeyWindow {
         if (pending.size() - anchorCount <= 2 * ANCHOR_DISTANCE) {
             return;
         }
-        Bucket moved = anchor;
+        KeyState moved = anchor;
         if (moved == null) {
             moved = settled.copy();
             anchor = moved;
@@ -111,6 +117,32 @@ final class KeyWindow {
         while (anchorCount < pending.size() - ANCHOR_DISTANCE) {
             moved.add(settings, pending.get(anchorCount++));
         }
+    }
+
+    /// Takes an occurrence back that was added before and is not settled.
+    ///
+    /// @return false when there is none of this identifier
+    boolean withdraw(WindowSettings settings, WindowKey key, long idHigh, long idLow, WindowListener listener) {
+        for (int place = pending.size() - 1; place >= 0; place--) {
+            if (pending.get(place).idHigh() == idHigh && pending.get(place).idLow() == idLow) {
+                pending.remove(place);
+                if (pending.isEmpty()) {
+                    live = null;
+                    anchor = null;
+                    anchorCount = 0;
+                } else {
+                    rebuild(settings, key, place, listener);
+                }
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Time of the oldest occurrence that may still be joined by late ones; [Long#MAX_VALUE] when none
+    /// waits.
+    long oldestPendingMillis() {
+        return pending.isEmpty() ? Long.MAX_VALUE : pending.getFirst().timeMillis();
     }
 
     /// Takes an occurrence without looking at it before [#finish].
@@ -122,7 +154,7 @@ final class KeyWindow {
     void finish(WindowSettings settings, WindowKey key, WindowListener listener) {
         if (live == null && !pending.isEmpty()) {
             pending.sort(Occurrence::compare);
-            Bucket bucket = settled.copy();
+            KeyState bucket = settled.copy();
             for (Occurrence each : pending) {
                 announce(key, bucket.add(settings, each), listener);
             }
@@ -216,7 +248,7 @@ final class KeyWindow {
     }
 
     static KeyWindow read(StateReader in, WindowSettings settings) {
-        KeyWindow window = new KeyWindow(Bucket.read(in, settings.thresholds().length));
+        KeyWindow window = new KeyWindow(KeyState.read(in, settings));
         window.touchedMillis = in.number();
         int waiting = in.size();
         for (int i = 0; i < waiting; i++) {
@@ -228,7 +260,7 @@ final class KeyWindow {
             window.announced.put(claim, new Announced(in.number(), in.smallCount(), in.bits()));
         }
         if (waiting > 0) {
-            Bucket live = window.settled.copy();
+            KeyState live = window.settled.copy();
             for (Occurrence occurrence : window.pending) {
                 live.add(settings, occurrence);
             }

@@ -9,10 +9,13 @@ import java.util.Map;
 
 /// All keys of one rule, with a bound on their number.
 ///
-/// Keys are held in the order in which they were last touched, so what is over is found at the front. Keys of
+/// Keys are held in the order in which they were last touched, so what is over is found at the front.
+/// Keys of
 /// sources whose clock is apart are kept separately: their time says nothing about the others. A key is
-/// forgotten when the watermark has passed its bucket, or when nothing was received for it for so long that
-/// its source must have gone silent ([#IDLE_MILLIS]). When the number of keys reaches its bound, the key that
+/// forgotten when the watermark has passed its bucket, or when nothing was received for it for so long
+/// that
+/// its source must have gone silent ([#IDLE_MILLIS]). When the number of keys reaches its bound, the
+/// key that
 /// was touched longest ago goes, and is counted.
 ///
 /// Thread-safety: one thread.
@@ -34,7 +37,8 @@ public final class RuleWindows {
         this(settings, false);
     }
 
-    /// @param deferred true when all events are there before anything is asked: they may come in any order,
+    /// @param deferred true when all events are there before anything is asked: they may come in any
+    /// order,
     /// nothing is announced before [#finish], and neither keys nor waiting events are bounded
     public RuleWindows(WindowSettings settings, boolean deferred) {
         this.settings = settings;
@@ -47,7 +51,8 @@ public final class RuleWindows {
 
     /// Takes an occurrence.
     ///
-    /// @param watermarkMillis of the key's timeline for the lateness of this rule; the occurrence is not
+    /// @param watermarkMillis of the key's timeline for the lateness of this rule; the occurrence is
+    /// not
     /// before it
     /// @param commonWatermarkMillis of the common timeline
     /// @param receivedMillis latest reception time so far
@@ -59,8 +64,7 @@ public final class RuleWindows {
             long receivedMillis,
             WindowListener listener) {
         if (deferred) {
-            common.computeIfAbsent(key, absent -> new KeyWindow(settings.thresholds().length))
-                    .defer(occurrence);
+            common.computeIfAbsent(key, absent -> new KeyWindow(settings)).defer(occurrence);
             return;
         }
         sweep(commonWatermarkMillis, receivedMillis, listener);
@@ -70,10 +74,39 @@ public final class RuleWindows {
             if (size() >= settings.maximumKeys()) {
                 evictOldest();
             }
-            window = new KeyWindow(settings.thresholds().length);
+            window = new KeyWindow(settings);
             keys.put(key, window);
         }
         window.add(settings, key, occurrence, watermarkMillis, receivedMillis, listener);
+    }
+
+    /// Takes an occurrence back that was added before, because what it stands for was not so. Looks at
+    /// every key.
+    ///
+    /// @return false when it is not among those that may still be joined by late ones
+    public boolean withdraw(long idHigh, long idLow, WindowListener listener) {
+        for (Map<WindowKey, KeyWindow> keys : List.of(common, apart)) {
+            for (Map.Entry<WindowKey, KeyWindow> entry : keys.entrySet()) {
+                if (entry.getValue().withdraw(settings, entry.getKey(), idHigh, idLow, listener)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /// Settles what lies before the watermark on the common timeline, whatever its key.
+    ///
+    /// @return time of the oldest occurrence that still waits, [Long#MAX_VALUE] for none: until the
+    /// watermark has
+    /// passed it there is nothing to settle
+    public long settle(long watermarkMillis, WindowListener listener) {
+        long oldest = Long.MAX_VALUE;
+        for (Map.Entry<WindowKey, KeyWindow> entry : common.entrySet()) {
+            entry.getValue().settle(settings, entry.getKey(), watermarkMillis, listener);
+            oldest = Math.min(oldest, entry.getValue().oldestPendingMillis());
+        }
+        return oldest;
     }
 
     /// Settles everything: no more events will come.

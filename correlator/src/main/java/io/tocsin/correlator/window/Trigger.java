@@ -4,13 +4,15 @@ import java.util.List;
 
 /// A full match of a bucket.
 ///
-/// @param windowStartMillis event time of the first event of the bucket
-/// @param number 1 for the first full match within the window
+/// @param windowStartMillis event time of the first event of the bucket, or of the first match of the
+/// episode
+/// @param number 1 for the first full match within the window or the episode
 /// @param firstMillis event time of the first event of this match
 /// @param lastMillis event time of the event that completed it
 /// @param total events that took part
 /// @param counts events per selector
 /// @param kept the events kept for the output, in order of time
+/// @param value what was measured, NaN for buckets
 @SuppressWarnings("ArrayRecordComponent")
 public record Trigger(
         long windowStartMillis,
@@ -19,7 +21,20 @@ public record Trigger(
         long lastMillis,
         int total,
         int[] counts,
-        List<Occurrence> kept) {
+        List<Occurrence> kept,
+        double value) {
+
+    /// A full match without a measured number.
+    public Trigger(
+            long windowStartMillis,
+            int number,
+            long firstMillis,
+            long lastMillis,
+            int total,
+            int[] counts,
+            List<Occurrence> kept) {
+        this(windowStartMillis, number, firstMillis, lastMillis, total, counts, kept, Double.NaN);
+    }
 
     /// A hash of what makes this match: which events, how many. Two matches with one digest need no
     /// correction.
@@ -32,6 +47,9 @@ public record Trigger(
                 .add(total);
         for (int count : counts) {
             hash.add(count);
+        }
+        if (!Double.isNaN(value)) {
+            hash.add(Double.doubleToLongBits(value));
         }
         for (Occurrence occurrence : kept) {
             hash.add(occurrence.idHigh()).add(occurrence.idLow());

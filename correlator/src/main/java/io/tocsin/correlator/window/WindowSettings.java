@@ -1,15 +1,21 @@
 package io.tocsin.correlator.window;
 
+import org.jspecify.annotations.Nullable;
+
 /// What a window needs to know of its rule.
 ///
 /// @param windowMillis how long a bucket lives, counted from its first event; an event at exactly that
 /// distance belongs to the next bucket
-/// @param latenessMillis how far behind the latest event an event may come and still be put in its place
+/// @param latenessMillis how far behind the latest event an event may come and still be put in its
+/// place
 /// @param thresholds how many events of each selector are needed, each at least 1
-/// @param sequence true when selector i counts only after selectors 0 … i-1 have reached their thresholds
+/// @param sequence true when selector i counts only after selectors 0 … i-1 have reached their
+/// thresholds
 /// @param keepLast true when the last events of a bucket are kept for the output, false for the first
 /// @param keptEvents most events kept for the output; the others are only counted
 /// @param maximumKeys most keys that are held at a time
+/// @param sliding when not null the window ends with each occurrence and the thresholds say nothing;
+/// see [SlidingState]
 @SuppressWarnings("ArrayRecordComponent")
 public record WindowSettings(
         long windowMillis,
@@ -18,7 +24,8 @@ public record WindowSettings(
         boolean sequence,
         boolean keepLast,
         int keptEvents,
-        int maximumKeys) {
+        int maximumKeys,
+        @Nullable SlidingSettings sliding) {
 
     public WindowSettings {
         if (windowMillis < 1
@@ -32,5 +39,17 @@ public record WindowSettings(
                     + maximumKeys + "]");
         }
         thresholds = thresholds.clone();
+    }
+
+    /// A window of buckets.
+    public WindowSettings(
+            long windowMillis,
+            long latenessMillis,
+            int[] thresholds,
+            boolean sequence,
+            boolean keepLast,
+            int keptEvents,
+            int maximumKeys) {
+        this(windowMillis, latenessMillis, thresholds, sequence, keepLast, keptEvents, maximumKeys, null);
     }
 }

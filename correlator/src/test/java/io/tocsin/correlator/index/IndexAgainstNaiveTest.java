@@ -226,7 +226,7 @@ class IndexAgainstNaiveTest {
                 yield pattern.matches(bytes, 0, bytes.length);
             }
             case Match.Finds m -> Pattern.compile(m.expression()).matcher(value).find();
-            case Match.InNetwork _ -> throw new AssertionError();
+            case Match.InNetwork _, Match.InTime _ -> throw new AssertionError();
             case Match.Compares m -> {
                 try {
                     yield !value.contains("x") && m.comparison().holds(Double.parseDouble(value), m.number());
