@@ -38,14 +38,18 @@ public final class RuleLoader {
     /// Longest file in an archive.
     private static final int MAXIMUM_FILE_BYTES = 16 << 20;
 
-    private final SigmaCollection sigma;
+    private final SigmaTaxonomy taxonomy;
+    /// Read at the end, when all mappings are known.
+    private final List<ConfigNode> sigma = new ArrayList<>();
+
+    private final List<ConfigNode> mappings = new ArrayList<>();
     private final List<Rule> rules = new ArrayList<>();
     private final List<RuleFailure> failures = new ArrayList<>();
     private final Map<String, Rule> byId = new HashMap<>();
     private int failedRules;
 
     private RuleLoader(SigmaTaxonomy taxonomy) {
-        sigma = new SigmaCollection(taxonomy);
+        this.taxonomy = taxonomy;
     }
 
     /// Reads all rules below the paths, in the order of the paths and, in a folder, of the names.
@@ -163,18 +167,28 @@ public final class RuleLoader {
             Problems problems = new Problems();
             if (RuleReader.isRule(document)) {
                 take(RuleReader.read(document, problems), document, problems, "name");
+            } else if (SigmaTaxonomy.isMapping(document)) {
+                mappings.add(document);
             } else if (SigmaCollection.isSigma(document)) {
-                SigmaCollection.Outcome refused = sigma.add(document);
-                if (refused != null) {
-                    fail(refused.id(), refused.problems().list(), refused.position());
-                }
+                sigma.add(document);
             }
         }
     }
 
     /// Puts Sigma's rules together, now that all are known.
     private LoadedRules finish() {
-        for (SigmaCollection.Outcome outcome : sigma.link()) {
+        Problems wrong = new Problems();
+        SigmaCollection collection = new SigmaCollection(taxonomy.with(mappings, wrong));
+        if (!wrong.isEmpty()) {
+            fail("", wrong.list(), mappings.getFirst().position());
+        }
+        for (ConfigNode document : sigma) {
+            SigmaCollection.Outcome refused = collection.add(document);
+            if (refused != null) {
+                fail(refused.id(), refused.problems().list(), refused.position());
+            }
+        }
+        for (SigmaCollection.Outcome outcome : collection.link()) {
             Rule rule = outcome.rule();
             if (!outcome.problems().isEmpty()) {
                 fail(outcome.id(), outcome.problems().list(), outcome.position());
@@ -183,7 +197,7 @@ public final class RuleLoader {
             }
         }
         List<RuleFailure> notes = new ArrayList<>();
-        for (Problem note : sigma.notes().list()) {
+        for (Problem note : collection.notes().list()) {
             notes.add(new RuleFailure(note.source(), note.line(), "", note.message()));
         }
         return new LoadedRules(rules, failures, failedRules, notes);

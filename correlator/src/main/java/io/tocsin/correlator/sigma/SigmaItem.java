@@ -68,7 +68,8 @@ final class SigmaItem {
     private static final Pattern PLACEHOLDER = Pattern.compile("%([^%\\s]+)%");
 
     private final SigmaContext context;
-    private final @Nullable FieldReference field;
+    /// Where the value may stand; empty for anywhere.
+    private final List<FieldReference> fields;
     private final Position position;
     private final Problems problems;
 
@@ -90,9 +91,9 @@ final class SigmaItem {
     private boolean expand;
     private @Nullable TimePart timePart;
 
-    private SigmaItem(SigmaContext context, @Nullable FieldReference field, Position position) {
+    private SigmaItem(SigmaContext context, List<FieldReference> fields, Position position) {
         this.context = context;
-        this.field = field;
+        this.fields = fields;
         this.position = position;
         this.problems = context.problems();
     }
@@ -102,8 +103,9 @@ final class SigmaItem {
     /// added to the problems.
     static Filter read(ConfigNode.Entry entry, SigmaContext context) {
         String[] parts = entry.name().split("\\|", -1);
-        FieldReference field = parts[0].isEmpty() ? null : context.taxonomy().field(parts[0], context.logsource());
-        SigmaItem item = new SigmaItem(context, field, entry.position());
+        List<FieldReference> fields =
+                parts[0].isEmpty() ? List.of() : context.taxonomy().fields(parts[0], context.logsource());
+        SigmaItem item = new SigmaItem(context, fields, entry.position());
         for (int i = 1; i < parts.length; i++) {
             if (!item.modify(parts[i])) {
                 return Filter.FALSE;
@@ -117,7 +119,7 @@ final class SigmaItem {
 
     /// The filter of a keyword.
     static Filter keyword(ConfigNode value, SigmaContext context) {
-        return new SigmaItem(context, null, value.position()).values(value);
+        return new SigmaItem(context, List.of(), value.position()).values(value);
     }
 
     /// False when the modifiers mean nothing together; the problem was added.
@@ -135,7 +137,7 @@ final class SigmaItem {
             wrong = "a part of a time is only compared as a number";
         } else if (base64 && base64Offset) {
             wrong = "'base64' and 'base64offset' exclude each other";
-        } else if (field == null && (kinds > (regex ? 1 : 0) || compares || timePart != null)) {
+        } else if (fields.isEmpty() && (kinds > (regex ? 1 : 0) || compares || timePart != null)) {
             wrong = "keywords have no field that these modifiers need";
         }
         if (!wrong.isEmpty()) {
@@ -237,11 +239,21 @@ final class SigmaItem {
             problems.add(node.position(), "a value is expected, found a " + node.shape());
             return Filter.FALSE;
         }
-        String text = scalar.text();
-        FieldReference where = field;
-        if (where == null) {
+        if (fields.isEmpty()) {
             return keyword(scalar);
         }
+        List<Filter> places = fields.stream().map(where -> value(scalar, where)).toList();
+        // Absent means absent everywhere.
+        boolean absent = scalar.isNull() || (exists && isNo(scalar.text()));
+        return absent ? Filter.all(places) : Filter.any(places);
+    }
+
+    private static boolean isNo(String text) {
+        return text.equalsIgnoreCase("false") || text.equalsIgnoreCase("no");
+    }
+
+    private Filter value(ConfigNode.Scalar scalar, FieldReference where) {
+        String text = scalar.text();
         if (scalar.isNull()) {
             return new Filter.Test(where, new Match.Same("", true));
         }

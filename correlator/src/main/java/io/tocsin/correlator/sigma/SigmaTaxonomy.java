@@ -3,6 +3,7 @@ package io.tocsin.correlator.sigma;
 import io.tocsin.config.ConfigNode;
 import io.tocsin.config.Problems;
 import io.tocsin.config.YamlReader;
+import io.tocsin.config.YamlWriter;
 import io.tocsin.correlator.rule.Filter;
 import io.tocsin.correlator.rule.Match;
 import io.tocsin.event.DynamicKind;
@@ -13,9 +14,9 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// Says where in our events the fields and log sources of Sigma are.
 ///
@@ -27,79 +28,106 @@ import java.util.Map;
 ///
 /// Thread-safety: immutable.
 public final class SigmaTaxonomy {
-    private static final String RESOURCE = "taxonomy.yaml";
+    /// Those that are shipped, the later ones win.
+    private static final List<String> SHIPPED =
+            List.of("general.yaml", "windows.yaml", "linux.yaml", "zeek.yaml", "web.yaml", "cloud.yaml");
+
     private static final FieldReference CHANNEL = extra("Channel");
     private static final FieldReference EVENT_ID = extra("EventID");
 
     private final boolean raw;
-    private final Map<String, FieldReference> fields = new HashMap<>();
-    /// Event logs of a Windows service, such as `security`.
-    private final Map<String, List<String>> channels = new HashMap<>();
-    /// Pairs of event log and event id of a Windows category, such as `process_creation`.
-    private final Map<String, List<WindowsEvents>> categories = new HashMap<>();
-    /// What normalized events of a product, service or category look like.
-    private final Map<String, Filter> sources = new HashMap<>();
+    private final List<SigmaMapping> mappings;
+    private final String identity;
 
-    private final Map<String, List<String>> placeholders = new HashMap<>();
-
-    private record WindowsEvents(List<String> channels, List<String> eventIds) {}
-
-    private SigmaTaxonomy(boolean raw, ConfigNode.Mapping table) {
+    private SigmaTaxonomy(boolean raw, List<SigmaMapping> mappings, String identity) {
         this.raw = raw;
-        mapping(table, "windowsServices").entries().forEach(entry -> channels.put(entry.name(), texts(entry.value())));
-        for (ConfigNode.Entry entry : mapping(table, "windowsCategories").entries()) {
-            List<WindowsEvents> events = new ArrayList<>();
-            for (ConfigNode item : ((ConfigNode.Sequence) entry.value()).items()) {
-                ConfigNode.Mapping pair = (ConfigNode.Mapping) item;
-                List<String> names = new ArrayList<>();
-                texts(pair, "services").forEach(service -> names.addAll(channels.getOrDefault(service, List.of())));
-                events.add(new WindowsEvents(List.copyOf(names), texts(pair, "eventIds")));
-            }
-            categories.put(entry.name(), events);
-        }
-        if (!raw) {
-            for (ConfigNode.Entry entry : mapping(table, "fields").entries()) {
-                String name = ((ConfigNode.Scalar) entry.value()).text();
-                FieldReference field = FieldReference.byName(name);
-                if (field == null) {
-                    throw new IllegalStateException("BUG: the shipped taxonomy names an unknown field [" + name + "]");
-                }
-                fields.put(entry.name(), field);
-            }
-            for (ConfigNode.Entry entry : mapping(table, "sources").entries()) {
-                sources.put(entry.name(), source((ConfigNode.Mapping) entry.value()));
-            }
-        }
+        this.mappings = List.copyOf(mappings);
+        this.identity = identity;
     }
 
     /// For normalized events.
     public static SigmaTaxonomy schema() {
-        return new SigmaTaxonomy(false, table());
+        return new SigmaTaxonomy(false, shipped(), "schema");
     }
 
     /// For events whose keys are Sigma's field names.
     public static SigmaTaxonomy raw() {
-        return new SigmaTaxonomy(true, table());
+        return new SigmaTaxonomy(true, shipped(), "raw");
     }
 
+    /// True for a resource of kind `sigma-mapping`.
+    public static boolean isMapping(ConfigNode document) {
+        return SigmaMapping.isMapping(document);
+    }
+
+    /// These mappings over those it has: what they say wins.
+    ///
+    /// @param documents resources of kind `sigma-mapping`
+    /// @param problems takes what is wrong with them; such a mapping is left out
+    public SigmaTaxonomy with(List<ConfigNode> documents, Problems problems) {
+        List<SigmaMapping> all = new ArrayList<>(mappings);
+        StringBuilder known = new StringBuilder(identity);
+        for (ConfigNode document : documents) {
+            SigmaMapping mapping = SigmaMapping.read(document, problems);
+            if (mapping != null) {
+                all.add(mapping);
+                known.append('\n').append(YamlWriter.write(document));
+            }
+        }
+        return documents.isEmpty() ? this : new SigmaTaxonomy(raw, all, known.toString());
+    }
+
+    /// Differs when rules may mean something else.
     String identity() {
-        return raw ? "raw" : "schema";
+        return identity;
     }
 
-    /// The field of our events that a Sigma rule means.
+    /// The field of our events that a Sigma rule means: the first of [#fields].
     FieldReference field(String name, SigmaLogsource logsource) {
-        if (raw) {
-            return extra(name);
+        return fields(name, logsource).getFirst();
+    }
+
+    /// The fields of our events where the value of a Sigma field may stand.
+    List<FieldReference> fields(String name, SigmaLogsource logsource) {
+        if (!raw) {
+            // A mapping for certain rules is nearer than one for all of them.
+            for (boolean special : new boolean[] {true, false}) {
+                for (SigmaMapping mapping : mappings.reversed()) {
+                    List<FieldReference> places = mapping.fields().get(name);
+                    if (places != null
+                            && !places.isEmpty()
+                            && special != mapping.rules().isEmpty()
+                            && mapping.isFor(logsource)) {
+                        return places;
+                    }
+                }
+            }
         }
         // A rule about Windows or a cloud speaks its source's own names, which a normalizer has left in Extra.
-        FieldReference special = fields.get(logsource.product() + "/" + name);
-        FieldReference general = special == null ? fields.get(name) : special;
-        return general == null ? extra(name) : general;
+        return List.of(extra(name));
     }
 
     /// The values that an organisation has given a placeholder, none when it has not.
     List<String> placeholder(String name) {
-        return placeholders.getOrDefault(name, List.of());
+        return last(mapping -> mapping.placeholders().get(name), List.of());
+    }
+
+    private <T> T last(Function<SigmaMapping, @Nullable T> part, T otherwise) {
+        for (SigmaMapping mapping : mappings.reversed()) {
+            T found = part.apply(mapping);
+            if (found != null) {
+                return found;
+            }
+        }
+        return otherwise;
+    }
+
+    private List<String> channels(String service) {
+        return last(mapping -> mapping.channels().get(service), List.of());
+    }
+
+    private List<SigmaMapping.WindowsEvents> categories(String category) {
+        return last(mapping -> mapping.categories().get(category), List.of());
     }
 
     /// What an event must say of itself to come from a log source. Raw events are taken when they say
@@ -108,7 +136,7 @@ public final class SigmaTaxonomy {
         boolean isWindows = logsource.product().equals("windows")
                 || (logsource.product().isEmpty()
                         && logsource.service().isEmpty()
-                        && categories.containsKey(logsource.category()));
+                        && !categories(logsource.category()).isEmpty());
         if (isWindows) {
             return windows(logsource);
         }
@@ -119,17 +147,27 @@ public final class SigmaTaxonomy {
         List<Filter> parts = new ArrayList<>();
         for (String part : List.of(logsource.product(), logsource.service(), logsource.category())) {
             if (!part.isEmpty()) {
-                Filter known = sources.get(part);
-                parts.add(known == null ? claims(part) : known);
+                Filter near = last(mapping -> mapping.sources().get(logsource.product() + "/" + part), Filter.FALSE);
+                Filter known = near.equals(Filter.FALSE)
+                        ? last(mapping -> mapping.sources().get(part), Filter.FALSE)
+                        : near;
+                parts.add(known.equals(Filter.FALSE) ? claims(part) : known);
             }
         }
         return parts.isEmpty() ? Filter.TRUE : Filter.all(parts);
     }
 
+    private record WindowsEvents(List<String> channels, List<String> eventIds) {}
+
     private Filter windows(SigmaLogsource logsource) {
-        List<WindowsEvents> wanted = new ArrayList<>(categories.getOrDefault(logsource.category(), List.of()));
-        List<String> service = channels.get(logsource.service());
-        if (service != null) {
+        List<WindowsEvents> wanted = new ArrayList<>();
+        for (SigmaMapping.WindowsEvents events : categories(logsource.category())) {
+            List<String> names = new ArrayList<>();
+            events.services().forEach(service -> names.addAll(channels(service)));
+            wanted.add(new WindowsEvents(names, events.eventIds()));
+        }
+        List<String> service = channels(logsource.service());
+        if (!service.isEmpty()) {
             wanted.add(new WindowsEvents(service, List.of()));
         }
         if (wanted.isEmpty()) {
@@ -167,20 +205,6 @@ public final class SigmaTaxonomy {
         return Filter.any(places);
     }
 
-    private static Filter source(ConfigNode.Mapping mapping) {
-        List<Filter> parts = new ArrayList<>();
-        for (ConfigNode.Entry entry : mapping.entries()) {
-            FieldReference field = FieldReference.byName(entry.name());
-            if (field == null) {
-                throw new IllegalStateException(
-                        "BUG: the shipped taxonomy names an unknown field [" + entry.name() + "]");
-            }
-            parts.add(same(field, texts(entry.value())));
-        }
-        // Several fields are several ways to say it.
-        return Filter.any(parts);
-    }
-
     private static Filter present(FieldReference field) {
         return new Filter.Test(field, new Match.Present());
     }
@@ -198,44 +222,26 @@ public final class SigmaTaxonomy {
         return FieldReference.of(DynamicKind.EXTRA, key);
     }
 
-    private static ConfigNode.Mapping table() {
-        try (InputStream in = SigmaTaxonomy.class.getResourceAsStream(RESOURCE)) {
-            if (in == null) {
-                throw new IllegalStateException("BUG: the shipped taxonomy is missing");
+    private static List<SigmaMapping> shipped() {
+        List<SigmaMapping> mappings = new ArrayList<>();
+        for (String name : SHIPPED) {
+            try (InputStream in = SigmaTaxonomy.class.getResourceAsStream("mappings/" + name)) {
+                if (in == null) {
+                    throw new IllegalStateException("BUG: a shipped mapping is missing [name=" + name + "]");
+                }
+                String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+                Problems problems = new Problems();
+                for (ConfigNode document : YamlReader.readAll(name, text, problems)) {
+                    SigmaMapping mapping = SigmaMapping.read(document, problems);
+                    if (mapping != null) {
+                        mappings.add(mapping);
+                    }
+                }
+                problems.throwIfAny();
+            } catch (IOException e) {
+                throw new UncheckedIOException("shipped mapping cannot be read", e);
             }
-            String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            Problems problems = new Problems();
-            ConfigNode node = YamlReader.read(RESOURCE, text, problems);
-            problems.throwIfAny();
-            if (node instanceof ConfigNode.Mapping mapping) {
-                return mapping;
-            }
-            throw new IllegalStateException("BUG: the shipped taxonomy is no mapping");
-        } catch (IOException e) {
-            throw new UncheckedIOException("shipped taxonomy cannot be read", e);
         }
-    }
-
-    private static ConfigNode.Mapping mapping(ConfigNode.Mapping table, String name) {
-        if (table.get(name) instanceof ConfigNode.Mapping mapping) {
-            return mapping;
-        }
-        throw new IllegalStateException("BUG: the shipped taxonomy has no mapping of this name [" + name + "]");
-    }
-
-    private static List<String> texts(ConfigNode.Mapping mapping, String name) {
-        ConfigNode node = mapping.get(name);
-        return node == null ? List.of() : texts(node);
-    }
-
-    private static List<String> texts(ConfigNode node) {
-        return switch (node) {
-            case ConfigNode.Scalar scalar -> List.of(scalar.text());
-            case ConfigNode.Sequence list ->
-                list.items().stream()
-                        .map(item -> ((ConfigNode.Scalar) item).text())
-                        .toList();
-            case ConfigNode.Mapping _ -> List.of();
-        };
+        return mappings;
     }
 }

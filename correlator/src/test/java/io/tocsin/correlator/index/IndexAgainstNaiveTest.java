@@ -29,6 +29,22 @@ class IndexAgainstNaiveTest {
             FieldReference.of(Field.SOURCE_USER_NAME),
             FieldReference.of(Field.DESTINATION_PORT));
 
+    private static final FieldReference CHANNEL = FieldReference.of(DynamicKind.EXTRA, "Channel");
+
+    /// The filter, and where its events must come from, as rules say it.
+    private static Filter withSource(Random random, Filter filter) {
+        Filter channel = new Filter.Test(
+                CHANNEL,
+                random.nextInt(6) == 0 ? new Match.Present() : new Match.Same(CHANNELS.get(random.nextInt(4)), true));
+        return switch (random.nextInt(4)) {
+            case 0 -> filter;
+            case 1 -> Filter.all(List.of(Filter.not(channel), filter));
+            default -> Filter.all(List.of(channel, filter));
+        };
+    }
+
+    private static final List<String> CHANNELS = List.of("Security", "System", "äther", "", "other");
+
     /// Pieces of which values and patterns are made, so that patterns are often found.
     private static final List<String> PIECES = List.of(
             "a",
@@ -63,12 +79,17 @@ class IndexAgainstNaiveTest {
         for (int round = 0; round < 60; round++) {
             List<Filter> filters = new ArrayList<>();
             FilterIndex index = new FilterIndex(new FieldTable());
+            RoutedIndex routed = new RoutedIndex(new FieldTable());
             for (int i = 0; i < 100; i++) {
-                Filter filter = filter(random, 3);
+                Filter filter = withSource(random, filter(random, 3));
                 filters.add(filter);
                 index.add(filter);
+                routed.add(filter);
             }
             index.build();
+            routed.build();
+            assertThat(routed.routingFields()).contains(CHANNEL);
+            RoutedEvaluation byRoute = routed.newEvaluation();
             Evaluation evaluation = index.newEvaluation();
             for (int e = 0; e < 60; e++) {
                 Map<FieldReference, List<String>> values = new HashMap<>();
@@ -79,6 +100,11 @@ class IndexAgainstNaiveTest {
                 for (int f = evaluation.nextMatch(0); f >= 0; f = evaluation.nextMatch(f + 1)) {
                     actual.add(f);
                 }
+                byRoute.moveTo(batch, 0);
+                List<Integer> actualByRoute = new ArrayList<>();
+                for (int f = byRoute.nextMatch(0); f >= 0; f = byRoute.nextMatch(f + 1)) {
+                    actualByRoute.add(f);
+                }
                 List<Integer> expected = new ArrayList<>();
                 for (int f = 0; f < filters.size(); f++) {
                     if (holds(filters.get(f), values)) {
@@ -87,6 +113,9 @@ class IndexAgainstNaiveTest {
                 }
                 assertThat(actual)
                         .as("seed %d round %d event %s", seed, round, values)
+                        .isEqualTo(expected);
+                assertThat(actualByRoute)
+                        .as("by route, seed %d round %d event %s", seed, round, values)
                         .isEqualTo(expected);
                 matches += expected.size();
                 possible += filters.size();
@@ -100,7 +129,9 @@ class IndexAgainstNaiveTest {
     private static void event(Random random, EventBatch batch, Map<FieldReference, List<String>> values) {
         EventBuilder event = batch.builder();
         event.begin(EntryOrigin.local("t", "t", ""), 1, 2, 3, 4, new byte[0], 0, 0);
-        for (FieldReference field : FIELDS) {
+        List<FieldReference> fields = new ArrayList<>(FIELDS);
+        fields.add(CHANNEL);
+        for (FieldReference field : fields) {
             switch (field) {
                 case FieldReference.AnyField _ -> throw new AssertionError();
                 case FieldReference.Fixed fixed -> {
@@ -118,7 +149,9 @@ class IndexAgainstNaiveTest {
                 case FieldReference.Dynamic dynamic -> {
                     List<String> several = new ArrayList<>();
                     for (int i = random.nextInt(3); i > 0; i--) {
-                        String text = text(random, 5);
+                        String text = field.equals(CHANNEL)
+                                ? CHANNELS.get(random.nextInt(CHANNELS.size()))
+                                : text(random, 5);
                         several.add(text);
                         byte[] key = dynamic.key().getBytes(StandardCharsets.UTF_8);
                         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
