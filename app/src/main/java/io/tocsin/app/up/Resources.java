@@ -40,6 +40,7 @@ public final class Resources {
             "normalizer",
             "router",
             "rule",
+            "sigma-mapping",
             "table");
     /// Kinds that name addresses and files of the machine.
     private static final Set<String> WITH_VARIABLES = Set.of("collector", "destination", "enrichment", "indicators");

@@ -1,6 +1,7 @@
 package io.tocsin.app.up;
 
 import io.tocsin.app.up.Resources.Resource;
+import io.tocsin.config.ConfigNode;
 import io.tocsin.config.Problem;
 import io.tocsin.config.Problems;
 import io.tocsin.correlator.load.LoadedRules;
@@ -15,7 +16,8 @@ import java.lang.System.Logger;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Makes the rule set of an installation: own rules, shipped ones among them, must all be right; a Sigma rule that
+/// Makes the rule set of an installation: own rules, shipped ones among them, must all be right; a
+/// Sigma rule that
 /// cannot be used is left out and told, because collections of them come from elsewhere.
 final class RuleFolders {
     private static final Logger LOG = System.getLogger(RuleFolders.class.getName());
@@ -32,7 +34,11 @@ final class RuleFolders {
         }
         if (!resources.sigmaFiles().isEmpty()) {
             try {
-                LoadedRules sigma = RuleLoader.load(resources.sigmaFiles(), SigmaTaxonomy.schema());
+                List<ConfigNode> mappings = new ArrayList<>();
+                resources.ofKind("sigma-mapping").forEach(resource -> mappings.add(resource.document()));
+                SigmaTaxonomy taxonomy = SigmaTaxonomy.schema().with(mappings, problems);
+                LoadedRules sigma = RuleLoader.load(resources.sigmaFiles(), taxonomy);
+                sigma.notes().forEach(note -> LOG.log(Logger.Level.INFO, "about a Sigma rule: " + note));
                 for (RuleFailure failure : sigma.failures()) {
                     LOG.log(Logger.Level.WARNING, "a Sigma rule is left out: " + failure);
                 }

@@ -243,9 +243,27 @@ public final class Engine {
         }
         boolean outer = runtime.busy;
         runtime.busy = true;
-        windows.add(key, occurrence, watermark, common, line.receivedMillis(), announcer);
+        if (isFedNow(runtime)) {
+            // More may come from there, or be taken back: nothing is counted for good now.
+            windows.add(key, occurrence, Long.MIN_VALUE, Long.MIN_VALUE, line.receivedMillis(), announcer);
+        } else {
+            windows.add(key, occurrence, watermark, common, line.receivedMillis(), announcer);
+        }
         runtime.busy = outer;
         runtime.oldestPendingMillis = Math.min(runtime.oldestPendingMillis, occurrence.timeMillis());
+        if (!outer) {
+            runtime.feeds.forEach(feed -> settle(feed.target(), announcer));
+        }
+    }
+
+    /// True while a rule that feeds this one, at whatever distance, is at work.
+    private static boolean isFedNow(RuleRuntime runtime) {
+        for (RuleRuntime feeding : runtime.sources) {
+            if (feeding.busy || isFedNow(feeding)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// Settles a rule that feeds others nearly up to its watermark. The others wait for longer than
@@ -255,6 +273,7 @@ public final class Engine {
         if (mode == Mode.HISTORY
                 || windows == null
                 || runtime.busy
+                || isFedNow(runtime)
                 || !(runtime.rule.kind() instanceof RuleKind.Sliding kind)) {
             return;
         }
@@ -267,6 +286,7 @@ public final class Engine {
         runtime.busy = true;
         runtime.oldestPendingMillis = windows.settle(watermark, announcer.of(runtime));
         runtime.busy = false;
+        runtime.feeds.forEach(feed -> settle(feed.target(), announcer));
     }
 
     /// Hands a finding on to the rules that this one feeds.

@@ -102,9 +102,15 @@ public final class RuleWindows {
     /// passed it there is nothing to settle
     public long settle(long watermarkMillis, WindowListener listener) {
         long oldest = Long.MAX_VALUE;
-        for (Map.Entry<WindowKey, KeyWindow> entry : common.entrySet()) {
-            entry.getValue().settle(settings, entry.getKey(), watermarkMillis, listener);
-            oldest = Math.min(oldest, entry.getValue().oldestPendingMillis());
+        Iterator<Map.Entry<WindowKey, KeyWindow>> entries = common.entrySet().iterator();
+        while (entries.hasNext()) {
+            Map.Entry<WindowKey, KeyWindow> entry = entries.next();
+            KeyWindow window = entry.getValue();
+            window.settle(settings, entry.getKey(), watermarkMillis, listener);
+            oldest = Math.min(oldest, window.oldestPendingMillis());
+            if (window.isOver(settings, watermarkMillis)) {
+                entries.remove();
+            }
         }
         return oldest;
     }
@@ -147,7 +153,8 @@ public final class RuleWindows {
                 window.settle(settings, entry.getKey(), Long.MAX_VALUE, listener);
             } else {
                 window.settle(settings, entry.getKey(), watermarkMillis, listener);
-                if (!window.isOver(settings, watermarkMillis)) {
+                // Without a watermark nothing is over.
+                if (watermarkMillis == Long.MIN_VALUE || !window.isOver(settings, watermarkMillis)) {
                     return;
                 }
             }
