@@ -11,8 +11,6 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safety: one thread.
 public final class RoutedEvaluation {
-    private static final int[] ALL = {};
-
     private final RoutedIndex index;
     private final Evaluation whole;
     private final EventView view;
@@ -26,16 +24,17 @@ public final class RoutedEvaluation {
     private final Route any;
     private Route current;
 
-    /// @param numbers of the filters in the evaluation's index; [#ALL] when they are the same
+    /// @param all true when the filters have the numbers of the whole index
+    /// @param numbers of the filters otherwise, by their places in the index of the evaluation
     @SuppressWarnings("ArrayRecordComponent")
-    private record Route(int[] numbers, Evaluation evaluation) {}
+    private record Route(boolean all, int[] numbers, Evaluation evaluation) {}
 
     RoutedEvaluation(RoutedIndex index, Evaluation whole) {
         this.index = index;
         this.whole = whole;
         view = whole.view();
         router = index.router();
-        any = new Route(ALL, whole);
+        any = new Route(true, new int[0], whole);
         current = any;
     }
 
@@ -81,7 +80,7 @@ public final class RoutedEvaluation {
             return any;
         }
         Route made = this.made.computeIfAbsent(
-                part.index(), absent -> new Route(part.numbers(), new Evaluation(absent, view)));
+                part.index(), absent -> new Route(false, part.numbers(), new Evaluation(absent, view)));
         if ((knownCount + 1) * 2 > known.length) {
             long[] oldRoutes = routes;
             @Nullable Route[] old = known;
@@ -117,7 +116,7 @@ public final class RoutedEvaluation {
     /// The first filter from `from` on that the event fulfils, or -1.
     public int nextMatch(int from) {
         int[] numbers = current.numbers();
-        if (numbers == ALL) {
+        if (current.all()) {
             return current.evaluation().nextMatch(from);
         }
         int place = from;

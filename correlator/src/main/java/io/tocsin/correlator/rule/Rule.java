@@ -83,7 +83,8 @@ public record Rule(
         return with(kind, selectors, propagated, other);
     }
 
-    private Rule with(RuleKind otherKind, List<Selector> otherSelectors, List<FieldReference> otherPropagated, long otherHash) {
+    private Rule with(
+            RuleKind otherKind, List<Selector> otherSelectors, List<FieldReference> otherPropagated, long otherHash) {
         return new Rule(
                 id,
                 title,

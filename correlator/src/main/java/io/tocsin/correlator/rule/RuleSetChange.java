@@ -35,10 +35,8 @@ public record RuleSetChange(List<String> added, List<String> removed, List<Strin
                 unchanged++;
             }
         }
-        List<String> removed = before.rules().stream()
-                .map(Rule::id)
-                .filter(known::containsKey)
-                .toList();
+        List<String> removed =
+                before.rules().stream().map(Rule::id).filter(known::containsKey).toList();
         return new RuleSetChange(added, removed, changed, unchanged);
     }
 
@@ -54,8 +52,6 @@ public record RuleSetChange(List<String> added, List<String> removed, List<Strin
     }
 
     private static String shown(List<String> ids) {
-        return ids.size() <= SHOWN
-                ? ids.toString()
-                : ids.subList(0, SHOWN) + " and " + (ids.size() - SHOWN) + " more";
+        return ids.size() <= SHOWN ? ids.toString() : ids.subList(0, SHOWN) + " and " + (ids.size() - SHOWN) + " more";
     }
 }

@@ -245,15 +245,16 @@ public final class SigmaCollection {
         }
         Rule rule = detection.rule();
         if (!filters.isEmpty()) {
-            rule = rule.withContentHash(hash.low()).withSelectors(rule.selectors().stream()
-                    .map(selector -> {
-                        List<Filter> parts = new ArrayList<>();
-                        parts.add(selector.filter());
-                        parts.addAll(filters);
-                        return new Selector(
-                                selector.alias(), Filter.all(parts), selector.threshold(), selector.unique());
-                    })
-                    .toList());
+            rule = rule.withContentHash(hash.low())
+                    .withSelectors(rule.selectors().stream()
+                            .map(selector -> {
+                                List<Filter> parts = new ArrayList<>();
+                                parts.add(selector.filter());
+                                parts.addAll(filters);
+                                return new Selector(
+                                        selector.alias(), Filter.all(parts), selector.threshold(), selector.unique());
+                            })
+                            .toList());
         }
         return new Outcome(detection.header().id(), detection.header().position(), rule, problems);
     }
@@ -324,7 +325,10 @@ public final class SigmaCollection {
         (correlation.generate() ? generated : silent).addAll(serving);
         List<FieldReference> identical = inputs.getFirst().key();
         return new Outcome(
-                header.id(), header.position(), header.rule(patient, selectors, identical, List.of()).withContentHash(hash.low()), problems);
+                header.id(),
+                header.position(),
+                header.rule(patient, selectors, identical, List.of()).withContentHash(hash.low()),
+                problems);
     }
 
     /// The field that a name of `group-by` means for a rule.

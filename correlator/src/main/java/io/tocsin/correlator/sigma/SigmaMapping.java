@@ -45,7 +45,8 @@ record SigmaMapping(
     /// The mapping of a document, or null after what is wrong was added.
     static @Nullable SigmaMapping read(ConfigNode document, Problems problems) {
         int before = problems.count();
-        if (!(document instanceof ConfigNode.Mapping whole) || !(whole.get("spec") instanceof ConfigNode.Mapping spec)) {
+        if (!(document instanceof ConfigNode.Mapping whole)
+                || !(whole.get("spec") instanceof ConfigNode.Mapping spec)) {
             problems.add(document.position(), "a sigma-mapping has a spec [key=spec]");
             return null;
         }
@@ -80,8 +81,8 @@ record SigmaMapping(
                 for (ConfigNode.Entry way : said.entries()) {
                     List<FieldReference> places = new ArrayList<>();
                     add(places, way.name(), way.position(), problems);
-                    places.forEach(place -> texts(way.value()).forEach(
-                            value -> ways.add(new Filter.Test(place, new Match.Same(value, true)))));
+                    places.forEach(place -> texts(way.value())
+                            .forEach(value -> ways.add(new Filter.Test(place, new Match.Same(value, true)))));
                 }
             }
             sources.put(entry.name(), Filter.any(ways));

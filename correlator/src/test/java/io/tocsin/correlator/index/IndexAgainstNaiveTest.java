@@ -149,9 +149,8 @@ class IndexAgainstNaiveTest {
                 case FieldReference.Dynamic dynamic -> {
                     List<String> several = new ArrayList<>();
                     for (int i = random.nextInt(3); i > 0; i--) {
-                        String text = field.equals(CHANNEL)
-                                ? CHANNELS.get(random.nextInt(CHANNELS.size()))
-                                : text(random, 5);
+                        String text =
+                                field.equals(CHANNEL) ? CHANNELS.get(random.nextInt(CHANNELS.size())) : text(random, 5);
                         several.add(text);
                         byte[] key = dynamic.key().getBytes(StandardCharsets.UTF_8);
                         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);

@@ -51,8 +51,7 @@ class SigmaLoadingTest {
         byte[] key = name.getBytes(StandardCharsets.UTF_8);
         byte[] value = text.getBytes(StandardCharsets.UTF_8);
         int keyAt = event.append(key, 0, key.length);
-        event.addDynamicSpan(
-                DynamicKind.EXTRA, keyAt, key.length, event.append(value, 0, value.length), value.length);
+        event.addDynamicSpan(DynamicKind.EXTRA, keyAt, key.length, event.append(value, 0, value.length), value.length);
     }
 
     @Test
@@ -107,7 +106,8 @@ class SigmaLoadingTest {
         assertThat(change.removed()).containsExactly("two");
         // The correlation says something else because the rule it speaks of does.
         assertThat(change.changed()).containsExactlyInAnyOrder("one", "many");
-        assertThat(RuleSetChange.between(before.ruleSet(), before.ruleSet()).isEmpty()).isTrue();
+        assertThat(RuleSetChange.between(before.ruleSet(), before.ruleSet()).isEmpty())
+                .isTrue();
     }
 
     @Test
@@ -155,12 +155,15 @@ class SigmaLoadingTest {
 
     @Test
     void refusesModifiersThatMeanNothingTogether() {
-        for (String item : List.of("a|re|cidr: x", "a|contains|gt: 5", "a|hour|contains: 5", "a|base64|base64offset: x")) {
+        for (String item :
+                List.of("a|re|cidr: x", "a|contains|gt: 5", "a|hour|contains: 5", "a|base64|base64offset: x")) {
             LoadedRules loaded = RuleLoader.read(
                     "rules", rule("one", "selection:\n  " + item + "\ncondition: selection\n"), SigmaTaxonomy.raw());
             assertThat(loaded.rules()).as(item).isEmpty();
-            assertThat(loaded.failures()).as(item).singleElement().satisfies(failure -> assertThat(failure.line())
-                    .isEqualTo(6));
+            assertThat(loaded.failures())
+                    .as(item)
+                    .singleElement()
+                    .satisfies(failure -> assertThat(failure.line()).isEqualTo(6));
         }
     }
 

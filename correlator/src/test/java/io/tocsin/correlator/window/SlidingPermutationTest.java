@@ -283,7 +283,10 @@ class SlidingPermutationTest {
                 yield different.size();
             }
             case SUM -> java.util.Arrays.stream(numbers).sum();
-            case AVERAGE -> numbers.length == 0 ? Double.NaN : java.util.Arrays.stream(numbers).sum() / numbers.length;
+            case AVERAGE ->
+                numbers.length == 0
+                        ? Double.NaN
+                        : java.util.Arrays.stream(numbers).sum() / numbers.length;
             case PERCENTILE -> {
                 if (numbers.length == 0) {
                     yield Double.NaN;
