@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -20,13 +22,15 @@ import org.jspecify.annotations.Nullable;
 /// Events that must make a rule fire, as their authors say: taken as they are, or made into ours by
 /// the shipped
 /// normalizer first.
+///
+/// Thread-safety: one thread.
 final class SigmaRegression implements DataSet {
     private final String name;
     private final String suffix;
     private final @Nullable String normalizer;
     private final SigmaRules rules;
     /// Other rules that fired, by the rule that should: for whoever reviews them.
-    private final TreeMap<String, TreeSet<String>> others = new TreeMap<>();
+    private final SortedMap<String, SortedSet<String>> others = new TreeMap<>();
 
     /// @param suffix of the files with events, `.json` or `.xml`
     /// @param normalizer that makes our events of them; null to take Sigma's own field names
@@ -58,7 +62,7 @@ final class SigmaRegression implements DataSet {
     }
 
     /// Identifiers of other rules that fired on the events of a rule, after [#run].
-    TreeMap<String, TreeSet<String>> others() {
+    SortedMap<String, SortedSet<String>> others() {
         return others;
     }
 
