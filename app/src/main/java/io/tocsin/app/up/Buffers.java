@@ -40,11 +40,14 @@ final class Buffers implements AutoCloseable {
     private final Resources resources;
     private final LogOptions defaults;
     private final List<Followed> followed = new ArrayList<>();
+    /// Says what collectors do when the log is full.
+    private volatile BufferConfig events;
     private @Nullable Thread thread;
 
     private Buffers(Resources resources, LogOptions defaults) {
         this.resources = resources;
         this.defaults = defaults;
+        this.events = config(EVENTS);
     }
 
     /// A buffer whose file is looked at.
@@ -111,7 +114,7 @@ final class Buffers implements AutoCloseable {
     ///
     /// @param collectors those that write into it
     void follow(String name, DurableLog log, Supplier<List<CollectorTopology>> collectors) {
-        apply(config(name), collectors.get());
+        apply(name, config(name), collectors.get());
         Resource resource = resources.find(BufferConfig.KIND, name);
         if (resource == null) {
             return;
@@ -159,7 +162,7 @@ final class Buffers implements AutoCloseable {
         }
         try {
             each.log.change(config.options());
-            apply(config, each.collectors.get());
+            apply(each.name, config, each.collectors.get());
             LOGGER.log(
                     System.Logger.Level.INFO,
                     "settings of a buffer changed [name={0}, settings={1}]",
@@ -170,11 +173,17 @@ final class Buffers implements AutoCloseable {
         }
     }
 
-    private static void apply(BufferConfig config, List<CollectorTopology> collectors) {
-        for (CollectorTopology collector : collectors) {
-            collector.whenFull(config.policy(
-                    collector.config().name(), collector.config().connector().type()));
+    private void apply(String name, BufferConfig config, List<CollectorTopology> collectors) {
+        if (name.equals(EVENTS)) {
+            events = config;
+            collectors.forEach(this::apply);
         }
+    }
+
+    /// Tells a collector that was opened what to do when the log is full.
+    void apply(CollectorTopology collector) {
+        collector.whenFull(events.policy(
+                collector.config().name(), collector.config().connector().type()));
     }
 
     private static @Nullable FileTime changed(Path file) {

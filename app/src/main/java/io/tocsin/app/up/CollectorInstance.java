@@ -10,6 +10,7 @@ import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.time.SystemClock;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -64,7 +65,7 @@ public final class CollectorInstance implements RunningService {
         warnOfUnknownAddress(log, CollectorSet.STORAGE, "--storage", destinations, options.storage());
         warnOfUnknownAddress(log, CollectorSet.CORRELATOR, "--correlator", destinations, options.correlator());
         lifecycle.onClose("ports of collectors", collectors::close);
-        collectors.open(log, folder.collectorPositions(), clock);
+        collectors.open(log, folder.collectorPositions(), clock, buffers::apply);
         buffers.follow(Buffers.EVENTS, log, collectors::topologies);
         Deliveries deliveries = new Deliveries(folder.secret(), folder.deadLetters(), LONGEST_RETRY);
         ServiceListener listener = ServiceListener.open(
@@ -99,12 +100,20 @@ public final class CollectorInstance implements RunningService {
         lifecycle.onClose("destinations", () -> destinations.drain(DELIVERY_DRAIN));
         destinations.start(
                 log,
-                destinations.names(),
+                _ -> true,
                 name -> RecordRouting.of(collectors.routesTo(name)),
                 folder.deadLetters(),
                 folder.secret());
         collectors.start();
         lifecycle.onClose("collectors", collectors::drain);
+        Path own = options.resources();
+        if (own != null) {
+            ResourceWatch watch = ResourceWatch.start(
+                    own,
+                    found -> Resources.load(options.content(), own, options.variables(), found),
+                    List.of(destinations, collectors));
+            lifecycle.onClose("changes of resources", watch::close);
+        }
         folder.announceHealth(listener.address());
         readyText = "collector=" + listener.address() + " " + String.join(" ", collectors.listeners()) + " data="
                 + folder.root();

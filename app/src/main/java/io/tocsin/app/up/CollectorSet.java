@@ -2,6 +2,7 @@ package io.tocsin.app.up;
 
 import io.tocsin.app.up.Resources.Resource;
 import io.tocsin.config.Problems;
+import io.tocsin.error.TocsinException;
 import io.tocsin.pipeline.destination.DestinationPlan;
 import io.tocsin.pipeline.enrich.EnrichConfig;
 import io.tocsin.pipeline.filter.FilterConfig;
@@ -21,39 +22,71 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// The collectors of a process: read from resources, opened over one node log, started and
-/// drained together.
+/// The collectors of a process: read from resources, opened over one node log, started and drained together, and
+/// changed while they run.
 ///
-/// Thread-safety: one thread starts and closes; any thread reads figures.
-final class CollectorSet implements AutoCloseable {
+/// Thread-safety: one thread opens and starts; changes and the end exclude each other; any thread reads figures.
+final class CollectorSet implements Reloadable, AutoCloseable {
     /// What collectors name as destinations.
     static final String STORAGE = "storage";
 
     static final String CORRELATOR = "correlator";
 
+    private static final System.Logger LOGGER = System.getLogger(CollectorSet.class.getName());
+    private static final String KIND = CollectorConfig.KIND;
     private static final Duration DRAIN = Duration.ofSeconds(3);
 
-    private final List<CollectorConfig> configs;
-    /// Reads what removed collectors left.
-    private final @Nullable NormalizerPlan fallback;
+    /// What resources say.
+    ///
+    /// @param fallback reads what removed collectors left
+    /// @param fingerprints what identifies each configuration, by name; takes a moment, nobody waits for it at the start
+    private record Configured(
+            List<CollectorConfig> collectors,
+            @Nullable NormalizerPlan fallback,
+            Supplier<Map<String, String>> fingerprints) {
+        Map<String, CollectorConfig> enabled() {
+            Map<String, CollectorConfig> enabled = new LinkedHashMap<>();
+            collectors.stream().filter(CollectorConfig::enabled).forEach(each -> enabled.put(each.name(), each));
+            return enabled;
+        }
+    }
 
-    private final List<CollectorTopology> topologies = new ArrayList<>();
-    private @Nullable RemovedCollectors removed;
+    /// Where collectors work.
+    private record Place(DurableLog log, Path positions, SystemClock clock, Consumer<CollectorTopology> opened) {}
 
-    private CollectorSet(List<CollectorConfig> configs, @Nullable NormalizerPlan fallback) {
-        this.configs = configs;
-        this.fallback = fallback;
+    private volatile Configured configured;
+    private volatile Map<String, String> fingerprints = Map.of();
+    private final List<CollectorTopology> topologies = new CopyOnWriteArrayList<>();
+    /// Why a collector does not run that should, by name.
+    private final Map<String, String> failures = new ConcurrentSkipListMap<>();
+
+    private volatile @Nullable RemovedCollectors removed;
+    private @Nullable Place place;
+    private boolean ended;
+
+    private CollectorSet(Configured configured) {
+        this.configured = configured;
     }
 
     /// Reads and checks the collectors; everything wrong goes into `problems`.
     static CollectorSet read(Resources resources, Problems problems) {
+        return new CollectorSet(configured(resources, problems));
+    }
+
+    private static Configured configured(Resources resources, Problems problems) {
         NormalizerLoader normalizers = new NormalizerLoader(ZoneId.systemDefault(), name -> {
             Resource normalizer = resources.find("normalizer", name);
             return normalizer == null ? null : normalizer.document();
@@ -80,7 +113,7 @@ final class CollectorSet implements AutoCloseable {
                 configs.add(config);
             }
         }
-        return new CollectorSet(configs, normalizers.load("auto", problems));
+        return new Configured(configs, normalizers.load("auto", problems), () -> resources.fingerprints(KIND));
     }
 
     /// What stages and destinations may name.
@@ -93,66 +126,220 @@ final class CollectorSet implements AutoCloseable {
                 kind -> resources.ofKind(kind).stream().map(Resource::name).collect(Collectors.toSet()));
     }
 
-    /// True for the names of collectors whose events go to a destination. Those of collectors
-    /// that are not there any
-    /// more go where events go that say nothing: what waits in the log when a collector is
-    /// removed is not lost.
+    /// True for the names of collectors whose events go to a destination, as they are configured when it is asked. Those
+    /// of collectors that are not there any more go where events go that say nothing: what waits in the log when a
+    /// collector is removed is not lost.
     Predicate<String> routesTo(String destination) {
-        Map<String, Boolean> routes = new HashMap<>();
-        configs.forEach(
-                config -> routes.put(config.name(), config.destinations().contains(destination)));
         boolean others = CollectorConfig.DEFAULT_DESTINATIONS.contains(destination);
-        return name -> routes.getOrDefault(name, others);
+        return name -> {
+            for (CollectorConfig config : configured.collectors()) {
+                if (config.name().equals(name)) {
+                    return config.destinations().contains(destination);
+                }
+            }
+            return others;
+        };
     }
 
     /// Names of the enabled collectors that name a destination.
     List<String> enabledRoutesTo(String destination) {
-        return configs.stream()
+        return configured.collectors().stream()
                 .filter(config -> config.enabled() && config.destinations().contains(destination))
                 .map(CollectorConfig::name)
                 .sorted()
                 .toList();
     }
 
-    /// Binds the ports of those that are enabled. What was opened stays open for [#close] when
-    /// one fails.
-    void open(DurableLog log, Path positions, SystemClock clock) {
-        for (CollectorConfig config : configs) {
-            if (config.enabled()) {
-                topologies.add(CollectorTopology.open(config, log, positions, clock));
-            }
+    /// Binds the ports of those that are enabled. What was opened stays open for [#close] when one fails.
+    ///
+    /// @param opened called for each collector that was opened, now and later
+    void open(DurableLog log, Path positions, SystemClock clock, Consumer<CollectorTopology> opened) {
+        Place there = new Place(log, positions, clock, opened);
+        place = there;
+        for (CollectorConfig config : configured.enabled().values()) {
+            topologies.add(open(config, there));
         }
-        if (fallback != null) {
-            removed = RemovedCollectors.find(
-                    configs.stream()
-                            .filter(CollectorConfig::enabled)
-                            .map(CollectorConfig::name)
-                            .collect(Collectors.toSet()),
-                    configs.stream().filter(config -> !config.enabled()).toList(),
-                    fallback,
-                    log,
-                    positions,
-                    clock);
+        removed = findRemoved(there);
+    }
+
+    private static CollectorTopology open(CollectorConfig config, Place place) {
+        CollectorTopology topology =
+                CollectorTopology.open(config, place.log(), place.positions(), place.clock());
+        place.opened().accept(topology);
+        return topology;
+    }
+
+    private @Nullable RemovedCollectors findRemoved(Place there) {
+        NormalizerPlan fallback = configured.fallback();
+        return fallback == null
+                ? null
+                : RemovedCollectors.find(
+                        configured.enabled().keySet(),
+                        configured.collectors().stream()
+                                .filter(config -> !config.enabled())
+                                .toList(),
+                        fallback,
+                        there.log(),
+                        there.positions(),
+                        there.clock());
+    }
+
+    synchronized void start() {
+        topologies.forEach(CollectorTopology::start);
+        RemovedCollectors left = removed;
+        if (left != null) {
+            left.start();
+        }
+        Thread.ofVirtual().name("fingerprints").start(this::identify);
+    }
+
+    private synchronized void identify() {
+        if (fingerprints.isEmpty()) {
+            Configured now = configured;
+            fingerprints = now.fingerprints().get();
+            // Lets go of the documents.
+            configured = new Configured(now.collectors(), now.fallback(), () -> fingerprints);
         }
     }
 
-    void start() {
-        topologies.forEach(CollectorTopology::start);
-        if (removed != null) {
-            removed.start();
+    /// What identifies the configurations, by name; empty in the first moments.
+    Map<String, String> fingerprints() {
+        return fingerprints;
+    }
+
+    @Override
+    public Runnable prepare(Resources next, Problems problems) {
+        Configured read = configured(next, problems);
+        Map<String, String> identified = next.fingerprints(KIND);
+        return () -> change(read, identified);
+    }
+
+    /// Goes over to other collectors. Those whose configuration is the same go on without noticing; the others are
+    /// drained first. One that cannot be opened as it is configured now runs on as it was before, if that can be.
+    private synchronized void change(Configured next, Map<String, String> identified) {
+        identify();
+        Place there = place;
+        if (ended || there == null) {
+            return;
         }
+        Map<String, CollectorConfig> wanted = next.enabled();
+        Map<String, CollectorConfig> before = new HashMap<>();
+        for (CollectorTopology topology : topologies) {
+            String name = topology.config().name();
+            if (!wanted.containsKey(name)
+                    || !Objects.equals(identified.get(name), fingerprints.get(name))) {
+                before.put(name, topology.config());
+            }
+        }
+        List<CollectorTopology> leaving = topologies.stream()
+                .filter(topology -> before.containsKey(topology.config().name()))
+                .toList();
+        boolean same = leaving.isEmpty() && topologies.size() == wanted.size();
+        RemovedCollectors left = removed;
+        if (!same) {
+            drain(leaving);
+            topologies.removeAll(leaving);
+            if (left != null) {
+                left.stop(DRAIN);
+            }
+        }
+        configured = new Configured(next.collectors(), next.fallback(), () -> identified);
+        fingerprints = identified;
+        failures.clear();
+        if (same) {
+            return;
+        }
+        openMissing(there, before, true);
+        removed = findRemoved(there);
+        RemovedCollectors now = removed;
+        if (now != null) {
+            now.start();
+        }
+    }
+
+    /// Opens those that should run and do not.
+    ///
+    /// @param before how they were configured, by name
+    /// @param tell writes a failure into the log of the process
+    private void openMissing(Place there, Map<String, CollectorConfig> before, boolean tell) {
+        Map<String, CollectorConfig> missing = configured.enabled();
+        topologies.forEach(topology -> missing.remove(topology.config().name()));
+        missing.forEach((name, config) -> {
+            try {
+                begin(open(config, there));
+                failures.remove(name);
+                LOGGER.log(System.Logger.Level.INFO, "collector runs as it is configured now [collector={0}]", name);
+            } catch (TocsinException e) {
+                failures.put(name, String.valueOf(e.getMessage()));
+                if (tell) {
+                    LOGGER.log(
+                            System.Logger.Level.ERROR,
+                            "collector cannot run as it is configured now, it is tried again [collector={0}, reason={1}]",
+                            name,
+                            e.getMessage());
+                }
+                CollectorConfig old = before.get(name);
+                if (old != null) {
+                    reopen(old, there);
+                }
+            }
+        });
+    }
+
+    private void reopen(CollectorConfig old, Place there) {
+        try {
+            begin(open(old, there));
+        } catch (TocsinException e) {
+            LOGGER.log(
+                    System.Logger.Level.ERROR,
+                    "collector cannot run as it was before either [collector={0}, reason={1}]",
+                    old.name(),
+                    e.getMessage());
+        }
+    }
+
+    private void begin(CollectorTopology topology) {
+        topologies.add(topology);
+        topology.start();
+    }
+
+    /// Collectors that run as they were before keep doing so until the next change.
+    @Override
+    public synchronized void retry() {
+        Place there = place;
+        if (!ended && there != null && !failures.isEmpty()) {
+            openMissing(there, Map.of(), false);
+        }
+    }
+
+    @Override
+    public String trouble() {
+        return failures.entrySet().stream()
+                .map(failure -> "collector " + failure.getKey() + " cannot run as it is configured: "
+                        + failure.getValue())
+                .collect(Collectors.joining("; "));
     }
 
     /// Takes nothing new and puts what has arrived into the log.
-    void drain() throws InterruptedException {
-        List<Thread> drains = topologies.stream()
+    synchronized void drain() {
+        ended = true;
+        drain(topologies);
+        RemovedCollectors left = removed;
+        if (left != null) {
+            left.stop(DRAIN);
+        }
+    }
+
+    private static void drain(List<CollectorTopology> leaving) {
+        List<Thread> drains = leaving.stream()
                 .map(collector -> Thread.ofVirtual().start(() -> collector.drain(DRAIN)))
                 .toList();
-        for (Thread drain : drains) {
-            drain.join();
-        }
-        if (removed != null) {
-            removed.stop(DRAIN);
+        try {
+            for (Thread drain : drains) {
+                drain.join();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -163,7 +350,8 @@ final class CollectorSet implements AutoCloseable {
 
     /// What collectors left that are not there any more.
     List<RemovedCollectors.Removed> removed() {
-        return removed == null ? List.of() : removed.all();
+        RemovedCollectors left = removed;
+        return left == null ? List.of() : left.all();
     }
 
     List<CollectorFigures> figures() {
@@ -184,9 +372,11 @@ final class CollectorSet implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        if (removed != null) {
-            removed.close();
+    public synchronized void close() {
+        ended = true;
+        RemovedCollectors left = removed;
+        if (left != null) {
+            left.close();
         }
         topologies.reversed().forEach(CollectorTopology::close);
     }

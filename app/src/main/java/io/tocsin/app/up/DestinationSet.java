@@ -15,28 +15,59 @@ import io.tocsin.pipeline.transport.log.DurableLog;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// The destinations that resources describe, over one log.
+/// The destinations that resources describe, over one log; they change while the process runs.
 ///
-/// Thread-safety: one thread starts and stops; any thread reads figures.
-final class DestinationSet implements AutoCloseable {
+/// Thread-safety: one thread starts; changes and the end exclude each other; any thread reads figures.
+final class DestinationSet implements Reloadable, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(DestinationSet.class.getName());
+    /// What one that was changed may take to deliver what it has begun.
+    private static final Duration CHANGE_DRAIN = Duration.ofSeconds(2);
 
-    private final List<DestinationPlan> plans;
-    private final List<RunningDestination> running = new CopyOnWriteArrayList<>();
+    /// Where destinations work.
+    ///
+    /// @param only whether one is to be started, by name
+    /// @param routing by name, which records are meant for it
+    /// @param deadLetters folder for what peers refuse for good, one below it for each
+    private record Place(
+            DurableLog log,
+            Predicate<String> only,
+            Function<String, RecordRouting> routing,
+            Path deadLetters,
+            String secret) {}
 
-    private DestinationSet(List<DestinationPlan> plans) {
+    private volatile List<DestinationPlan> plans;
+    /// What identifies each, by name.
+    private Supplier<Map<String, String>> fingerprints;
+    /// Names that are not for the destinations of resources, and what to do instead.
+    private final Map<String, String> refused = new LinkedHashMap<>();
+
+    private final Map<String, RunningDestination> running = new ConcurrentSkipListMap<>();
+    private @Nullable Place place;
+    private boolean ended;
+
+    private DestinationSet(List<DestinationPlan> plans, Supplier<Map<String, String>> fingerprints) {
         this.plans = plans;
+        this.fingerprints = fingerprints;
     }
 
     /// Reads and checks the destinations; everything wrong goes into `problems`.
     static DestinationSet read(Resources resources, Problems problems) {
+        return new DestinationSet(plans(resources, problems), () -> resources.fingerprints(DestinationPlan.KIND));
+    }
+
+    private static List<DestinationPlan> plans(Resources resources, Problems problems) {
         List<DestinationPlan> plans = new ArrayList<>();
         for (Resource resource : resources.ofKind(DestinationPlan.KIND)) {
             DestinationPlan plan = DestinationPlan.read(resource.document(), CollectorSet.named(resources), problems);
@@ -44,7 +75,7 @@ final class DestinationSet implements AutoCloseable {
                 plans.add(plan);
             }
         }
-        return new DestinationSet(plans);
+        return List.copyOf(plans);
     }
 
     /// Names of all, also of those that are not enabled.
@@ -54,6 +85,11 @@ final class DestinationSet implements AutoCloseable {
 
     /// Refuses names of destinations that the process has anyway.
     void refuse(String name, String reason, Problems problems) {
+        refused.put(name, reason);
+        refuse(plans, name, reason, problems);
+    }
+
+    private static void refuse(List<DestinationPlan> plans, String name, String reason, Problems problems) {
         for (DestinationPlan plan : plans) {
             if (plan.name().equals(name)) {
                 problems.add(
@@ -65,27 +101,36 @@ final class DestinationSet implements AutoCloseable {
 
     /// Starts those that are enabled.
     ///
-    /// @param only names of those to start
+    /// @param only whether one is to be started, by name
     /// @param routing by name, which records are meant for it
     /// @param deadLetters folder for what peers refuse for good, one below it for each
-    void start(
+    synchronized void start(
             DurableLog log,
-            Set<String> only,
+            Predicate<String> only,
             Function<String, RecordRouting> routing,
             Path deadLetters,
             String secret) {
+        Place there = new Place(log, only, routing, deadLetters, secret);
+        place = there;
+        startMissing(there);
+        Supplier<Map<String, String>> unread = fingerprints;
+        Thread.ofVirtual().name("fingerprints").start(() -> identify(unread));
+    }
+
+    private synchronized void identify(Supplier<Map<String, String>> unread) {
+        if (fingerprints == unread) {
+            Map<String, String> identified = unread.get();
+            // Lets go of the documents.
+            fingerprints = () -> identified;
+        }
+    }
+
+    private void startMissing(Place there) {
+        DurableLog log = there.log();
         for (DestinationPlan plan : plans) {
             String name = plan.name();
-            if (plan.config().settings().enabled() && only.contains(name)) {
-                running.add(plan.config()
-                        .start(new DestinationContext(
-                                name,
-                                log,
-                                consumer(name),
-                                routing.apply(name),
-                                plan.filters(),
-                                deadLetters.resolve(name),
-                                secret)));
+            if (isWanted(plan, there)) {
+                running.computeIfAbsent(name, _ -> start(plan, there));
             } else if (log.consumerNames().contains(consumer(name))) {
                 warn(log, name, "that is not enabled");
             }
@@ -96,6 +141,62 @@ final class DestinationSet implements AutoCloseable {
                 warn(log, name, "that is not there any more");
             }
         }
+    }
+
+    private static boolean isWanted(DestinationPlan plan, Place there) {
+        return plan.config().settings().enabled() && there.only().test(plan.name());
+    }
+
+    private static RunningDestination start(DestinationPlan plan, Place there) {
+        String name = plan.name();
+        return plan.config()
+                .start(new DestinationContext(
+                        name,
+                        there.log(),
+                        consumer(name),
+                        there.routing().apply(name),
+                        plan.filters(),
+                        there.deadLetters().resolve(name),
+                        there.secret()));
+    }
+
+    @Override
+    public Runnable prepare(Resources next, Problems problems) {
+        List<DestinationPlan> read = plans(next, problems);
+        refused.forEach((name, reason) -> refuse(read, name, reason, problems));
+        Map<String, String> identified = next.fingerprints(DestinationPlan.KIND);
+        return () -> change(read, identified);
+    }
+
+    /// Goes over to other destinations; those that are the same are not touched. One that is changed goes on at its
+    /// cursor; what its peer had not confirmed is sent again.
+    private synchronized void change(List<DestinationPlan> read, Map<String, String> identified) {
+        Place there = place;
+        if (ended || there == null) {
+            return;
+        }
+        Map<String, String> before = fingerprints.get();
+        plans = read;
+        fingerprints = () -> identified;
+        Set<String> wanted = read.stream()
+                .filter(plan -> isWanted(plan, there))
+                .map(DestinationPlan::name)
+                .collect(Collectors.toSet());
+        List<String> leaving = running.keySet().stream()
+                .filter(name -> !wanted.contains(name) || !Objects.equals(before.get(name), identified.get(name)))
+                .toList();
+        end(leaving, CHANGE_DRAIN);
+        startMissing(there);
+    }
+
+    @Override
+    public void retry() {
+        // Destinations try to reach their peers by themselves.
+    }
+
+    @Override
+    public String trouble() {
+        return "";
     }
 
     /// Destinations that every installation has keep the cursor that they have always had.
@@ -117,7 +218,7 @@ final class DestinationSet implements AutoCloseable {
     }
 
     List<DestinationFigures> figures() {
-        return running.stream().map(RunningDestination::figures).toList();
+        return running.values().stream().map(RunningDestination::figures).toList();
     }
 
     /// OpenMetrics text of all of them.
@@ -126,8 +227,15 @@ final class DestinationSet implements AutoCloseable {
     }
 
     /// Waits until everything in the log is delivered, or the time is over; then stops.
-    void drain(Duration limit) throws InterruptedException {
-        List<Thread> drains = running.stream()
+    synchronized void drain(Duration limit) {
+        ended = true;
+        end(List.copyOf(running.keySet()), limit);
+    }
+
+    private void end(List<String> names, Duration limit) {
+        List<Thread> drains = names.stream()
+                .map(running::remove)
+                .filter(Objects::nonNull)
                 .map(destination -> Thread.ofVirtual().start(() -> {
                     try {
                         destination.drain(limit);
@@ -137,10 +245,13 @@ final class DestinationSet implements AutoCloseable {
                     destination.close();
                 }))
                 .toList();
-        for (Thread drain : drains) {
-            drain.join();
+        try {
+            for (Thread drain : drains) {
+                drain.join();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
-        running.clear();
     }
 
     /// How a destination is, for screens and commands.
@@ -193,8 +304,9 @@ final class DestinationSet implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        running.forEach(RunningDestination::close);
+    public synchronized void close() {
+        ended = true;
+        running.values().forEach(RunningDestination::close);
         running.clear();
     }
 }

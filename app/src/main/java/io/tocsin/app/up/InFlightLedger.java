@@ -19,6 +19,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -38,6 +39,9 @@ final class InFlightLedger implements LedgerView {
     private static final long BYTES_PER_POLL = 16 << 20;
 
     private final List<Source> sources = new ArrayList<>();
+    /// What collectors hold over, by collector.
+    private Map<Object, Source> holding = new IdentityHashMap<>();
+    private Runnable follow = () -> {};
     private final EventFinder finder;
 
     /// @param finder looks for single events
@@ -108,38 +112,60 @@ final class InFlightLedger implements LedgerView {
         sources.add(new Source(acknowledged, log.reader(acknowledged.get()), route -> !Routes.isHeld(route), List::of));
     }
 
-    /// Watches what a collector holds over, to join or to fold events: what it has taken out of the log, and what it
-    /// has not come to. Collectors that hold nothing over are passed over.
-    synchronized void watch(DurableLog log, CollectorTopology collector) {
-        LogPosition from = collector.heldFrom();
-        if (from != null) {
-            watch(
-                    log,
-                    Routes.held(collector.config().name()),
-                    () -> Objects.requireNonNullElse(collector.heldFrom(), from),
-                    collector::held);
+    /// Watches what collectors hold over, to join or to fold events: what they have taken out of the log, and what they
+    /// have not come to; also what those held over that are not there any more, until it is given out. Collectors may
+    /// come and go.
+    synchronized void watch(DurableLog log, CollectorSet collectors) {
+        follow = () -> follow(log, collectors);
+    }
+
+    private void follow(DurableLog log, CollectorSet collectors) {
+        Map<Object, Source> gone = holding;
+        holding = new IdentityHashMap<>();
+        for (CollectorTopology collector : collectors.topologies()) {
+            LogPosition from = collector.heldFrom();
+            if (from != null) {
+                Source known = gone.remove(collector);
+                holding.put(
+                        collector,
+                        known != null
+                                ? known
+                                : held(
+                                        log,
+                                        collector.config().name(),
+                                        () -> Objects.requireNonNullElse(collector.heldFrom(), from),
+                                        collector::held));
+            }
         }
+        for (RemovedCollectors.Removed collector : collectors.removed()) {
+            Source known = gone.remove(collector);
+            holding.put(
+                    collector,
+                    known != null ? known : held(log, collector.name(), collector::heldFrom, collector::held));
+        }
+        gone.values().forEach(source -> source.reader.close());
     }
 
-    /// Watches what a collector held over that is not there any more, until it is given out.
-    synchronized void watch(DurableLog log, RemovedCollectors.Removed collector) {
-        watch(log, Routes.held(collector.name()), collector::heldFrom, collector::held);
-    }
-
-    private void watch(
-            DurableLog log, String route, Supplier<LogPosition> dealtWith, Supplier<List<BatchLedger.Entry>> held) {
-        sources.add(new Source(dealtWith, log.reader(dealtWith.get()), route::equals, held));
+    private static Source held(
+            DurableLog log,
+            String collector,
+            Supplier<LogPosition> dealtWith,
+            Supplier<List<BatchLedger.Entry>> held) {
+        return new Source(dealtWith, log.reader(dealtWith.get()), Routes.held(collector)::equals, held);
     }
 
     @Override
     public synchronized List<LedgerEntry> unacknowledged(long fromMillis, long toMillis) {
         Map<Key, Sum> sums = new HashMap<>();
-        for (Source source : sources) {
+        follow.run();
+        List<Source> all = new ArrayList<>(sources);
+        all.addAll(holding.values());
+        for (Source source : all) {
             catchUp(source);
-            List<List<BatchLedger.Entry>> all = new ArrayList<>();
-            source.waiting.forEach(batch -> all.add(batch.entries()));
-            all.add(source.held.get());
-            for (List<BatchLedger.Entry> entries : all) {
+            List<List<BatchLedger.Entry>> batches = new ArrayList<>();
+            source.waiting.forEach(batch -> batches.add(batch.entries()));
+            batches.add(source.held.get());
+            for (List<BatchLedger.Entry> entries : batches) {
                 for (BatchLedger.Entry entry : entries) {
                     long minute = entry.minute() * MILLIS_PER_MINUTE;
                     if (minute + MILLIS_PER_MINUTE > fromMillis && minute < toMillis) {

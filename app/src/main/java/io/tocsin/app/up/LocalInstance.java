@@ -16,6 +16,7 @@ import io.tocsin.time.SystemClock;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -82,7 +83,7 @@ public final class LocalInstance implements RunningService {
         LogConsumer correlating = consumer(nodeLog, CollectorSet.CORRELATOR);
         LogConsumer alerting = consumer(correlationLog, ALERTS);
         lifecycle.onClose("ports of collectors", collectors::close);
-        collectors.open(nodeLog, folder.collectorPositions(), clock);
+        collectors.open(nodeLog, folder.collectorPositions(), clock, buffers::apply);
         buffers.follow(Buffers.EVENTS, nodeLog, collectors::topologies);
         buffers.follow(Buffers.CORRELATIONS, correlationLog, List::of);
 
@@ -90,8 +91,7 @@ public final class LocalInstance implements RunningService {
                 new EventFinder(Map.of("node log", nodeLog, "correlation log", correlationLog), folder.deadLetters()));
         ledger.watch(nodeLog, CollectorSet.STORAGE);
         ledger.watch(correlationLog, CollectorSet.STORAGE);
-        collectors.topologies().forEach(collector -> ledger.watch(nodeLog, collector));
-        collectors.removed().forEach(collector -> ledger.watch(nodeLog, collector));
+        ledger.watch(nodeLog, collectors);
         BatchLogInput correlatorInput = new BatchLogInput(correlating, collectors.routesTo(CollectorSet.CORRELATOR));
         CorrelatorRunner correlator = Correlating.prepare(folder, rules, correlatorInput, correlationLog, clock);
         LocalStates states = new LocalStates(
@@ -129,7 +129,7 @@ public final class LocalInstance implements RunningService {
         lifecycle.onClose("destinations", () -> destinations.drain(DELIVERY_DRAIN));
         destinations.start(
                 nodeLog,
-                destinations.names(),
+                _ -> true,
                 name -> RecordRouting.of(collectors.routesTo(name)),
                 folder.deadLetters(),
                 folder.secret());
@@ -138,6 +138,15 @@ public final class LocalInstance implements RunningService {
         states.intakeAddress(intake);
         collectors.start();
         lifecycle.onClose("collectors", collectors::drain);
+        Path own = options.resources();
+        if (own != null) {
+            ResourceWatch watch = ResourceWatch.start(
+                    own,
+                    found -> Resources.load(options.content(), own, options.variables(), found),
+                    List.of(destinations, collectors));
+            lifecycle.onClose("changes of resources", watch::close);
+            states.resources(watch::trouble);
+        }
         folder.announceHealth(intake);
         Files.writeString(folder.address(), address + "\n");
         readyText = address + " " + String.join(" ", collectors.listeners()) + " storage=" + storage.address()

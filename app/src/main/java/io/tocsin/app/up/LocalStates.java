@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// How the services of this process and its child are, for the screens. What waits for a service
@@ -45,6 +46,7 @@ final class LocalStates implements ServiceStates {
     private final Map<String, Rate> rates = new HashMap<>();
     private volatile @Nullable URI coreAddress;
     private volatile @Nullable URI intakeAddress;
+    private volatile Supplier<@Nullable String> resources = () -> null;
 
     /// Thread-safety: guarded by the states.
     private static final class Rate {
@@ -94,6 +96,11 @@ final class LocalStates implements ServiceStates {
         intakeAddress = address;
     }
 
+    /// @param trouble why not everything is as the resource files say, or null
+    void resources(Supplier<@Nullable String> trouble) {
+        resources = trouble;
+    }
+
     private @Nullable String intakeAddress() {
         URI address = intakeAddress;
         return address == null ? null : address.toString();
@@ -116,7 +123,7 @@ final class LocalStates implements ServiceStates {
                 0,
                 0,
                 0,
-                null));
+                resources.get()));
         collectors.figures().forEach(figures -> states.add(collector(figures)));
         states.add(service(
                 "correlator",

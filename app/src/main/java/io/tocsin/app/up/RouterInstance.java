@@ -60,7 +60,7 @@ public final class RouterInstance implements RunningService {
         lifecycle.onClose("destinations", () -> destinations.drain(DRAIN));
         destinations.start(
                 log,
-                routed,
+                routed::contains,
                 _ -> new RecordRouting(_ -> true, true),
                 folder.router().resolve("dead-letters"),
                 folder.secret());

@@ -50,7 +50,7 @@ final class RemovedCollectorTest {
         Files.writeString(folder.resolve("in.log"), "SourceUserName=a\nSourceUserName=a\nSourceUserName=b\n");
         try (DurableLog log = log();
                 CollectorSet first = collectors(folding("first"))) {
-            first.open(log, folder.resolve("positions"), SystemClock.process());
+            first.open(log, folder.resolve("positions"), SystemClock.process(), _ -> {});
             first.start();
             await().until(() ->
                     first.figures().getFirst().counts().getOrDefault(StageCounter.RECEIVED_EVENTS, 0L) == 3);
@@ -59,7 +59,7 @@ final class RemovedCollectorTest {
         }
         try (DurableLog log = log();
                 CollectorSet second = collectors(folding("second"))) {
-            second.open(log, folder.resolve("positions"), SystemClock.process());
+            second.open(log, folder.resolve("positions"), SystemClock.process(), _ -> {});
             assertThat(second.removed()).hasSize(1);
             second.start();
             await().until(() -> !log.consumerNames().contains("held.first"));
@@ -68,7 +68,7 @@ final class RemovedCollectorTest {
         }
         try (DurableLog log = log();
                 CollectorSet third = collectors(folding("second"))) {
-            third.open(log, folder.resolve("positions"), SystemClock.process());
+            third.open(log, folder.resolve("positions"), SystemClock.process(), _ -> {});
             assertThat(third.removed()).isEmpty();
         }
     }
