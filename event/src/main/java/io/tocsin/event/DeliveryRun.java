@@ -9,19 +9,13 @@ import org.jspecify.annotations.Nullable;
 /// Names one delivery between two services: which stretch of which producer's event stream a
 /// request carries.
 ///
-/// A run covers the sequences `firstSequence` (inclusive) to `firstSequence + count` (exclusive).
-/// The runs of one
-/// producer and epoch follow each other without a gap, so a receiver can tell a repeat (it ends
-/// at or before what
-/// is known), the next run (it begins where the last one ended) and a disagreement (everything
-/// else).
+/// A run covers the sequences `firstSequence` (inclusive) to `firstSequence + count` (exclusive). The runs of one
+/// producer and epoch follow each other without a gap, so a receiver can tell a repeat (it ends at or before what
+/// is known), the next run (it begins where the last one ended) and a disagreement (everything else).
 ///
-/// Pitfalls: `count` is the number of **sequences covered**. The body holds as many events when
-/// the destination
-/// takes every record, and fewer when records were filtered out for this destination or were
-/// found damaged; never
-/// more. A repeated attempt, even by the next process, names the same run and carries the same
-/// bytes.
+/// Pitfalls: `count` is the number of **sequences covered**. The body holds as many events when the destination
+/// takes every record, and fewer when records were filtered out for this destination or were found damaged; never
+/// more. A repeated attempt, even by the next process, names the same run and carries the same bytes.
 ///
 /// Thread-safety: immutable.
 ///
@@ -86,8 +80,7 @@ public record DeliveryRun(long producer, int epoch, long firstSequence, long cou
         }
     }
 
-    /// The four headers as name, value, name, value, …; the form that
-    /// `java.net.http.HttpRequest.Builder.headers`
+    /// The four headers as name, value, name, value, …; the form that `java.net.http.HttpRequest.Builder.headers`
     /// takes.
     public String[] headers() {
         return new String[] {

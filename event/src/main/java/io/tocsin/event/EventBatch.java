@@ -4,18 +4,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.BitSet;
 
-/// Many events over one byte arena. An event is a run of slots; a slot is (field code, value)
-/// where a text value is
-/// a span
-/// `offset << 32 | length` of the arena, a number or time is its 64 bits, a fraction its raw double bits. Slots of
-/// dynamic fields carry a second span for their key. Arrays are several slots with the same code
-/// (and key), in
-/// order.
+/// Many events over one byte arena. An event is a run of slots; a slot is (field code, value) where a text value is
+/// a span `offset << 32 | length` of the arena, a number or time is its 64 bits, a fraction its raw double bits.
+/// Slots of dynamic fields carry a second span for their key. Arrays are several slots with the same code (and
+/// key), in order.
 ///
-/// What all events of a connection share ([EntryOrigin]) is held once as a run of slots of its
-/// own, to which every
-/// event points; identifier, reception time, entry sequence and the span of the raw text are
-/// columns.
+/// What all events of a connection share ([EntryOrigin]) is held once as a run of slots of its own, to which every
+/// event points; identifier, reception time, entry sequence and the span of the raw text are columns.
 ///
 /// Only the last event can be written, through [EventBuilder]; readers use [Event].
 ///
@@ -97,8 +92,7 @@ public final class EventBatch {
         return count == 0;
     }
 
-    /// The bytes that spans point into. Only the first [#arenaLength()] bytes have a meaning. The
-    /// array is replaced
+    /// The bytes that spans point into. Only the first [#arenaLength()] bytes have a meaning. The array is replaced
     /// when it grows.
     public byte[] arena() {
         return arena;
@@ -142,8 +136,7 @@ public final class EventBatch {
         }
     }
 
-    /// Keeps the events that are not in `gone`, in order. Bytes and slots of the others stay in
-    /// memory until
+    /// Keeps the events that are not in `gone`, in order. Bytes and slots of the others stay in memory until
     /// [#clear()]; encoding the batch writes the arena with them.
     public void remove(BitSet gone) {
         if (reopened >= 0) {

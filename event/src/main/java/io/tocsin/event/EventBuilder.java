@@ -6,8 +6,7 @@ import java.util.Arrays;
 /// Writes the last event of an [EventBatch]: [#begin], setters in any order, then [#commit()] or [#discard()].
 ///
 /// Setting a fixed field again replaces its value. Spans given to `setSpan` must lie in the batch's arena; texts
-/// given to
-/// `setText` are copied into it. Nothing is cut here: limits are the mapper's business.
+/// given to `setText` are copied into it. Nothing is cut here: limits are the mapper's business.
 ///
 /// Thread-safety: that of the batch.
 public final class EventBuilder {
@@ -58,8 +57,8 @@ public final class EventBuilder {
     }
 
     /// Opens a committed event again, for stages that get an answer late. Its slots move to the end of the batch;
-    /// its place among the events stays. [#commit()] closes it, and so does
-    /// [#discard()]: an event that was committed once stays.
+    /// its place among the events stays. [#commit()] closes it, and so does [#discard()]: an event that was
+    /// committed once stays.
     ///
     /// @param index number of the event in the batch
     public void reopen(int index) {

@@ -10,12 +10,9 @@ import java.time.InstantSource;
 /// high: unix milliseconds (48) | version 7 (4) | counter, upper 12 bits
 /// low:  variant (2) | counter, lower 20 bits | instance (42)
 /// ```
-/// The counter starts at 0 for each millisecond. The instance is random for each generator, so two
-/// generators
-/// (nodes, restarts, lanes) collide only when 42 random bits agree. Time never steps back within a
-/// generator; a
-/// clock that does is held at its highest value until it has caught up, and after 2³² identifiers
-/// in one
+/// The counter starts at 0 for each millisecond. The instance is random for each generator, so two generators
+/// (nodes, restarts, lanes) collide only when 42 random bits agree. Time never steps back within a generator; a
+/// clock that does is held at its highest value until it has caught up, and after 2³² identifiers in one
 /// millisecond the millisecond is advanced.
 ///
 /// Thread-safety: one thread.
@@ -61,9 +58,8 @@ public final class EventIds {
         low = VARIANT | (counter & 0xF_FFFF) << INSTANCE_BITS | instance;
     }
 
-    /// Lower half of an identifier that follows from another one, the same each time: for what is
-    /// cut out of something
-    /// that has an identifier of its own. Different pairs give different ones.
+    /// Lower half of an identifier that follows from another one, the same each time: for what is cut out of
+    /// something that has an identifier of its own. Different pairs give different ones.
     ///
     /// @param part number of the part, such as a line, from 0 to 2²⁰-1
     /// @param piece number of the event within the part, from 0 to 2²²-1
@@ -72,8 +68,7 @@ public final class EventIds {
         return ((low & ~PART_MASK) ^ (piece & PIECE_MASK) << PART_BITS) | within;
     }
 
-    /// Makes the identifier of something that already has a name: a place in a queue. The same
-    /// name gives the same
+    /// Makes the identifier of something that already has a name: a place in a queue. The same name gives the same
     /// identifier in every process, so that what is read twice is recognised.
     ///
     /// @param millis when it was made, milliseconds since 1970; what lies outside of 48 bits is

@@ -24,10 +24,8 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 
-/// Takes deliveries: `POST /delivery/v1`, see the wire contract in ARCHITECTURE.md. While one
-/// delivery is stored
-/// the next ones are read and decoded; more than that are sent away with 429, so the memory is
-/// bounded.
+/// Takes deliveries: `POST /delivery/v1`, see the wire contract in ARCHITECTURE.md. While one delivery is stored
+/// the next ones are read and decoded; more than that are sent away with 429, so the memory is bounded.
 ///
 /// Thread-safety: any thread.
 final class DeliveryEndpoint {

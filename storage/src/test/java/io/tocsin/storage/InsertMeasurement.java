@@ -60,8 +60,8 @@ public final class InsertMeasurement {
                                     + " WHERE active AND table = 'events'"));
             out.println(session.text(
                     "SELECT arrayStringConcat(groupArray(concat(event, ' ', toString(intDiv(value, 1000)))), '\n"
-                        + "') FROM (SELECT event, value FROM system.events WHERE event LIKE '%Microseconds' AND value"
-                        + " > 100000 ORDER BY value DESC)"));
+                            + "') FROM (SELECT event, value FROM system.events WHERE event LIKE '%Microseconds' AND value"
+                            + " > 100000 ORDER BY value DESC)"));
             for (String sql : List.of(
                     "SELECT count() FROM events WHERE Raw LIKE '%needle-7777777%'",
                     "SELECT count() FROM events WHERE hasToken(Raw, '7777777')",

@@ -55,7 +55,8 @@ final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        throw CommandException.usage("say what to measure: tocsin bench collect | faults | formats | rules | up | send");
+        throw CommandException.usage(
+                "say what to measure: tocsin bench collect | faults | formats | rules | up | send");
     }
 
     /// `collect`.

@@ -21,8 +21,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// `tocsin bench faults`: breaks a running installation on purpose. Findings when anything acknowledged was lost or
-/// stored
-/// twice, or when it took longer than its bound to recover.
+/// stored twice, or when it took longer than its bound to recover.
 @Command(
         name = "faults",
         mixinStandardHelpOptions = true,

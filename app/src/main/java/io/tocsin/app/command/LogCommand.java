@@ -35,9 +35,8 @@ import picocli.CommandLine.Spec;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// `tocsin log check DIR` reads a durable log without touching it, `dump` gives out its records,
-/// `repair` puts damage
-/// aside; `tocsin log forget DIR NAME` takes away a consumer.
+/// `tocsin log check DIR` reads a durable log without touching it, `dump` gives out its records, `repair` puts
+/// damage aside; `tocsin log forget DIR NAME` takes away a consumer.
 @Command(
         name = "log",
         mixinStandardHelpOptions = true,

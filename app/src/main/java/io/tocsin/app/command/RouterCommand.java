@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description =
                 "Runs an event router: takes events from the collectors of other processes into a log of its own and"
-                    + " passes them on to the destinations that its resource (kind: router) names, by their filters.")
+                        + " passes them on to the destinations that its resource (kind: router) names, by their filters.")
 final class RouterCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;

@@ -12,7 +12,8 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "rules",
         mixinStandardHelpOptions = true,
-        description = "Runs public Sigma rules, correlations and recorded events against the correlator and prints a table.")
+        description =
+                "Runs public Sigma rules, correlations and recorded events against the correlator and prints a table.")
 final class RuleReportCommand implements Callable<Integer> {
     @Mixin
     private final ReportOutput report = new ReportOutput();

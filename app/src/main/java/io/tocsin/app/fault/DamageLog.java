@@ -9,9 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/// The collector's log is damaged while it is down, with everything of the last seconds in it: what a machine leaves
-/// that
-/// lost its power.
+/// The collector's log is damaged while it is down, with everything of the last seconds in it: what a machine
+/// leaves that lost its power.
 record DamageLog(Damage damage) implements FaultScenario {
     private static final Duration BACKLOG = Duration.ofSeconds(2);
     private static final int TORN_BYTES = 1_234;

@@ -13,8 +13,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// A wire between two processes that can be cut, slowed and bent, without any right of the machine: it takes
-/// connections
-/// on loopback and passes bytes on to where it leads.
+/// connections on loopback and passes bytes on to where it leads.
 ///
 /// Thread-safety: any thread.
 final class NetworkRelay implements AutoCloseable {

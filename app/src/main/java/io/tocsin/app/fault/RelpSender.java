@@ -16,8 +16,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /// Sends numbered events over RELP (librelp's protocol, version 0) at a steady rate and remembers which were
 /// acknowledged. It connects again when the connection breaks, and never sends a number twice: what was not
-/// acknowledged
-/// may be stored or not, but what was must be stored once.
+/// acknowledged may be stored or not, but what was must be stored once.
 ///
 /// Thread-safety: any thread asks; two threads of its own work.
 final class RelpSender implements AutoCloseable {

@@ -8,11 +8,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /// Files of Sigma rules: how many of them can be used as they are.
 final class SigmaCorpus implements DataSet {
-    private static final List<String> OTHERS_ABSENT =
-            List.of("rule is not there", "rule cannot be used itself", "correlation rules speak of each other in a circle");
+    private static final List<String> OTHERS_ABSENT = List.of(
+            "rule is not there", "rule cannot be used itself", "correlation rules speak of each other in a circle");
 
     private final String name;
     private final List<String> folders;
@@ -52,7 +53,7 @@ final class SigmaCorpus implements DataSet {
     public void run(Path first, Normalization normalization, Tally tally) throws IOException {
         Path sigma = first;
         for (int i = folders.getFirst().split("/", -1).length; i > 0; i--) {
-            sigma = sigma.getParent();
+            sigma = Objects.requireNonNull(sigma.getParent(), "folders of the set stand below it");
         }
         List<Path> files = new ArrayList<>();
         for (String folder : folders) {
@@ -72,7 +73,8 @@ final class SigmaCorpus implements DataSet {
             note(SigmaRules.load(files, false), wrong);
         }
         Path root = sigma;
-        wrong.forEach((file, reasons) -> tally.add(root.relativize(Path.of(file)).toString(), reasons));
+        wrong.forEach(
+                (file, reasons) -> tally.add(root.relativize(Path.of(file)).toString(), reasons));
     }
 
     private void note(LoadedRules loaded, Map<String, List<String>> wrong) {

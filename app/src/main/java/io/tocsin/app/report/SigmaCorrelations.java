@@ -49,8 +49,7 @@ final class SigmaCorrelations implements DataSet {
     public void run(Path folder, Normalization normalization, Tally tally) throws IOException {
         for (JsonNode each : DataFiles.json(folder.resolve("rsigma-correlation-cases.json"))) {
             String name = each.path("case").asString();
-            LoadedRules loaded =
-                    RuleLoader.read(name, each.path("rules_yaml").asString(), SigmaTaxonomy.raw());
+            LoadedRules loaded = RuleLoader.read(name, each.path("rules_yaml").asString(), SigmaTaxonomy.raw());
             Set<String> correlations = new HashSet<>();
             loaded.rules().stream()
                     .filter(rule -> rule.kind() instanceof RuleKind.Sliding)
@@ -68,7 +67,9 @@ final class SigmaCorrelations implements DataSet {
                         && (wanted.isNull()
                                 || (wanted.isNumber()
                                         ? fired == wanted.asLong()
-                                        : fired >= Long.parseLong(wanted.asString().replace(">=", ""))));
+                                        : fired
+                                                >= Long.parseLong(
+                                                        wanted.asString().replace(">=", ""))));
                 List<String> missing = new ArrayList<>();
                 if (!fits) {
                     missing.add("correlations fired: " + fired + " instead of " + wanted);

@@ -19,8 +19,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// Events that must make a rule fire, as their authors say: taken as they are, or made into ours by
-/// the shipped
+/// Events that must make a rule fire, as their authors say: taken as they are, or made into ours by the shipped
 /// normalizer first.
 ///
 /// Thread-safety: one thread.
@@ -53,7 +52,8 @@ final class SigmaRegression implements DataSet {
 
     @Override
     public String passes() {
-        return (normalizer == null ? "an event" : "an event, normalized,") + " makes the rule fire that it was recorded for";
+        return (normalizer == null ? "an event" : "an event, normalized,")
+                + " makes the rule fire that it was recorded for";
     }
 
     @Override
@@ -73,14 +73,14 @@ final class SigmaRegression implements DataSet {
             if (!info.endsWith("info.yml")) {
                 continue;
             }
-            ConfigNode.Mapping said =
-                    (ConfigNode.Mapping) YamlReader.readAll(info, new Problems()).getFirst();
+            ConfigNode.Mapping said = (ConfigNode.Mapping)
+                    YamlReader.readAll(info, new Problems()).getFirst();
             String rule = said.get("rule_metadata") instanceof ConfigNode.Sequence list
                     ? String.valueOf(((ConfigNode.Mapping) list.items().getFirst()).text("id"))
                     : "";
             int expected = expected(said);
             run.begin(rule);
-            for (Path file : DataFiles.below(info.getParent())) {
+            for (Path file : DataFiles.below(info.resolveSibling(""))) {
                 if (file.toString().endsWith(suffix)) {
                     run.reader.read(file);
                 }
@@ -91,10 +91,7 @@ final class SigmaRegression implements DataSet {
                     ? List.of()
                     : List.of("events found: " + run.fired + " of " + wanted + " among " + run.events);
             tally.add(
-                    folder.relativize(info.getParent()) + " " + rule,
-                    wanted,
-                    Math.max(0, wanted - run.fired),
-                    missing);
+                    folder.relativize(info.getParent()) + " " + rule, wanted, Math.max(0, wanted - run.fired), missing);
             others.computeIfAbsent(rule, absent -> new TreeSet<>()).addAll(run.others);
         }
     }

@@ -21,9 +21,8 @@ import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// The buffers on disk of a process: opens their logs as the resources of kind `buffer` say, and
-/// follows the
-/// files of these resources, so that limits, durability and policies change without a restart.
+/// The buffers on disk of a process: opens their logs as the resources of kind `buffer` say, and follows the files
+/// of these resources, so that limits, durability and policies change without a restart.
 ///
 /// Thread-safety: one thread opens and closes.
 final class Buffers implements AutoCloseable {

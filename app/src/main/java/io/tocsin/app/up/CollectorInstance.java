@@ -16,8 +16,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The collectors alone: they write into a node log of their own and deliver it to storage and
-/// correlator of other
+/// The collectors alone: they write into a node log of their own and deliver it to storage and correlator of other
 /// processes.
 ///
 /// Thread-safety: one thread starts and closes it.
@@ -36,8 +35,7 @@ public final class CollectorInstance implements RunningService {
 
     /// Starts and returns when the collectors receive.
     ///
-    /// @throws io.tocsin.config.InvalidConfigException when resources are wrong, or name a
-    ///     destination that has no
+    /// @throws io.tocsin.config.InvalidConfigException when resources are wrong, or name a destination that has no
     ///     address
     /// @throws IOException when the data folder cannot be used
     /// @throws io.tocsin.error.TocsinException when a part cannot start

@@ -52,7 +52,7 @@ final class CollectorSet implements Reloadable, AutoCloseable {
     /// What resources say.
     ///
     /// @param fallback reads what removed collectors left
-    /// @param fingerprints what identifies each configuration, by name; takes a moment, nobody waits for it at the start
+    /// @param fingerprints what identifies each configuration, by name; takes a moment, nobody waits for it
     private record Configured(
             List<CollectorConfig> collectors,
             @Nullable NormalizerPlan fallback,
@@ -126,7 +126,8 @@ final class CollectorSet implements Reloadable, AutoCloseable {
                 kind -> resources.ofKind(kind).stream().map(Resource::name).collect(Collectors.toSet()));
     }
 
-    /// True for the names of collectors whose events go to a destination, as they are configured when it is asked. Those
+    /// True for the names of collectors whose events go to a destination, as they are configured when it is asked.
+    /// Those
     /// of collectors that are not there any more go where events go that say nothing: what waits in the log when a
     /// collector is removed is not lost.
     Predicate<String> routesTo(String destination) {
@@ -163,8 +164,7 @@ final class CollectorSet implements Reloadable, AutoCloseable {
     }
 
     private static CollectorTopology open(CollectorConfig config, Place place) {
-        CollectorTopology topology =
-                CollectorTopology.open(config, place.log(), place.positions(), place.clock());
+        CollectorTopology topology = CollectorTopology.open(config, place.log(), place.positions(), place.clock());
         place.opened().accept(topology);
         return topology;
     }
@@ -226,8 +226,7 @@ final class CollectorSet implements Reloadable, AutoCloseable {
         Map<String, CollectorConfig> before = new HashMap<>();
         for (CollectorTopology topology : topologies) {
             String name = topology.config().name();
-            if (!wanted.containsKey(name)
-                    || !Objects.equals(identified.get(name), fingerprints.get(name))) {
+            if (!wanted.containsKey(name) || !Objects.equals(identified.get(name), fingerprints.get(name))) {
                 before.put(name, topology.config());
             }
         }
@@ -315,8 +314,8 @@ final class CollectorSet implements Reloadable, AutoCloseable {
     @Override
     public String trouble() {
         return failures.entrySet().stream()
-                .map(failure -> "collector " + failure.getKey() + " cannot run as it is configured: "
-                        + failure.getValue())
+                .map(failure ->
+                        "collector " + failure.getKey() + " cannot run as it is configured: " + failure.getValue())
                 .collect(Collectors.joining("; "));
     }
 

@@ -16,8 +16,7 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
-/// The data folder of an installation (ARCHITECTURE.md, "Files below the data folder"). `up`
-/// holds the whole of it;
+/// The data folder of an installation (ARCHITECTURE.md, "Files below the data folder"). `up` holds the whole of it;
 /// services that run alone share it and each holds the logs of its own.
 ///
 /// Thread-safety: any thread.
@@ -34,12 +33,10 @@ public final class DataFolder implements AutoCloseable {
         this.secret = secret;
     }
 
-    /// Makes the folder when it is missing and the installation's secret at the first start, for
-    /// a service that runs
-    /// alone.
+    /// Makes the folder when it is missing and the installation's secret at the first start, for a service that
+    /// runs alone.
     ///
-    /// @param secretFile where the secret stands when not in the folder, for instance that of
-    ///     another machine; or
+    /// @param secretFile where the secret stands when not in the folder, for instance that of another machine; or
     ///     null
     /// @throws IOException with a message for the operator when it cannot be written or there is
     ///     no such secret

@@ -113,16 +113,13 @@ final class DestinationSet implements Reloadable, AutoCloseable {
         Place there = new Place(log, only, routing, deadLetters, secret);
         place = there;
         startMissing(there);
-        Supplier<Map<String, String>> unread = fingerprints;
-        Thread.ofVirtual().name("fingerprints").start(() -> identify(unread));
+        Thread.ofVirtual().name("fingerprints").start(this::identify);
     }
 
-    private synchronized void identify(Supplier<Map<String, String>> unread) {
-        if (fingerprints == unread) {
-            Map<String, String> identified = unread.get();
-            // Lets go of the documents.
-            fingerprints = () -> identified;
-        }
+    private synchronized void identify() {
+        Map<String, String> identified = fingerprints.get();
+        // Lets go of the documents.
+        fingerprints = () -> identified;
     }
 
     private void startMissing(Place there) {

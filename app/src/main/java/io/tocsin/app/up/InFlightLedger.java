@@ -40,7 +40,7 @@ final class InFlightLedger implements LedgerView {
 
     private final List<Source> sources = new ArrayList<>();
     /// What collectors hold over, by collector.
-    private Map<Object, Source> holding = new IdentityHashMap<>();
+    private IdentityHashMap<Object, Source> holding = new IdentityHashMap<>();
     private Runnable follow = () -> {};
     private final EventFinder finder;
 
@@ -112,15 +112,15 @@ final class InFlightLedger implements LedgerView {
         sources.add(new Source(acknowledged, log.reader(acknowledged.get()), route -> !Routes.isHeld(route), List::of));
     }
 
-    /// Watches what collectors hold over, to join or to fold events: what they have taken out of the log, and what they
-    /// have not come to; also what those held over that are not there any more, until it is given out. Collectors may
-    /// come and go.
+    /// Watches what collectors hold over, to join or to fold events: what they have taken out of the log, and what
+    /// they have not come to; also what those held over that are not there any more, until it is given out.
+    /// Collectors may come and go.
     synchronized void watch(DurableLog log, CollectorSet collectors) {
         follow = () -> follow(log, collectors);
     }
 
     private void follow(DurableLog log, CollectorSet collectors) {
-        Map<Object, Source> gone = holding;
+        IdentityHashMap<Object, Source> gone = holding;
         holding = new IdentityHashMap<>();
         for (CollectorTopology collector : collectors.topologies()) {
             LogPosition from = collector.heldFrom();
@@ -147,10 +147,7 @@ final class InFlightLedger implements LedgerView {
     }
 
     private static Source held(
-            DurableLog log,
-            String collector,
-            Supplier<LogPosition> dealtWith,
-            Supplier<List<BatchLedger.Entry>> held) {
+            DurableLog log, String collector, Supplier<LogPosition> dealtWith, Supplier<List<BatchLedger.Entry>> held) {
         return new Source(dealtWith, log.reader(dealtWith.get()), Routes.held(collector)::equals, held);
     }
 

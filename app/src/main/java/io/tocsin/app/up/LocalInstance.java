@@ -21,14 +21,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/// The whole SIEM on one machine: storage as a child process, everything else here
-/// (ARCHITECTURE.md). Collectors and
-/// correlators of other processes may deliver to it.
+/// The whole SIEM on one machine: storage as a child process, everything else here (ARCHITECTURE.md). Collectors
+/// and correlators of other processes may deliver to it.
 ///
-/// Starts in the order in which a user sees mistakes soonest: resources, data folder, ports, then
-/// what takes long.
-/// Stops in the order of the way of an event, so that what was received ends up on disk and, in
-/// time, in storage.
+/// Starts in the order in which a user sees mistakes soonest: resources, data folder, ports, then what takes long.
+/// Stops in the order of the way of an event, so that what was received ends up on disk and, in time, in storage.
 ///
 /// Thread-safety: one thread starts and closes it.
 public final class LocalInstance implements RunningService {

@@ -24,8 +24,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// How the services of this process and its child are, for the screens. What waits for a service
-/// is shown with that
+/// How the services of this process and its child are, for the screens. What waits for a service is shown with that
 /// service.
 ///
 /// Thread-safety: any thread.

@@ -5,8 +5,8 @@ import io.tocsin.config.Problems;
 import io.tocsin.config.Substitution;
 import io.tocsin.config.Suggestions;
 import io.tocsin.config.YamlReader;
-import io.tocsin.correlator.sigma.SigmaCollection;
 import io.tocsin.config.YamlWriter;
+import io.tocsin.correlator.sigma.SigmaCollection;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitOption;
@@ -30,12 +30,9 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// The resource files of an installation: what ships with the product, and above it what its user
-/// wrote. A user's
-/// resource replaces the shipped one of the same kind and name; as soon as the user has a
-/// collector, the shipped
-/// collectors stay away. Files that end in `.tests.yaml` hold tests and are passed over;
-/// documents with `detection`
+/// The resource files of an installation: what ships with the product, and above it what its user wrote. A user's
+/// resource replaces the shipped one of the same kind and name; as soon as the user has a collector, the shipped
+/// collectors stay away. Files that end in `.tests.yaml` hold tests and are passed over; documents with `detection`
 /// are Sigma rules.
 ///
 /// Immutable.
@@ -142,7 +139,8 @@ public final class Resources {
             }
         }
         MessageDigest digest = sha256();
-        named.values().forEach(each -> digest.update(YamlWriter.write(each.written()).getBytes(StandardCharsets.UTF_8)));
+        named.values()
+                .forEach(each -> digest.update(YamlWriter.write(each.written()).getBytes(StandardCharsets.UTF_8)));
         return HexFormat.of().formatHex(digest.digest(), 0, FINGERPRINT_BYTES);
     }
 
@@ -200,10 +198,8 @@ public final class Resources {
         }
     }
 
-    /// Variables are for what differs from machine to machine: addresses and paths of collectors,
-    /// destinations,
-    /// enrichments and threat lists. Rules and
-    /// normalizers are full of `$` of their own.
+    /// Variables are for what differs from machine to machine: addresses and paths of collectors, destinations,
+    /// enrichments and threat lists. Rules and normalizers are full of `$` of their own.
     private static ConfigNode.Mapping substituted(
             ConfigNode.Mapping document, Function<String, @Nullable String> variables, Problems problems) {
         return WITH_VARIABLES.contains(String.valueOf(document.text("kind")))

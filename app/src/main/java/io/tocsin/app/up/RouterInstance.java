@@ -16,10 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// The event router alone: takes deliveries of collectors and other routers into a log of its own
-/// and passes them on to
-/// destinations by their filters. Events stay as they came, to the bit, with their entry metadata
-/// and their ledger.
+/// The event router alone: takes deliveries of collectors and other routers into a log of its own and passes them
+/// on to destinations by their filters. Events stay as they came, to the bit, with their entry metadata and their
+/// ledger.
 ///
 /// Thread-safety: one thread starts and closes it.
 public final class RouterInstance implements RunningService {

@@ -16,8 +16,7 @@ import java.lang.System.Logger;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Makes the rule set of an installation: own rules, shipped ones among them, must all be right; a
-/// Sigma rule that
+/// Makes the rule set of an installation: own rules, shipped ones among them, must all be right; a Sigma rule that
 /// cannot be used is left out and told, because collections of them come from elsewhere.
 final class RuleFolders {
     private static final Logger LOG = System.getLogger(RuleFolders.class.getName());

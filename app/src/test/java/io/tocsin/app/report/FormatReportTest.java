@@ -75,7 +75,8 @@ final class FormatReportTest {
                 Normalization.JSON.readTree("{\"SourceAddress\": \"192.0.2.1\", \"Message\": \"from 192.0.2.2\"}"));
         assertThat(FieldMeanings.ELASTIC.isIn(event, "source.ip", "192.0.2.1")).isTrue();
         assertThat(FieldMeanings.ELASTIC.isIn(event, "source.ip", "192.0.2.2")).isFalse();
-        assertThat(FieldMeanings.ELASTIC.isIn(event, "destination.ip", "192.0.2.1")).isFalse();
+        assertThat(FieldMeanings.ELASTIC.isIn(event, "destination.ip", "192.0.2.1"))
+                .isFalse();
         assertThat(FieldMeanings.ELASTIC.covers("mysql.thread_id")).isFalse();
         assertThat(FieldMeanings.ANYWHERE.covers("mysql.thread_id")).isTrue();
         assertThat(FieldMeanings.ANYWHERE.isIn(event, "source.ip", "192.0.2.2")).isTrue();

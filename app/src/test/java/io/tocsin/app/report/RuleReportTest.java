@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
@@ -50,15 +51,19 @@ final class RuleReportTest {
             assertThat(tally.failures()).as(set.name()).isEmpty();
             assertThat(tally.passed()).as(set.name()).isGreaterThan(100);
             List<String> unseen = new ArrayList<>();
-            set.others().forEach((rule, others) -> others.stream()
-                    .filter(other -> !reviewed.getOrDefault(rule, new TreeSet<>()).contains(other))
-                    .forEach(other -> unseen.add(rule + " " + other)));
-            assertThat(unseen).as("%s: other rules that nobody has reviewed", set.name()).isEmpty();
+            set.others()
+                    .forEach((rule, others) -> others.stream()
+                            .filter(other -> !reviewed.getOrDefault(rule, new TreeSet<>())
+                                    .contains(other))
+                            .forEach(other -> unseen.add(rule + " " + other)));
+            assertThat(unseen)
+                    .as("%s: other rules that nobody has reviewed", set.name())
+                    .isEmpty();
         }
     }
 
-    private static TreeMap<String, TreeSet<String>> reviewed() throws IOException {
-        TreeMap<String, TreeSet<String>> reviewed = new TreeMap<>();
+    private static Map<String, Set<String>> reviewed() throws IOException {
+        Map<String, Set<String>> reviewed = new TreeMap<>();
         try (var in = Objects.requireNonNull(RuleReportTest.class.getResourceAsStream("sigma-other-rules.tsv"))) {
             new String(in.readAllBytes(), StandardCharsets.UTF_8)
                     .lines()

@@ -75,8 +75,8 @@ final class ResourceWatchTest {
         Problems problems = new Problems();
         CollectorSet read = CollectorSet.read(load(problems), problems);
         problems.throwIfAny();
-        DurableLog opened =
-                DurableLog.open(folder.resolve("log"), LogOptions.defaults().withReserveBytes(0), SystemClock.process());
+        DurableLog opened = DurableLog.open(
+                folder.resolve("log"), LogOptions.defaults().withReserveBytes(0), SystemClock.process());
         log = opened;
         collectors = read;
         read.open(opened, folder.resolve("positions"), SystemClock.process(), _ -> {});
@@ -136,7 +136,9 @@ final class ResourceWatchTest {
                 send(leaving, "a=3");
                 Files.delete(own.resolve("second.yaml"));
                 await().atMost(LONGEST).until(() -> find(running, "second") == null);
-                assertThat(received(second)).as("read before the port was closed").isEqualTo(1);
+                assertThat(received(second))
+                        .as("read before the port was closed")
+                        .isEqualTo(1);
             }
             send(connection, "a=4");
             await().atMost(LONGEST).until(() -> received(first) == 3);
@@ -210,7 +212,9 @@ final class ResourceWatchTest {
         write("first", "{ type: tcp, listen: \"${PORT:-127.0.0.1:1}\" }", "mine");
         Files.writeString(own.resolve("n.yaml"), "kind: normalizer\nname: mine\nspec: { format: kv }\n");
         Problems problems = new Problems();
-        String one = Resources.load(shipped, own, _ -> null, problems).fingerprints("collector").get("first");
+        String one = Resources.load(shipped, own, _ -> null, problems)
+                .fingerprints("collector")
+                .get("first");
         String two = Resources.load(shipped, own, _ -> "127.0.0.1:2", problems)
                 .fingerprints("collector")
                 .get("first");

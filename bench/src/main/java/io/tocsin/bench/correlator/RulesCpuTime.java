@@ -7,7 +7,6 @@ import io.tocsin.correlator.checkpoint.StateWriter;
 import io.tocsin.correlator.engine.Correlations;
 import io.tocsin.correlator.engine.Engine;
 import io.tocsin.correlator.load.RuleLoader;
-import io.tocsin.correlator.rule.Rule;
 import io.tocsin.correlator.rule.RuleSet;
 import io.tocsin.correlator.sigma.SigmaTaxonomy;
 import io.tocsin.event.EventBatch;
@@ -44,7 +43,8 @@ public final class RulesCpuTime {
         double few = Boolean.getBoolean("all") ? 1 : measure(tenth, batches, seconds);
         double all = measure(rules, batches, seconds);
         System.out.printf(
-                Locale.ROOT, "%d rules take %.2f times the time of %d rules%n",
+                Locale.ROOT,
+                "%d rules take %.2f times the time of %d rules%n",
                 rules.rules().size(),
                 few / all,
                 tenth.rules().size());
@@ -66,7 +66,9 @@ public final class RulesCpuTime {
                 if (batches.getLast().count() == EVENTS_PER_BATCH) {
                     batches.add(new EventBatch());
                 }
-                batches.getLast().builder().begin(EventFiles.origin(file), 0, number, timeMillis * 1_000_000, number++, raw, 0, 0);
+                batches.getLast()
+                        .builder()
+                        .begin(EventFiles.origin(file), 0, number, timeMillis * 1_000_000, number++, raw, 0, 0);
                 return batches.getLast();
             }
 

@@ -14,13 +14,10 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
 
-/// Runs rules over events from files. Events may come in any order: standard rules answer at the end,
-/// and
-/// exactly.
+/// Runs rules over events from files. Events may come in any order: standard rules answer at the end, and exactly.
 ///
-/// Events are told apart by numbers: [#begin] opens an event whose identifier is its number, and
-/// detections
-/// name the numbers. The caller knows which file and line a number is.
+/// Events are told apart by numbers: [#begin] opens an event whose identifier is its number, and detections name
+/// the numbers. The caller knows which file and line a number is.
 ///
 /// ```java
 /// Detector detector = new Detector(rules, detections::add);
@@ -46,9 +43,7 @@ public final class Detector {
 
     /// Opens the next event in a batch.
     ///
-    /// @param timeMillis time of the event, used where no field of it says another; milliseconds since
-    /// the
-    /// epoch
+    /// @param timeMillis time of the event, used where no field of it says another; milliseconds since the epoch
     /// @return the number of the event
     public long begin(EventBatch batch, EntryOrigin origin, long timeMillis, byte[] raw, int offset, int length) {
         EventBuilder builder = batch.builder();

@@ -5,9 +5,7 @@ import io.tocsin.correlator.checkpoint.StateWriter;
 import io.tocsin.correlator.index.EventView;
 import java.nio.charset.StandardCharsets;
 
-/// The values of a rule's captured fields of one event, packed: for each field 0 when absent, else 1
-/// and the
-/// text.
+/// The values of a rule's captured fields of one event, packed: for each field 0 when absent, else 1 and the text.
 final class Captured {
     private Captured() {}
 

@@ -29,11 +29,9 @@ import java.util.SequencedSet;
 
 /// Writes findings as correlation events.
 ///
-/// Identifiers derive from the rule, the key, the start of the window and the number of the trigger in
-/// it, so
-/// that the same finding has the same identifier whenever and wherever it is computed. They have the
-/// layout
-/// of a UUID version 7 whose time is the start of the window.
+/// Identifiers derive from the rule, the key, the start of the window and the number of the trigger in it, so that
+/// the same finding has the same identifier whenever and wherever it is computed. They have the layout of a UUID
+/// version 7 whose time is the start of the window.
 ///
 /// Thread-safety: one thread.
 final class CorrelationWriter {

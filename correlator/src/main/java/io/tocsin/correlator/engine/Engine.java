@@ -31,9 +31,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Runs a rule set over events in the order in which they are handed in. The answer depends on nothing
-/// but
-/// the events and their order: time is the events' time.
+/// Runs a rule set over events in the order in which they are handed in. The answer depends on nothing but the
+/// events and their order: time is the events' time.
 ///
 /// The time of an event is the rule's time field, else `DeviceReceiptTime`, else `Timestamp`.
 ///
@@ -41,9 +40,8 @@ import org.jspecify.annotations.Nullable;
 public final class Engine {
     /// How events arrive.
     public enum Mode {
-        /// As they happen: findings are announced at once, corrected when late events change them,
-        /// forgotten
-        /// when over.
+        /// As they happen: findings are announced at once, corrected when late events change them, forgotten when
+        /// over.
         STREAM,
         /// From files, in any order: standard rules answer in [#finish], once and for good.
         HISTORY

@@ -7,9 +7,8 @@ import io.tocsin.expression.BoundedRegex;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Evaluates one event after another against a [FilterIndex]. Allocates nothing for an event, except
-/// where a
-/// value has letters outside of ASCII or a number with fraction.
+/// Evaluates one event after another against a [FilterIndex]. Allocates nothing for an event, except where a value
+/// has letters outside of ASCII or a number with fraction.
 ///
 /// ```
 /// evaluation.moveTo(batch, i);

@@ -16,16 +16,12 @@ import org.jspecify.annotations.Nullable;
 
 /// Many filters as one structure. Add filters, [#build()], then make an [Evaluation].
 ///
-/// Each filter gets a **cover**: a set of tests of which at least one must be true for the filter to
-/// be true.
-/// A cover of `all` is that of its cheapest part, a cover of `any` is that of all its parts together;
-/// `not`
-/// has none. An event makes a filter a candidate only through its cover; filters without one are always
-/// candidates.
+/// Each filter gets a **cover**: a set of tests of which at least one must be true for the filter to be true. A
+/// cover of `all` is that of its cheapest part, a cover of `any` is that of all its parts together; `not` has none.
+/// An event makes a filter a candidate only through its cover; filters without one are always candidates.
 ///
-/// Thread-safety: one thread builds it; afterwards all its evaluations belong to one thread, because
-/// they
-/// share regular expressions and conditions.
+/// Thread-safety: one thread builds it; afterwards all its evaluations belong to one thread, because they share
+/// regular expressions and conditions.
 public final class FilterIndex {
     /// How a test is known to be true.
     enum Knowledge {

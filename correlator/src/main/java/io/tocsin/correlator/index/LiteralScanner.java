@@ -10,13 +10,10 @@ import java.util.stream.Stream;
 
 /// Finds which of many texts occur anywhere in a value, in one pass over it whatever their number.
 ///
-/// Of each text a run of eight bytes is chosen (four when it is shorter than that), the one that the
-/// fewest
-/// other texts have. The pass looks at every eight and every four bytes of the value: a bit map says
-/// at once
-/// that nearly all of them are in no text; where it says otherwise a table gives the texts that are
-/// then
-/// compared in full. Texts of fewer than four bytes are found by their first byte.
+/// Of each text a run of eight bytes is chosen (four when it is shorter than that), the one that the fewest other
+/// texts have. The pass looks at every eight and every four bytes of the value: a bit map says at once that nearly
+/// all of them are in no text; where it says otherwise a table gives the texts that are then compared in full.
+/// Texts of fewer than four bytes are found by their first byte.
 ///
 /// Thread-safety: immutable once built.
 final class LiteralScanner {
@@ -72,9 +69,8 @@ final class LiteralScanner {
     private byte[][] text = {};
     private int[] number = {};
     private static final long[] NO_PAIRS = {};
-    /// One bit for each pair of bytes, the first one least significant, with which a chosen run ends:
-    /// one look at it
-    /// says of most places that no run ends there.
+    /// One bit for each pair of bytes, the first one least significant, with which a chosen run ends: one look at
+    /// it says of most places that no run ends there.
     private long[] endPairs = NO_PAIRS;
 
     /// Where the chosen run of a text ends, exclusive.

@@ -6,9 +6,8 @@ public final class Numbers {
 
     private Numbers() {}
 
-    /// The number of a text such as `-12`, `3.5` or `0x1f`, or NaN when it is none. Surrounding blanks
-    /// are
-    /// not part of a number.
+    /// The number of a text such as `-12`, `3.5` or `0x1f`, or NaN when it is none. Surrounding blanks are not part
+    /// of a number.
     public static double parse(byte[] bytes, int offset, int length) {
         if (length == 0 || length > MAXIMUM_LENGTH) {
             return Double.NaN;

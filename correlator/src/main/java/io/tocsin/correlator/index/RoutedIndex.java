@@ -8,11 +8,9 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Many filters, arranged by where events come from: for each route (see [Router]) an index of its own
-/// that holds what
-/// is left of the filters there, made when the first event of the route comes. Routes with the same
-/// filters share one.
-/// So an event is compared only with filters that are meant for its kind.
+/// Many filters, arranged by where events come from: for each route (see [Router]) an index of its own that holds
+/// what is left of the filters there, made when the first event of the route comes. Routes with the same filters
+/// share one. So an event is compared only with filters that are meant for its kind.
 ///
 /// Add filters, [#build()], then make an evaluation.
 ///

@@ -13,13 +13,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// Knows which few fields say where an event comes from (event log, event id, product, …), because
-/// many filters begin
-/// with a comparison of them, and what filters are left when the values of these fields are known.
+/// Knows which few fields say where an event comes from (event log, event id, product, …), because many filters
+/// begin with a comparison of them, and what filters are left when the values of these fields are known.
 ///
-/// The values that filters compare a field with are numbered from 1; any other value is 0, no value is
-/// -1. The numbers
-/// of all fields together are the **route** of an event.
+/// The values that filters compare a field with are numbered from 1; any other value is 0, no value is -1. The
+/// numbers of all fields together are the **route** of an event.
 ///
 /// Thread-safety: immutable.
 final class Router {

@@ -24,12 +24,9 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
 
-/// Reads rules from files, folders of them (checkouts too), and zip archives. Own rules and Sigma
-/// rules may stand together, several
-/// in a
-/// file. Other resources are left alone. A rule with anything wrong in it is left out as a whole; the
-/// others
-/// are used.
+/// Reads rules from files, folders of them (checkouts too), and zip archives. Own rules and Sigma rules may stand
+/// together, several in a file. Other resources are left alone. A rule with anything wrong in it is left out as a
+/// whole; the others are used.
 ///
 /// Thread-safety: one thread.
 public final class RuleLoader {

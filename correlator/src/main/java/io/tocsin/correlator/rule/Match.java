@@ -4,8 +4,7 @@ import io.tocsin.expression.FieldReference;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A test of one value. Texts are compared byte by byte in UTF-8, or with upper and lower case made
-/// equal.
+/// A test of one value. Texts are compared byte by byte in UTF-8, or with upper and lower case made equal.
 /// Immutable.
 public sealed interface Match {
     /// Equal. The empty text also matches a field that is absent.

@@ -12,9 +12,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param id unique in a rule set: the `name` of an own rule, the `id` of a Sigma rule
 /// @param title name for people
-/// @param timeField field that holds the event time; null for `DeviceReceiptTime`, or `Timestamp`
-/// where that
-/// is empty
+/// @param timeField field that holds the event time; null for `DeviceReceiptTime`, or `Timestamp` where that is
+///     empty
 /// @param identical fields whose values make the key of a bucket; copied to the correlation event
 /// @param propagated further fields whose values are copied to the correlation event
 /// @param summary template of the one-line summary; empty for a general one

@@ -31,15 +31,12 @@ public sealed interface RuleKind {
             RuleAction onSubsequent)
             implements RuleKind {}
 
-    /// Looks back from each event over a length of time and hits whenever what it finds there, among
-    /// the events with
-    /// the same values of the key fields, is as asked. Each selector is fed by its filter, or by
-    /// another rule.
+    /// Looks back from each event over a length of time and hits whenever what it finds there, among the events
+    /// with the same values of the key fields, is as asked. Each selector is fed by its filter, or by another rule.
     ///
     /// @param timespanMillis how far is looked back
-    /// @param latenessMillis how late an event may come and still be put in its place; longer than
-    /// that of the
-    /// rules that feed this one, because they take back what late events disprove
+    /// @param latenessMillis how late an event may come and still be put in its place; longer than that of the
+    ///     rules that feed this one, because they take back what late events disprove
     /// @param settings what is measured and what it must be
     /// @param inputs one for each selector
     /// @param keep which events the hit names: the last ones

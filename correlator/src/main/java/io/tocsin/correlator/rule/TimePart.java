@@ -36,9 +36,8 @@ public enum TimePart {
         return null;
     }
 
-    /// This part of a time that is written as ISO 8601 (with a `T` or a blank; UTC without a zone), or
-    /// as seconds or
-    /// milliseconds since 1970; NaN for anything else.
+    /// This part of a time that is written as ISO 8601 (with a `T` or a blank; UTC without a zone), or as seconds
+    /// or milliseconds since 1970; NaN for anything else.
     public double of(byte[] bytes, int offset, int length) {
         if (length == 0 || length > LONGEST) {
             return Double.NaN;

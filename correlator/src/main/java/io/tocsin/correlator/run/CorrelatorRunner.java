@@ -30,16 +30,12 @@ import org.jspecify.annotations.Nullable;
 
 /// Runs an engine from one durable log to another.
 ///
-/// After a crash the engine starts from the last checkpoint and reads again what came after it. It
-/// finds the
-/// same things again, in the same order, because it is deterministic; as many of them as the
-/// output already
-/// holds beyond the checkpoint are not appended again. When the rules have changed in between, the
-/// order may
-/// differ, and what the output already holds is recognised by its identifiers instead.
+/// After a crash the engine starts from the last checkpoint and reads again what came after it. It finds the same
+/// things again, in the same order, because it is deterministic; as many of them as the output already holds beyond
+/// the checkpoint are not appended again. When the rules have changed in between, the order may differ, and what
+/// the output already holds is recognised by its identifiers instead.
 ///
-/// Input is released up to the checkpoint before the current one, so that a damaged checkpoint
-/// costs time and
+/// Input is released up to the checkpoint before the current one, so that a damaged checkpoint costs time and
 /// nothing else.
 ///
 /// Thread-safety: [#run], [#step] and [#checkpoint] belong to one thread; [#stop], [#replaceRules],
@@ -63,9 +59,7 @@ public final class CorrelatorRunner {
     /// Where the checkpoint before the current one stands.
     private byte @Nullable [] releasable;
 
-    /// Findings that the output holds beyond the state: their number, or when rules have changed
-    /// their
-    /// identifiers.
+    /// Findings that the output holds beyond the state: their number, or when rules have changed their identifiers.
     private long toSkip;
 
     private final Set<Id> known = new HashSet<>();

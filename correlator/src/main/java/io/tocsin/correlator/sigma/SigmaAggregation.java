@@ -9,10 +9,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// What stood behind the `|` of a condition in Sigma before version 2, such as `count(user) by host >
-/// 10`. Old rules
-/// are
-/// full of it; it means what a correlation rule of today says.
+/// What stood behind the `|` of a condition in Sigma before version 2, such as `count(user) by host > 10`. Old
+/// rules are full of it; it means what a correlation rule of today says.
 ///
 /// @param field whose values are counted or added; empty for the events themselves
 /// @param groupBy fields that make the key

@@ -25,9 +25,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Sigma documents that belong together: add them all, then [#link()] puts correlation rules and
-/// filters together with
-/// the rules they speak of.
+/// Sigma documents that belong together: add them all, then [#link()] puts correlation rules and filters together
+/// with the rules they speak of.
 ///
 /// Thread-safety: one thread.
 public final class SigmaCollection {
@@ -68,8 +67,7 @@ public final class SigmaCollection {
                         || mapping.names().contains("logsource"));
     }
 
-    /// The documents of a file as they are meant: `action: global` is laid under those that follow,
-    /// until `action:
+    /// The documents of a file as they are meant: `action: global` is laid under those that follow, until `action:
     /// reset`; `action: repeat` is laid over the document before.
     public static List<ConfigNode> expand(List<ConfigNode> documents) {
         List<ConfigNode> expanded = new ArrayList<>();
@@ -352,7 +350,7 @@ public final class SigmaCollection {
             case SigmaDocument.Correlation correlation -> {
                 SigmaDocument first = byName.get(correlation.rules().getFirst());
                 // A circle was told before.
-                yield first == null || first == document || first instanceof SigmaDocument.Correlation
+                yield first == null || first instanceof SigmaDocument.Correlation
                         ? SigmaLogsource.ANY
                         : logsource(first);
             }

@@ -11,9 +11,8 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Parses the `condition` of a detection: names of selections, `and`, `or`, `not`, parentheses, `1
-/// of`, `all
-/// of`, `them` and names with `*`. `not` binds tighter than `and`, `and` tighter than `or`.
+/// Parses the `condition` of a detection: names of selections, `and`, `or`, `not`, parentheses, `1 of`, `all of`,
+/// `them` and names with `*`. `not` binds tighter than `and`, `and` tighter than `or`.
 ///
 /// Thread-safety: one thread.
 final class SigmaCondition<T> {

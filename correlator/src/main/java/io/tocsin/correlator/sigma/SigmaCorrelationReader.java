@@ -13,10 +13,8 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Reads Sigma correlation rules (specification 2.1), with the two forms of windows and the extended
-/// conditions that
-/// are
-/// proposed for it.
+/// Reads Sigma correlation rules (specification 2.1), with the two forms of windows and the extended conditions
+/// that are proposed for it.
 final class SigmaCorrelationReader {
     private static final List<String> TYPES = List.of(
             "event_count",

@@ -98,9 +98,8 @@ final class SigmaItem {
         this.problems = context.problems();
     }
 
-    /// The filter of an entry `field|modifier…: values`; the field is empty for keywords. What is
-    /// wrong is
-    /// added to the problems.
+    /// The filter of an entry `field|modifier…: values`; the field is empty for keywords. What is wrong is added to
+    /// the problems.
     static Filter read(ConfigNode.Entry entry, SigmaContext context) {
         String[] parts = entry.name().split("\\|", -1);
         List<FieldReference> fields =

@@ -13,9 +13,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// A resource of kind `sigma-mapping`: where the fields and log sources of Sigma are in our events,
-/// and the values of
-/// placeholders. Immutable.
+/// A resource of kind `sigma-mapping`: where the fields and log sources of Sigma are in our events, and the values
+/// of placeholders. Immutable.
 ///
 /// @param rules log sources of the rules that its fields are for; empty for all
 /// @param fields places of a field by its name in Sigma

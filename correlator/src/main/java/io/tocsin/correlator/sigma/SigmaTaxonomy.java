@@ -20,11 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Says where in our events the fields and log sources of Sigma are.
 ///
-/// [#schema()] is for normalized events: known Sigma fields are fields of the schema, all others stand
-/// in
-/// `Extra` under their own name. [#raw()] is for events whose keys are Sigma's own field names, all of
-/// them
-/// in `Extra`.
+/// [#schema()] is for normalized events: known Sigma fields are fields of the schema, all others stand in `Extra`
+/// under their own name. [#raw()] is for events whose keys are Sigma's own field names, all of them in `Extra`.
 ///
 /// Thread-safety: immutable.
 public final class SigmaTaxonomy {

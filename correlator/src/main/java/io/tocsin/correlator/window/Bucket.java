@@ -10,13 +10,10 @@ import org.jspecify.annotations.Nullable;
 
 /// The state machine of one key of one rule. Takes occurrences in order of time.
 ///
-/// A bucket opens with the first event that a selector counts and lives for the length of the window;
-/// it is
-/// not prolonged. When every selector has reached its threshold the rule triggers, everything counted
-/// so far
-/// is cleared (the unique values too: an empty bucket knows none), the trigger counter goes up and the
-/// bucket
-/// waits on, empty, until its window ends.
+/// A bucket opens with the first event that a selector counts and lives for the length of the window; it is not
+/// prolonged. When every selector has reached its threshold the rule triggers, everything counted so far is cleared
+/// (the unique values too: an empty bucket knows none), the trigger counter goes up and the bucket waits on, empty,
+/// until its window ends.
 ///
 /// Thread-safety: one thread.
 final class Bucket implements KeyState {

@@ -9,23 +9,17 @@ import java.util.Map;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
-/// The windows of one key: a settled bucket, the occurrences that may still be joined by late ones,
-/// and a
-/// live bucket that has seen them all.
+/// The windows of one key: a settled bucket, the occurrences that may still be joined by late ones, and a live
+/// bucket that has seen them all.
 ///
-/// A match of the live bucket is announced at once. When a late occurrence falls between earlier ones,
-/// the
-/// live bucket is built anew from the settled one. An occurrence settles when the watermark has passed
-/// it;
-/// matches of the settled bucket are the truth, and what was announced otherwise is amended or
-/// retracted
-/// then, once.
+/// A match of the live bucket is announced at once. When a late occurrence falls between earlier ones, the live
+/// bucket is built anew from the settled one. An occurrence settles when the watermark has passed it; matches of
+/// the settled bucket are the truth, and what was announced otherwise is amended or retracted then, once.
 ///
 /// Thread-safety: one thread.
 final class KeyWindow {
-    /// Occurrences that wait for late ones beyond this number settle early: memory is bounded, order
-    /// within a
-    /// flood is not.
+    /// Occurrences that wait for late ones beyond this number settle early: memory is bounded, order within a flood
+    /// is not.
     static final int MAXIMUM_PENDING = 5_000;
 
     /// Occurrences between the anchor and the end, at most twice as many.
@@ -36,9 +30,8 @@ final class KeyWindow {
     private final List<Occurrence> pending = new ArrayList<>(2);
     /// What was announced and is not settled yet, in that order.
     private final SequencedMap<Claim, Announced> announced = new LinkedHashMap<>(2);
-    /// The bucket as it was after the first `anchorCount` pending occurrences, so that a late one
-    /// among the
-    /// latest does not mean counting all of them anew.
+    /// The bucket as it was after the first `anchorCount` pending occurrences, so that a late one among the latest
+    /// does not mean counting all of them anew.
     private @Nullable KeyState anchor;
 
     private int anchorCount;

@@ -9,14 +9,11 @@ import java.util.Map;
 
 /// All keys of one rule, with a bound on their number.
 ///
-/// Keys are held in the order in which they were last touched, so what is over is found at the front.
-/// Keys of
-/// sources whose clock is apart are kept separately: their time says nothing about the others. A key is
-/// forgotten when the watermark has passed its bucket, or when nothing was received for it for so long
-/// that
-/// its source must have gone silent ([#IDLE_MILLIS]). When the number of keys reaches its bound, the
-/// key that
-/// was touched longest ago goes, and is counted.
+/// Keys are held in the order in which they were last touched, so what is over is found at the front. Keys of
+/// sources whose clock is apart are kept separately: their time says nothing about the others. A key is forgotten
+/// when the watermark has passed its bucket, or when nothing was received for it for so long that its source must
+/// have gone silent ([#IDLE_MILLIS]). When the number of keys reaches its bound, the key that was touched longest
+/// ago goes, and is counted.
 ///
 /// Thread-safety: one thread.
 public final class RuleWindows {
@@ -37,9 +34,8 @@ public final class RuleWindows {
         this(settings, false);
     }
 
-    /// @param deferred true when all events are there before anything is asked: they may come in any
-    /// order,
-    /// nothing is announced before [#finish], and neither keys nor waiting events are bounded
+    /// @param deferred true when all events are there before anything is asked: they may come in any order, nothing
+    ///     is announced before [#finish], and neither keys nor waiting events are bounded
     public RuleWindows(WindowSettings settings, boolean deferred) {
         this.settings = settings;
         this.deferred = deferred;
@@ -51,9 +47,7 @@ public final class RuleWindows {
 
     /// Takes an occurrence.
     ///
-    /// @param watermarkMillis of the key's timeline for the lateness of this rule; the occurrence is
-    /// not
-    /// before it
+    /// @param watermarkMillis of the key's timeline for the lateness of this rule; the occurrence is not before it
     /// @param commonWatermarkMillis of the common timeline
     /// @param receivedMillis latest reception time so far
     public void add(
@@ -97,9 +91,8 @@ public final class RuleWindows {
 
     /// Settles what lies before the watermark on the common timeline, whatever its key.
     ///
-    /// @return time of the oldest occurrence that still waits, [Long#MAX_VALUE] for none: until the
-    /// watermark has
-    /// passed it there is nothing to settle
+    /// @return time of the oldest occurrence that still waits, [Long#MAX_VALUE] for none: until the watermark has
+    ///     passed it there is nothing to settle
     public long settle(long watermarkMillis, WindowListener listener) {
         long oldest = Long.MAX_VALUE;
         Iterator<Map.Entry<WindowKey, KeyWindow>> entries = common.entrySet().iterator();

@@ -8,15 +8,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// The state of one key of a rule that looks back from each occurrence over a length of time, both
-/// ends included, and
-/// matches whenever what it measures there is within its bounds.
+/// The state of one key of a rule that looks back from each occurrence over a length of time, both ends included,
+/// and matches whenever what it measures there is within its bounds.
 ///
-/// Matches one after another are an **episode**: it begins with the first occurrence for which the
-/// bounds hold and ends
-/// with one for which they do not, or when none came for the length of the window. In an episode the
-/// first 100 matches
-/// trigger, then those whose number is a power of two: a flood is told, not repeated.
+/// Matches one after another are an **episode**: it begins with the first occurrence for which the bounds hold and
+/// ends with one for which they do not, or when none came for the length of the window. In an episode the first 100
+/// matches trigger, then those whose number is a power of two: a flood is told, not repeated.
 ///
 /// Thread-safety: one thread.
 final class SlidingState implements KeyState {
@@ -40,8 +37,7 @@ final class SlidingState implements KeyState {
     private int size;
     private final @Nullable ValueCounts values;
     private final @Nullable NumberWindow numbers;
-    /// For each selector and length: latest start of a run of this length that ends with it. Row
-    /// `selector`, column
+    /// For each selector and length: latest start of a run of this length that ends with it. Row `selector`, column
     /// `length - 1`.
     private final long[] runs;
 

@@ -16,8 +16,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/// Windows that look back: the answer is that of a rule written for clarity, in every order of arrival
-/// within the
+/// Windows that look back: the answer is that of a rule written for clarity, in every order of arrival within the
 /// lateness, across restarts, and when occurrences are taken back.
 class SlidingPermutationTest {
     private static final int ROUNDS = 600;

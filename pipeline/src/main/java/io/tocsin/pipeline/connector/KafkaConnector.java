@@ -13,13 +13,10 @@ import org.jspecify.annotations.Nullable;
 
 /// Reads events from topics of a Kafka cluster as a member of a consumer group.
 ///
-/// Promise: the place in a partition up to which the group has read is committed only after every
-/// event before it is
-/// synced in the durable log, or, with `commit: delivered`, after the destinations have confirmed
-/// it. What is read
-/// again after a failure has the same identifiers, so that storage keeps one of it. Records that
-/// cannot be understood
-/// are put aside and counted; they never stop a partition.
+/// Promise: the place in a partition up to which the group has read is committed only after every event before it
+/// is synced in the durable log, or, with `commit: delivered`, after the destinations have confirmed it. What is
+/// read again after a failure has the same identifiers, so that storage keeps one of it. Records that cannot be
+/// understood are put aside and counted; they never stop a partition.
 ///
 /// Classes of the client library are loaded when the connector runs, not before.
 ///
@@ -70,8 +67,8 @@ final class KafkaConnector implements Connector {
                 var start = keys.choice(
                                 "start",
                                 "Where a group begins that has committed nothing yet: the earliest event that is kept,"
-                                    + " the latest, or committed, which waits until a place is set. A group that has"
-                                    + " committed always goes on there.",
+                                        + " the latest, or committed, which waits until a place is set. A group that has"
+                                        + " committed always goes on there.",
                                 Start.class)
                         .defaultTo(Start.EARLIEST);
                 var format = keys.choice(

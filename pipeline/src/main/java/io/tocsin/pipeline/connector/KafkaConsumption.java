@@ -21,11 +21,9 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 
-/// The part of the Kafka connector that talks to the brokers: fetches, hands each partition's
-/// records to its
-/// [KafkaPartition], and commits what those say is safe. A partition whose records pile up is
-/// paused; fetching and the
-/// heartbeats of the group go on.
+/// The part of the Kafka connector that talks to the brokers: fetches, hands each partition's records to its
+/// [KafkaPartition], and commits what those say is safe. A partition whose records pile up is paused; fetching and
+/// the heartbeats of the group go on.
 ///
 /// Thread-safety: `run` by one thread; the others by any.
 final class KafkaConsumption {
@@ -187,9 +185,8 @@ final class KafkaConsumption {
         }
     }
 
-    /// Lets go of partitions: what is on its way into the log is waited for and committed, the
-    /// rest is read again by
-    /// whoever gets them.
+    /// Lets go of partitions: what is on its way into the log is waited for and committed, the rest is read again
+    /// by whoever gets them.
     private void finish(KafkaConsumer<byte[], byte[]> consumer, Collection<TopicPartition> of, Duration limit) {
         long until = System.nanoTime() + limit.toNanos();
         List<TopicPartition> left = List.copyOf(of);

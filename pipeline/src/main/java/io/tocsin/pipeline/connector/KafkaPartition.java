@@ -24,9 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Hands the records of one partition to a sink, in order, and knows up to where they are safe.
 ///
-/// Thread-safety: a thread of its own takes records; the fetching thread offers, asks and stops;
-/// the log tells what is
-/// durable from a third one.
+/// Thread-safety: a thread of its own takes records; the fetching thread offers, asks and stops; the log tells what
+/// is durable from a third one.
 final class KafkaPartition {
     /// The thread of a partition ended by a defect; what it has not handed on is read again.
     static final class FailedException extends RuntimeException {

@@ -11,9 +11,8 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Chooses records of a topic by where their events entered, and by how their text begins, without
-/// parsing them: several
-/// listeners fill one topic, and each of several collectors takes its part of it.
+/// Chooses records of a topic by where their events entered, and by how their text begins, without parsing them:
+/// several listeners fill one topic, and each of several collectors takes its part of it.
 ///
 /// @param ports takes events received on one of these ports; empty: on any
 /// @param notPorts and not on one of these, for the collector that takes the rest

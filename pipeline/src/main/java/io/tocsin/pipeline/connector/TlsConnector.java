@@ -18,7 +18,7 @@ final class TlsConnector {
                 var framing = keys.choice(
                                 "framing",
                                 "How events are told apart: octet-counting as RFC 5425 demands; lf for senders that"
-                                    + " end lines instead; auto looks at each frame; nul, csv and file as with tcp.",
+                                        + " end lines instead; auto looks at each frame; nul, csv and file as with tcp.",
                                 Framing.class)
                         .defaultTo(Framing.OCTET_COUNTING);
                 var maximum = keys.size(

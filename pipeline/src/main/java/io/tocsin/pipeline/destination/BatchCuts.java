@@ -16,10 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
-/// Cuts encoded batches, so that events which belong together travel together and no part is
-/// longer than a limit.
-/// Every event and every entry of the ledger is in exactly one part; the same batch is always cut
-/// the same way.
+/// Cuts encoded batches, so that events which belong together travel together and no part is longer than a limit.
+/// Every event and every entry of the ledger is in exactly one part; the same batch is always cut the same way.
 ///
 /// Thread-safety: one thread.
 final class BatchCuts {

@@ -4,9 +4,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.zip.GZIPOutputStream;
 
-/// How packets are compressed. Each is compressed by itself; one behind the other they are a
-/// stream that every tool of the
-/// format reads.
+/// How packets are compressed. Each is compressed by itself; one behind the other they are a stream that every tool
+/// of the format reads.
 public enum Compression {
     NONE,
     /// RFC 1952; each packet is a member.

@@ -57,9 +57,8 @@ public record DestinationSettings(
         filters = List.copyOf(filters);
     }
 
-    /// The keys that make these settings. Make one first in the definition of a kind, and read it
-    /// in the function that
-    /// makes the kind's record.
+    /// The keys that make these settings. Make one first in the definition of a kind, and read it in the function
+    /// that makes the kind's record.
     ///
     /// Thread-safety: one thread.
     public static final class Keys {

@@ -8,8 +8,7 @@ public enum EventFormat {
     CEF,
     /// The text of each event as it came, nothing of what was made of it.
     RAW,
-    /// Whole batches in the format of Tocsin (`docs/specs/batch-format.md`): nothing is lost of
-    /// an event, its entry
+    /// Whole batches in the format of Tocsin (`docs/specs/batch-format.md`): nothing is lost of an event, its entry
     /// metadata included.
     BATCH
 }

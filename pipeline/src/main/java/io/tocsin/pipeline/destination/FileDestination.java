@@ -23,12 +23,9 @@ import org.jspecify.annotations.Nullable;
 /// Writes events into files of a folder, from which somebody else takes them: a data diode, an
 /// archive, another product.
 ///
-/// A file is written under a name of its own, forced to the disk when it has its size or age, and
-/// then moved into the
-/// folder in one step: whoever watches the folder sees whole files only. Events count as
-/// delivered when their file is
-/// there. A file that was not finished is deleted at the next start, and its events are written
-/// again.
+/// A file is written under a name of its own, forced to the disk when it has its size or age, and then moved into
+/// the folder in one step: whoever watches the folder sees whole files only. Events count as delivered when their
+/// file is there. A file that was not finished is deleted at the next start, and its events are written again.
 ///
 /// Thread-safety: immutable.
 final class FileDestination implements DestinationConfig {

@@ -22,22 +22,16 @@ import org.jspecify.annotations.Nullable;
 ///
 /// ## How
 ///
-/// 1. One thread reads the log behind the destination's own cursor, keeps what is meant for it
-///    and writes it into
-///    **packets**, in the destination's format. What is in packets and not dealt with is at most
-///    `buffer`; everything
-///    else waits on the disk, where it is.
-/// 2. Each worker sends the packets of its queue, one after another. With `keepOrder` the events
-///    of one source are
-/// always
-///    in the queue of the same worker; without it all workers share one queue.
-/// 3. [Targets] chooses the peer of each packet. A connection that fails is closed; what it had
-///    not confirmed is sent
-///    again before anything new, mostly to the next peer.
-/// 4. The cursor moves up to the first record of which an event is not confirmed ([Frontier]), at
-///    most five times a
-///    second. After a crash everything behind it is sent again: duplicates at the peer are at
-///    most what was on its way.
+/// 1. One thread reads the log behind the destination's own cursor, keeps what is meant for it and writes it into
+///    **packets**, in the destination's format. What is in packets and not dealt with is at most `buffer`;
+///    everything else waits on the disk, where it is.
+/// 2. Each worker sends the packets of its queue, one after another. With `keepOrder` the events of one source are
+///    always in the queue of the same worker; without it all workers share one queue.
+/// 3. [Targets] chooses the peer of each packet. A connection that fails is closed; what it had not confirmed is
+///    sent again before anything new, mostly to the next peer.
+/// 4. The cursor moves up to the first record of which an event is not confirmed ([Frontier]), at most five times a
+///    second. After a crash everything behind it is sent again: duplicates at the peer are at most what was on its
+///    way.
 ///
 /// A peer that neither answers nor fails is given up after `timeout`: the connection is closed
 /// from outside.

@@ -4,9 +4,8 @@ import io.tocsin.pipeline.transport.log.LogPosition;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
-/// Finds the place in a log up to which **everything** is dealt with, while records are dealt
-/// with in any order and in
-/// pieces.
+/// Finds the place in a log up to which **everything** is dealt with, while records are dealt with in any order and
+/// in pieces.
 ///
 /// Thread-safety: any thread.
 final class Frontier {

@@ -8,17 +8,13 @@ import java.util.List;
 
 /// Writes events into topics of a Kafka cluster.
 ///
-/// Events count as delivered when all replicas in sync have them (`acks=all`, idempotent). What
-/// the brokers do not
-/// confirm is sent again for as long as it takes; the library's own limit of two minutes loses
-/// nothing. Identifiers
+/// Events count as delivered when all replicas in sync have them (`acks=all`, idempotent). What the brokers do not
+/// confirm is sent again for as long as it takes; the library's own limit of two minutes loses nothing. Identifiers
 /// travel along, so that what is sent twice is stored once.
 ///
-/// In the formats `json`, `cef` and `raw` a record is one event, with what is known of its entry
-/// in the headers
-/// ([io.tocsin.pipeline.kafka.EntryHeaders]). In the format `batch` a record is a batch; it is cut
-/// so that events of
-/// one source share a partition and no record is longer than the brokers take.
+/// In the formats `json`, `cef` and `raw` a record is one event, with what is known of its entry in the headers
+/// ([io.tocsin.pipeline.kafka.EntryHeaders]). In the format `batch` a record is a batch; it is cut so that events
+/// of one source share a partition and no record is longer than the brokers take.
 ///
 /// Classes of the client library are loaded when the first connection is made, not before.
 ///

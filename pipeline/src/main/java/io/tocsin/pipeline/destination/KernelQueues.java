@@ -9,12 +9,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Asks the kernel how many bytes of a TCP connection the peer has not acknowledged: the column
-/// `tx_queue` of
+/// Asks the kernel how many bytes of a TCP connection the peer has not acknowledged: the column `tx_queue` of
 /// `/proc/self/net/tcp` and `tcp6` (Linux, `Documentation/networking/proc_net_tcp.rst`).
 ///
-/// Reading these files costs as much as the machine has connections, so one reading serves
-/// everybody and the pauses
+/// Reading these files costs as much as the machine has connections, so one reading serves everybody and the pauses
 /// between readings are at least twenty times as long as a reading took.
 ///
 /// Thread-safety: any thread.

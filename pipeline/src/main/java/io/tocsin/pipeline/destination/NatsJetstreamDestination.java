@@ -10,11 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Writes events into a JetStream stream of NATS servers, one message an event, or one a batch.
 ///
-/// Events count as delivered when the stream has stored them and said so. The identifier of the
-/// event travels as
-/// `Nats-Msg-Id`, so that what is sent twice within the stream's window of duplicates is kept
-/// once. A subject that no
-/// stream takes is an error that says so; nothing is lost over it.
+/// Events count as delivered when the stream has stored them and said so. The identifier of the event travels as
+/// `Nats-Msg-Id`, so that what is sent twice within the stream's window of duplicates is kept once. A subject that
+/// no stream takes is an error that says so; nothing is lost over it.
 ///
 /// Classes of the client library are loaded when the first connection is made, not before.
 ///

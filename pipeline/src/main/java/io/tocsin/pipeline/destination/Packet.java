@@ -4,11 +4,8 @@ import io.tocsin.event.EntryOrigin;
 import java.util.Arrays;
 import java.util.List;
 
-/// Events on their way to a destination, written in its format. Made of **units**, one behind the
-/// other, each followed
-/// by
-/// the delimiter: a unit is an event, in the format `batch` a whole encoded batch without a
-/// delimiter.
+/// Events on their way to a destination, written in its format. Made of **units**, one behind the other, each
+/// followed by the delimiter: a unit is an event, in the format `batch` a whole encoded batch without a delimiter.
 ///
 /// Immutable as long as nobody writes to the bytes.
 public final class Packet {

@@ -23,9 +23,8 @@ import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/// Reads the log for one destination: picks what is meant for it, writes it into packets for the
-/// workers, and moves the
-/// durable cursor behind what is dealt with.
+/// Reads the log for one destination: picks what is meant for it, writes it into packets for the workers, and moves
+/// the durable cursor behind what is dealt with.
 ///
 /// Thread-safety: [#run()] on one thread; any thread reads figures and stops it.
 final class PacketSource {

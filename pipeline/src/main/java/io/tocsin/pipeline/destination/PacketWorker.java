@@ -13,9 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Sends the packets of one queue, one after another, over connections of its own.
 ///
-/// A packet is dealt with when a peer confirmed it, or when it is among the dead letters. What a
-/// connection that fails
-/// had not confirmed is sent again, in order, before anything new.
+/// A packet is dealt with when a peer confirmed it, or when it is among the dead letters. What a connection that
+/// fails had not confirmed is sent again, in order, before anything new.
 ///
 /// Thread-safety: [#run()] on one thread; [#endStalled] on another.
 final class PacketWorker implements Runnable {

@@ -9,9 +9,8 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// An event router as its resource says: `kind: router`, `name`, `spec`. A topology with
-/// destinations only: it takes
-/// deliveries of collectors and other routers and passes them on.
+/// An event router as its resource says: `kind: router`, `name`, `spec`. A topology with destinations only: it
+/// takes deliveries of collectors and other routers and passes them on.
 ///
 /// @param name unique among routers
 /// @param destinations names of the destinations that get what comes in, each by its own filters

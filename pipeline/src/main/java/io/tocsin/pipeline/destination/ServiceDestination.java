@@ -27,16 +27,12 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// Delivers to another service of the installation, by the delivery protocol
-/// (`docs/specs/delivery.md`): whole batches with
-/// everything that is known of each event, every run under a name by which the receiver knows
-/// repeats.
+/// Delivers to another service of the installation, by the delivery protocol (`docs/specs/delivery.md`): whole
+/// batches with everything that is known of each event, every run under a name by which the receiver knows repeats.
 ///
-/// With several receivers each run goes to one of them, one run at a time and in order, so that
-/// each receiver still sees
-/// ascending sequences. A run of which the answer was lost is sent to the next receiver as well:
-/// twice at most is what one
-/// run held, and the storage recognises such events by their identifiers.
+/// With several receivers each run goes to one of them, one run at a time and in order, so that each receiver still
+/// sees ascending sequences. A run of which the answer was lost is sent to the next receiver as well: twice at most
+/// is what one run held, and the storage recognises such events by their identifiers.
 ///
 /// Thread-safety: immutable.
 final class ServiceDestination implements DestinationConfig {
@@ -90,8 +86,8 @@ final class ServiceDestination implements DestinationConfig {
         var policy = keys.choice(
                         "policy",
                         "Which of several receivers gets the events: any stays with one as long as it works;"
-                            + " prefer-first goes back to the first; balanced gives each batch to the one that answers"
-                            + " soonest.",
+                                + " prefer-first goes back to the first; balanced gives each batch to the one that answers"
+                                + " soonest.",
                         TargetPolicy.class)
                 .defaultTo(TargetPolicy.ANY);
         var timeout = keys.duration(

@@ -21,16 +21,14 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/// What of a record of the log another service of the installation gets: the batches of those
-/// collectors that name it, and
-/// of them the events that its filters let through, unchanged.
+/// What of a record of the log another service of the installation gets: the batches of those collectors that name
+/// it, and of them the events that its filters let through, unchanged.
 ///
 /// A storage keeps the ledger of all: it also gets the counts of what it does not get, and those
 /// events count as filtered.
 ///
-/// Pitfalls: depends on the bytes and on the filters. After a change of the filters a run that
-/// was on its way may be sent
-/// with other events than in its first attempt.
+/// Pitfalls: depends on the bytes and on the filters. After a change of the filters a run that was on its way may
+/// be sent with other events than in its first attempt.
 ///
 /// Thread-safety: one thread; any thread reads figures.
 final class ServiceSelection implements DeliveryClient.Selection {

@@ -9,13 +9,10 @@ import org.jspecify.annotations.Nullable;
 
 /// The peers of a destination: which of them work, and which gets the next packet.
 ///
-/// A peer that failed gets nothing until a probe has reached it. Probes follow each other at
-/// jittered intervals that
-/// double with each failure in a row up to a limit; only a packet that was delivered ends the
-/// row, so a peer that lets
-/// itself be reached and then fails does not draw traffic to itself. Each peer is probed by
-/// itself: one that hangs does
-/// not keep another from coming back.
+/// A peer that failed gets nothing until a probe has reached it. Probes follow each other at jittered intervals
+/// that double with each failure in a row up to a limit; only a packet that was delivered ends the row, so a peer
+/// that lets itself be reached and then fails does not draw traffic to itself. Each peer is probed by itself: one
+/// that hangs does not keep another from coming back.
 ///
 /// Thread-safety: any thread.
 final class Targets {
@@ -169,9 +166,8 @@ final class Targets {
     /// A peer failed.
     ///
     /// @param pause for how long it asked to be left alone
-    /// @param openedNanos since when the connection was open that failed: one from before the
-    ///     peer's last failure says
-    ///     nothing about how it is now
+    /// @param openedNanos since when the connection was open that failed: one from before the peer's last failure
+    ///     says nothing about how it is now
     /// @return whether it worked before
     synchronized boolean failed(Target target, String reason, Duration pause, long openedNanos) {
         boolean before = target.up;

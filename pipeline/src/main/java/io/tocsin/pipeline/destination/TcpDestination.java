@@ -16,15 +16,10 @@ import org.jspecify.annotations.Nullable;
 
 /// Sends events over TCP connections, one behind the other with a delimiter between them.
 ///
-/// TCP does not tell a sender what the peer's process has read. Events count as delivered when
-/// the peer's **kernel**
-/// has
-/// acknowledged them and the connection has lasted for `holdBack` since. What a peer had in its
-/// buffers when it died is
-/// therefore sent again to the next peer, as long as it was acknowledged no longer than
-/// `holdBack` before; the price
-/// are
-/// duplicates of the same stretch. Without `holdBack` such events are lost.
+/// TCP does not tell a sender what the peer's process has read. Events count as delivered when the peer's
+/// **kernel** has acknowledged them and the connection has lasted for `holdBack` since. What a peer had in its
+/// buffers when it died is therefore sent again to the next peer, as long as it was acknowledged no longer than
+/// `holdBack` before; the price are duplicates of the same stretch. Without `holdBack` such events are lost.
 ///
 /// Thread-safety: immutable; its connections belong to one thread each.
 final class TcpDestination implements DestinationConfig {

@@ -6,8 +6,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Name of a topic or subject, with places that stand for where an event entered: `{localPort}`,
-/// `{service}`,
+/// Name of a topic or subject, with places that stand for where an event entered: `{localPort}`, `{service}`,
 /// `{connector}`, `{tenant}`, `{source}`. What the name of a topic may not hold becomes `_`.
 ///
 /// Immutable.

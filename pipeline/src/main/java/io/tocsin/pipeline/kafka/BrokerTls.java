@@ -9,9 +9,8 @@ import javax.net.ssl.SSLEngine;
 import org.apache.kafka.common.security.auth.SslEngineFactory;
 import org.jspecify.annotations.Nullable;
 
-/// Gives the client library the TLS that the rest of Tocsin speaks: same files, same checks, same
-/// messages, files read
-/// again when they change. Made by the library, by name.
+/// Gives the client library the TLS that the rest of Tocsin speaks: same files, same checks, same messages, files
+/// read again when they change. Made by the library, by name.
 ///
 /// Thread-safety: as the library demands, one thread configures, then any thread.
 public final class BrokerTls implements SslEngineFactory {

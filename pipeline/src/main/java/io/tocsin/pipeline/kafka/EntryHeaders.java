@@ -8,9 +8,8 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 
-/// What is known of an event at its entry, as headers of a record: it passes a topic bit by bit
-/// the same, and whoever
-/// reads the topic can choose by port or address without looking into the text.
+/// What is known of an event at its entry, as headers of a record: it passes a topic bit by bit the same, and
+/// whoever reads the topic can choose by port or address without looking into the text.
 ///
 /// | header | |
 /// |---|---|

@@ -22,9 +22,8 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
-/// Makes a consumer group read a part of its topics once more: moves what it has committed back,
-/// and marks how far, so
-/// that collectors mark the events and go on behind what they had read before.
+/// Makes a consumer group read a part of its topics once more: moves what it has committed back, and marks how far,
+/// so that collectors mark the events and go on behind what they had read before.
 ///
 /// Thread-safety: one thread.
 public final class KafkaReplay implements AutoCloseable {

@@ -2,9 +2,8 @@ package io.tocsin.pipeline.kafka;
 
 import org.jspecify.annotations.Nullable;
 
-/// Says that a group reads a part of a partition once more on purpose: kept as the metadata of the
-/// committed place, so
-/// that every member that goes on from there knows it.
+/// Says that a group reads a part of a partition once more on purpose: kept as the metadata of the committed place,
+/// so that every member that goes on from there knows it.
 ///
 /// @param until place before which records are read once more
 /// @param resume place up to which everything was read before; what lies between is passed over

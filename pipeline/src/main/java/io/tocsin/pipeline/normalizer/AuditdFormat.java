@@ -22,13 +22,12 @@ import org.jspecify.annotations.Nullable;
 /// Parts of the records: `TYPE.key`; `PATH[0].key`, `PATH[1].key` … for paths in the order of `item`; `TYPE[1].key` for
 /// a second record of another type. A mapping may leave the number or the type out: `PATH.name`, `name`.
 ///
-/// Values: quotes are removed; hexadecimal text is decoded where the kernel writes it (bytes that are no
-/// printable UTF-8 become `%XX`, and then `%` itself `%25`); `(null)` is no value; several keys are joined by
-/// commas. What stands behind the separator 0x1D of the enriched form has keys in capitals and never takes the place of
-/// a raw value. Arguments
-/// become elements of `EXECVE.argv`, put together from their pieces, and the printable `EXECVE.command`; likewise
-/// `PROCTITLE.argv` and `PROCTITLE.proctitle`. `SOCKADDR.saddr` is taken apart into `family`, `address`, `port`,
-/// `path`.
+/// Values: quotes are removed; hexadecimal text is decoded where the kernel writes it (bytes that are no printable
+/// UTF-8 become `%XX`, and then `%` itself `%25`); `(null)` is no value; several keys are joined by commas. What
+/// stands behind the separator 0x1D of the enriched form has keys in capitals and never takes the place of a raw
+/// value. Arguments become elements of `EXECVE.argv`, put together from their pieces, and the printable
+/// `EXECVE.command`; likewise `PROCTITLE.argv` and `PROCTITLE.proctitle`. `SOCKADDR.saddr` is taken apart into
+/// `family`, `address`, `port`, `path`.
 ///
 /// Source: the kernel's `audit.c` and `auditsc.c`, and the field dictionary of the audit project.
 ///

@@ -65,8 +65,8 @@ public record ServerTls(
                 var allow = keys.list(
                                 "allow",
                                 "Which certificates of peers are accepted: DNS names (one * as the left-most label),"
-                                    + " addresses, whole subjects, or fingerprints such as sha-256:E1:2D:…, which need"
-                                    + " no authority. Empty accepts every certificate that an authority has signed.",
+                                        + " addresses, whole subjects, or fingerprints such as sha-256:E1:2D:…, which need"
+                                        + " no authority. Empty accepts every certificate that an authority has signed.",
                                 AllowedPeer.TYPE)
                         .defaultTo(List.of());
                 var minimumVersion = keys.choice(

@@ -12,9 +12,8 @@ import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// A buffer on disk as its resource says: `kind: buffer`, `name`, `spec`. Every key may be changed
-/// while the service
-/// runs.
+/// A buffer on disk as its resource says: `kind: buffer`, `name`, `spec`. Every key may be changed while the
+/// service runs.
 ///
 /// @param options limits and durability level of the log
 /// @param whenFull policies by name of a collector or type of its connector
@@ -151,8 +150,7 @@ public record BufferConfig(LogOptions options, Map<String, WhenFull> whenFull) {
         return named == null ? whenFull.getOrDefault(connector, defaultPolicy(connector)) : named;
     }
 
-    /// What becomes of events of a connector when nobody says otherwise: senders of datagrams do not
-    /// wait, so the
+    /// What becomes of events of a connector when nobody says otherwise: senders of datagrams do not wait, so the
     /// newest are let go and counted; everybody else is made to wait.
     static WhenFull defaultPolicy(String connector) {
         return isDatagrams(connector) ? WhenFull.DROP_NEWEST : WhenFull.BLOCK;

@@ -22,9 +22,8 @@ import org.jspecify.annotations.Nullable;
 final class EventSteps {
     private static final System.Logger LOGGER = System.getLogger(EventSteps.class.getName());
 
-    /// One text in so many is timed, and stands for those before it. The first one stands for
-    /// itself alone: it loads
-    /// classes.
+    /// One text in so many is timed, and stands for those before it. The first one stands for itself alone: it
+    /// loads classes.
     private static final int TIMED = 64;
 
     private final String service;
@@ -227,9 +226,8 @@ final class EventSteps {
         meter.addDropped(reason, 1);
     }
 
-    /// Tells the meter of the normalizer, and how texts were understood since the last call. Call
-    /// it when a batch ends,
-    /// behind [#flush()]: it costs too much for each run of a few events.
+    /// Tells the meter of the normalizer, and how texts were understood since the last call. Call it when a batch
+    /// ends, behind [#flush()]: it costs too much for each run of a few events.
     void publish() {
         meter.addReceived(received);
         meter.addSent(sent);

@@ -23,17 +23,13 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// One of the parallel ways through a collector: an open batch with everything that is needed to
-/// fill it. A
-/// stream sticks to its lane, which keeps its order. The lock is taken once per run of events, not
-/// per
-/// event, and handed over fairly, so that a busy stream does not starve the others.
+/// One of the parallel ways through a collector: an open batch with everything that is needed to fill it. A stream
+/// sticks to its lane, which keeps its order. The lock is taken once per run of events, not per event, and handed
+/// over fairly, so that a busy stream does not starve the others.
 ///
-/// Every event ends as exactly one of: logged, filtered, rejected. Counts for the ledger are
-/// collected per
-/// run and source, and written into the batch that is appended with (or, when everything was
-/// filtered,
-/// after) the events that they speak of.
+/// Every event ends as exactly one of: logged, filtered, rejected. Counts for the ledger are collected per run and
+/// source, and written into the batch that is appended with (or, when everything was filtered, after) the events
+/// that they speak of.
 ///
 /// Thread-safety: runs exclude each other by the lock.
 final class Lane implements EventSink {
@@ -42,9 +38,7 @@ final class Lane implements EventSink {
     private static final byte[] NO_BYTES = {};
     private static final int BATCH_EVENTS = 4096;
     private static final int BATCH_BYTES = 1 << 20;
-    /// Ledger entries come with sources; a flood of forged ones must not fill the memory between
-    /// two
-    /// batches.
+    /// Ledger entries come with sources; a flood of forged ones must not fill the memory between two batches.
     private static final int MAXIMUM_LEDGER_CALLS = 8192;
 
     private final ReentrantLock lock = new ReentrantLock(true);
@@ -238,8 +232,7 @@ final class Lane implements EventSink {
         }
     }
 
-    /// Writes each event of a text that holds several. A text may hold none, such as one of
-    /// templates, or one that
+    /// Writes each event of a text that holds several. A text may hold none, such as one of templates, or one that
     /// waits for its template.
     private void split(Normalizer normalizer, EntryOrigin origin, byte[] buffer, int offset, int length, int flags) {
         boolean open = false;
@@ -413,9 +406,7 @@ final class Lane implements EventSink {
 
     /// Seals the batch when its oldest part has waited for so long.
     ///
-    /// @param countsAgeNanos the same for a batch that holds counts only: a record without events
-    /// is worth
-    /// avoiding
+    /// @param countsAgeNanos the same for a batch that holds counts only: a record without events is worth avoiding
     void sealOlderThan(long ageNanos, long countsAgeNanos) {
         Normalizer splitting = steps.splitting();
         if (splitting != null && splitting.holdsUntilNanos() <= clock.epochNanos() && lock.tryLock()) {

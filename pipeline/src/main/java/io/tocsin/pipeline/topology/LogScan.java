@@ -15,9 +15,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Reads from the log's own ledger entries what an earlier process of the collector has received
-/// and
-/// logged. Only headers are decoded.
+/// Reads from the log's own ledger entries what an earlier process of the collector has received and logged. Only
+/// headers are decoded.
 record LogScan(DurableLog log, String service) implements LoggedEvents {
     private static final System.Logger LOGGER = System.getLogger(LogScan.class.getName());
     private static final String RECEIVER = "receiver";

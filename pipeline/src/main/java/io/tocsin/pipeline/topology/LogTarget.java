@@ -165,8 +165,7 @@ final class LogTarget implements BatchTarget {
         return true;
     }
 
-    /// Gives up minutes and sources of what is not written, never the counts, so that an outage of
-    /// days takes no
+    /// Gives up minutes and sources of what is not written, never the counts, so that an outage of days takes no
     /// more memory than one of minutes.
     private void foldUnwritten() {
         BatchLedger folded = new BatchLedger();
@@ -181,9 +180,8 @@ final class LogTarget implements BatchTarget {
         unwrittenBatches = 1;
     }
 
-    /// A batch that is longer than the format or the log allows, which takes a log with a tiny limit:
-    /// the
-    /// ledger says so.
+    /// A batch that is longer than the format or the log allows, which takes a log with a tiny limit: the ledger
+    /// says so.
     private void rejectBatch(EventBatch batch, RuntimeException reason, List<Consumer<LogPosition>> durable) {
         int events = batch.count();
         LOGGER.log(

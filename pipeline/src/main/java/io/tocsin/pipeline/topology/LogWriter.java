@@ -11,11 +11,9 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// Appends the batches of one collector to the node log. Unless a policy says otherwise, it takes as
-/// long as it takes:
-/// a full log or disk makes the caller wait, it never costs a batch. Only [#giveUp()], the end of a
-/// drain that ran
-/// out of time, does, and then the log's reserve is tried first.
+/// Appends the batches of one collector to the node log. Unless a policy says otherwise, it takes as long as it
+/// takes: a full log or disk makes the caller wait, it never costs a batch. Only [#giveUp()], the end of a drain
+/// that ran out of time, does, and then the log's reserve is tried first.
 ///
 /// Thread-safety: any thread.
 final class LogWriter {

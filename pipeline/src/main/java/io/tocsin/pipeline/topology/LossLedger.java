@@ -20,8 +20,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 
-/// Enters into the ledger what the way to storage lost to a limit of the log: for every lost batch,
-/// what it had
+/// Enters into the ledger what the way to storage lost to a limit of the log: for every lost batch, what it had
 /// counted, and its events as rejected. The entries travel as a batch without events, like all counts.
 ///
 /// Thread-safety: any thread.

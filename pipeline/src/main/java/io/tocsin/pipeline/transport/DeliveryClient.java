@@ -23,19 +23,15 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/// The sending end of a delivery: takes records from a durable log in order and brings each to
-/// one receiver,
+/// The sending end of a delivery: takes records from a durable log in order and brings each to one receiver,
 /// exactly once in effect.
 ///
 /// ## How
 ///
-/// 1. Consecutive records of one epoch form a **run**. A run ends at a limit of events or bytes,
-///    or where nothing
-///    more is waiting: one record that comes alone is sent at once, and what arrives during an
-///    attempt makes the
+/// 1. Consecutive records of one epoch form a **run**. A run ends at a limit of events or bytes, or where nothing
+///    more is waiting: one record that comes alone is sent at once, and what arrives during an attempt makes the
 ///    next run larger.
-/// 2. The run's extent is written durably beside the cursor **before** the first attempt. Whoever
-///    repeats it, this
+/// 2. The run's extent is written durably beside the cursor **before** the first attempt. Whoever repeats it, this
 ///    process or the next, sends the same run, and the receiver recognises it.
 /// 3. After `200` the cursor moves behind the run, in the same write that notes the next run.
 /// 4. There is one attempt at a time, so order is kept.
@@ -51,12 +47,10 @@ import org.jspecify.annotations.Nullable;
 /// | 429, 503 | later, as `Retry-After` says |
 /// | anything else, or none | later |
 ///
-/// A run covers sequences without a hole: events that were filtered out, damaged or put aside are
-/// covered by the
+/// A run covers sequences without a hole: events that were filtered out, damaged or put aside are covered by the
 /// next run although its body does not hold them.
 ///
-/// Pitfalls: the selection must give the same answer for the same bytes in the next process, or a
-/// repeated run
+/// Pitfalls: the selection must give the same answer for the same bytes in the next process, or a repeated run
 /// differs.
 ///
 /// Thread-safety: any thread for the public methods; one thread of its own delivers.
@@ -69,8 +63,7 @@ public final class DeliveryClient implements AutoCloseable {
     /// Says what of a log's records a destination gets.
     @FunctionalInterface
     public interface Selection {
-        /// The bytes to deliver for a record, mostly the record's own; null when the destination
-        /// wants nothing of
+        /// The bytes to deliver for a record, mostly the record's own; null when the destination wants nothing of
         /// it. Depends on nothing but the bytes.
         byte @Nullable [] of(byte[] payload);
     }
@@ -376,9 +369,8 @@ public final class DeliveryClient implements AutoCloseable {
 
     /// Sends a run until the receiver has decided about it.
     ///
-    /// @return the place up to which the log is dealt with; null when the run has to be formed
-    ///     anew or the client
-    /// stops
+    /// @return the place up to which the log is dealt with; null when the run has to be formed anew or the client
+    ///     stops
     private @Nullable LogPosition attempt(Run run) throws IOException, InterruptedException {
         for (int failures = 0; stopping.getCount() > 0; failures++) {
             setState(State.SENDING, run.events());
@@ -500,8 +492,7 @@ public final class DeliveryClient implements AutoCloseable {
         }
     }
 
-    /// Forgets the current run and reads on from another place. The cursor goes there too, which
-    /// keeps the
+    /// Forgets the current run and reads on from another place. The cursor goes there too, which keeps the
     /// segments.
     private void readAgain(LogPosition from, long covered) {
         consumer.commit(from, covered);
@@ -564,8 +555,7 @@ public final class DeliveryClient implements AutoCloseable {
         }
     }
 
-    /// Stops. An attempt on its way gets three seconds; whatever it comes to, the same run is
-    /// repeated by the next
+    /// Stops. An attempt on its way gets three seconds; whatever it comes to, the same run is repeated by the next
     /// start.
     @Override
     public void close() {

@@ -17,12 +17,10 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/// The receiving end of a delivery: puts each run into a durable log once and answers after it
-/// was forced to disk.
+/// The receiving end of a delivery: puts each run into a durable log once and answers after it was forced to disk.
 /// What reads that log finds [ReceivedRun]s.
 ///
-/// Runs are told apart by producer, epoch and sequence. What is known survives restarts: it is
-/// part of the log
+/// Runs are told apart by producer, epoch and sequence. What is known survives restarts: it is part of the log
 /// itself, see [KnownRuns].
 ///
 /// Thread-safety: any thread; runs of one producer are taken one after another.
@@ -41,8 +39,7 @@ public final class DeliveryReceiver implements HttpHandler, AutoCloseable {
     /// Looks at a body before it is stored.
     @FunctionalInterface
     public interface BodyCheck {
-        /// Says what is wrong with the bytes, null when nothing is. What is wrong is refused for
-        /// good, so this must
+        /// Says what is wrong with the bytes, null when nothing is. What is wrong is refused for good, so this must
         /// not depend on anything but the bytes.
         @Nullable
         String problem(byte[] bytes, int offset, int length);
@@ -243,10 +240,9 @@ public final class DeliveryReceiver implements HttpHandler, AutoCloseable {
         }
     }
 
-    /// Writes down which runs are known and lets go of the log up to here. Whoever shares the log
-    /// with other writers
-    /// calls this from time to time, because their records must not be kept for a receiver that
-    /// nobody talks to.
+    /// Writes down which runs are known and lets go of the log up to here. Whoever shares the log with other
+    /// writers calls this from time to time, because their records must not be kept for a receiver that nobody
+    /// talks to.
     public synchronized void checkpoint() {
         try {
             known.checkpoint(log);

@@ -295,8 +295,7 @@ class AuditdAssemblyTest {
 
     @Test
     void a15JoinsOtherSplitMessagesByNumberAndCount() {
-        assembler = config(
-                """
+        assembler = config("""
                         key: 'id=(\\w+)'
                         number: 'part (\\d+)'
                         count: 'of (\\d+)'
@@ -347,8 +346,9 @@ class AuditdAssemblyTest {
     void handsOnLinesThatAreNoRecordsAndKeepsTheirMarks() {
         byte[] bytes = "Nov 22 10:00:00 host sshd[1]: hello".getBytes(UTF_8);
         assembler.accept(ORIGIN, nowNanos, bytes, 0, bytes.length, EventBatch.FLAG_CUT, out::add);
-        assertThat(out).singleElement().satisfies(event -> assertThat(event.flags())
-                .isEqualTo(EventBatch.FLAG_CUT));
+        assertThat(out)
+                .singleElement()
+                .satisfies(event -> assertThat(event.flags()).isEqualTo(EventBatch.FLAG_CUT));
     }
 
     @Test

@@ -281,9 +281,10 @@ class ParseDiagnosticsTest {
         assertThat(sources).hasSize(7);
         assertThat(sources.stream().mapToLong(SourceFigures::events).sum()).isEqualTo((long) lanes * events);
         assertThat(sources.stream().mapToLong(SourceFigures::failed).sum()).isEqualTo((long) lanes * events / 10);
-        assertThat(sources).allSatisfy(figures -> assertThat(figures.normalizers().stream()
-                        .mapToLong(SourceFigures.Way::events)
-                        .sum())
-                .isEqualTo(figures.parsed()));
+        assertThat(sources)
+                .allSatisfy(figures -> assertThat(figures.normalizers().stream()
+                                .mapToLong(SourceFigures.Way::events)
+                                .sum())
+                        .isEqualTo(figures.parsed()));
     }
 }

@@ -25,12 +25,10 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 
-/// Real Kafka brokers on loopback, one process each, which agree among themselves (KRaft, no
-/// ZooKeeper): topics have
-/// as many replicas as there are brokers, at most three, and writes with `acks=all` need two of
-/// three. The brokers'
-/// classes are those of the test's own class path; nothing else is needed, no right to change user
-/// or group either.
+/// Real Kafka brokers on loopback, one process each, which agree among themselves (KRaft, no ZooKeeper): topics
+/// have as many replicas as there are brokers, at most three, and writes with `acks=all` need two of three. The
+/// brokers' classes are those of the test's own class path; nothing else is needed, no right to change user or
+/// group either.
 ///
 /// Takes five to ten seconds and 200 MB per broker.
 ///

@@ -12,8 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// Events leave no garbage: what a text is taken apart into lies in the batch. Measured as the compiler leaves it,
-/// which
-/// is why the bound is not zero: what needs no object once it is compiled well may need one before.
+/// which is why the bound is not zero: what needs no object once it is compiled well may need one before.
 class NormalizerAllocationTest {
     private static final int EVENTS = 2_000;
     private static final int LARGEST_BYTES_PER_EVENT = 200;

@@ -7,8 +7,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 final class XmlConversionsTest {
-    private final Normalizer normalizer = Normalized.normalizer(
-            """
+    private final Normalizer normalizer = Normalized.normalizer("""
             kind: normalizer
             name: sample
             spec:

@@ -222,8 +222,7 @@ class BeatsCollectorTest {
     }
 
     /// Logstash 3691: acknowledged under congestion, lost. input-beats 163, 185, 310 and beats 661: no sign of life
-    /// while
-    /// the pipeline is blocked, so senders sent everything again and again.
+    /// while the pipeline is blocked, so senders sent everything again and again.
     @Test
     void logstash3691AndInputBeats310SaysThatItLivesAndAcknowledgesNothingWhileTheLogIsFull() throws Exception {
         try (Harness full = new Harness(folder.resolve("full"), small())) {

@@ -36,6 +36,10 @@ final class FullBufferTest {
         long events;
         final Map<String, Long> ledger = new TreeMap<>();
 
+        long letGo() {
+            return ledger.getOrDefault("REJECTED:buffer full", 0L);
+        }
+
         void all(LogConsumer consumer) throws InterruptedException {
             List<LogRecord> records = consumer.poll(100, 1 << 20, Duration.ofMillis(300));
             while (!records.isEmpty()) {
@@ -93,15 +97,15 @@ final class FullBufferTest {
     @Test
     void dropsTheNewestAndTheLedgerSaysExactlyHowMany() throws Exception {
         Taken taken = run(WhenFull.DROP_NEWEST);
-        assertThat(taken.ledger.get("REJECTED:buffer full")).isBetween(1L, LINES - 1L);
-        assertThat(taken.events + taken.ledger.get("REJECTED:buffer full")).isEqualTo(LINES);
+        assertThat(taken.letGo()).isBetween(1L, LINES - 1L);
+        assertThat(taken.events + taken.letGo()).isEqualTo(LINES);
     }
 
     @Test
     void dropsTheOldestAndTheLedgerSaysExactlyHowMany() throws Exception {
         Taken taken = run(WhenFull.DROP_OLDEST);
-        assertThat(taken.ledger.get("REJECTED:buffer full")).isBetween(1L, LINES - 1L);
-        assertThat(taken.events + taken.ledger.get("REJECTED:buffer full")).isEqualTo(LINES);
+        assertThat(taken.letGo()).isBetween(1L, LINES - 1L);
+        assertThat(taken.events + taken.letGo()).isEqualTo(LINES);
     }
 
     @Test

@@ -14,11 +14,9 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// Leaves events out of a delivery whose identifiers are stored already, or stand in it twice:
-/// what was replayed from
-/// a queue, or reached us by two ways. Exact, whatever the order, the receiver and the time
-/// between: [StoredRanges]
-/// says of nearly all events that they are new, and the table itself answers for the others.
+/// Leaves events out of a delivery whose identifiers are stored already, or stand in it twice: what was replayed
+/// from a queue, or reached us by two ways. Exact, whatever the order, the receiver and the time between:
+/// [StoredRanges] says of nearly all events that they are new, and the table itself answers for the others.
 ///
 /// An event that is left out stays in the ledger: it was received once more and rejected as
 /// `duplicate`.
@@ -59,9 +57,8 @@ final class Duplicates implements AutoCloseable {
         this.ranges = new StoredRanges(nowMillis);
     }
 
-    /// Removes from the batches what is stored already, and tells their ledgers. What is decided
-    /// is durable when this
-    /// returns; the same run is decided the same way until [#done].
+    /// Removes from the batches what is stored already, and tells their ledgers. What is decided is durable when
+    /// this returns; the same run is decided the same way until [#done].
     ///
     /// @return events that were removed
     int remove(DeliveryRun run, List<EventBatch> batches) {

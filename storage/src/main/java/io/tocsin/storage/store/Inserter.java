@@ -25,14 +25,10 @@ import java.util.stream.Collectors;
 
 /// Stores deliveries, each exactly once.
 ///
-/// A delivery is stored in three statements, each with the token of the run: its events, its
-/// ledger entries, and
-/// last the end of the run in the table `deliveries`. Each statement is atomic for a partition and
-/// repeats with a
-/// known token are dropped by the engine, so a delivery that was interrupted anywhere is completed
-/// by its
-/// repetition: what was stored stays stored once, what was missing is added. That holds because a
-/// repetition
+/// A delivery is stored in three statements, each with the token of the run: its events, its ledger entries, and
+/// last the end of the run in the table `deliveries`. Each statement is atomic for a partition and repeats with a
+/// known token are dropped by the engine, so a delivery that was interrupted anywhere is completed by its
+/// repetition: what was stored stays stored once, what was missing is added. That holds because a repetition
 /// carries the same bytes (see [io.tocsin.event.DeliveryRun]) and encoding is deterministic.
 ///
 /// Events whose identifier is stored already are left out first, see [Duplicates].
@@ -219,8 +215,7 @@ public final class Inserter implements AutoCloseable {
         }
     }
 
-    /// Whatever the engine says about a block that we encoded ourselves, the delivery may not be
-    /// lost over it: all
+    /// Whatever the engine says about a block that we encoded ourselves, the delivery may not be lost over it: all
     /// of its errors are worth another attempt.
     private static TocsinException explained(DeliveryRun run, EngineException e) {
         String message = String.valueOf(e.getMessage());

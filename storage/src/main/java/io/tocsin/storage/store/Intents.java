@@ -16,18 +16,13 @@ import java.util.Map;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
-/// Remembers, over crashes, which events of a delivery were left out as duplicates: written and
-/// forced before the first
-/// of its statements. When the delivery is repeated because it was interrupted, its events look as
-/// if they were stored
-/// before, which some of them are, by itself; the same events must be left out again and no others.
+/// Remembers, over crashes, which events of a delivery were left out as duplicates: written and forced before the
+/// first of its statements. When the delivery is repeated because it was interrupted, its events look as if they
+/// were stored before, which some of them are, by itself; the same events must be left out again and no others.
 ///
-/// The file `intents` is a sequence of entries: magic `TINT` (4), length of what follows without
-/// the checksum (4),
-/// producer (8), epoch (4), first sequence (8), count (8), the bits of what is left out as 64-bit
-/// words (8 each),
-/// CRC32C of the entry up to here (4); big endian. The last entry may be cut: its delivery was
-/// never begun.
+/// The file `intents` is a sequence of entries: magic `TINT` (4), length of what follows without the checksum (4),
+/// producer (8), epoch (4), first sequence (8), count (8), the bits of what is left out as 64-bit words (8 each),
+/// CRC32C of the entry up to here (4); big endian. The last entry may be cut: its delivery was never begun.
 ///
 /// Thread-safety: one thread at a time.
 final class Intents implements AutoCloseable {

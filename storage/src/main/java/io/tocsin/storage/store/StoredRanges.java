@@ -5,14 +5,11 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
 
-/// Tells quickly of most events that they cannot have been stored before. Identifiers are made in
-/// order by many
-/// generators (`EventIds`), so a batch is a range of one generator, and new events are a range
-/// that touches none of
+/// Tells quickly of most events that they cannot have been stored before. Identifiers are made in order by many
+/// generators (`EventIds`), so a batch is a range of one generator, and new events are a range that touches none of
 /// those before. What touches one **may** be stored already; the table knows.
 ///
-/// Everything up to `floor` may be stored: the floor starts at the present, because nothing is
-/// remembered of what
+/// Everything up to `floor` may be stored: the floor starts at the present, because nothing is remembered of what
 /// earlier processes stored, and rises when there are too many ranges.
 ///
 /// Thread-safety: one thread at a time.

@@ -18,10 +18,9 @@ import java.util.stream.Stream;
 /// A field of `events` takes no place until the first event fills it: its column is an alias of its empty value, can
 /// be asked for like any other, and is made a stored column by [#store] right before the insert that needs it.
 ///
-/// Partitions are days of `Timestamp`, so that retention drops whole partitions; rows are ordered by
-/// `Timestamp`, so that a
-/// time range reads only its granules and the newest events come without sorting. An empty field is the empty
-/// text or 0.
+/// Partitions are days of `Timestamp`, so that retention drops whole partitions; rows are ordered by `Timestamp`,
+/// so that a time range reads only its granules and the newest events come without sorting. An empty field is the
+/// empty text or 0.
 public final class Tables {
     /// The database that holds all tables.
     public static final String DATABASE = "tocsin";

@@ -166,9 +166,8 @@ final class DuplicatesTest {
         });
     }
 
-    /// The process dies after the events of a delivery are stored: its repetition must neither
-    /// store them again nor take
-    /// them for duplicates of somebody else's.
+    /// The process dies after the events of a delivery are stored: its repetition must neither store them again nor
+    /// take them for duplicates of somebody else's.
     @Test
     void repeatsAnInterruptedDeliveryWithTheSameDecision() throws Exception {
         List<Made> events = made(ids(), BASE_MILLIS, 600);

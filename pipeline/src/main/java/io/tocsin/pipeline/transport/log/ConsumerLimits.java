@@ -2,23 +2,17 @@ package io.tocsin.pipeline.transport.log;
 
 import java.time.Duration;
 
-/// How much of a shared log one consumer may keep from being deleted, so that a destination that is
-/// gone cannot hold
-/// everybody's disk. Whichever limit is reached first counts.
+/// How much of a shared log one consumer may keep from being deleted, so that a destination that is gone cannot
+/// hold everybody's disk. Whichever limit is reached first counts.
 ///
-/// Limits are looked at once a second and whenever a segment is full, and data goes by whole segments:
-/// a consumer
-/// may hold one segment more than its limit for a moment, and loses at most one segment more than it
-/// had to.
+/// Limits are looked at once a second and whenever a segment is full, and data goes by whole segments: a consumer
+/// may hold one segment more than its limit for a moment, and loses at most one segment more than it had to.
 ///
 /// @param maxBytes bytes of segments that wait for the consumer; 0 means no limit of its own
 /// @param maxAge age of the oldest record that waits for it; zero means no limit of its own
-/// @param whenFull [WhenFull#DROP_OLDEST]: the consumer is moved forward over its oldest records and
-///     told what it
-///     lost ([LogConsumer#takeLosses()], [LogConsumer#onLoss]). [WhenFull#BLOCK]: appending waits
-///     until it has
-///     caught up. Dropping the newest is a matter of inputs: it would free nothing that other
-///     consumers hold
+/// @param whenFull [WhenFull#DROP_OLDEST]: the consumer is moved forward over its oldest records and told what it
+///     lost ([LogConsumer#takeLosses()], [LogConsumer#onLoss]). [WhenFull#BLOCK]: appending waits until it has
+///     caught up. Dropping the newest is a matter of inputs: it would free nothing that other consumers hold
 public record ConsumerLimits(long maxBytes, Duration maxAge, WhenFull whenFull) {
     /// No limits of its own: only those of the log.
     public static final ConsumerLimits NONE = new ConsumerLimits(0, Duration.ZERO, WhenFull.BLOCK);

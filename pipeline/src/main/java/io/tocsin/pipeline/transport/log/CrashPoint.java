@@ -4,11 +4,9 @@ import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/// Places in the log's work at which tests end the process, to see what the next one makes of it. Off
-/// unless the
-/// system property `tocsin.crash-point` names one: `segment-created`, or `segment-created:3` for the
-/// third time it is
-/// reached. The process is then halted on the spot, without shutdown hooks, as `kill -9` would do it.
+/// Places in the log's work at which tests end the process, to see what the next one makes of it. Off unless the
+/// system property `tocsin.crash-point` names one: `segment-created`, or `segment-created:3` for the third time it
+/// is reached. The process is then halted on the spot, without shutdown hooks, as `kill -9` would do it.
 public enum CrashPoint {
     /// A record was written and not forced.
     RECORD_WRITTEN,

@@ -5,10 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/// The durable cursor of one consumer: two slots, 4096 bytes apart, written in turn and forced each
-/// time. A write
-/// that is torn leaves the other slot, which is the state before. Both slots exist from the start, so
-/// that moving a
+/// The durable cursor of one consumer: two slots, 4096 bytes apart, written in turn and forced each time. A write
+/// that is torn leaves the other slot, which is the state before. Both slots exist from the start, so that moving a
 /// cursor needs no space and works on a full disk.
 ///
 /// | offset in slot | bytes | |
@@ -45,9 +43,8 @@ final class CursorFile implements AutoCloseable {
     /// The part of the log between `committed` and a place, which is gone from the disk.
     ///
     /// @param resume reading goes on here
-    /// @param countedRecords of these, how many were never read and are counted as lost; the others
-    ///     are in
-    ///     the hands of the consumer
+    /// @param countedRecords of these, how many were never read and are counted as lost; the others are in the
+    ///     hands of the consumer
     /// @param countedSequences the same in sequences
     record Passed(LogPosition resume, long countedRecords, long countedSequences) {}
 

@@ -13,25 +13,19 @@ import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/// An append-only log of opaque records in one folder: the only buffer on disk of a service. Many
-/// threads append,
+/// An append-only log of opaque records in one folder: the only buffer on disk of a service. Many threads append,
 /// named consumers read everything in order and remember how far they got.
 ///
 /// ## Constraints
 ///
-/// - A record that `append` returned for survives the death of the process. A record that
-/// `awaitSynced` returned
+/// - A record that `append` returned for survives the death of the process. A record that `awaitSynced` returned
 ///   for survives the death of the machine, unless the disk lies.
-/// - Records have one total order. Record indexes and event sequences start at 0, have no holes when
-/// written and
+/// - Records have one total order. Record indexes and event sequences start at 0, have no holes when written and
 ///   are never used twice within an epoch.
-/// - In the modes that force, a consumer sees a record only after it was forced. So nothing that left
-/// this machine
+/// - In the modes that force, a consumer sees a record only after it was forced. So nothing that left this machine
 ///   can be lost by it and replaced by something else under the same sequence.
-/// - A failed force is never retried as if nothing had happened: the kernel may have dropped the
-/// pages. What was
-///   not forced yet is copied to a new file, which is forced instead; until that succeeds, appending
-/// and waiting
+/// - A failed force is never retried as if nothing had happened: the kernel may have dropped the pages. What was
+///   not forced yet is copied to a new file, which is forced instead; until that succeeds, appending and waiting
 ///   fail.
 /// - A full disk, or the log's own limit, blocks appenders and damages nothing. Moving a cursor needs
 /// no space.
@@ -49,29 +43,22 @@ import org.jspecify.annotations.Nullable;
 /// folder/cursors/<consumer>.cursor   two slots (CursorFile)
 /// ```
 ///
-/// Records are never changed and never span segments. A record belongs to the segment with the
-/// greatest base index
-/// not above its own; copies of it in older files (left by the handling of a failed force) do not
-/// count.
+/// Records are never changed and never span segments. A record belongs to the segment with the greatest base index
+/// not above its own; copies of it in older files (left by the handling of a failed force) do not count.
 ///
 /// ## Recovery
 ///
-/// 1. The newest segment is read to its end with all checksums. Bytes after its last sound record are
-/// a torn tail:
-///    they are cut off and counted. Bad bytes that sound records follow are damage, not a tail, and
-/// stay for the
-///    readers to skip.
-/// 2. A newest segment without any sound record and header is what a crash left of a creation: it is
-/// deleted and
-///    the one before it is looked at.
+/// 1. The newest segment is read to its end with all checksums. Bytes after its last sound record are a torn tail:
+/// they are cut off and counted. Bad bytes that sound records follow are damage, not a tail, and stay for the
+/// readers to skip.
+/// 2. A newest segment without any sound record and header is what a crash left of a creation: it is deleted and
+/// the one before it is looked at.
 /// 3. What remains is forced once, since from now on readers see it.
 /// 4. A cursor whose both slots are damaged starts again at the oldest record; never does a cursor
 /// block a start.
-/// 5. The epoch is increased when sequences could repeat otherwise: the identity or all segments are
-/// gone, or a
-///    cursor shows that records were passed on which the log does not hold any more. A new epoch
-/// begins with a new
-///    segment, and its sequences go on from the greatest known.
+/// 5. The epoch is increased when sequences could repeat otherwise: the identity or all segments are gone, or a
+/// cursor shows that records were passed on which the log does not hold any more. A new epoch begins with a new
+/// segment, and its sequences go on from the greatest known.
 ///
 /// ## Format changes
 ///
@@ -200,22 +187,19 @@ public final class DurableLog implements AutoCloseable {
         }
     }
 
-    /// Appends a record. When it returns, the record survives the death of this process; use
-    /// `awaitSynced` for
+    /// Appends a record. When it returns, the record survives the death of this process; use `awaitSynced` for
     /// more.
     ///
     /// @param bytes holds the payload; not kept
     /// @param offset where the payload begins
     /// @param length bytes of the payload, at most the configured longest record
     /// @param eventCount events in the payload, at least 0; a record without events takes one sequence
-    /// @param timeout how long to wait for room when the log or the disk is full, or forcing has
-    ///     failed; zero fails
-    /// at once
+    /// @param timeout how long to wait for room when the log or the disk is full, or forcing has failed; zero fails
+    ///     at once
     /// @return the place after the record; its first event has this place's sequence minus
     ///     `eventCount`, at least 1
-    /// @throws LogException retriable when there was no room in time, nothing was appended then; not
-    ///     retriable when
-    /// closed
+    /// @throws LogException retriable when there was no room in time, nothing was appended then; not retriable when
+    ///     closed
     public LogPosition append(byte[] bytes, int offset, int length, int eventCount, Duration timeout)
             throws InterruptedException {
         LogPosition end = appender.append(bytes, offset, length, eventCount, timeout, false);
@@ -225,8 +209,7 @@ public final class DurableLog implements AutoCloseable {
         return end;
     }
 
-    /// Appends without waiting, also into the reserve that is kept for checkpoints, events about the
-    /// service itself
+    /// Appends without waiting, also into the reserve that is kept for checkpoints, events about the service itself
     /// and the last batches at its end.
     ///
     /// @throws LogException when the reserve is used up as well, or the disk refuses; nothing was
@@ -236,10 +219,8 @@ public final class DurableLog implements AutoCloseable {
         return appender.append(bytes, offset, length, eventCount, Duration.ZERO, true);
     }
 
-    /// Lets the oldest segments go, read or not, until the log is smaller by some bytes: what an input
-    /// whose policy is
-    /// [WhenFull#DROP_OLDEST] does when `append` found the log full. Consumers that had not read them
-    /// are told.
+    /// Lets the oldest segments go, read or not, until the log is smaller by some bytes: what an input whose policy
+    /// is [WhenFull#DROP_OLDEST] does when `append` found the log full. Consumers that had not read them are told.
     ///
     /// @return true when there should be room now
     public boolean dropOldest(long bytes) {
@@ -259,10 +240,8 @@ public final class DurableLog implements AutoCloseable {
         return state.options;
     }
 
-    /// Changes limits and durability level of the open log, whatever lies in it. Nothing is lost by
-    /// it: a log that
-    /// is larger than its new limit takes nothing until it has shrunk, a new segment size counts from
-    /// the next
+    /// Changes limits and durability level of the open log, whatever lies in it. Nothing is lost by it: a log that
+    /// is larger than its new limit takes nothing until it has shrunk, a new segment size counts from the next
     /// segment on, and records that were never forced are forced first when the new level forces.
     public void change(LogOptions options) {
         state.lock.lock();
@@ -294,26 +273,22 @@ public final class DurableLog implements AutoCloseable {
         return append(bytes, 0, bytes.length, eventCount, timeout);
     }
 
-    /// True while consumers keep up and the disk has room: what is appended is read and deleted soon,
-    /// so that making
-    /// it smaller first would be work for nothing. False when the log has begun to fill.
+    /// True while consumers keep up and the disk has room: what is appended is read and deleted soon, so that
+    /// making it smaller first would be work for nothing. False when the log has begun to fill.
     public boolean isSpacious() {
         return state.spacious;
     }
 
-    /// Waits until everything before a place is on disk: what an acknowledgement waits for. Returns at
-    /// once at the
+    /// Waits until everything before a place is on disk: what an acknowledgement waits for. Returns at once at the
     /// levels [SyncMode#NONE] and [SyncMode#OS].
     ///
-    /// @throws LogException retriable when forcing failed or did not happen in time: the records may
-    ///     or may not
-    /// survive
+    /// @throws LogException retriable when forcing failed or did not happen in time: the records may or may not
+    ///     survive
     public void awaitSynced(LogPosition position, Duration timeout) throws InterruptedException {
         syncer.awaitSynced(position, timeout);
     }
 
-    /// Opens the consumer of a name, and registers it when it is new: it then begins at the oldest
-    /// record that is
+    /// Opens the consumer of a name, and registers it when it is new: it then begins at the oldest record that is
     /// still kept.
     ///
     /// @param name lower-case letters, digits, `.`, `_` and `-`, at most 64
@@ -329,8 +304,7 @@ public final class DurableLog implements AutoCloseable {
         return consumers.open(name, limits);
     }
 
-    /// Says who is told before records are let go that a consumer has not read, whether or not it is
-    /// open. Replaces
+    /// Says who is told before records are let go that a consumer has not read, whether or not it is open. Replaces
     /// the one before.
     public void onLoss(String consumer, LogLossListener listener) {
         consumers.onLoss(consumer, listener);

@@ -13,8 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /// Keeps a folder for one opener, across processes and inside this one.
 ///
-/// Pitfalls: a process loses its lock on a file as soon as it closes **any** handle of that file. So
-/// the folders
+/// Pitfalls: a process loses its lock on a file as soon as it closes **any** handle of that file. So the folders
 /// open in this process are remembered and a second attempt never touches the file.
 ///
 /// Thread-safety: any thread.

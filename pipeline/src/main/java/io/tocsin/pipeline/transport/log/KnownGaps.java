@@ -9,9 +9,8 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 
-/// Gaps of a log that `repair` has told the operator about, in the file `gaps`: one line for each,
-/// `from to checksum`,
-/// the places as record index and sequence. A line that is not sound counts as not there: the gap is
+/// Gaps of a log that `repair` has told the operator about, in the file `gaps`: one line for each, `from to
+/// checksum`, the places as record index and sequence. A line that is not sound counts as not there: the gap is
 /// reported again.
 ///
 /// Thread-safety: immutable.

@@ -5,8 +5,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/// The appending end of a log: takes records in order, waits for room, and takes back what could not
-/// be written
+/// The appending end of a log: takes records in order, waits for room, and takes back what could not be written
 /// whole.
 ///
 /// Thread-safety: any thread; everything happens under the log's lock except the payload's checksum.
@@ -28,22 +27,19 @@ final class LogAppender {
         this.state = state;
     }
 
-    /// Appends a record. When it returns, the record survives the death of this process; use
-    /// `awaitSynced` for
+    /// Appends a record. When it returns, the record survives the death of this process; use `awaitSynced` for
     /// more.
     ///
     /// @param bytes holds the payload; not kept
     /// @param offset where the payload begins
     /// @param length bytes of the payload, at most the configured longest record
     /// @param eventCount events in the payload, at least 0
-    /// @param timeout how long to wait for room when the log or the disk is full, or forcing has
-    ///     failed; zero fails
-    /// at once
+    /// @param timeout how long to wait for room when the log or the disk is full, or forcing has failed; zero fails
+    ///     at once
     /// @param reserved the record may use the reserve
     /// @return the place after the record; its first event has this place's sequence minus `eventCount`
-    /// @throws LogException retriable when there was no room in time, nothing was appended then; not
-    ///     retriable when
-    /// closed
+    /// @throws LogException retriable when there was no room in time, nothing was appended then; not retriable when
+    ///     closed
     LogPosition append(byte[] bytes, int offset, int length, int eventCount, Duration timeout, boolean reserved)
             throws InterruptedException {
         boolean fits = length <= state.options.maxRecordBytes()

@@ -14,10 +14,8 @@ import java.util.List;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
-/// Reads every byte of a log folder and reports what is in it and what is broken. Changes nothing,
-/// takes no lock,
-/// and may run beside the process that has the log open; the end of the newest segment may then be in
-/// motion.
+/// Reads every byte of a log folder and reports what is in it and what is broken. Changes nothing, takes no lock,
+/// and may run beside the process that has the log open; the end of the newest segment may then be in motion.
 ///
 /// Thread-safety: one thread.
 public final class LogCheck {

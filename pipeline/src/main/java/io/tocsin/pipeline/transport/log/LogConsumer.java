@@ -9,8 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// Reads a log in order under a name whose progress is durable. Segments stay until every named
-/// consumer has
+/// Reads a log in order under a name whose progress is durable. Segments stay until every named consumer has
 /// committed past them, whether or not it is open at the moment.
 ///
 /// Reading goes on from the last record read, not from the last commit; a new process goes on from the
@@ -18,19 +17,14 @@ import org.jspecify.annotations.Nullable;
 ///
 /// ## Limits
 ///
-/// A limit ([ConsumerLimits], or those of the log) may move a consumer forward over records that it
-/// has not read.
-/// It then finds the next `poll` at a later place, and [#takeLosses()] tells what is missing. What it
-/// had polled
-/// already stays in its hands: it goes on delivering it and commits as ever; the commit takes the
-/// cursor over the
-/// gap. Only going back (`seek`) to such records is not possible any more. When the process ends with
-/// such records in
-/// its hands, the next one finds them among the losses.
+/// A limit ([ConsumerLimits], or those of the log) may move a consumer forward over records that it has not read.
+/// It then finds the next `poll` at a later place, and [#takeLosses()] tells what is missing. What it had polled
+/// already stays in its hands: it goes on delivering it and commits as ever; the commit takes the cursor over the
+/// gap. Only going back (`seek`) to such records is not possible any more. When the process ends with such records
+/// in its hands, the next one finds them among the losses.
 ///
-/// Thread-safety: one thread at a time, except `committed`, `limits`, `onLoss`, `takeLosses` and the
-/// counts of losses,
-/// which any thread may call.
+/// Thread-safety: one thread at a time, except `committed`, `limits`, `onLoss`, `takeLosses` and the counts of
+/// losses, which any thread may call.
 public final class LogConsumer implements AutoCloseable {
     /// Losses remembered for a consumer that does not ask; the counts go on.
     private static final int MAX_REMEMBERED_LOSSES = 1000;
@@ -44,8 +38,7 @@ public final class LogConsumer implements AutoCloseable {
     /// Held while reading, committing and being moved forward; taken before the log's lock.
     private final ReentrantLock lock = new ReentrantLock();
 
-    /// Stretches behind the cursor that were let go while the consumer held what lies between them;
-    /// guarded by the
+    /// Stretches behind the cursor that were let go while the consumer held what lies between them; guarded by the
     /// lock.
     private final ArrayDeque<LogLoss> passed = new ArrayDeque<>();
 
@@ -78,8 +71,7 @@ public final class LogConsumer implements AutoCloseable {
         return state.committed();
     }
 
-    /// The range that this consumer, or an earlier process under its name, set out to deliver and has
-    /// not
+    /// The range that this consumer, or an earlier process under its name, set out to deliver and has not
     /// committed.
     public Optional<LogRange> intended() {
         return Optional.ofNullable(state.intended());
@@ -145,13 +137,11 @@ public final class LogConsumer implements AutoCloseable {
         return state.coveredSequence();
     }
 
-    /// Moves the durable cursor: everything before `end` is dealt with. Forgets the intended range.
-    /// Returns after
+    /// Moves the durable cursor: everything before `end` is dealt with. Forgets the intended range. Returns after
     /// the cursor was forced to disk. May also move backwards, as far as the log still reaches.
     ///
-    /// @throws LogException when the cursor could not be written; it then stands where it stood, and
-    ///     the call may
-    /// be repeated
+    /// @throws LogException when the cursor could not be written; it then stands where it stood, and the call may
+    ///     be repeated
     public void commit(LogPosition end) {
         write(end, end.sequence(), null);
     }
@@ -163,8 +153,7 @@ public final class LogConsumer implements AutoCloseable {
         write(end, coveredSequence, null);
     }
 
-    /// Notes durably which range is about to be delivered, before the first attempt, leaving the
-    /// cursor where it
+    /// Notes durably which range is about to be delivered, before the first attempt, leaving the cursor where it
     /// is.
     ///
     /// @throws LogException when it could not be written

@@ -213,8 +213,7 @@ final class LogConsumers {
         }
     }
 
-    /// Counts what lies between two places, from the headers of the records. What is damaged there
-    /// counts by its
+    /// Counts what lies between two places, from the headers of the records. What is damaged there counts by its
     /// sequences.
     LogLoss loss(String name, LogPosition from, LogPosition to, LogLoss.Cause cause) throws IOException {
         long events = 0;

@@ -4,8 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/// The file system as the log sees it. Tests put one in its place that runs full, writes short, fails
-/// to force and
+/// The file system as the log sees it. Tests put one in its place that runs full, writes short, fails to force and
 /// forgets what was not forced.
 ///
 /// Thread-safety: any thread.

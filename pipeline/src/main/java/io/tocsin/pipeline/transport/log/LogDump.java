@@ -9,8 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
 
-/// Gives out the sound records of a log folder one by one. Changes nothing, takes no lock, and may run
-/// beside the
+/// Gives out the sound records of a log folder one by one. Changes nothing, takes no lock, and may run beside the
 /// process that has the log open.
 ///
 /// Thread-safety: one thread.
@@ -54,7 +53,7 @@ public final class LogDump {
                         return;
                     }
                 } catch (NoSuchFileException deletedMeanwhile) {
-                    continue;
+                    // Everybody has read it: there is nothing to give out.
                 }
             }
         } catch (IOException e) {

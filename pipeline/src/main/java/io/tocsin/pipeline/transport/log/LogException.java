@@ -12,8 +12,7 @@ public final class LogException extends RuntimeException {
         /// later.
         FULL(true),
 
-        /// Writing or forcing failed. Records that nobody was told to be durable may still turn up;
-        /// try again
+        /// Writing or forcing failed. Records that nobody was told to be durable may still turn up; try again
         /// later.
         UNAVAILABLE(true),
 

@@ -8,9 +8,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Keeps a log within its limits: once a second, and when a segment is full, it looks for consumers
-/// that hold more or
-/// older records than they may and moves them forward, and deletes what nobody needs.
+/// Keeps a log within its limits: once a second, and when a segment is full, it looks for consumers that hold more
+/// or older records than they may and moves them forward, and deletes what nobody needs.
 ///
 /// Thread-safety: any thread; one thread of its own does the work.
 final class LogKeeper {

@@ -1,7 +1,6 @@
 package io.tocsin.pipeline.transport.log;
 
-/// Records that a consumer will never get because a limit moved it forward. What it had polled and not
-/// yet
+/// Records that a consumer will never get because a limit moved it forward. What it had polled and not yet
 /// committed is not part of it: that is still the consumer's to deliver.
 ///
 /// @param consumer name of the consumer

@@ -4,8 +4,7 @@ package io.tocsin.pipeline.transport.log;
 /// elsewhere.
 @FunctionalInterface
 public interface LogLossListener {
-    /// Called before the consumer is moved forward and before anything is deleted, by a thread of the
-    /// log. Should
+    /// Called before the consumer is moved forward and before anything is deleted, by a thread of the log. Should
     /// the process die in between, it is called again for the same records. Append to the same log with
     /// [DurableLog#appendReserved] only: waiting for room here would wait for itself.
     ///

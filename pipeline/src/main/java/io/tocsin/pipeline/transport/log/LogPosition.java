@@ -4,9 +4,8 @@ package io.tocsin.pipeline.transport.log;
 /// sequences.
 ///
 /// @param recordIndex index of the record that follows this place, from 0
-/// @param sequence sequence of the first event that follows this place: the number of events appended
-///     before it,
-/// where a record without events counts as one
+/// @param sequence sequence of the first event that follows this place: the number of events appended before it,
+///     where a record without events counts as one
 public record LogPosition(long recordIndex, long sequence) implements Comparable<LogPosition> {
     /// The place before the very first record.
     public static final LogPosition START = new LogPosition(0, 0);

@@ -7,8 +7,7 @@ import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Reads a log from some place on, without a durable cursor: it holds no segment back, and what is
-/// deleted before
+/// Reads a log from some place on, without a durable cursor: it holds no segment back, and what is deleted before
 /// it was read counts as skipped. For looking into the log (what is in flight?) beside its consumers.
 ///
 /// Damaged records are skipped to the next sound one; each such gap is logged and counted in
@@ -77,8 +76,7 @@ public final class LogReader implements AutoCloseable {
         return records;
     }
 
-    /// Goes to another place. A place that is not kept any more, or damaged, leads to the next record
-    /// that can be
+    /// Goes to another place. A place that is not kept any more, or damaged, leads to the next record that can be
     /// read.
     public void seek(LogPosition target) {
         closeSegment();
@@ -92,8 +90,7 @@ public final class LogReader implements AutoCloseable {
         offset = hintedOffset;
     }
 
-    /// Reads the next record, or null when it is longer than allowed or everything up to the visible
-    /// end was
+    /// Reads the next record, or null when it is longer than allowed or everything up to the visible end was
     /// damaged.
     private @Nullable LogRecord next(LogState.Place visible, long maxPayloadBytes) throws IOException {
         while (position.recordIndex() < visible.position().recordIndex()) {
@@ -134,8 +131,7 @@ public final class LogReader implements AutoCloseable {
         return record;
     }
 
-    /// Goes to the next sound record behind the current offset, in this segment or the following one,
-    /// or to the
+    /// Goes to the next sound record behind the current offset, in this segment or the following one, or to the
     /// visible end.
     private void skipDamage(
             SegmentReader open, DurableLog.SegmentView view, long limit, LogState.@Nullable Place visible)

@@ -10,16 +10,13 @@ import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/// Brings a log folder into a state that can be appended to; the part of opening that reads and
-/// repairs. See
-/// "Recovery" in [DurableLog]. Reads the names of all files, the cursors, and the newest segment;
-/// older segments
+/// Brings a log folder into a state that can be appended to; the part of opening that reads and repairs. See
+/// "Recovery" in [DurableLog]. Reads the names of all files, the cursors, and the newest segment; older segments
 /// are not touched.
 ///
 /// Thread-safety: one thread.
 final class LogRecovery {
-    /// Newest segments that may hold bytes which no process forced to disk: the one being written and
-    /// those sealed
+    /// Newest segments that may hold bytes which no process forced to disk: the one being written and those sealed
     /// since the last force.
     static final int MAX_UNSYNCED_SEGMENTS = 8;
 

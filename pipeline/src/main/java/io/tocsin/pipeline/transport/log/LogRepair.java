@@ -13,16 +13,12 @@ import java.util.List;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
-/// Makes a damaged log sound without ever deleting a byte: every file that is changed is put aside
-/// first, whole, in
-/// `quarantine/<time>` of the log's folder. Sound records stay where they are; what is missing is told
-/// once, with its
-/// ranges, and remembered, so that [LogCheck] does not report it again.
+/// Makes a damaged log sound without ever deleting a byte: every file that is changed is put aside first, whole, in
+/// `quarantine/<time>` of the log's folder. Sound records stay where they are; what is missing is told once, with
+/// its ranges, and remembered, so that [LogCheck] does not report it again.
 ///
-/// A log needs no repair to be opened: readers pass over damage by themselves, and count it. Repair is
-/// for the
-/// operator who wants to know what is lost, keep the damaged bytes, and have a log that checks as
-/// sound.
+/// A log needs no repair to be opened: readers pass over damage by themselves, and count it. Repair is for the
+/// operator who wants to know what is lost, keep the damaged bytes, and have a log that checks as sound.
 ///
 /// Refuses while a process has the log open. A repair that dies half-way may be repeated.
 ///
@@ -34,12 +30,10 @@ public final class LogRepair {
     private final Path folder;
     private final LogDisk disk = new OperatingSystemDisk();
     private final Path quarantine;
-    private final InstantSource clock;
     private final List<Action> actions = new ArrayList<>();
 
     private LogRepair(Path folder, InstantSource clock) {
         this.folder = folder;
-        this.clock = clock;
         this.quarantine = folder.resolve("quarantine").resolve(STAMP.format(clock.instant()));
     }
 
@@ -66,8 +60,7 @@ public final class LogRepair {
 
     /// Repairs a log folder.
     ///
-    /// @throws LogException when somebody has the log open, its format is newer than this version, or
-    ///     the disk
+    /// @throws LogException when somebody has the log open, its format is newer than this version, or the disk
     ///     refuses; what was put aside until then stays there
     public static Result repair(Path folder, InstantSource clock) {
         LogReport before = LogCheck.check(folder);
@@ -168,7 +161,8 @@ public final class LogRepair {
         try (LogFile file = disk.openForReading(segment.path)) {
             SegmentReader reader = new SegmentReader(file, segment.path, producer);
             header = reader.segmentHeader();
-            damaged = header == null | scan(reader, segment, nextBase, sound);
+            boolean records = scan(reader, segment, nextBase, sound);
+            damaged = header == null || records;
             if (!sound.isEmpty()) {
                 RecordHeader last = sound.getLast().header();
                 end = new LogPosition(last.recordIndex() + 1, last.endSequence());

@@ -35,9 +35,8 @@ public record LogReport(
     ///
     /// @param committed null when neither slot is sound
     /// @param intended the range on its way, null when there is none
-    /// @param keptBytes bytes of the segments that cannot be deleted while it stands there; without
-    ///     the newest
-    ///     one, which always stays
+    /// @param keptBytes bytes of the segments that cannot be deleted while it stands there; without the newest one,
+    ///     which always stays
     public record CursorReport(
             String consumer,
             @Nullable LogPosition committed,

@@ -7,10 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 
-/// Saves records that are written but could not be forced. After a failed force the kernel may count
-/// the pages as
-/// clean, so that forcing the same file again would succeed without writing anything; a fresh file is
-/// the only
+/// Saves records that are written but could not be forced. After a failed force the kernel may count the pages as
+/// clean, so that forcing the same file again would succeed without writing anything; a fresh file is the only
 /// honest way.
 ///
 /// Thread-safety: called with the log's locks held.
@@ -103,8 +101,7 @@ final class LogRescue {
         return end;
     }
 
-    /// Cuts the copied records off the segment that holds the last forced ones. It does no harm if
-    /// that fails:
+    /// Cuts the copied records off the segment that holds the last forced ones. It does no harm if that fails:
     /// readers go by the newer segment's base index.
     private static void cutForced(LogDisk disk, SortedMap<Long, Segment> unsynced, LogState.Place synced) {
         Segment segment = unsynced.get(synced.segmentBase());

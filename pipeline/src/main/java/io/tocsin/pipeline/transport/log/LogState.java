@@ -257,9 +257,8 @@ final class LogState {
         }
     }
 
-    /// Opens the segments that were written without ever being forced, so that the next force reaches
-    /// them. With the
-    /// lock held.
+    /// Opens the segments that were written without ever being forced, so that the next force reaches them. With
+    /// the lock held.
     void reopenUnforced() throws IOException {
         for (Segment segment : segments.tailMap(synced.segmentBase()).values()) {
             if (segment != active) {
@@ -269,8 +268,7 @@ final class LogState {
         syncUrgent = true;
     }
 
-    /// Deletes segments that every consumer has passed, as long as a newer one is on disk for certain:
-    /// the newest
+    /// Deletes segments that every consumer has passed, as long as a newer one is on disk for certain: the newest
     /// segment is what tells the next process where sequences go on.
     void releaseSegments() {
         List<Segment> released = new ArrayList<>();

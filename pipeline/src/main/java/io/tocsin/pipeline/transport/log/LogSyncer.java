@@ -6,8 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// The forcing end of a log: one thread that forces what was written, for all who wait together, and
-/// saves the
+/// The forcing end of a log: one thread that forces what was written, for all who wait together, and saves the
 /// records elsewhere when the disk refuses.
 ///
 /// Thread-safety: any thread; forcing happens outside the log's lock.
@@ -40,13 +39,11 @@ final class LogSyncer {
         thread.start();
     }
 
-    /// Waits until everything before a place is on disk. Returns at once at the levels at which an
-    /// acknowledgement
+    /// Waits until everything before a place is on disk. Returns at once at the levels at which an acknowledgement
     /// does not wait for that.
     ///
-    /// @throws LogException retriable when forcing failed or did not happen in time: the records may
-    ///     or may not
-    /// survive
+    /// @throws LogException retriable when forcing failed or did not happen in time: the records may or may not
+    ///     survive
     void awaitSynced(LogPosition position, Duration timeout) throws InterruptedException {
         if (!state.options.sync().waits()) {
             return;
@@ -77,9 +74,8 @@ final class LogSyncer {
         }
     }
 
-    /// Waits for the same, but leaves it to the caller of [#awaitSynced] to learn that it did not
-    /// happen in time: the
-    /// record is in the log and must not be appended again.
+    /// Waits for the same, but leaves it to the caller of [#awaitSynced] to learn that it did not happen in time:
+    /// the record is in the log and must not be appended again.
     void awaitForced(LogPosition position, Duration timeout) throws InterruptedException {
         try {
             awaitSynced(position, timeout);
@@ -194,8 +190,7 @@ final class LogSyncer {
         }
     }
 
-    /// Copies what is written but not forced into a new file, forces that and goes on with it. With
-    /// both locks
+    /// Copies what is written but not forced into a new file, forces that and goes on with it. With both locks
     /// held.
     private void rescueUnsynced() {
         try {

@@ -77,12 +77,9 @@ final class OperatingSystemDisk implements LogDisk {
         return Files.getFileStore(folder).getUsableSpace();
     }
 
-    /// A file channel that survives interrupts. An interrupted thread closes the channel it works on,
-    /// for
-    /// everybody; a log must not lose its segment because one appender was told to stop. So the
-    /// channel is opened
-    /// again, the operation repeated (all are repeatable: positions are explicit) and the interrupt is
-    /// left for the
+    /// A file channel that survives interrupts. An interrupted thread closes the channel it works on, for
+    /// everybody; a log must not lose its segment because one appender was told to stop. So the channel is opened
+    /// again, the operation repeated (all are repeatable: positions are explicit) and the interrupt is left for the
     /// caller to find.
     private static final class ChannelFile implements LogFile {
         private interface Operation<T> {

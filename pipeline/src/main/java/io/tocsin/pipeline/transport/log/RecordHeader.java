@@ -19,14 +19,10 @@ import org.jspecify.annotations.Nullable;
 /// | 44 | 4 | CRC32C of bytes 0 to 43 and of the producer's 8 bytes |
 ///
 /// The payload follows, then zeros up to a multiple of 8, so that every record begins at a multiple of
-/// 8. Two
-/// checksums instead of one: appenders compute the payload's before they queue up for the log, and a
-/// record with a
-/// damaged payload still says how long it is and which events are lost with it. The producer, which no
-/// sender of
-/// events knows, is part of the header's checksum so that bytes inside an event can never pass for a
-/// record when
-/// the way back is sought after damage.
+/// 8. Two checksums instead of one: appenders compute the payload's before they queue up for the log, and a record
+/// with a damaged payload still says how long it is and which events are lost with it. The producer, which no
+/// sender of events knows, is part of the header's checksum so that bytes inside an event can never pass for a
+/// record when the way back is sought after damage.
 ///
 /// Thread-safety: immutable.
 record RecordHeader(
@@ -52,8 +48,7 @@ record RecordHeader(
         return recordBytes(payloadBytes);
     }
 
-    /// First sequence after this record. A record without events takes one sequence as well, so that
-    /// no two records
+    /// First sequence after this record. A record without events takes one sequence as well, so that no two records
     /// begin at the same one and every delivery has a name of its own.
     long endSequence() {
         return firstSequence + Math.max(1, eventCount);

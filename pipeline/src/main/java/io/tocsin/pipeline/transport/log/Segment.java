@@ -7,8 +7,7 @@ import java.util.HexFormat;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
-/// One segment file: a header of 64 bytes, then records. Its name is the index of its first record as
-/// 16 hex
+/// One segment file: a header of 64 bytes, then records. Its name is the index of its first record as 16 hex
 /// digits.
 ///
 /// | offset | bytes | |

@@ -5,8 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/// Reads records of one segment file through a read-ahead window and finds the way back to good
-/// records after bad
+/// Reads records of one segment file through a read-ahead window and finds the way back to good records after bad
 /// bytes.
 ///
 /// Thread-safety: one thread at a time.

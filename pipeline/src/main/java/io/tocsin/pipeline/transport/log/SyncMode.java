@@ -14,23 +14,19 @@ import java.util.Locale;
 /// | `group` | a force shared by all who wait | yes | yes |
 /// | `each` | a force before `append` returns | yes | yes, also what nobody waits for |
 public enum SyncMode {
-    /// Never forced while running: survives the process, not the machine. `awaitSynced` returns at
-    /// once and
+    /// Never forced while running: survives the process, not the machine. `awaitSynced` returns at once and
     /// consumers see records as soon as they are written.
     NONE,
 
-    /// Forced at a fixed interval, and nobody waits for it: `awaitSynced` returns at once, a loss of
-    /// power costs up
+    /// Forced at a fixed interval, and nobody waits for it: `awaitSynced` returns at once, a loss of power costs up
     /// to an interval of acknowledged records. Consumers see a record after it was forced.
     OS,
 
-    /// Forced as soon as somebody waits for it, all waiting appenders together, and at the interval
-    /// otherwise.
+    /// Forced as soon as somebody waits for it, all waiting appenders together, and at the interval otherwise.
     /// Consumers see a record after it was forced.
     GROUP,
 
-    /// Forced before `append` returns. Should the disk not confirm within the caller's time, `append`
-    /// returns all
+    /// Forced before `append` returns. Should the disk not confirm within the caller's time, `append` returns all
     /// the same, since the record must not be appended again; `awaitSynced` tells whether it is safe.
     EACH;
 

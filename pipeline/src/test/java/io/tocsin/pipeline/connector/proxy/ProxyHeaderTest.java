@@ -101,7 +101,7 @@ class ProxyHeaderTest {
                 "PROXY UDP4 192.0.2.7 203.0.113.9 1 443\r\n",
                 "proxy TCP4 192.0.2.7 203.0.113.9 1 443\r\n",
                 "PROXY UNKNOWN"
-                    + " aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n",
+                        + " aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n",
             })
     void refusesLinesThatAreWrong(String line) {
         assertThatThrownBy(() -> ProxyReader.read(new ByteArrayInputStream(line.getBytes(ISO_8859_1))))

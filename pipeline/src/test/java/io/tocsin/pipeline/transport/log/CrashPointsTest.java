@@ -18,8 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// Ends the process, with and without loss of power, at every named point, several times in a row
-/// (F-KILL-07): the
+/// Ends the process, with and without loss of power, at every named point, several times in a row (F-KILL-07): the
 /// next one starts, finds everything that was forced, and leaves no files behind.
 final class CrashPointsTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);

@@ -14,9 +14,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Random appends, reads, commits, limits, changed settings, restarts and deaths against plain
-/// counting: each record is
-/// committed once or counted as lost once. Each failure names its seed; repeat it with
+/// Random appends, reads, commits, limits, changed settings, restarts and deaths against plain counting: each
+/// record is committed once or counted as lost once. Each failure names its seed; repeat it with
 /// `-Dtocsin.log.seed=SEED`.
 final class LimitsModelTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -49,8 +48,6 @@ final class LimitsModelTest {
         private final Deque<LogRecord> inHand = new ArrayDeque<>();
         private long nowMillis = 1_800_000_000_000L;
         private long appended;
-        private long events;
-        private long committedEvents;
         private LogOptions options = OPTIONS;
 
         Run(Path folder, long seed) {
@@ -130,7 +127,6 @@ final class LimitsModelTest {
                 }
             }
             appended++;
-            events += count;
         }
 
         private void read(LogConsumer consumer) throws InterruptedException {
@@ -148,7 +144,6 @@ final class LimitsModelTest {
                 assertThat(committed.add(last.position().recordIndex()))
                         .as("twice: " + last.position())
                         .isTrue();
-                committedEvents += last.eventCount();
             }
             if (last != null) {
                 consumer.commit(last.end());

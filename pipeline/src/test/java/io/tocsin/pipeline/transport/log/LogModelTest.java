@@ -19,8 +19,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Compares the log with a plain map under random operations, crashes and damage. Each failure names
-/// its seed;
+/// Compares the log with a plain map under random operations, crashes and damage. Each failure names its seed;
 /// repeat it with `-Dtocsin.log.seed=SEED`.
 final class LogModelTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);

@@ -165,10 +165,8 @@ final class LogRepairTest {
             // More when the identity and a header were damaged: repair looks for the producer in all segments first.
             assertThat(result.after().records()).as("seed " + seed).isGreaterThanOrEqualTo(found.records());
             List<Integer> records = readAll();
-            assertThat(records)
-                    .as("seed " + seed)
-                    .isSorted()
-                    .hasSize((int) result.after().records());
+            assertThat(records).as("seed " + seed).isSorted().hasSize((int)
+                    result.after().records());
             assertThat(LogCheck.check(folder).sound()).as("seed " + seed).isTrue();
             clear();
         }

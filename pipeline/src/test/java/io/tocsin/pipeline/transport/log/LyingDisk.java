@@ -14,10 +14,8 @@ import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/// A file system on top of the real one that runs full, writes short, fails to force, and at a crash
-/// forgets what
-/// was not forced: wholly, in part, or out of order. After a failed force the pages count as clean, as
-/// on Linux:
+/// A file system on top of the real one that runs full, writes short, fails to force, and at a crash forgets what
+/// was not forced: wholly, in part, or out of order. After a failed force the pages count as clean, as on Linux:
 /// forcing again succeeds and saves nothing.
 ///
 /// Thread-safety: any thread.

@@ -25,9 +25,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Ways in which buffers of other products lost events or did not start again, each as a test of this
-/// log, named after
-/// where it was reported. The whole list: `docs/specs/known-loss-bugs.md`.
+/// Ways in which buffers of other products lost events or did not start again, each as a test of this log, named
+/// after where it was reported. The whole list: `docs/specs/known-loss-bugs.md`.
 @Timeout(60)
 final class PeerLossBugsTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
