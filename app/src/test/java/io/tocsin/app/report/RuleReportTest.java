@@ -40,7 +40,7 @@ final class RuleReportTest {
     void everyRecordedEventFiresItsRuleInEveryForm() throws IOException {
         assumeThat(data()).as("test data is absent: set TOCSIN_TEST_DATA").exists();
         SigmaRules rules = new SigmaRules();
-        TreeMap<String, TreeSet<String>> reviewed = reviewed();
+        Map<String, Set<String>> reviewed = reviewed();
         for (SigmaRegression set : List.of(
                 new SigmaRegression("json", ".json", null, rules),
                 new SigmaRegression("xml", ".xml", null, rules),
@@ -53,7 +53,7 @@ final class RuleReportTest {
             List<String> unseen = new ArrayList<>();
             set.others()
                     .forEach((rule, others) -> others.stream()
-                            .filter(other -> !reviewed.getOrDefault(rule, new TreeSet<>())
+                            .filter(other -> !reviewed.getOrDefault(rule, Set.of())
                                     .contains(other))
                             .forEach(other -> unseen.add(rule + " " + other)));
             assertThat(unseen)
