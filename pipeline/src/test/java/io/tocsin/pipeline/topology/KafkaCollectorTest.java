@@ -55,6 +55,8 @@ final class KafkaCollectorTest {
     @TempDir
     static Path brokers;
 
+    private static final List<Future<?>> SENT = new ArrayList<>();
+
     private static KafkaCluster cluster;
     private static KafkaProducer<byte[], byte[]> producer;
 
@@ -65,7 +67,10 @@ final class KafkaCollectorTest {
     static void startBroker() throws IOException, InterruptedException {
         cluster = KafkaCluster.startOne(brokers);
         producer = new KafkaProducer<>(
-                Map.of("bootstrap.servers", cluster.brokerList()),
+                Map.of(
+                        "bootstrap.servers", cluster.brokerList(),
+                        "request.timeout.ms", 5000,
+                        "delivery.timeout.ms", 20_000),
                 new ByteArraySerializer(),
                 new ByteArraySerializer());
     }
@@ -89,7 +94,16 @@ final class KafkaCollectorTest {
     }
 
     private static void send(ProducerRecord<byte[], byte[]> sent) {
-        Future<?> _ = producer.send(sent);
+        SENT.add(producer.send(sent));
+    }
+
+    /// Waits until the broker has what was sent; says why when it has not.
+    private static void flush() throws ExecutionException, InterruptedException {
+        producer.flush();
+        for (Future<?> sent : SENT) {
+            sent.get();
+        }
+        SENT.clear();
     }
 
     private static CollectorTopology start(Harness harness, String topic, String more) {
@@ -124,7 +138,7 @@ final class KafkaCollectorTest {
         for (int i = 0; i < 3000; i++) {
             send(new ProducerRecord<>("ordered", i % 3, null, ("p" + i % 3 + " " + i).getBytes(UTF_8)));
         }
-        producer.flush();
+        flush();
         try (Harness harness = new Harness(folder)) {
             CollectorTopology collector = start(harness, "ordered", "");
             awaitLogged(harness, 3000);
@@ -146,14 +160,14 @@ final class KafkaCollectorTest {
     void goesOnWhereTheGroupStopped() throws Exception {
         topic("stopped", 1);
         send("stopped", "one");
-        producer.flush();
+        flush();
         try (Harness harness = new Harness(folder)) {
             CollectorTopology first = start(harness, "stopped", "");
             awaitLogged(harness, 1);
             assertThat(first.drain(Duration.ofSeconds(10))).isTrue();
             assertThat(committed("tocsin-test", "stopped", 0)).isEqualTo(1);
             send("stopped", "two");
-            producer.flush();
+            flush();
             start(harness, "stopped", "");
             awaitLogged(harness, 2);
             assertThat(harness.loggedTexts()).containsExactly("one", "two");
@@ -166,7 +180,7 @@ final class KafkaCollectorTest {
         for (int i = 0; i < 50; i++) {
             send("again", "a" + i + "\nb" + i + "\r\n\nc" + i);
         }
-        producer.flush();
+        flush();
         List<String> first;
         try (Harness harness = new Harness(folder.resolve("1"))) {
             start(harness, "again", ", group: g1, format: lines");
@@ -191,7 +205,7 @@ final class KafkaCollectorTest {
         ProducerRecord<byte[], byte[]> record = new ProducerRecord<>("headers", raw);
         new EntryHeaders(ids.high(), ids.low(), 1_700_000_000_123_456_789L, origin).write(record.headers());
         send(record);
-        producer.flush();
+        flush();
         try (Harness harness = new Harness(folder)) {
             start(harness, "headers", "");
             awaitLogged(harness, 1);
@@ -227,7 +241,7 @@ final class KafkaCollectorTest {
                     .write(record.headers());
             send(record);
         }
-        producer.flush();
+        flush();
         Map<String, Integer> expected = Map.of(
                 "{ ports: [1523] }", 100,
                 "{ notPorts: [1522, 1523] }", 100,
@@ -255,7 +269,7 @@ final class KafkaCollectorTest {
         send(new ProducerRecord<>("batches", damaged));
         send("batches", "this is no batch");
         send(new ProducerRecord<>("batches", whole));
-        producer.flush();
+        flush();
         try (Harness harness = new Harness(folder)) {
             CollectorTopology collector = start(harness, "batches", ", format: batch");
             await().atMost(LIMIT).until(() -> harness.logged().size() == 3);
@@ -289,7 +303,7 @@ final class KafkaCollectorTest {
         for (int i = 0; i < 10; i++) {
             send("replayed", "event " + i);
         }
-        producer.flush();
+        flush();
         TopicPartition partition = new TopicPartition("replayed", 0);
         try (Admin admin = cluster.admin()) {
             admin.alterConsumerGroupOffsets(
@@ -320,7 +334,7 @@ final class KafkaCollectorTest {
             random.nextBytes(noise);
             send("full", i + " " + Base64.getEncoder().encodeToString(noise));
         }
-        producer.flush();
+        flush();
         LogOptions small = LogOptions.defaults().withReserveBytes(0).withSizes(1 << 20, 4 << 20);
         try (Harness harness = new Harness(folder, small);
                 var consumer = harness.log.consumer("storage")) {
@@ -353,7 +367,7 @@ final class KafkaCollectorTest {
         for (int i = 0; i < 10; i++) {
             send("delivered", "event " + i);
         }
-        producer.flush();
+        flush();
         try (Harness harness = new Harness(folder)) {
             try (var slow = harness.log.consumer("centre")) {
                 CollectorTopology collector = start(harness, "delivered", ", commit: delivered");
