@@ -26,6 +26,7 @@ import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RetriableException;
 
 /// Real Kafka brokers on loopback, one process each, which agree among themselves (KRaft, no ZooKeeper): topics
 /// have as many replicas as there are brokers, at most three, and writes with `acks=all` need two of three. The
@@ -150,15 +151,30 @@ public final class KafkaCluster implements AutoCloseable {
             admin.createTopics(List.of(new NewTopic(name, partitions, (short) Math.min(REPLICAS, brokers))))
                     .all()
                     .get();
-            // Only a leader answers.
-            admin.listOffsets(IntStream.range(0, partitions)
-                            .boxed()
-                            .collect(Collectors.toMap(
-                                    partition -> new TopicPartition(name, partition), _ -> OffsetSpec.latest())))
-                    .all()
-                    .get();
+            awaitLeaders(admin, name, partitions);
         } catch (ExecutionException e) {
             throw new IllegalStateException("cannot make a topic [topic=" + name + "]", e.getCause());
+        }
+    }
+
+    private static void awaitLeaders(Admin admin, String topic, int partitions)
+            throws ExecutionException, InterruptedException {
+        Map<TopicPartition, OffsetSpec> ends = IntStream.range(0, partitions)
+                .boxed()
+                .collect(Collectors.toMap(partition -> new TopicPartition(topic, partition), _ -> OffsetSpec.latest()));
+        long until = System.nanoTime() + START_LIMIT.toNanos();
+        while (true) {
+            try {
+                // Only leaders answer.
+                admin.listOffsets(ends).all().get();
+                return;
+            } catch (ExecutionException e) {
+                // A broker may not have heard of the topic.
+                if (!(e.getCause() instanceof RetriableException) || System.nanoTime() - until > 0) {
+                    throw e;
+                }
+                TimeUnit.MILLISECONDS.sleep(20);
+            }
         }
     }
 
