@@ -7,16 +7,21 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -35,11 +40,44 @@ final class KafkaSender implements Sender {
     private static final int FRAME_BYTES = 64 << 10;
 
     private final KafkaDestination destination;
-    private final KafkaProducer<byte[], byte[]> producer;
+    private final Producer<byte[], byte[]> producer;
     private final BatchCuts cuts;
-    private final Map<String, Integer> partitions = new HashMap<>();
+    private final Map<String, Topic> topics = new HashMap<>();
     private final Deque<OnItsWay> onTheirWay = new ArrayDeque<>();
     private volatile @Nullable Exception failure;
+
+    /// What is known of a topic. A partition gets one record alone before it gets several at once: a
+    /// broker that does not know yet that it leads a new partition refuses the first request and may
+    /// take the second one; it then refuses each attempt to bring the first one after it, until the
+    /// library gives up minutes later (KAFKA-15591).
+    ///
+    /// Thread-safety: one thread.
+    private static final class Topic {
+        final int partitions;
+        /// Partitions that have a record of this producer.
+        final BitSet opened = new BitSet();
+        /// Those that a record for any partition opens.
+        private final Deque<Integer> unopened = new ArrayDeque<>();
+
+        Topic(List<PartitionInfo> partitions) {
+            this.partitions = partitions.size();
+            for (PartitionInfo partition : partitions) {
+                if (partition.leader() != null) {
+                    unopened.add(partition.partition());
+                }
+            }
+        }
+
+        /// @return null: the library chooses
+        @Nullable
+        Integer choose() {
+            Integer next = unopened.pollFirst();
+            while (next != null && opened.get(next)) {
+                next = unopened.pollFirst();
+            }
+            return next;
+        }
+    }
 
     /// A packet whose records are on their way.
     ///
@@ -58,7 +96,8 @@ final class KafkaSender implements Sender {
         }
     }
 
-    private KafkaSender(KafkaDestination destination, KafkaProducer<byte[], byte[]> producer) {
+    /// @param producer closed with the sender
+    KafkaSender(KafkaDestination destination, Producer<byte[], byte[]> producer) {
         this.destination = destination;
         this.producer = producer;
         this.cuts = new BatchCuts(destination.maximumRecordBytes() - 1024);
@@ -74,7 +113,7 @@ final class KafkaSender implements Sender {
         boolean done = false;
         try {
             if (destination.topic().isFixed()) {
-                sender.partitions(destination.topic().of(EntryOrigin.local("", "", "")));
+                sender.topic(destination.topic().of(EntryOrigin.local("", "", "")));
             }
             done = true;
             return sender;
@@ -114,24 +153,24 @@ final class KafkaSender implements Sender {
         }
     }
 
-    private int partitions(String topic) throws IOException {
-        Integer known = partitions.get(topic);
+    private Topic topic(String name) throws IOException {
+        Topic known = topics.get(name);
         if (known == null) {
             try {
-                known = producer.partitionsFor(topic).size();
+                known = new Topic(producer.partitionsFor(name));
             } catch (KafkaException e) {
                 throw e instanceof TimeoutException
                         ? new IOException(
-                                "topic is not there, or no broker answers [topic=" + topic + "]: make the topic", e)
+                                "topic is not there, or no broker answers [topic=" + name + "]: make the topic", e)
                         : failed(e);
             }
-            partitions.put(topic, known);
+            topics.put(name, known);
         }
         return known;
     }
 
     @Override
-    public void send(Packet packet) throws IOException {
+    public void send(Packet packet) throws IOException, InterruptedException {
         refuseFailed();
         OnItsWay onItsWay = new OnItsWay();
         try {
@@ -153,17 +192,18 @@ final class KafkaSender implements Sender {
         onTheirWay.addLast(onItsWay);
     }
 
-    private void sendEvent(Packet packet, Packet.Unit unit, OnItsWay onItsWay) {
+    private void sendEvent(Packet packet, Packet.Unit unit, OnItsWay onItsWay)
+            throws IOException, InterruptedException {
+        String topic = destination.topic().of(unit.origin());
         byte[] key = destination.key() == KafkaDestination.RecordKey.SOURCE
                 ? unit.origin().source().getBytes(StandardCharsets.UTF_8)
                 : null;
-        ProducerRecord<byte[], byte[]> produced =
-                new ProducerRecord<>(destination.topic().of(unit.origin()), null, key, packet.copy(unit));
-        new EntryHeaders(unit.idHigh(), unit.idLow(), unit.receivedNanos(), unit.origin()).write(produced.headers());
-        send(produced, onItsWay);
+        int partition = key == null ? -1 : partition(topic(topic), key);
+        send(topic, partition, key, packet.copy(unit), unit, onItsWay);
     }
 
-    private void sendBatch(Packet packet, Packet.Unit unit, OnItsWay onItsWay) throws IOException {
+    private void sendBatch(Packet packet, Packet.Unit unit, OnItsWay onItsWay)
+            throws IOException, InterruptedException {
         IOException[] failed = new IOException[1];
         var parts = cuts.cut(packet.bytes(), unit.start(), unit.end() - unit.start(), origin -> {
             String topic = destination.topic().of(origin);
@@ -178,10 +218,7 @@ final class KafkaSender implements Sender {
             throw failed[0];
         }
         for (BatchCuts.Cut part : parts) {
-            int partition = part.lot().partition();
-            send(
-                    new ProducerRecord<>(part.lot().topic(), partition < 0 ? null : partition, null, part.bytes()),
-                    onItsWay);
+            send(part.lot().topic(), part.lot().partition(), null, part.bytes(), null, onItsWay);
         }
     }
 
@@ -189,14 +226,51 @@ final class KafkaSender implements Sender {
         if (destination.key() == KafkaDestination.RecordKey.NONE) {
             return -1;
         }
-        // The same choice that the library makes for a record with this key.
-        return Utils.toPositive(Utils.murmur2(origin.source().getBytes(StandardCharsets.UTF_8))) % partitions(topic);
+        return partition(topic(topic), origin.source().getBytes(StandardCharsets.UTF_8));
     }
 
-    private void send(ProducerRecord<byte[], byte[]> produced, OnItsWay onItsWay) {
+    /// The same choice that the library makes for a record with this key.
+    private static int partition(Topic topic, byte[] key) {
+        return Utils.toPositive(Utils.murmur2(key)) % topic.partitions;
+    }
+
+    /// @param partition -1: any
+    /// @param described what the headers say of the entry; null: nothing
+    private void send(
+            String name,
+            int partition,
+            byte @Nullable [] key,
+            byte[] value,
+            Packet.@Nullable Unit described,
+            OnItsWay onItsWay)
+            throws IOException, InterruptedException {
+        Topic topic = topic(name);
+        Integer chosen = partition < 0 ? topic.choose() : Integer.valueOf(partition);
+        ProducerRecord<byte[], byte[]> produced = new ProducerRecord<>(name, chosen, key, value);
+        if (described != null) {
+            new EntryHeaders(described.idHigh(), described.idLow(), described.receivedNanos(), described.origin())
+                    .write(produced.headers());
+        }
+        if (chosen != null && !topic.opened.get(chosen)) {
+            sendAlone(produced);
+            topic.opened.set(chosen);
+            return;
+        }
         onItsWay.missing.incrementAndGet();
         // The callback hears of it, too.
         Future<?> _ = producer.send(produced, onItsWay);
+    }
+
+    /// Returns when the brokers have it.
+    private void sendAlone(ProducerRecord<byte[], byte[]> produced) throws IOException, InterruptedException {
+        try {
+            producer.send(produced).get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RecordTooLargeException tooLarge) {
+                throw new RefusedPacketException(tooLarge(tooLarge));
+            }
+            throw e.getCause() instanceof Exception cause ? failed(cause) : failed(e);
+        }
     }
 
     @Override
