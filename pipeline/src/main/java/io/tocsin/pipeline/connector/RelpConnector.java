@@ -1,11 +1,19 @@
 package io.tocsin.pipeline.connector;
 
+import io.tocsin.config.Address;
 import io.tocsin.config.ByteSize;
 import io.tocsin.config.ComponentSpec;
+import java.net.InetAddress;
 
 /// Receives syslog over RELP, versions 0 and 1, with or without TLS: every message is acknowledged after it was synced
 /// to disk, so a sender that keeps what was not acknowledged loses nothing; see [RelpProtocol].
 final class RelpConnector {
+    /// Receive buffer of a port that only this machine reaches. librelp holds back what fills no whole
+    /// segment until its batch ends or 200 ms have passed (TCP_CORK). A segment of the loopback interface is
+    /// 64 KiB, more than librelp's window of messages: it and this side would wait for each other. The
+    /// segments that a sender makes are at most half of this buffer.
+    private static final int LOOPBACK_BUFFER_BYTES = 8 << 10;
+
     static final ComponentSpec<Config> SPEC = ComponentSpec.of(
             "relp", "Receives syslog over RELP and acknowledges each message when it is on disk.", keys -> {
                 StreamSettings.Keys stream =
@@ -39,7 +47,17 @@ final class RelpConnector {
 
         @Override
         public Connector connector(ConnectorContext context) {
-            return new StreamListener(type(), stream, new RelpProtocol(maxEventBytes, window), context);
+            boolean small = stream.receiveBufferBytes() == 0 && isLoopback(stream.listen());
+            return new StreamListener(
+                    type(),
+                    small ? stream.withReceiveBuffer(LOOPBACK_BUFFER_BYTES) : stream,
+                    new RelpProtocol(maxEventBytes, window),
+                    context);
+        }
+
+        private static boolean isLoopback(Address address) {
+            InetAddress known = address.toSocketAddress().getAddress();
+            return known != null && known.isLoopbackAddress();
         }
     }
 }

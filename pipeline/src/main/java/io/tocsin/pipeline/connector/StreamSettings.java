@@ -30,6 +30,10 @@ record StreamSettings(
         @Nullable TrustedProxies proxies,
         @Nullable ServerTls tls) {
 
+    StreamSettings withReceiveBuffer(int bytes) {
+        return new StreamSettings(listen, maxConnections, idleTimeout, bytes, closeListenerAfter, proxies, tls);
+    }
+
     /// The keys of these settings, declared among those of a connector.
     ///
     /// Thread-safety: one thread.

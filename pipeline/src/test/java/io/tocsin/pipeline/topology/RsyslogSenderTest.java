@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// A real rsyslog sends to a real collector, over RELP and TLS.
@@ -104,20 +105,21 @@ class RsyslogSenderTest {
                 "skipped: rsyslog has no " + module + " (Debian package " + debianPackage + ")");
     }
 
-    private Process rsyslog(String global, String action) throws IOException {
+    /// Batches of 1024 and, with RELP, a window of 128: the worst that people write.
+    private Process rsyslog(String global, String omrelp, String action) throws IOException {
         Path work = Files.createDirectories(folder.resolve("rsyslog"));
         Path config = work.resolve("rsyslog.conf");
         Files.writeString(config, """
             global(workDirectory="%s"%s)
             module(load="imfile")
-            module(load="omrelp")
+            module(load="omrelp"%s)
             template(name="line" type="string" string="<38>%%msg%%")
             input(type="imfile" file="%s" tag="x:" ruleset="out")
             ruleset(name="out" queue.type="LinkedList" queue.filename="out" queue.size="20000"
                     queue.saveOnShutdown="on" queue.dequeueBatchSize="1024" queue.maxDiskSpace="1g") {
               action(template="line" target="127.0.0.1" action.resumeRetryCount="-1" action.resumeInterval="1" %s)
             }
-            """.formatted(work, global, work.resolve("in.log"), action));
+            """.formatted(work, global, omrelp, work.resolve("in.log"), action));
         return new ProcessBuilder(
                         RSYSLOG.toString(),
                         "-n",
@@ -131,12 +133,14 @@ class RsyslogSenderTest {
     }
 
     private void input(int messages) throws IOException {
+        input(messages, "Nov 22 10:00:00 host app[7]: message number ");
+    }
+
+    private void input(int messages, String text) throws IOException {
         Path work = Files.createDirectories(folder.resolve("rsyslog"));
         Files.writeString(
                 work.resolve("in.log"),
-                IntStream.range(0, messages)
-                        .mapToObj(i -> "Nov 22 10:00:00 host app[7]: message number " + i + "\n")
-                        .collect(Collectors.joining()));
+                IntStream.range(0, messages).mapToObj(i -> text + i + "\n").collect(Collectors.joining()));
     }
 
     private static void stop(Process process) throws InterruptedException {
@@ -169,11 +173,11 @@ class RsyslogSenderTest {
     @Test
     void storesEveryRelpMessageWhenTheCollectorIsKilledInTheMiddle() throws Exception {
         require("omrelp.so", "rsyslog-relp");
-        int messages = 10_000;
+        int messages = 100_000;
         input(messages);
         int port = freePort();
         Running first = Running.start(folder, port);
-        Process rsyslog = rsyslog("", "type=\"omrelp\" port=\"" + port + "\"");
+        Process rsyslog = rsyslog("", "", "type=\"omrelp\" port=\"" + port + "\"");
         try {
             await().atMost(PATIENCE).pollInterval(Duration.ofMillis(5)).until(() -> first.received() > 2_000);
             first.process().toHandle().destroyForcibly();
@@ -193,6 +197,86 @@ class RsyslogSenderTest {
         } finally {
             stop(rsyslog);
             first.process().destroyForcibly();
+        }
+    }
+
+    /// omrelp corks its socket while it sends a batch: what fills no segment waits for 200 ms.
+    @ParameterizedTest
+    @ValueSource(ints = {60, 8})
+    void doesNotWaitForASenderThatHoldsBackTheEndOfItsWindow(int filler) throws Exception {
+        require("omrelp.so", "rsyslog-relp");
+        int messages = 20_000;
+        input(messages, "x".repeat(filler) + " ");
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = harness.start("""
+                kind: collector
+                name: test
+                spec:
+                  connector: { type: relp, listen: "127.0.0.1:0" }
+                  keepRaw: true
+                """);
+            Process rsyslog = rsyslog(
+                    "",
+                    "",
+                    "type=\"omrelp\" port=\"" + Harness.address(topology).getPort() + "\"");
+            try {
+                // 200 ms for each window would be 32 s.
+                await().atMost(Duration.ofSeconds(15)).until(() -> received(topology) >= messages);
+            } finally {
+                stop(rsyslog);
+            }
+            assertThat(numbers(harness.loggedTexts())).hasSize(messages);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"gnutls, required", "gnutls, none", "openssl, required", "openssl, none", "openssl, nothing shown"})
+    void receivesFromOmrelpOverTls(String library, String clients) throws Exception {
+        require("omrelp.so", "rsyslog-relp");
+        TestCertificates certificates = new TestCertificates(folder);
+        certificates.sign("server", "DNS:localhost,IP:127.0.0.1", "2", "rsa:2048");
+        certificates.sign("client", "DNS:host7.site.example", "2", "rsa:2048");
+        int messages = 20_000;
+        input(messages);
+        String asked = """
+            clientCertificate: required
+                  authorities: "%s"
+                  allow: ["*.site.example"]\
+            """.formatted(certificates.authority());
+        String shown = """
+            tls.myCert="%s" tls.myPrivKey="%s" tls.authMode="name" tls.permittedPeer=["localhost"]\
+            """.formatted(certificates.certificate("client"), certificates.key("client"));
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = harness.start("""
+                kind: collector
+                name: test
+                spec:
+                  connector:
+                    type: relp
+                    listen: "127.0.0.1:0"
+                    tls:
+                      certificate: "%s"
+                      key: "%s"
+                      %s
+                  keepRaw: true
+                """.formatted(
+                            certificates.certificate("server"),
+                            certificates.key("server"),
+                            clients.equals("required") ? asked : ""));
+            Process rsyslog = rsyslog("", " tls.tlslib=\"" + library + "\"", """
+                type="omrelp" port="%d" tls="on" tls.caCert="%s" %s\
+                """.formatted(
+                            Harness.address(topology).getPort(),
+                            certificates.authority(),
+                            clients.equals("nothing shown") ? "" : shown));
+            try {
+                await().atMost(PATIENCE).until(() -> received(topology) >= messages);
+            } finally {
+                stop(rsyslog);
+            }
+            assertThat(topology.drain(Duration.ofSeconds(10))).isTrue();
+            assertThat(harness.loggedTexts()).hasSize(messages);
+            assertThat(numbers(harness.loggedTexts())).hasSize(messages);
         }
     }
 
@@ -227,6 +311,7 @@ class RsyslogSenderTest {
                     defaultNetstreamDriverCAFile="%s" defaultNetstreamDriverCertFile="%s" defaultNetstreamDriverKeyFile="%s\"\
                     """.formatted(
                             certificates.authority(), certificates.certificate("client"), certificates.key("client")),
+                    "",
                     """
                     type="omfwd" port="%d" protocol="tcp" TCP_Framing="octet-counted" StreamDriver="%s" StreamDriverMode="1"
                     StreamDriverAuthMode="x509/name" StreamDriverPermittedPeers="localhost\"\
