@@ -70,8 +70,8 @@ final class KafkaDestinationTest {
     private static List<ConsumerRecord<byte[], byte[]>> read(String topic) {
         ByteArrayDeserializer bytes = new ByteArrayDeserializer();
         List<ConsumerRecord<byte[], byte[]>> all = new ArrayList<>();
-        try (KafkaConsumer<byte[], byte[]> consumer =
-                new KafkaConsumer<>(Map.of("bootstrap.servers", cluster.brokerList()), bytes, bytes)) {
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
+                Map.of("bootstrap.servers", cluster.brokerList(), "fetch.max.wait.ms", 20), bytes, bytes)) {
             List<TopicPartition> partitions = new ArrayList<>();
             for (PartitionInfo partition : consumer.partitionsFor(topic)) {
                 partitions.add(new TopicPartition(topic, partition.partition()));
@@ -125,7 +125,9 @@ final class KafkaDestinationTest {
                     .as("lastError %s", destination.figures().lastError())
                     .isTrue();
             cluster.restart(victim);
-            assertThat(stallMillis).isLessThan(15_000);
+            // What brokers by default take longer to miss one counts as well.
+            Duration sooner = KafkaCluster.DEFAULT_SESSION.minus(KafkaCluster.SESSION);
+            assertThat(stallMillis + sooner.toMillis()).isLessThan(15_000);
             Map<String, Integer> lastOfSource = new HashMap<>();
             TreeSet<Integer> numbers = new TreeSet<>();
             long received = 0;
