@@ -56,7 +56,9 @@ final class KafkaConsumption {
             while (!stopping) {
                 try (KafkaConsumer<byte[], byte[]> consumer = open()) {
                     read(consumer);
-                } catch (KafkaException | KafkaPartition.FailedException e) {
+                } catch (RuntimeException e) {
+                    // Brokers that are gone, but also a password file that is being replaced: nothing ends a
+                    // collector.
                     failed(e);
                 } finally {
                     partitions.values().forEach(KafkaPartition::abandon);

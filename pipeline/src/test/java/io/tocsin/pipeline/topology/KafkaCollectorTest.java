@@ -22,6 +22,7 @@ import io.tocsin.pipeline.transport.log.LogReader;
 import io.tocsin.pipeline.transport.log.LogRecord;
 import io.tocsin.time.SystemClock;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -379,6 +380,32 @@ final class KafkaCollectorTest {
                 slow.commit(end);
                 await().atMost(LIMIT).until(() -> committed("tocsin-test", "delivered", 0) == 10);
             }
+        }
+    }
+
+    @Test
+    void goesOnTryingWhenThePasswordCannotBeRead() throws Exception {
+        Path password = Files.writeString(folder.resolve("password"), "secret");
+        try (Harness harness = new Harness(folder);
+                CollectorTopology collector = CollectorTopology.open(
+                        Harness.config("""
+                            kind: collector
+                            name: test
+                            spec:
+                              connector:
+                                type: kafka
+                                brokers: "%s"
+                                topics: unread
+                                login: { user: tocsin, password: "file:%s" }
+                            """.formatted(cluster.addresses().getFirst(), password)),
+                        harness.log,
+                        folder.resolve("positions"),
+                        SystemClock.process())) {
+            Files.delete(password);
+            collector.start();
+            await().atMost(LIMIT)
+                    .until(() -> collector.figures().counts().getOrDefault(StageCounter.CONNECTION_ERRORS, 0L) > 1);
+            assertThat(collector.figures().state()).isEqualTo(CollectorFigures.State.UP);
         }
     }
 
