@@ -2,6 +2,7 @@ package io.tocsin.core;
 
 import io.tocsin.core.collector.CollectorState;
 import io.tocsin.core.collector.CollectorView;
+import io.tocsin.core.collector.ConfigurationState;
 import io.tocsin.core.collector.SourceDetail;
 import io.tocsin.core.collector.SourceList;
 import io.tocsin.core.collector.SourceState;
@@ -49,7 +50,15 @@ final class TestCollectors implements CollectorView {
                 false,
                 1000,
                 1,
-                992));
+                992,
+                "0123456789abcdef"));
+    }
+
+    @Override
+    public @Nullable ConfigurationState configuration(String collector) {
+        return !collector.equals(NAME)
+                ? null
+                : new ConfigurationState(NAME, "0123456789abcdef", Map.of("connector.listen", "01234567"));
     }
 
     @Override

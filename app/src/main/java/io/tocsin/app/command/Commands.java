@@ -11,6 +11,7 @@ public final class Commands {
     static final List<Callable<Integer>> ALL = List.of(
             new BenchCommand(),
             new CollectorCommand(),
+            new CompareCommand(),
             new ContentCommand(),
             new CorrelatorCommand(),
             new DemoCommand(),

@@ -57,6 +57,14 @@ final class Instance {
         return instance;
     }
 
+    /// The instance at an address.
+    static Instance at(String url, String token) {
+        Instance instance = new Instance();
+        instance.url = url;
+        instance.token = token;
+        return instance;
+    }
+
     JsonNode get(String path) {
         return read(send(request(path).GET().build(), HttpResponse.BodyHandlers.ofInputStream()));
     }

@@ -70,6 +70,9 @@ final class CollectorRoutes implements HttpHandler {
             List<StageState> stages = view.stages(collector);
             return stages == null ? null : Page.whole(stages);
         }
+        if (parts.size() == 3 && parts.get(2).equals("configuration")) {
+            return view.configuration(collector);
+        }
         if (parts.size() == 3 && parts.get(2).equals("sources")) {
             return view.sources(collector);
         }

@@ -56,7 +56,7 @@ final class CollectorSet implements Reloadable, AutoCloseable {
     private record Configured(
             List<CollectorConfig> collectors,
             @Nullable NormalizerPlan fallback,
-            Supplier<Map<String, String>> fingerprints) {
+            Supplier<Map<String, ResourceFingerprint>> fingerprints) {
         Map<String, CollectorConfig> enabled() {
             Map<String, CollectorConfig> enabled = new LinkedHashMap<>();
             collectors.stream().filter(CollectorConfig::enabled).forEach(each -> enabled.put(each.name(), each));
@@ -68,7 +68,7 @@ final class CollectorSet implements Reloadable, AutoCloseable {
     private record Place(DurableLog log, Path positions, SystemClock clock, Consumer<CollectorTopology> opened) {}
 
     private volatile Configured configured;
-    private volatile Map<String, String> fingerprints = Map.of();
+    private volatile Map<String, ResourceFingerprint> fingerprints = Map.of();
     private final List<CollectorTopology> topologies = new CopyOnWriteArrayList<>();
     /// Why a collector does not run that should, by name.
     private final Map<String, String> failures = new ConcurrentSkipListMap<>();
@@ -113,7 +113,7 @@ final class CollectorSet implements Reloadable, AutoCloseable {
                 configs.add(config);
             }
         }
-        return new Configured(configs, normalizers.load("auto", problems), () -> resources.fingerprints(KIND));
+        return new Configured(configs, normalizers.load("auto", problems), () -> ResourceFingerprint.of(resources, KIND));
     }
 
     /// What stages and destinations may name.
@@ -203,20 +203,20 @@ final class CollectorSet implements Reloadable, AutoCloseable {
     }
 
     /// What identifies the configurations, by name; empty in the first moments.
-    Map<String, String> fingerprints() {
+    Map<String, ResourceFingerprint> fingerprints() {
         return fingerprints;
     }
 
     @Override
     public Runnable prepare(Resources next, Problems problems) {
         Configured read = configured(next, problems);
-        Map<String, String> identified = next.fingerprints(KIND);
+        Map<String, ResourceFingerprint> identified = ResourceFingerprint.of(next, KIND);
         return () -> change(read, identified);
     }
 
     /// Goes over to other collectors. Those whose configuration is the same go on without noticing; the others are
     /// drained first. One that cannot be opened as it is configured now runs on as it was before, if that can be.
-    private synchronized void change(Configured next, Map<String, String> identified) {
+    private synchronized void change(Configured next, Map<String, ResourceFingerprint> identified) {
         identify();
         Place there = place;
         if (ended || there == null) {

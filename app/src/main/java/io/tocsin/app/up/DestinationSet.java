@@ -49,7 +49,7 @@ final class DestinationSet implements Reloadable, AutoCloseable {
 
     private volatile List<DestinationPlan> plans;
     /// What identifies each, by name.
-    private Supplier<Map<String, String>> fingerprints;
+    private Supplier<Map<String, ResourceFingerprint>> fingerprints;
     /// Names that are not for the destinations of resources, and what to do instead.
     private final Map<String, String> refused = new LinkedHashMap<>();
 
@@ -57,14 +57,14 @@ final class DestinationSet implements Reloadable, AutoCloseable {
     private @Nullable Place place;
     private boolean ended;
 
-    private DestinationSet(List<DestinationPlan> plans, Supplier<Map<String, String>> fingerprints) {
+    private DestinationSet(List<DestinationPlan> plans, Supplier<Map<String, ResourceFingerprint>> fingerprints) {
         this.plans = plans;
         this.fingerprints = fingerprints;
     }
 
     /// Reads and checks the destinations; everything wrong goes into `problems`.
     static DestinationSet read(Resources resources, Problems problems) {
-        return new DestinationSet(plans(resources, problems), () -> resources.fingerprints(DestinationPlan.KIND));
+        return new DestinationSet(plans(resources, problems), () -> ResourceFingerprint.of(resources, DestinationPlan.KIND));
     }
 
     private static List<DestinationPlan> plans(Resources resources, Problems problems) {
@@ -117,7 +117,7 @@ final class DestinationSet implements Reloadable, AutoCloseable {
     }
 
     private synchronized void identify() {
-        Map<String, String> identified = fingerprints.get();
+        Map<String, ResourceFingerprint> identified = fingerprints.get();
         // Lets go of the documents.
         fingerprints = () -> identified;
     }
@@ -161,18 +161,18 @@ final class DestinationSet implements Reloadable, AutoCloseable {
     public Runnable prepare(Resources next, Problems problems) {
         List<DestinationPlan> read = plans(next, problems);
         refused.forEach((name, reason) -> refuse(read, name, reason, problems));
-        Map<String, String> identified = next.fingerprints(DestinationPlan.KIND);
+        Map<String, ResourceFingerprint> identified = ResourceFingerprint.of(next, DestinationPlan.KIND);
         return () -> change(read, identified);
     }
 
     /// Goes over to other destinations; those that are the same are not touched. One that is changed goes on at its
     /// cursor; what its peer had not confirmed is sent again.
-    private synchronized void change(List<DestinationPlan> read, Map<String, String> identified) {
+    private synchronized void change(List<DestinationPlan> read, Map<String, ResourceFingerprint> identified) {
         Place there = place;
         if (ended || there == null) {
             return;
         }
-        Map<String, String> before = fingerprints.get();
+        Map<String, ResourceFingerprint> before = fingerprints.get();
         plans = read;
         fingerprints = () -> identified;
         Set<String> wanted = read.stream()

@@ -2,6 +2,7 @@ package io.tocsin.app.up;
 
 import io.tocsin.core.collector.CollectorState;
 import io.tocsin.core.collector.CollectorView;
+import io.tocsin.core.collector.ConfigurationState;
 import io.tocsin.core.collector.SourceDetail;
 import io.tocsin.core.collector.SourceList;
 import io.tocsin.core.collector.SourceState;
@@ -14,6 +15,7 @@ import io.tocsin.pipeline.topology.CollectorFigures;
 import io.tocsin.pipeline.topology.CollectorTopology;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -24,15 +26,20 @@ final class LocalCollectors implements CollectorView {
     private static final double NANOS_PER_MILLI = 1e6;
 
     private final Supplier<List<CollectorTopology>> collectors;
+    private final Supplier<Map<String, ResourceFingerprint>> fingerprints;
 
-    LocalCollectors(Supplier<List<CollectorTopology>> collectors) {
+    /// @param collectors those that run
+    /// @param fingerprints of their configurations, by name
+    LocalCollectors(
+            Supplier<List<CollectorTopology>> collectors, Supplier<Map<String, ResourceFingerprint>> fingerprints) {
         this.collectors = collectors;
+        this.fingerprints = fingerprints;
     }
 
     @Override
     public List<CollectorState> list() {
         return collectors.get().stream()
-                .map(collector -> state(collector.figures()))
+                .map(collector -> state(collector.figures(), configuration(collector)))
                 .toList();
     }
 
@@ -42,6 +49,20 @@ final class LocalCollectors implements CollectorView {
         return found == null
                 ? null
                 : found.figures().way().stream().map(LocalCollectors::stage).toList();
+    }
+
+    @Override
+    public @Nullable ConfigurationState configuration(String collector) {
+        CollectorTopology found = find(collector);
+        return found == null ? null : configuration(found);
+    }
+
+    private ConfigurationState configuration(CollectorTopology collector) {
+        String name = collector.config().name();
+        ResourceFingerprint found = fingerprints.get().get(name);
+        return found == null
+                ? new ConfigurationState(name, null, Map.of())
+                : new ConfigurationState(name, found.shown(), found.parts());
     }
 
     @Override
@@ -74,7 +95,7 @@ final class LocalCollectors implements CollectorView {
         return null;
     }
 
-    private static CollectorState state(CollectorFigures figures) {
+    private static CollectorState state(CollectorFigures figures, ConfigurationState configuration) {
         return new CollectorState(
                 figures.name(),
                 figures.type(),
@@ -89,7 +110,8 @@ final class LocalCollectors implements CollectorView {
                 figures.waitingForLog(),
                 count(figures, StageCounter.RECEIVED_EVENTS),
                 count(figures, StageCounter.REJECTED_EVENTS),
-                count(figures, StageCounter.LOGGED_EVENTS));
+                count(figures, StageCounter.LOGGED_EVENTS),
+                configuration.fingerprint());
     }
 
     private static long count(CollectorFigures figures, StageCounter counter) {

@@ -107,7 +107,7 @@ public final class LocalInstance implements RunningService {
                 new CorePorts(
                         storage::address,
                         states,
-                        new LocalCollectors(collectors::topologies),
+                        new LocalCollectors(collectors::topologies, collectors::fingerprints),
                         ledger,
                         states.ruleList(),
                         new EventTails(List.of(nodeLog, correlationLog)),

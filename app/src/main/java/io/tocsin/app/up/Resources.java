@@ -5,27 +5,16 @@ import io.tocsin.config.Problems;
 import io.tocsin.config.Substitution;
 import io.tocsin.config.Suggestions;
 import io.tocsin.config.YamlReader;
-import io.tocsin.config.YamlWriter;
 import io.tocsin.correlator.sigma.SigmaCollection;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -63,12 +52,6 @@ public final class Resources {
             boolean shipped,
             ConfigNode.Mapping document,
             ConfigNode.Mapping written) {}
-
-    /// Kinds that others name.
-    private static final Set<String> NAMED =
-            Set.of("dictionary", "enrichment", "filter", "indicators", "normalizer", "table");
-
-    private static final int FINGERPRINT_BYTES = 8;
 
     private final Map<String, Map<String, Resource>> byKind = new LinkedHashMap<>();
     private final List<Path> sigmaFiles = new ArrayList<>();
@@ -108,61 +91,6 @@ public final class Resources {
     /// The resource of this kind and name, or null.
     public @Nullable Resource find(String kind, String name) {
         return kind(kind).get(name);
-    }
-
-    /// What the resources of a kind say, together with all resources that they name, as short texts: equal as long as
-    /// the same is said, on whichever machine. Values of variables are left out.
-    ///
-    /// @return by name
-    Map<String, String> fingerprints(String kind) {
-        Map<Resource, Set<String>> texts = new HashMap<>();
-        Map<String, String> fingerprints = new LinkedHashMap<>();
-        for (Resource resource : ofKind(kind)) {
-            fingerprints.put(resource.name(), fingerprint(resource, texts));
-        }
-        return fingerprints;
-    }
-
-    /// A text of a document that is the name of a resource counts as naming it: at worst that is one too many.
-    private String fingerprint(Resource resource, Map<Resource, Set<String>> texts) {
-        Map<String, Resource> named = new TreeMap<>();
-        Deque<Resource> open = new ArrayDeque<>(List.of(resource));
-        while (!open.isEmpty()) {
-            Resource next = open.pop();
-            if (named.putIfAbsent(next.kind() + " " + next.name(), next) == null) {
-                for (String text : texts.computeIfAbsent(next, each -> texts(each.written()))) {
-                    NAMED.stream()
-                            .map(other -> find(other, text))
-                            .filter(Objects::nonNull)
-                            .forEach(open::push);
-                }
-            }
-        }
-        MessageDigest digest = sha256();
-        named.values()
-                .forEach(each -> digest.update(YamlWriter.write(each.written()).getBytes(StandardCharsets.UTF_8)));
-        return HexFormat.of().formatHex(digest.digest(), 0, FINGERPRINT_BYTES);
-    }
-
-    private static Set<String> texts(ConfigNode node) {
-        Set<String> texts = new HashSet<>();
-        Deque<ConfigNode> open = new ArrayDeque<>(List.of(node));
-        while (!open.isEmpty()) {
-            switch (open.pop()) {
-                case ConfigNode.Scalar scalar -> texts.add(scalar.text());
-                case ConfigNode.Sequence sequence -> sequence.items().forEach(open::push);
-                case ConfigNode.Mapping mapping -> mapping.entries().forEach(entry -> open.push(entry.value()));
-            }
-        }
-        return texts;
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 
     /// Files that hold Sigma rules.

@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 
 /// Loads what a start of `up` loads, without storage and without listening for events, so that the classes can be
 /// recorded.
@@ -47,7 +48,7 @@ public final class WarmUp {
                         new CorePorts(
                                 () -> URI.create("http://127.0.0.1:1"),
                                 List::of,
-                                new LocalCollectors(List::of),
+                                new LocalCollectors(List::of, Map::of),
                                 (from, to) -> List.of(),
                                 List::of,
                                 (condition, receiver) -> () -> {},

@@ -71,7 +71,7 @@ final class CollectorRoutesTest {
                 ListenAddress.parse("127.0.0.1:0"),
                 Map.of(
                         CollectorRoutes.PATH,
-                        new CollectorRoutes(new LocalCollectors(() -> List.of(collector)), SECRET)),
+                        new CollectorRoutes(new LocalCollectors(() -> List.of(collector), Map::of), SECRET)),
                 () -> true,
                 () -> "");
         client = HttpClient.newHttpClient();

@@ -206,24 +206,4 @@ final class ResourceWatchTest {
             }
         }
     }
-
-    @Test
-    void sameResourcesOnTwoMachinesHaveTheSameFingerprintWhateverTheirVariables() throws Exception {
-        write("first", "{ type: tcp, listen: \"${PORT:-127.0.0.1:1}\" }", "mine");
-        Files.writeString(own.resolve("n.yaml"), "kind: normalizer\nname: mine\nspec: { format: kv }\n");
-        Problems problems = new Problems();
-        String one = Resources.load(shipped, own, _ -> null, problems)
-                .fingerprints("collector")
-                .get("first");
-        String two = Resources.load(shipped, own, _ -> "127.0.0.1:2", problems)
-                .fingerprints("collector")
-                .get("first");
-        assertThat(two).isEqualTo(one);
-        Files.writeString(own.resolve("n.yaml"), "kind: normalizer\nname: mine\nspec: { format: json }\n");
-        assertThat(Resources.load(shipped, own, _ -> null, problems)
-                        .fingerprints("collector")
-                        .get("first"))
-                .isNotEqualTo(one);
-        assertThat(problems.list()).isEmpty();
-    }
 }

@@ -29,6 +29,11 @@ final class CollectorController {
         return Page.whole(found(view.stages(name), "collector"));
     }
 
+    @GetMapping("/{name}/configuration")
+    ConfigurationState configuration(@PathVariable String name) {
+        return found(view.configuration(name), "collector");
+    }
+
     @GetMapping("/{name}/sources")
     SourceList sources(@PathVariable String name) {
         return found(view.sources(name), "collector");

@@ -1,6 +1,7 @@
 package io.tocsin.core.collector;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A collector and its figures since it was started.
 ///
@@ -13,6 +14,7 @@ import java.util.List;
 /// @param eventsPerSecond over the last seconds
 /// @param openEvents received and not yet in the log
 /// @param waitingForLog sources have to wait because the log has no room
+/// @param fingerprint the same text for collectors that are configured alike; null in the first moments
 public record CollectorState(
         String name,
         String type,
@@ -27,7 +29,8 @@ public record CollectorState(
         boolean waitingForLog,
         long received,
         long rejected,
-        long logged) {
+        long logged,
+        @Nullable String fingerprint) {
     public CollectorState {
         addresses = List.copyOf(addresses);
         destinations = List.copyOf(destinations);

@@ -13,6 +13,10 @@ public interface CollectorView {
     @Nullable
     List<StageState> stages(String collector);
 
+    /// What a collector is configured like, or null when there is no such collector.
+    @Nullable
+    ConfigurationState configuration(String collector);
+
     /// The sources of a collector, last seen first, or null when there is no such collector.
     @Nullable
     SourceList sources(String collector);
