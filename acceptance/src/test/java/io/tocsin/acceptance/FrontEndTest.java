@@ -242,7 +242,9 @@ final class FrontEndTest {
         Path work = Files.createDirectories(folder.resolve(name));
         Files.writeString(
                 work.resolve("nginx.conf"),
-                "load_module " + module + ";\ndaemon off;\npid " + work + "/pid;\nerror_log stderr;\n"
+                // Changing the user and the group needs a right that a test does not have either.
+                "load_module " + module + ";\nuser root;\nmaster_process off;\ndaemon off;\npid " + work
+                        + "/pid;\nerror_log stderr;\n"
                         // Raising the limit needs a right that a test does not have.
                         + configuration.replaceAll("worker_rlimit_nofile [0-9]+;\n", ""));
         return FrontEndProcess.start(

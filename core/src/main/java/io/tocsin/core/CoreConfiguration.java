@@ -5,6 +5,7 @@ import io.tocsin.core.collector.CollectorFeature;
 import io.tocsin.core.collector.CollectorView;
 import io.tocsin.core.http.HttpFeature;
 import io.tocsin.core.http.TlsIdentity;
+import io.tocsin.core.ledger.LedgerAlarm;
 import io.tocsin.core.ledger.LedgerFeature;
 import io.tocsin.core.ledger.LedgerView;
 import io.tocsin.core.repository.Database;
@@ -67,6 +68,11 @@ class CoreConfiguration {
     @Bean
     LedgerView ledgerView(CorePorts ports) {
         return ports.ledger();
+    }
+
+    @Bean
+    LedgerAlarm ledgerAlarm(CorePorts ports) {
+        return ports.alarm();
     }
 
     @Bean

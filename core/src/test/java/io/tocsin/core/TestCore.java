@@ -68,6 +68,7 @@ final class TestCore implements AutoCloseable {
                         null)),
                 new TestCollectors(),
                 (_, _) -> List.copyOf(inFlight),
+                (_, _, _, _) -> {},
                 () -> List.of(new RuleState(
                         "ssh-brute-force",
                         "SSH brute force",

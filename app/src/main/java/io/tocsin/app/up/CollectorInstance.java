@@ -70,7 +70,8 @@ public final class CollectorInstance implements RunningService {
                 options.listen(),
                 Map.of(
                         CollectorRoutes.PATH,
-                        new CollectorRoutes(new LocalCollectors(collectors::topologies, collectors::fingerprints), folder.secret()),
+                        new CollectorRoutes(
+                                new LocalCollectors(collectors::topologies, collectors::fingerprints), folder.secret()),
                         ListenerCheck.PATH,
                         ServiceListener.health(new ListenerCheck(collectors::figures, log, options.reserveBytes()))),
                 () -> true,

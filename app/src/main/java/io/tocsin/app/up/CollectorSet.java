@@ -113,7 +113,8 @@ final class CollectorSet implements Reloadable, AutoCloseable {
                 configs.add(config);
             }
         }
-        return new Configured(configs, normalizers.load("auto", problems), () -> ResourceFingerprint.of(resources, KIND));
+        return new Configured(
+                configs, normalizers.load("auto", problems), () -> ResourceFingerprint.of(resources, KIND));
     }
 
     /// What stages and destinations may name.

@@ -64,7 +64,8 @@ final class DestinationSet implements Reloadable, AutoCloseable {
 
     /// Reads and checks the destinations; everything wrong goes into `problems`.
     static DestinationSet read(Resources resources, Problems problems) {
-        return new DestinationSet(plans(resources, problems), () -> ResourceFingerprint.of(resources, DestinationPlan.KIND));
+        return new DestinationSet(
+                plans(resources, problems), () -> ResourceFingerprint.of(resources, DestinationPlan.KIND));
     }
 
     private static List<DestinationPlan> plans(Resources resources, Problems problems) {

@@ -109,6 +109,7 @@ public final class LocalInstance implements RunningService {
                         states,
                         new LocalCollectors(collectors::topologies, collectors::fingerprints),
                         ledger,
+                        new MonitoringEvents(nodeLog, clock),
                         states.ruleList(),
                         new EventTails(List.of(nodeLog, correlationLog)),
                         () -> collectors.metrics(nodeLog) + storage.deliveryMetrics() + destinations.metrics()));

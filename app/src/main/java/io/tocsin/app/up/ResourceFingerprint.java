@@ -18,12 +18,14 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 
-/// What a resource says, together with all resources that it names, as short texts that are equal as long as the same is
+/// What a resource says, together with all resources that it names, as short texts that are equal as long as the same
+/// is
 /// said, on whichever machine: values of variables are left out.
 ///
 /// @param whole of everything; for this process only, because secrets are part of it
 /// @param shown of everything but secrets
-/// @param parts what `shown` is made of: keys of the resource such as `connector.listen`, and resources that it names such
+/// @param parts what `shown` is made of: keys of the resource such as `connector.listen`, and resources that it names
+/// such
 /// as `normalizer auto`
 record ResourceFingerprint(String whole, String shown, Map<String, String> parts) {
     /// Kinds that others name.
@@ -58,8 +60,7 @@ record ResourceFingerprint(String whole, String shown, Map<String, String> parts
             whole.append(text);
             parts.put(name, hash(text, PART_BYTES));
         });
-        return new ResourceFingerprint(
-                hash(whole.toString(), SHOWN_BYTES), hash(parts.toString(), SHOWN_BYTES), parts);
+        return new ResourceFingerprint(hash(whole.toString(), SHOWN_BYTES), hash(parts.toString(), SHOWN_BYTES), parts);
     }
 
     /// A text of a document that is the name of a resource counts as naming it: at worst that is one too many.

@@ -50,6 +50,7 @@ public final class WarmUp {
                                 List::of,
                                 new LocalCollectors(List::of, Map::of),
                                 (from, to) -> List.of(),
+                                (minute, collector, source, balance) -> {},
                                 List::of,
                                 (condition, receiver) -> () -> {},
                                 () -> ""))) {

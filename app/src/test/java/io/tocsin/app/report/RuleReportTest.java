@@ -53,8 +53,8 @@ final class RuleReportTest {
             List<String> unseen = new ArrayList<>();
             set.others()
                     .forEach((rule, others) -> others.stream()
-                            .filter(other -> !reviewed.getOrDefault(rule, Set.of())
-                                    .contains(other))
+                            .filter(other ->
+                                    !reviewed.getOrDefault(rule, Set.of()).contains(other))
                             .forEach(other -> unseen.add(rule + " " + other)));
             assertThat(unseen)
                     .as("%s: other rules that nobody has reviewed", set.name())

@@ -44,8 +44,8 @@ final class ComparedCollectorsTest {
         Problems problems = new Problems();
         CollectorSet collectors = CollectorSet.read(Resources.load(own, null, _ -> null, problems), problems);
         problems.throwIfAny();
-        DurableLog log = DurableLog.open(
-                home.resolve("log"), LogOptions.defaults().withReserveBytes(0), SystemClock.process());
+        DurableLog log =
+                DurableLog.open(home.resolve("log"), LogOptions.defaults().withReserveBytes(0), SystemClock.process());
         open.push(log);
         open.push(collectors);
         collectors.open(log, home.resolve("positions"), SystemClock.process(), _ -> {});

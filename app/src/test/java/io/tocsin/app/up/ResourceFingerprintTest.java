@@ -18,8 +18,7 @@ final class ResourceFingerprintTest {
         Files.writeString(
                 folder.resolve("c.yaml"),
                 "kind: collector\nname: first\nspec:\n  connector: " + connector + "\n  normalizer: mine\n");
-        Files.writeString(
-                folder.resolve("n.yaml"), "kind: normalizer\nname: mine\nspec: { format: " + format + " }\n");
+        Files.writeString(folder.resolve("n.yaml"), "kind: normalizer\nname: mine\nspec: { format: " + format + " }\n");
         Problems problems = new Problems();
         Resources resources = Resources.load(folder, null, _ -> variable, problems);
         problems.throwIfAny();
@@ -39,9 +38,11 @@ final class ResourceFingerprintTest {
         ResourceFingerprint other = collector("{ type: tcp, listen: \"127.0.0.1:2\" }", "json", "");
         assertThat(other.shown()).isNotEqualTo(one.shown());
         assertThat(one.parts())
-                .containsOnlyKeys("kind", "name", "connector.type", "connector.listen", "normalizer", "normalizer mine");
+                .containsOnlyKeys(
+                        "kind", "name", "connector.type", "connector.listen", "normalizer", "normalizer mine");
         assertThat(one.parts().keySet().stream()
-                        .filter(part -> !one.parts().get(part).equals(other.parts().get(part))))
+                        .filter(part ->
+                                !one.parts().get(part).equals(other.parts().get(part))))
                 .containsExactlyInAnyOrder("connector.listen", "normalizer mine");
     }
 

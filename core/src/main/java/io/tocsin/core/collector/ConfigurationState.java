@@ -8,8 +8,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param fingerprint of all parts; null in the first moments
 /// @param parts hash by key such as `connector.listen`, or by resource that it names such as `normalizer auto`
-public record ConfigurationState(
-        String name, @Nullable String fingerprint, Map<String, String> parts) {
+public record ConfigurationState(String name, @Nullable String fingerprint, Map<String, String> parts) {
     public ConfigurationState {
         parts = Map.copyOf(parts);
     }

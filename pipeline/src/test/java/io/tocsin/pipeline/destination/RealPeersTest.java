@@ -140,6 +140,7 @@ class RealPeersTest {
         try (HttpReceiver behind = new HttpReceiver();
                 HttpReceiver other = new HttpReceiver()) {
             Path config = Files.writeString(home.resolve("nginx.conf"), """
+                user root;
                 daemon off;
                 master_process off;
                 pid %1$s/pid;

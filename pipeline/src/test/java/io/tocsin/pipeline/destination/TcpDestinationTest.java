@@ -424,7 +424,8 @@ class TcpDestinationTest {
                 RunningDestination away = many.start("away", "{ type: tcp, urls: [\"" + first.address() + limits);
                 RunningDestination sound =
                         many.start("sound", "{ type: tcp, holdBack: 0s, urls: [\"" + second.address() + "\"] }")) {
-            many.append(20, 100);
+            // More than a destination reads at once: what it has read is not let go.
+            many.append(100, 20);
             await().atMost(LONG).until(() -> away.figures().lostEvents() > 0);
             long total = many.log.end().sequence();
             assertThat(sound.drain(LONG)).isTrue();

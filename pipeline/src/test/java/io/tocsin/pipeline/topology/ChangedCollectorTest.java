@@ -333,16 +333,18 @@ class ChangedCollectorTest {
 
     @Test
     void losesNothingWhenAKillAndAChangeComeTogether() throws IOException {
+        int runs = 4;
         int lines = 20_000;
         StringBuilder text = new StringBuilder();
-        for (int i = 0; i < lines; i++) {
+        for (int i = 0; i < lines / runs; i++) {
             text.append("SourceUserName=user").append(i % 50).append(" BytesIn=1\n");
         }
-        write(text.toString());
         Path current = Files.createDirectories(folder.resolve("run0"));
         String yaml = folding(rule("users", SUMS)).replace("threshold: 1000", "threshold: 7");
-        for (int run = 0; run < 4; run++) {
+        for (int run = 0; run < runs; run++) {
             Path next = folder.resolve("run" + (run + 1));
+            // Each run has lines that it has not seen, however far the one before it came.
+            write(text.toString());
             try (Harness harness = new Harness(current)) {
                 CollectorTopology topology = harness.start(yaml);
                 long some = 1L + 500L * run;
