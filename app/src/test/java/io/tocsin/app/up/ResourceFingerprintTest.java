@@ -41,8 +41,8 @@ final class ResourceFingerprintTest {
                 .containsOnlyKeys(
                         "kind", "name", "connector.type", "connector.listen", "normalizer", "normalizer mine");
         assertThat(one.parts().keySet().stream()
-                        .filter(part ->
-                                !one.parts().get(part).equals(other.parts().get(part))))
+                        .filter(part -> !Objects.equals(
+                                one.parts().get(part), other.parts().get(part))))
                 .containsExactlyInAnyOrder("connector.listen", "normalizer mine");
     }
 
