@@ -29,6 +29,11 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safety: one thread reads and makes runs; any thread writes.
 final class StreamConnection {
     private static final int QUIET_MILLIS = 1000;
+    /// So long nothing comes at the end, and all was read: what a peer's kernel still holds follows within this time
+    /// when there is room for it here.
+    private static final int END_MILLIS = 50;
+    /// The same in looks of a drain.
+    private static final int END_LOOKS = 10;
     /// How long a connection that always has data ready keeps its carrier thread: giving way moves it to
     /// another core, where none of its data is at hand.
     private static final long TURN_NANOS = 10_000_000L;
@@ -47,6 +52,11 @@ final class StreamConnection {
     private boolean tlsLarge;
     /// Inside a read that may wait for long.
     private volatile boolean waiting;
+    /// Reads that were begun: tells one wait from the next.
+    private volatile long reads;
+    /// The wait that a drain found at its last look, and how often.
+    private long quietRead = -1;
+    private int quietLooks;
 
     StreamConnection(
             StreamListener listener, Socket socket, @Nullable TlsStream tls, EntryOrigin origin, EventSink sink)
@@ -133,15 +143,22 @@ final class StreamConnection {
             int timeout = shrinks ? QUIET_MILLIS : idleMillis;
             int read;
             try {
-                socket.setSoTimeout(idleMillis > 0 ? Math.min(timeout, idleMillis) : timeout);
+                if (listener.stopping()) {
+                    timeout = END_MILLIS;
+                } else if (idleMillis > 0) {
+                    timeout = Math.min(timeout, idleMillis);
+                }
+                socket.setSoTimeout(timeout);
+                reads = reads + 1;
                 waiting = true;
-                // Seen in this order by `wake` in the other one: either it finds this thread waiting or
-                // this thread sees the drain.
-                if (listener.stopping() && (available() == 0 || listener.drainIsOver())) {
+                if (listener.stopping() && listener.drainIsOver()) {
                     return -1;
                 }
                 read = tls == null ? in.read(buffer, offset, length) : tls.read(buffer, offset, length);
             } catch (SocketTimeoutException e) {
+                if (listener.stopping()) {
+                    return -1;
+                }
                 if (tls != null) {
                     tls.shrink();
                     tlsLarge = false;
@@ -174,11 +191,6 @@ final class StreamConnection {
         }
     }
 
-    private int available() throws IOException {
-        int plain = tls == null ? 0 : tls.available();
-        return plain > 0 ? plain : in.available();
-    }
-
     /// A peer that always has data ready would keep its carrier thread for itself: virtual threads give
     /// way only where they would wait.
     @SuppressWarnings("ThreadPriorityCheck")
@@ -203,10 +215,15 @@ final class StreamConnection {
         socket.shutdownOutput();
     }
 
-    /// Ends a read that waits while nothing is there to be read. What this side has to say can still be said.
+    /// One look of a drain, of which there is one every few milliseconds: ends a read that has waited for some of them
+    /// without anything to be read. What this side has to say can still be said.
     void wake() {
         try {
-            if (waiting && in.available() == 0) {
+            long read = reads;
+            if (!waiting || in.available() > 0 || read != quietRead) {
+                quietRead = read;
+                quietLooks = 0;
+            } else if (++quietLooks >= END_LOOKS) {
                 socket.shutdownInput();
             }
         } catch (IOException closedMeanwhile) {

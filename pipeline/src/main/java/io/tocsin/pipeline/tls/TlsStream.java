@@ -112,11 +112,6 @@ public final class TlsStream {
         return engine.getSession();
     }
 
-    /// Decrypted bytes that can be read without asking the connection, or 1 when a whole record may be at hand.
-    public int available() {
-        return plainEnd > plainStart ? plainEnd - plainStart : sealedEnd > sealedStart ? 1 : 0;
-    }
-
     /// Reads at least one byte, waiting for it; -1 at the end.
     ///
     /// @throws java.net.SocketTimeoutException as the stream below does; reading can go on after it

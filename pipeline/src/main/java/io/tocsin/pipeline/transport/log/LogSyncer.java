@@ -96,8 +96,9 @@ final class LogSyncer {
                 long leftNanos = dueNanos - System.nanoTime();
                 boolean urgent = state.failure == null
                         && (state.syncUrgent || (state.options.sync().waits() && syncWaiters > 0));
-                if (state.options.sync() == SyncMode.NONE
-                        || (state.written.equals(state.synced) && state.sealedUnsynced.isEmpty())) {
+                boolean allForced = state.written.equals(state.synced) && state.sealedUnsynced.isEmpty();
+                // What was written at another level may be in the way of appending at this one.
+                if (allForced || (state.options.sync() == SyncMode.NONE && !urgent)) {
                     state.syncWanted.awaitUninterruptibly();
                 } else if (leftNanos > 0 && !urgent) {
                     awaitSyncWanted(leftNanos);

@@ -63,6 +63,20 @@ final class LogLimitsTest {
     }
 
     @Test
+    void segmentsThatWaitForAForceDoNotStandInTheWayWhenForcingIsGivenUp() throws Exception {
+        LogOptions rarely = OPTIONS.withSync(SyncMode.OS).withSyncInterval(Duration.ofMinutes(1));
+        byte[] most = new byte[3_000];
+        try (DurableLog log = open(rarely)) {
+            for (int i = 0; i < LogRecovery.MAX_UNSYNCED_SEGMENTS; i++) {
+                log.append(most, 1, PATIENCE);
+            }
+            log.change(rarely.withSync(SyncMode.NONE));
+            log.append(most, 1, PATIENCE);
+            assertThat(log.end().recordIndex()).isEqualTo(LogRecovery.MAX_UNSYNCED_SEGMENTS + 1);
+        }
+    }
+
+    @Test
     void aDeadDestinationHoldsNoMoreThanItsLimitAndLearnsExactlyWhatItLost() throws Exception {
         try (DurableLog log = open(OPTIONS);
                 LogConsumer dead = log.consumer("dead", ConsumerLimits.droppingOldest(20_000, Duration.ZERO));
