@@ -52,7 +52,8 @@ final class StreamConnection {
     private boolean tlsLarge;
     /// Inside a read that may wait for long.
     private volatile boolean waiting;
-    /// Reads that were begun: tells one wait from the next.
+    private long begun;
+    /// Reads that were begun, for others: tells one wait from the next.
     private volatile long reads;
     /// The wait that a drain found at its last look, and how often.
     private long quietRead = -1;
@@ -149,7 +150,8 @@ final class StreamConnection {
                     timeout = Math.min(timeout, idleMillis);
                 }
                 socket.setSoTimeout(timeout);
-                reads = reads + 1;
+                begun++;
+                reads = begun;
                 waiting = true;
                 if (listener.stopping() && listener.drainIsOver()) {
                     return -1;
