@@ -260,6 +260,14 @@ final class LocalStates implements ServiceStates {
         return this::rules;
     }
 
+    private static String kind(RuleKind kind) {
+        return switch (kind) {
+            case RuleKind.Simple _ -> "simple";
+            case RuleKind.Standard _ -> "standard";
+            case RuleKind.Sliding _ -> "correlation";
+        };
+    }
+
     private List<RuleState> rules() {
         Map<String, RuleStatistics> statistics = new HashMap<>();
         correlator.statistics().forEach(each -> statistics.put(each.ruleId(), each));
@@ -273,7 +281,7 @@ final class LocalStates implements ServiceStates {
             states.add(new RuleState(
                     rule.id(),
                     rule.title(),
-                    rule.kind() instanceof RuleKind.Standard ? "standard" : "simple",
+                    kind(rule.kind()),
                     rule.origin() == Rule.Origin.SIGMA ? RuleState.Source.SIGMA : RuleState.Source.OWN,
                     rule.priority().number(),
                     true,

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A rule as a correlator has loaded it.
 ///
-/// @param kind `simple` or `standard`
+/// @param kind `simple`, `standard` or `correlation`
 /// @param priority 1 low to 4 critical
 /// @param hits since the correlator started
 /// @param lastHit epoch ms, null when it never fired
