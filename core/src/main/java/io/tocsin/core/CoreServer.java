@@ -2,6 +2,7 @@ package io.tocsin.core;
 
 import io.tocsin.core.alert.AlertIntake;
 import io.tocsin.core.http.Metrics;
+import io.tocsin.core.user.Audit;
 import java.net.URI;
 import java.time.InstantSource;
 import java.util.Map;
@@ -71,6 +72,11 @@ public final class CoreServer implements AutoCloseable {
     /// Returns where correlation hits go in.
     public AlertIntake alerts() {
         return context.getBean(AlertIntake.class);
+    }
+
+    /// Returns where it is written down what was done.
+    public Audit audit() {
+        return context.getBean(Audit.class);
     }
 
     ApplicationContext context() {

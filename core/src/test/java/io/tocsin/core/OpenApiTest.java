@@ -62,21 +62,17 @@ final class OpenApiTest {
     @Test
     void describesExactlyTheRoutesThatThereAre() {
         TreeSet<String> described = new TreeSet<>();
-        document.path("paths")
-                .properties()
-                .forEach(path -> path.getValue()
-                        .propertyNames()
-                        .forEach(method -> described.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey())));
+        document.path("paths").properties().forEach(path -> path.getValue()
+                .propertyNames()
+                .forEach(method -> described.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey())));
         TreeSet<String> served = new TreeSet<>();
         for (RequestMappingInfo mapping : core.server()
                 .context()
                 .getBean(RequestMappingHandlerMapping.class)
                 .getHandlerMethods()
                 .keySet()) {
-            mapping.getMethodsCondition()
-                    .getMethods()
-                    .forEach(method ->
-                            mapping.getPatternValues().forEach(pattern -> served.add(method + " " + pattern)));
+            mapping.getMethodsCondition().getMethods().forEach(method -> mapping.getPatternValues()
+                    .forEach(pattern -> served.add(method + " " + pattern)));
         }
         assertThat(described).isEqualTo(served);
     }
@@ -135,6 +131,7 @@ final class OpenApiTest {
         check("get", "/api/v1/collectors/{name}/sources/{id}", browser.get(collector + "/sources/none"));
         check("get", "/api/v1/ledger", browser.get("/api/v1/ledger"));
         check("get", "/api/v1/rules", browser.get("/api/v1/rules"));
+        check("get", "/api/v1/rules/changes", browser.get("/api/v1/rules/changes"));
         check("get", "/healthz", browser.get("/healthz"));
         check("get", "/readyz", browser.get("/readyz"));
         check("get", "/api/v1/alerts", browser.get("/api/v1/alerts?status=x"));

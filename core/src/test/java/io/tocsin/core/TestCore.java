@@ -1,7 +1,6 @@
 package io.tocsin.core;
 
 import io.tocsin.core.ledger.LedgerEntry;
-import io.tocsin.core.rule.RuleState;
 import io.tocsin.core.search.EventTail;
 import io.tocsin.core.search.InvalidConditionException;
 import io.tocsin.core.service.ServiceState;
@@ -69,16 +68,7 @@ final class TestCore implements AutoCloseable {
                 new TestCollectors(),
                 (_, _) -> List.copyOf(inFlight),
                 (_, _, _, _) -> {},
-                () -> List.of(new RuleState(
-                        "ssh-brute-force",
-                        "SSH brute force",
-                        "standard",
-                        RuleState.Source.OWN,
-                        3,
-                        true,
-                        7,
-                        1_789_999_999_000L,
-                        List.of("T1110"))),
+                new TestRules(),
                 this::subscribe,
                 () -> "# TYPE tocsin_collector_received_events counter\ntocsin_collector_received_events_total 7\n");
         return CoreServer.start(new CoreOptions(folder, "127.0.0.1:0", FakeStorage.SECRET, "0.1.0-test"), ports, clock);

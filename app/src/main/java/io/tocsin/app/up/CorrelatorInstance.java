@@ -1,7 +1,6 @@
 package io.tocsin.app.up;
 
 import io.tocsin.config.Problems;
-import io.tocsin.correlator.rule.RuleSet;
 import io.tocsin.correlator.run.CorrelatorRunner;
 import io.tocsin.event.DeliveryRun;
 import io.tocsin.pipeline.topology.CollectorMetrics;
@@ -9,9 +8,12 @@ import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogConsumer;
 import io.tocsin.time.SystemClock;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// The correlator alone: takes events from collectors of other processes into a log of its own, and delivers what it
 /// finds to storage and to the installation that makes alerts.
@@ -43,7 +45,7 @@ public final class CorrelatorInstance implements RunningService {
         SystemClock clock = SystemClock.process();
         Problems problems = new Problems();
         Resources resources = Resources.load(options.content(), options.resources(), options.variables(), problems);
-        RuleSet rules = RuleFolders.load(resources, problems);
+        RuleSwitch rules = new RuleSwitch(RuleFolders.load(resources, problems), clock);
         Buffers buffers = Buffers.read(resources, options.reserveBytes(), EventIntake.MAX_RECORD_BYTES, problems);
         problems.throwIfAny();
 
@@ -57,8 +59,9 @@ public final class CorrelatorInstance implements RunningService {
         buffers.follow(Buffers.CORRELATIONS, correlationLog, List::of);
         LogConsumer consumer = log.consumer(CollectorSet.CORRELATOR);
         lifecycle.onClose("consumer of the intake log", consumer::close);
-        CorrelatorRunner correlator =
-                Correlating.prepare(folder, rules, new BatchLogInput(consumer, _ -> true), correlationLog, clock);
+        CorrelatorRunner correlator = Correlating.prepare(
+                folder, rules.rules(), new BatchLogInput(consumer, _ -> true), correlationLog, clock);
+        rules.connect(correlator::replaceRules, _ -> {});
 
         Deliveries deliveries =
                 new Deliveries(folder.secret(), folder.correlator().resolve("dead-letters"), LONGEST_RETRY);
@@ -80,20 +83,42 @@ public final class CorrelatorInstance implements RunningService {
                     "alerts");
         }
         lifecycle.run("correlator", DRAIN, () -> Correlating.run(correlator), correlator::stop);
+        Supplier<@Nullable String> trouble = follow(rules);
         EventIntake intake = EventIntake.open(log, folder.intake(), folder.secret());
         lifecycle.onClose("intake", intake::close);
         ServiceListener listener = ServiceListener.open(
                 options.listen(),
                 Map.of(DeliveryRun.PATH, intake.receiver()),
                 () -> true,
-                () -> intake.metrics() + metrics(correlator, log) + deliveries.metrics());
+                () -> intake.metrics() + metrics(correlator, rules, trouble.get() != null, log) + deliveries.metrics());
         lifecycle.onClose("listener", listener::close);
         readyText = "correlator=" + listener.address() + " data=" + folder.root();
     }
 
-    private static String metrics(CorrelatorRunner correlator, DurableLog log) {
+    /// @return why not everything is as the resource files say, or null
+    private Supplier<@Nullable String> follow(RuleSwitch rules) {
+        Path own = options.resources();
+        if (own == null) {
+            return () -> null;
+        }
+        ResourceWatch watch = ResourceWatch.start(
+                own, found -> Resources.load(options.content(), own, options.variables(), found), List.of(rules));
+        lifecycle.onClose("changes of resources", watch::close);
+        return watch::trouble;
+    }
+
+    private static String metrics(
+            CorrelatorRunner correlator, RuleSwitch rules, boolean isChangeRefused, DurableLog log) {
         return "# TYPE tocsin_correlator_events counter\n# HELP tocsin_correlator_events Events read.\n"
                 + "tocsin_correlator_events_total " + correlator.events() + "\n"
+                + "# TYPE tocsin_correlator_rules gauge\n# HELP tocsin_correlator_rules Rules, used and left out.\n"
+                + "tocsin_correlator_rules{state=\"used\"} "
+                + rules.rules().rules().size() + "\n"
+                + "tocsin_correlator_rules{state=\"left-out\"} "
+                + rules.leftOut().size() + "\n"
+                + "# TYPE tocsin_correlator_change_refused gauge\n"
+                + "# HELP tocsin_correlator_change_refused 1 when the last change of resources has a mistake.\n"
+                + "tocsin_correlator_change_refused " + (isChangeRefused ? 1 : 0) + "\n"
                 + CollectorMetrics.text("intake", log.metrics());
     }
 

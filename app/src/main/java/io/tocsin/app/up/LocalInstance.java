@@ -4,7 +4,7 @@ import io.tocsin.config.Problems;
 import io.tocsin.core.CoreOptions;
 import io.tocsin.core.CorePorts;
 import io.tocsin.core.CoreServer;
-import io.tocsin.correlator.rule.RuleSet;
+import io.tocsin.core.user.Audit;
 import io.tocsin.correlator.run.CorrelatorRunner;
 import io.tocsin.event.DeliveryRun;
 import io.tocsin.pipeline.destination.RecordRouting;
@@ -61,7 +61,7 @@ public final class LocalInstance implements RunningService {
         for (String own : List.of(CollectorSet.STORAGE, CollectorSet.CORRELATOR)) {
             destinations.refuse(own, "'tocsin up' has its own, choose another name", problems);
         }
-        RuleSet rules = RuleFolders.load(resources, problems);
+        RuleSwitch rules = new RuleSwitch(RuleFolders.load(resources, problems), clock);
         Buffers buffers = Buffers.read(resources, options.reserveBytes(), EventIntake.MAX_RECORD_BYTES, problems);
         problems.throwIfAny();
 
@@ -90,7 +90,8 @@ public final class LocalInstance implements RunningService {
         ledger.watch(correlationLog, CollectorSet.STORAGE);
         ledger.watch(nodeLog, collectors);
         BatchLogInput correlatorInput = new BatchLogInput(correlating, collectors.routesTo(CollectorSet.CORRELATOR));
-        CorrelatorRunner correlator = Correlating.prepare(folder, rules, correlatorInput, correlationLog, clock);
+        CorrelatorRunner correlator =
+                Correlating.prepare(folder, rules.rules(), correlatorInput, correlationLog, clock);
         LocalStates states = new LocalStates(
                 options,
                 clock,
@@ -116,6 +117,8 @@ public final class LocalInstance implements RunningService {
         lifecycle.onClose("core", core::close);
         address = core.address();
         states.coreAddress(address);
+        rules.connect(correlator::replaceRules, change -> core.audit()
+                .add(Audit.SYSTEM, Audit.Action.RULES_CHANGED, "rules", change.toString()));
 
         storage.awaitUp();
         storage.deliver(nodeLog, collectors.routesTo(CollectorSet.STORAGE), "events");
@@ -141,7 +144,7 @@ public final class LocalInstance implements RunningService {
             ResourceWatch watch = ResourceWatch.start(
                     own,
                     found -> Resources.load(options.content(), own, options.variables(), found),
-                    List.of(destinations, collectors));
+                    List.of(destinations, collectors, rules));
             lifecycle.onClose("changes of resources", watch::close);
             states.resources(watch::trouble);
         }

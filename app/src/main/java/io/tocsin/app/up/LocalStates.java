@@ -1,5 +1,6 @@
 package io.tocsin.app.up;
 
+import io.tocsin.core.rule.RuleChanges;
 import io.tocsin.core.rule.RuleList;
 import io.tocsin.core.rule.RuleState;
 import io.tocsin.core.service.ServiceState;
@@ -7,7 +8,6 @@ import io.tocsin.core.service.ServiceStates;
 import io.tocsin.correlator.engine.RuleStatistics;
 import io.tocsin.correlator.rule.Rule;
 import io.tocsin.correlator.rule.RuleKind;
-import io.tocsin.correlator.rule.RuleSet;
 import io.tocsin.correlator.run.CorrelatorRunner;
 import io.tocsin.pipeline.topology.CollectorFigures;
 import io.tocsin.pipeline.transport.log.DurableLog;
@@ -40,7 +40,7 @@ final class LocalStates implements ServiceStates {
     private final DurableLog correlationLog;
     private final CorrelatorRunner correlator;
     private final BatchLogInput correlatorInput;
-    private final RuleSet rules;
+    private final RuleSwitch rules;
     private final long startedMillis;
     private final Map<String, Rate> rates = new HashMap<>();
     private volatile @Nullable URI coreAddress;
@@ -73,7 +73,7 @@ final class LocalStates implements ServiceStates {
             DurableLog correlationLog,
             CorrelatorRunner correlator,
             BatchLogInput correlatorInput,
-            RuleSet rules) {
+            RuleSwitch rules) {
         this.options = options;
         this.clock = clock;
         this.collectors = collectors;
@@ -132,13 +132,14 @@ final class LocalStates implements ServiceStates {
                 intakeAddress(),
                 rate("correlator", now, correlator.events()),
                 unread(),
-                null));
+                rules.text()));
         StorageProcess.State state = storage.state();
-        ServiceState.Status status = switch (state) {
-            case UP -> ServiceState.Status.UP;
-            case STARTING -> ServiceState.Status.STARTING;
-            case DOWN -> ServiceState.Status.DOWN;
-        };
+        ServiceState.Status status =
+                switch (state) {
+                    case UP -> ServiceState.Status.UP;
+                    case STARTING -> ServiceState.Status.STARTING;
+                    case DOWN -> ServiceState.Status.DOWN;
+                };
         states.add(service(
                 "storage",
                 ServiceState.Kind.STORAGE,
@@ -158,11 +159,12 @@ final class LocalStates implements ServiceStates {
     }
 
     private ServiceState collector(CollectorFigures figures) {
-        ServiceState.Status status = switch (figures.state()) {
-            case STARTING -> ServiceState.Status.STARTING;
-            case UP, DRAINING -> ServiceState.Status.UP;
-            case DOWN -> ServiceState.Status.DOWN;
-        };
+        ServiceState.Status status =
+                switch (figures.state()) {
+                    case STARTING -> ServiceState.Status.STARTING;
+                    case UP, DRAINING -> ServiceState.Status.UP;
+                    case DOWN -> ServiceState.Status.DOWN;
+                };
         return new ServiceState(
                 "collector-" + figures.name(),
                 figures.name(),
@@ -257,7 +259,33 @@ final class LocalStates implements ServiceStates {
 
     /// The rules as the correlator has them.
     RuleList ruleList() {
-        return this::rules;
+        return new RuleList() {
+            @Override
+            public List<RuleState> list() {
+                return rules();
+            }
+
+            @Override
+            public RuleChanges changes() {
+                return LocalStates.this.changes();
+            }
+        };
+    }
+
+    private RuleChanges changes() {
+        return new RuleChanges(
+                rules.changes().stream()
+                        .map(change -> new RuleChanges.Change(
+                                change.timeMillis(),
+                                change.rules().added(),
+                                change.rules().changed(),
+                                change.rules().removed(),
+                                change.rules().unchanged()))
+                        .toList(),
+                rules.leftOut().stream()
+                        .map(left -> new RuleChanges.LeftOut(left.file(), left.line(), left.rule(), left.reason()))
+                        .toList(),
+                resources.get());
     }
 
     private static String kind(RuleKind kind) {
@@ -272,7 +300,7 @@ final class LocalStates implements ServiceStates {
         Map<String, RuleStatistics> statistics = new HashMap<>();
         correlator.statistics().forEach(each -> statistics.put(each.ruleId(), each));
         List<RuleState> states = new ArrayList<>();
-        for (Rule rule : rules.rules()) {
+        for (Rule rule : rules.rules().rules()) {
             RuleStatistics figures = statistics.get(rule.id());
             long hits = figures == null ? 0 : figures.hits();
             long last = figures == null ? 0 : figures.lastHitMillis();

@@ -1,10 +1,6 @@
 package io.tocsin.app.up;
 
 import io.tocsin.config.Problems;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.FileVisitOption;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -71,22 +67,7 @@ final class ResourceWatch implements AutoCloseable {
 
     /// What the files look like from outside.
     private String look() {
-        try (Stream<Path> files = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
-            return files.filter(Files::isRegularFile)
-                    .sorted()
-                    .map(ResourceWatch::look)
-                    .collect(Collectors.joining("\n"));
-        } catch (IOException | UncheckedIOException e) {
-            return "unreadable: " + e.getMessage();
-        }
-    }
-
-    private static String look(Path file) {
-        try {
-            return file + " " + Files.size(file) + " " + Files.getLastModifiedTime(file);
-        } catch (IOException e) {
-            return file + " gone";
-        }
+        return String.join("\n", ResourceFiles.below(folder, new Problems()).seen());
     }
 
     private void change() {

@@ -6,9 +6,6 @@ import io.tocsin.config.Substitution;
 import io.tocsin.config.Suggestions;
 import io.tocsin.config.YamlReader;
 import io.tocsin.correlator.sigma.SigmaCollection;
-import java.io.IOException;
-import java.nio.file.FileVisitOption;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,13 +13,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The resource files of an installation: what ships with the product, and above it what its user wrote. A user's
 /// resource replaces the shipped one of the same kind and name; as soon as the user has a collector, the shipped
 /// collectors stay away. Files that end in `.tests.yaml` hold tests and are passed over; documents with `detection`
-/// are Sigma rules.
+/// are Sigma rules, and so is what stands in zip archives. Folders and files whose name begins with a dot are not
+/// looked at. In the checkout of another repository (a folder with `.git` below the one that is read) there may be
+/// YAML files of any kind; those that are no resources are passed over.
 ///
 /// Immutable.
 public final class Resources {
@@ -107,16 +105,20 @@ public final class Resources {
     }
 
     private void read(Path folder, boolean shipped, Function<String, @Nullable String> variables, Problems problems) {
-        for (Path file : yamlFiles(folder, problems)) {
+        ResourceFiles files = ResourceFiles.below(folder, problems);
+        sigmaFiles.addAll(files.archives());
+        for (Path file : files.yaml()) {
+            boolean foreign = files.isInCheckout(file);
+            Problems found = foreign ? new Problems() : problems;
             boolean sigma = false;
-            for (ConfigNode node : YamlReader.readAll(file, problems)) {
+            for (ConfigNode node : YamlReader.readAll(file, found)) {
                 if (!(node instanceof ConfigNode.Mapping document)) {
-                    problems.add(
+                    found.add(
                             node.position(),
                             "a resource is a mapping with kind, name and spec, this is a " + node.shape());
                 } else if (SigmaCollection.isSigma(document)) {
                     sigma = true;
-                } else {
+                } else if (!foreign || isResource(document)) {
                     add(substituted(document, variables, problems), document, file, shipped, problems);
                 }
             }
@@ -124,6 +126,11 @@ public final class Resources {
                 sigmaFiles.add(file);
             }
         }
+    }
+
+    private boolean isResource(ConfigNode.Mapping document) {
+        String kind = document.text("kind");
+        return kind != null && byKind.containsKey(kind) && document.get("spec") != null;
     }
 
     /// Variables are for what differs from machine to machine: addresses and paths of collectors, destinations,
@@ -163,24 +170,6 @@ public final class Resources {
             problems.add(
                     document.position(),
                     "name stands twice [kind=" + kind + ", name=" + name + "], also in " + before.file());
-        }
-    }
-
-    private static List<Path> yamlFiles(Path folder, Problems problems) {
-        try (Stream<Path> files = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
-            return files.filter(file -> {
-                        String name = file.getFileName().toString();
-                        return (name.endsWith(".yaml") || name.endsWith(".yml"))
-                                && !name.endsWith(".tests.yaml")
-                                && Files.isRegularFile(file);
-                    })
-                    .sorted()
-                    .toList();
-        } catch (IOException | java.io.UncheckedIOException e) {
-            problems.add(
-                    new io.tocsin.config.Position(folder.toString(), 0, 0),
-                    "cannot read the folder of resources [" + e.getMessage() + "]");
-            return List.of();
         }
     }
 }

@@ -21,10 +21,20 @@ import java.util.List;
 final class RuleFolders {
     private static final Logger LOG = System.getLogger(RuleFolders.class.getName());
 
+    /// What the folders hold.
+    ///
+    /// @param leftOut Sigma rules that cannot be used, and why
+    record Found(RuleSet rules, List<RuleFailure> leftOut) {
+        Found {
+            leftOut = List.copyOf(leftOut);
+        }
+    }
+
     private RuleFolders() {}
 
-    static RuleSet load(Resources resources, Problems problems) {
+    static Found load(Resources resources, Problems problems) {
         List<Rule> rules = new ArrayList<>();
+        List<RuleFailure> leftOut = new ArrayList<>();
         for (Resource resource : resources.ofKind("rule")) {
             Rule rule = RuleReader.read(resource.document(), problems);
             if (rule != null) {
@@ -41,11 +51,12 @@ final class RuleFolders {
                 for (RuleFailure failure : sigma.failures()) {
                     LOG.log(Logger.Level.WARNING, "a Sigma rule is left out: " + failure);
                 }
+                leftOut.addAll(sigma.failures());
                 rules.addAll(sigma.rules());
             } catch (IOException e) {
                 problems.add(new Problem("", 0, 0, "cannot read Sigma rules [" + e.getMessage() + "]"));
             }
         }
-        return RuleSet.withoutRepeats(rules);
+        return new Found(RuleSet.withoutRepeats(rules), leftOut);
     }
 }

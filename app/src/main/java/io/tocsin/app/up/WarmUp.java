@@ -5,6 +5,7 @@ import io.tocsin.config.Problems;
 import io.tocsin.core.CoreOptions;
 import io.tocsin.core.CorePorts;
 import io.tocsin.core.CoreServer;
+import io.tocsin.core.rule.RuleList;
 import io.tocsin.correlator.engine.Correlations;
 import io.tocsin.correlator.engine.Engine;
 import io.tocsin.event.BatchEncoder;
@@ -35,7 +36,7 @@ public final class WarmUp {
     public static void run(Path data, Path content, List<DemoScenario.Line> lines) throws IOException {
         Problems problems = new Problems();
         Resources resources = Resources.load(content, null, _ -> null, problems);
-        Engine engine = new Engine(RuleFolders.load(resources, problems), Engine.Mode.STREAM);
+        Engine engine = new Engine(RuleFolders.load(resources, problems).rules(), Engine.Mode.STREAM);
         NormalizerLoader loader = new NormalizerLoader(ZoneOffset.UTC, name -> {
             Resources.Resource resource = resources.find("normalizer", name);
             return resource == null ? null : resource.document();
@@ -51,7 +52,7 @@ public final class WarmUp {
                                 new LocalCollectors(List::of, Map::of),
                                 (from, to) -> List.of(),
                                 (minute, collector, source, balance) -> {},
-                                List::of,
+                                RuleList.NONE,
                                 (condition, receiver) -> () -> {},
                                 () -> ""))) {
             if (plan != null) {

@@ -17,4 +17,9 @@ final class RuleController {
     Page<RuleState> list() {
         return Page.whole(rules.list());
     }
+
+    @GetMapping("/api/v1/rules/changes")
+    RuleChanges changes() {
+        return rules.changes();
+    }
 }

@@ -7,13 +7,17 @@ import java.time.InstantSource;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Who did what to accounts, sessions and tokens. Entries are written inside the transaction of what they speak of,
+/// Who did what to accounts, sessions, tokens and rules. Entries are written inside the transaction of what they speak
+// of,
 /// name logins as they were and are never changed.
 ///
 /// Thread-safety: any thread.
-final class Audit {
+public final class Audit {
+    /// Stands for a login where the installation itself did it.
+    public static final String SYSTEM = "system";
+
     /// What is written down.
-    enum Action {
+    public enum Action {
         USER_CREATED("user-created"),
         USER_CHANGED("user-changed"),
         USER_DISABLED("user-disabled"),
@@ -22,7 +26,11 @@ final class Audit {
         PASSWORD_RESET("password-reset"),
         SIGNED_IN("signed-in"),
         TOKEN_CREATED("token-created"),
-        TOKEN_DELETED("token-deleted");
+        TOKEN_DELETED("token-deleted"),
+        RULES_CHANGED("rules-changed"),
+        RESPONSE_RUN("response-run"),
+        EXCEPTION_ADDED("exception-added"),
+        EXCEPTION_REMOVED("exception-removed");
 
         private final String text;
 
@@ -37,8 +45,8 @@ final class Audit {
 
     /// An entry.
     ///
-    /// @param actor login of who did it
-    /// @param subject login of the account that it was done to
+    /// @param actor login of who did it, or [#SYSTEM]
+    /// @param subject what it was done to: the login of an account, the name of a rule
     record Entry(long id, long time, String actor, String action, String subject, String detail) {}
 
     private final Database database;
@@ -50,7 +58,7 @@ final class Audit {
     }
 
     /// Writes an entry; inside [Database#transaction] it takes part in it.
-    void add(String actor, Action action, String subject, String detail) {
+    public void add(String actor, Action action, String subject, String detail) {
         database.writer()
                 .sql("INSERT INTO audit (time, actor, action, subject, detail) VALUES (?, ?, ?, ?, ?)")
                 .params(clock.millis(), actor, action.text(), subject, detail)
