@@ -6,16 +6,20 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// An immutable map from byte texts to lists of numbers, looked up by a stretch of an array without making an
-/// object.
+/// An immutable map from byte texts in small letters to lists of numbers, looked up by a stretch of an array, whose
+/// ASCII letters may be capital ones, without making an object.
 ///
 /// Thread-safety: immutable.
 final class ByteTable {
     static final int[] NOTHING = {};
 
+    private static final int MAXIMUM_TOLD = 63;
+
     private final byte[][] keys;
     private final int[][] values;
     private final int mask;
+    /// One bit for each length that a key has; those of 63 bytes and more share one.
+    private long lengths;
 
     ByteTable(Map<ByteText, List<Integer>> entries) {
         int capacity = Math.max(4, Integer.highestOneBit(Math.max(1, entries.size()) * 4 - 1));
@@ -23,11 +27,12 @@ final class ByteTable {
         values = new int[capacity][];
         mask = capacity - 1;
         entries.forEach((text, numbers) -> {
-            int place = hash(text.bytes(), 0, text.bytes().length) & mask;
+            int place = ByteWords.hash(text.bytes(), 0, text.bytes().length) & mask;
             while (keys[place] != null) {
                 place = (place + 1) & mask;
             }
             keys[place] = text.bytes();
+            lengths |= 1L << Math.min(text.bytes().length, MAXIMUM_TOLD);
             values[place] = numbers.stream().mapToInt(Integer::intValue).toArray();
         });
     }
@@ -55,24 +60,18 @@ final class ByteTable {
     }
 
     int[] get(byte[] bytes, int offset, int length) {
-        int place = hash(bytes, offset, length) & mask;
+        if ((lengths & (1L << Math.min(length, MAXIMUM_TOLD))) == 0) {
+            return NOTHING;
+        }
+        int place = ByteWords.hash(bytes, offset, length) & mask;
         byte[] key = keys[place];
         while (key != null) {
-            if (key.length == length && Arrays.equals(key, 0, length, bytes, offset, offset + length)) {
+            if (key.length == length && ByteWords.isFolded(key, bytes, offset)) {
                 return values[place];
             }
             place = (place + 1) & mask;
             key = keys[place];
         }
         return NOTHING;
-    }
-
-    static int hash(byte[] bytes, int offset, int length) {
-        int hash = length;
-        for (int i = offset; i < offset + length; i++) {
-            hash = hash * 31 + bytes[i];
-        }
-        hash *= 0x9E3779B1;
-        return hash ^ (hash >>> 15);
     }
 }

@@ -48,6 +48,7 @@ final class ByteTrie {
         building.clear();
     }
 
+    /// @param bytes ASCII letters may be capital ones, other letters are small
     void scan(byte[] bytes, int offset, int length, Evaluation evaluation) {
         int state = 0;
         for (int i = 0; ; i++) {
@@ -57,7 +58,7 @@ final class ByteTrie {
             if (i == length) {
                 return;
             }
-            state = target(state, bytes[backwards ? offset + length - 1 - i : offset + i]);
+            state = target(state, ByteWords.lower(bytes[backwards ? offset + length - 1 - i : offset + i]));
             if (state < 0) {
                 return;
             }

@@ -23,14 +23,6 @@ public final class EventView {
     /// What [#first(int)] says for a field without a value.
     public static final int NONE = -1;
 
-    private static final byte[] LOWER = new byte[256];
-
-    static {
-        for (int i = 0; i < 256; i++) {
-            LOWER[i] = (byte) (i >= 'A' && i <= 'Z' ? i + 32 : i);
-        }
-    }
-
     /// Small letter of each character below U+0800; 0 where it takes not two bytes.
     private static final char[] LOWER_OF_TWO_BYTES = new char[0x800];
 
@@ -40,6 +32,10 @@ public final class EventView {
             LOWER_OF_TWO_BYTES[c] = lower >= 0x80 && lower < 0x800 ? lower : 0;
         }
     }
+
+    private static final byte UNKNOWN = 0;
+    private static final byte ASCII = 1;
+    private static final byte OTHER = 2;
 
     private final FieldTable table;
     private final Event event = new Event();
@@ -56,6 +52,7 @@ public final class EventView {
     private int[] textLength = new int[64];
     private int[] foldedOffset = new int[64];
     private int[] foldedLength = new int[64];
+    private byte[] ascii = new byte[64];
 
     private byte[] scratch = new byte[4096];
     private int scratchLength;
@@ -149,10 +146,12 @@ public final class EventView {
             textLength = Arrays.copyOf(textLength, capacity);
             foldedOffset = Arrays.copyOf(foldedOffset, capacity);
             foldedLength = Arrays.copyOf(foldedLength, capacity);
+            ascii = Arrays.copyOf(ascii, capacity);
         }
         int cell = cellCount++;
         nextCell[cell] = NONE;
         foldedOffset[cell] = NONE;
+        ascii[cell] = UNKNOWN;
         if (field >= 0) {
             if (firstCell[field] == NONE) {
                 firstCell[field] = cell;
@@ -257,6 +256,31 @@ public final class EventView {
         return new String(array(cell), offset(cell), length(cell), StandardCharsets.UTF_8);
     }
 
+    /// Makes a cell ready for comparisons that ignore case: texts of ASCII stay where they are, as they are, because
+    /// their letters are made small in passing; all other texts are folded.
+    void prepare(int cell) {
+        if (ascii[cell] == UNKNOWN) {
+            boolean isAscii = ByteWords.isAscii(array(cell), offset(cell), textLength[cell]);
+            ascii[cell] = isAscii ? ASCII : OTHER;
+            if (!isAscii) {
+                fold(cell);
+            }
+        }
+    }
+
+    /// After [#prepare]: where the text lies whose ASCII letters may be capital ones while all others are small.
+    byte[] preparedArray(int cell) {
+        return ascii[cell] == ASCII ? array(cell) : scratch;
+    }
+
+    int preparedOffset(int cell) {
+        return ascii[cell] == ASCII ? offset(cell) : foldedOffset[cell];
+    }
+
+    int preparedLength(int cell) {
+        return ascii[cell] == ASCII ? textLength[cell] : foldedLength[cell];
+    }
+
     /// Makes the lower case of a cell, which then lies in [#scratch()] at [#foldedOffset(int)].
     void fold(int cell) {
         if (foldedOffset[cell] != NONE) {
@@ -272,7 +296,7 @@ public final class EventView {
         for (int i = 0; i < length; i++) {
             byte each = from[offset + i];
             high |= each;
-            to[start + i] = LOWER[each & 0xFF];
+            to[start + i] = ByteWords.lower(each);
         }
         foldedOffset[cell] = start;
         foldedLength[cell] = length;

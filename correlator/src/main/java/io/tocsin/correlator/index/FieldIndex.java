@@ -61,10 +61,10 @@ final class FieldIndex {
         if (table == null && !hasPrefixes && !hasSuffixes && !hasLiterals) {
             return;
         }
-        view.fold(cell);
-        byte[] bytes = view.scratch();
-        int offset = view.foldedOffset(cell);
-        int length = view.foldedLength(cell);
+        view.prepare(cell);
+        byte[] bytes = view.preparedArray(cell);
+        int offset = view.preparedOffset(cell);
+        int length = view.preparedLength(cell);
         if (table != null) {
             for (int test : table.get(bytes, offset, length)) {
                 evaluation.hit(test);

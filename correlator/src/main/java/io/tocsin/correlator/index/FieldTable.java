@@ -64,7 +64,7 @@ public final class FieldTable {
         for (int number = 0; number < fields.size(); number++) {
             if (fields.get(number) instanceof FieldReference.Dynamic dynamic) {
                 byte[] key = dynamic.key().getBytes(StandardCharsets.UTF_8);
-                int place = ByteTable.hash(key, 0, key.length) + dynamic.kind().code() & (capacity - 1);
+                int place = ByteWords.hash(key, 0, key.length) + dynamic.kind().code() & (capacity - 1);
                 while (dynamicNumbers[place] >= 0) {
                     place = (place + 1) & (capacity - 1);
                 }
@@ -86,7 +86,7 @@ public final class FieldTable {
         int offset = EventBatch.spanOffset(span);
         int length = EventBatch.spanLength(span);
         int mask = dynamicNumbers.length - 1;
-        int place = (ByteTable.hash(arena, offset, length) + code) & mask;
+        int place = (ByteWords.hash(arena, offset, length) + code) & mask;
         while (dynamicNumbers[place] >= 0) {
             byte[] key = dynamicKeys[place];
             if (dynamicKinds[place] == code

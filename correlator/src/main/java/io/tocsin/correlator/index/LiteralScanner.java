@@ -10,17 +10,32 @@ import java.util.stream.Stream;
 
 /// Finds which of many texts occur anywhere in a value, in one pass over it whatever their number.
 ///
-/// Of each text a run of eight bytes is chosen (four when it is shorter than that), the one that the fewest other
-/// texts have. The pass looks at every eight and every four bytes of the value: a bit map says at once that nearly
-/// all of them are in no text; where it says otherwise a table gives the texts that are then compared in full.
-/// Texts of fewer than four bytes are found by their first byte.
+/// The pass does not look at every byte. A text of seven bytes or more is known by four runs of four bytes, one
+/// after another; wherever it stands in a value, one of them begins at a place that is a multiple of four, so
+/// only these places are looked at. A text of four to six bytes is known in the same way by two runs of three,
+/// and every second place is looked at. A bit map says at once that nearly all runs are in no text; where it says
+/// otherwise a table gives the texts that are then compared in full. The runs of a text are chosen where the fewest
+/// other texts have the same. Texts of fewer than four bytes are found by their first two.
 ///
 /// Thread-safety: immutable once built.
 final class LiteralScanner {
-    private static final int SHORT_GRAM = 4;
-    private static final int LONG_GRAM = 8;
+    /// Shortest text that is known by runs.
+    private static final int MINIMUM = 4;
+    /// Shortest text that is looked for at every fourth place only.
+    private static final int WIDE_MINIMUM = 7;
 
-    /// What stands in nearly every value of some kind: grams of it are chosen only when there are no
+    private static final Runs WIDE = new Runs(4, 4);
+    private static final Runs NARROW = new Runs(3, 2);
+    private static final long WIDE_MASK = 0xFFFF_FFFFL;
+    private static final long NARROW_MASK = 0xFF_FFFFL;
+
+    /// Runs by which texts are known.
+    ///
+    /// @param size bytes of a run
+    /// @param step how many runs one after another, and the distance of the places that are looked at
+    private record Runs(int size, int step) {}
+
+    /// What stands in nearly every value of some kind: runs of it are chosen only when there are no
     /// others.
     private static final List<byte[]> COMMON = Stream.of(
                     "c:\\windows\\system32\\",
@@ -42,15 +57,7 @@ final class LiteralScanner {
             .toList();
 
     private static final int COMMON_WEIGHT = 10_000;
-    private static final Map<Long, Integer> COMMON_SHORT = new HashMap<>();
-    private static final Map<Long, Integer> COMMON_LONG = new HashMap<>();
-
-    static {
-        for (byte[] each : COMMON) {
-            countGrams(each, SHORT_GRAM, COMMON_WEIGHT, COMMON_SHORT);
-            countGrams(each, LONG_GRAM, COMMON_WEIGHT, COMMON_LONG);
-        }
-    }
+    private static final int[] NONE = {};
 
     private final List<byte[]> texts = new ArrayList<>();
     private final List<Integer> numbers = new ArrayList<>();
@@ -64,81 +71,106 @@ final class LiteralScanner {
     /// begin.
     private long[] shortPairs = {};
 
-    private GramTable shortGrams = new GramTable.Builder().build();
-    private GramTable longGrams = new GramTable.Builder().build();
+    /// By run: number of the text times four and which of its runs it is.
+    private GramTable wide = new GramTable.Builder().build();
+
+    private GramTable narrow = new GramTable.Builder().build();
+    private boolean hasWide;
+    private boolean hasNarrow;
     private byte[][] text = {};
     private int[] number = {};
-    private static final long[] NO_PAIRS = {};
-    /// One bit for each pair of bytes, the first one least significant, with which a chosen run ends: one look at
-    /// it says of most places that no run ends there.
-    private long[] endPairs = NO_PAIRS;
+    /// The first eight bytes of a text, roughly folded; the bytes that a shorter one has not are zero.
+    private long[] head = {};
 
-    /// Where the chosen run of a text ends, exclusive.
-    private int[] gramEnd = {};
+    /// Which bits of [#head] mean something.
+    private long[] headMask = {};
+    /// Where the first run of a text begins.
+    private int[] runAt = {};
 
     boolean isEmpty() {
         return texts.isEmpty();
     }
 
+    /// @param literal in small letters, not empty
     void add(byte[] literal, int hitNumber) {
         texts.add(literal);
         numbers.add(hitNumber);
     }
 
     void build() {
-        Map<Long, Integer> shortPopularity = new HashMap<>();
-        Map<Long, Integer> longPopularity = new HashMap<>();
-        int gramCount = 0;
-        for (byte[] each : texts) {
-            gramCount += each.length < SHORT_GRAM ? 0 : 1;
-            if (each.length < LONG_GRAM) {
-                countGrams(each, SHORT_GRAM, 1, shortPopularity);
-            } else {
-                countGrams(each, LONG_GRAM, 1, longPopularity);
-            }
+        List<Integer> known = new ArrayList<>();
+        List<Integer> small = new ArrayList<>();
+        for (int i = 0; i < texts.size(); i++) {
+            (texts.get(i).length < MINIMUM ? small : known).add(i);
         }
-        text = new byte[gramCount][];
-        number = new int[gramCount];
-        gramEnd = new int[gramCount];
-        endPairs = gramCount == 0 ? NO_PAIRS : new long[1024];
-        shortTexts = new byte[texts.size() - gramCount][];
-        shortNumbers = new int[texts.size() - gramCount];
-        if (shortTexts.length > 0) {
-            shortPairs = new long[1024];
-            shortByFirst = new int[256][0];
+        buildShort(small);
+        int count = known.size();
+        text = new byte[count][];
+        number = new int[count];
+        head = new long[count];
+        headMask = new long[count];
+        runAt = new int[count];
+        for (int i = 0; i < count; i++) {
+            byte[] each = texts.get(known.get(i));
+            text[i] = each;
+            number[i] = numbers.get(known.get(i));
+            int heading = Math.min(each.length, ByteWords.BYTES);
+            headMask[i] = -1L >>> (64 - 8 * heading);
+            head[i] = (gram(each, 0, heading) | ByteWords.ROUGH) & headMask[i];
         }
-        GramTable.Builder shortBuilder = new GramTable.Builder();
-        GramTable.Builder longBuilder = new GramTable.Builder();
-        int atGram = 0;
-        int atShort = 0;
-        for (int t = 0; t < texts.size(); t++) {
-            byte[] each = texts.get(t);
-            if (each.length < SHORT_GRAM) {
-                shortTexts[atShort] = each;
-                addPairs(each);
-                shortNumbers[atShort] = numbers.get(t);
-                int first = each[0] & 0xFF;
-                int[] known = shortByFirst[first];
-                int[] longer = Arrays.copyOf(known, known.length + 1);
-                longer[longer.length - 1] = atShort++;
-                shortByFirst[first] = longer;
-                continue;
-            }
-            boolean isLong = each.length >= LONG_GRAM;
-            int size = isLong ? LONG_GRAM : SHORT_GRAM;
-            int end = rarest(each, size, isLong ? longPopularity : shortPopularity);
-            text[atGram] = each;
-            number[atGram] = numbers.get(t);
-            gramEnd[atGram] = end;
-            int pair = (each[end - 2] & 0xFF) | (each[end - 1] & 0xFF) << 8;
-            endPairs[pair >> 6] |= 1L << (pair & 63);
-            (isLong ? longBuilder : shortBuilder).add(gram(each, end - size, size), atGram);
-            atGram++;
-        }
-        shortGrams = shortBuilder.build();
-        longGrams = longBuilder.build();
+        wide = runs(WIDE, false);
+        narrow = runs(NARROW, true);
         texts.clear();
         numbers.clear();
+    }
+
+    private void buildShort(List<Integer> small) {
+        shortTexts = new byte[small.size()][];
+        shortNumbers = new int[small.size()];
+        if (small.isEmpty()) {
+            return;
+        }
+        shortPairs = new long[1024];
+        shortByFirst = new int[256][];
+        Arrays.fill(shortByFirst, NONE);
+        for (int i = 0; i < shortTexts.length; i++) {
+            byte[] each = texts.get(small.get(i));
+            shortTexts[i] = each;
+            shortNumbers[i] = numbers.get(small.get(i));
+            addPairs(each);
+            int first = each[0] & 0xFF;
+            int[] longer = Arrays.copyOf(shortByFirst[first], shortByFirst[first].length + 1);
+            longer[longer.length - 1] = i;
+            shortByFirst[first] = longer;
+        }
+    }
+
+    /// Chooses the runs of all texts that are known by runs of this kind.
+    private GramTable runs(Runs runs, boolean narrowOnes) {
+        Map<Long, Integer> popularity = new HashMap<>();
+        COMMON.forEach(each -> countGrams(each, runs.size(), COMMON_WEIGHT, popularity));
+        for (byte[] each : text) {
+            if (isNarrow(each) == narrowOnes) {
+                countGrams(each, runs.size(), 1, popularity);
+            }
+        }
+        GramTable.Builder builder = new GramTable.Builder();
+        for (int i = 0; i < text.length; i++) {
+            byte[] each = text[i];
+            if (isNarrow(each) == narrowOnes) {
+                runAt[i] = rarest(each, runs, popularity);
+                for (int k = 0; k < runs.step(); k++) {
+                    builder.add(roughGram(each, runAt[i] + k, runs.size()), i << 2 | k);
+                }
+                hasWide |= !narrowOnes;
+                hasNarrow |= narrowOnes;
+            }
+        }
+        return builder.build();
+    }
+
+    private static boolean isNarrow(byte[] literal) {
+        return literal.length < WIDE_MINIMUM;
     }
 
     /// The bytes as a number, the first one least significant.
@@ -150,54 +182,75 @@ final class LiteralScanner {
         return gram;
     }
 
+    private static long roughGram(byte[] bytes, int from, int size) {
+        return (gram(bytes, from, size) | ByteWords.ROUGH) & (-1L >>> (64 - 8 * size));
+    }
+
     private static void countGrams(byte[] text, int size, int weight, Map<Long, Integer> popularity) {
         for (int i = 0; i + size <= text.length; i++) {
-            popularity.merge(gram(text, i, size), weight, Integer::sum);
+            popularity.merge(roughGram(text, i, size), weight, Integer::sum);
         }
     }
 
-    private static int rarest(byte[] text, int size, Map<Long, Integer> popularity) {
-        Map<Long, Integer> common = size == SHORT_GRAM ? COMMON_SHORT : COMMON_LONG;
+    private static int rarest(byte[] text, Runs runs, Map<Long, Integer> popularity) {
         int best = 0;
-        int bestCount = Integer.MAX_VALUE;
-        for (int i = 0; i + size <= text.length; i++) {
-            long gram = gram(text, i, size);
-            int count = popularity.getOrDefault(gram, 0) + common.getOrDefault(gram, 0);
+        long bestCount = Long.MAX_VALUE;
+        for (int i = 0; i + runs.size() + runs.step() - 1 <= text.length; i++) {
+            long count = 0;
+            for (int k = 0; k < runs.step(); k++) {
+                count += popularity.getOrDefault(roughGram(text, i + k, runs.size()), 0);
+            }
             if (count < bestCount) {
                 best = i;
                 bestCount = count;
             }
         }
-        return best + size;
+        return best;
     }
 
+    /// @param bytes ASCII letters may be capital ones, other letters are small
     void scan(byte[] bytes, int offset, int length, Evaluation evaluation) {
         int end = offset + length;
         if (shortTexts.length > 0) {
             scanShort(bytes, offset, end, evaluation);
         }
-        if (text.length == 0 || length < SHORT_GRAM) {
+        if (length < MINIMUM || !(hasWide || hasNarrow)) {
             return;
         }
-        // The last eight bytes, the latest one most significant; the run of four is the upper half.
-        long word = 0;
         int at = offset;
-        for (; at < offset + SHORT_GRAM - 1; at++) {
-            word = word >>> 8 | (long) bytes[at] << 56;
+        int whole = end - ByteWords.BYTES;
+        if (hasNarrow) {
+            for (; at <= whole; at += WIDE.step()) {
+                probe(ByteWords.at(bytes, at) | ByteWords.ROUGH, bytes, offset, end, at, evaluation);
+            }
+        } else {
+            for (; at <= whole; at += WIDE.step()) {
+                long run = (ByteWords.at(bytes, at) | ByteWords.ROUGH) & WIDE_MASK;
+                if (wide.mayContain(run)) {
+                    compare(wide.places(run), bytes, offset, end, at, evaluation);
+                }
+            }
         }
-        int firstLong = offset + LONG_GRAM - 1;
-        long[] pairs = endPairs;
-        for (; at < end; at++) {
-            word = word >>> 8 | (long) bytes[at] << 56;
-            // A shift takes the lower six bits of its distance.
-            if ((pairs[(int) (word >>> 54)] >>> (word >>> 48) & 1) == 0) {
-                continue;
+        // What a run takes from behind the end is caught when texts are compared.
+        for (; at < end; at += WIDE.step()) {
+            probe(ByteWords.tail(bytes, at, end) | ByteWords.ROUGH, bytes, offset, end, at, evaluation);
+        }
+    }
+
+    /// Looks at the runs that begin at a place and at the one between it and the next place.
+    private void probe(long word, byte[] bytes, int offset, int end, int at, Evaluation evaluation) {
+        long run = word & WIDE_MASK;
+        if (hasWide && wide.mayContain(run)) {
+            compare(wide.places(run), bytes, offset, end, at, evaluation);
+        }
+        if (hasNarrow) {
+            long first = word & NARROW_MASK;
+            if (narrow.mayContain(first)) {
+                compare(narrow.places(first), bytes, offset, end, at, evaluation);
             }
-            if (shortGrams.mayContain(word >>> 32)) {
-                compare(shortGrams.places(word >>> 32), bytes, offset, end, at, evaluation);
-            }
-            if (longGrams.mayContain(word) && at >= firstLong) {
-                compare(longGrams.places(word), bytes, offset, end, at, evaluation);
+            long second = word >>> 16 & NARROW_MASK;
+            if (narrow.mayContain(second)) {
+                compare(narrow.places(second), bytes, offset, end, at + 2, evaluation);
             }
         }
     }
@@ -205,7 +258,7 @@ final class LiteralScanner {
     private void scanShort(byte[] bytes, int offset, int end, Evaluation evaluation) {
         int pair = 0;
         for (int at = end - 1; at >= offset; at--) {
-            pair = (bytes[at] & 0xFF) | (pair & 0xFF) << 8;
+            pair = (ByteWords.lower(bytes[at]) & 0xFF) | (pair & 0xFF) << 8;
             if ((shortPairs[pair >> 6] & (1L << (pair & 63))) != 0) {
                 hitShort(bytes, at, end, evaluation);
             }
@@ -213,10 +266,9 @@ final class LiteralScanner {
     }
 
     private void hitShort(byte[] bytes, int at, int end, Evaluation evaluation) {
-        for (int candidate : shortByFirst[bytes[at] & 0xFF]) {
+        for (int candidate : shortByFirst[ByteWords.lower(bytes[at]) & 0xFF]) {
             byte[] literal = shortTexts[candidate];
-            if ((literal.length == 1 || (at + 1 < end && bytes[at + 1] == literal[1]))
-                    && (literal.length < 3 || (at + 2 < end && bytes[at + 2] == literal[2]))) {
+            if (at + literal.length <= end && ByteWords.isFolded(literal, bytes, at)) {
                 evaluation.hit(shortNumbers[candidate]);
             }
         }
@@ -235,15 +287,16 @@ final class LiteralScanner {
 
     private void compare(int[] entries, byte[] bytes, int offset, int end, int at, Evaluation evaluation) {
         for (int entry : entries) {
-            byte[] literal = text[entry];
-            int start = at + 1 - gramEnd[entry];
-            int stop = start + literal.length;
-            if (start >= offset
-                    && stop <= end
-                    && bytes[start] == literal[0]
-                    && bytes[stop - 1] == literal[literal.length - 1]
-                    && Arrays.equals(literal, 0, literal.length, bytes, start, stop)) {
-                evaluation.hit(number[entry]);
+            int which = entry >> 2;
+            byte[] literal = text[which];
+            int start = at - runAt[which] - (entry & 3);
+            if (start < offset || start + literal.length > end) {
+                continue;
+            }
+            long word = start + ByteWords.BYTES <= end ? ByteWords.at(bytes, start) : ByteWords.tail(bytes, start, end);
+            if (((word | ByteWords.ROUGH) & headMask[which]) == head[which]
+                    && ByteWords.isFolded(literal, bytes, start)) {
+                evaluation.hit(number[which]);
             }
         }
     }

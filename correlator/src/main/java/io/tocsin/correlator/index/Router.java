@@ -136,8 +136,9 @@ final class Router {
                 if (view.next(cell) != EventView.NONE) {
                     return NO_ROUTE;
                 }
-                view.fold(cell);
-                int[] known = tables[i].get(view.scratch(), view.foldedOffset(cell), view.foldedLength(cell));
+                view.prepare(cell);
+                int[] known = tables[i].get(
+                        view.preparedArray(cell), view.preparedOffset(cell), view.preparedLength(cell));
                 // The empty text is no other value: filters tell it apart.
                 if (known.length == 0 && view.length(cell) == 0) {
                     return NO_ROUTE;

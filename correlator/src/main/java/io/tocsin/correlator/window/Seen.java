@@ -26,8 +26,21 @@ public sealed interface Seen {
     default boolean holds(long selectors) {
         return switch (this) {
             case Selector selector -> (selectors & (1L << selector.number())) != 0;
-            case All all -> all.parts().stream().allMatch(part -> part.holds(selectors));
-            case Any any -> any.parts().stream().anyMatch(part -> part.holds(selectors));
+            case All all -> {
+                // No streams: this is asked for each event that a rule counts.
+                boolean holds = true;
+                for (int i = 0; i < all.parts().size() && holds; i++) {
+                    holds = all.parts().get(i).holds(selectors);
+                }
+                yield holds;
+            }
+            case Any any -> {
+                boolean holds = false;
+                for (int i = 0; i < any.parts().size() && !holds; i++) {
+                    holds = any.parts().get(i).holds(selectors);
+                }
+                yield holds;
+            }
             case Not not -> !not.part().holds(selectors);
         };
     }
