@@ -1,26 +1,40 @@
 package io.tocsin.expression;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// What can be said of a regular expression without running it: a text that every match contains, and how large its
-/// program becomes at most. Where the expression is not understood, it errs to the safe side: no required text, and
+/// What can be said of a regular expression without running it: texts that every match contains, the longest of them
+/// first among equals, and how large its program becomes at most. Where the expression is not understood, it errs to the safe side: no required text, and
 /// errors of syntax are left to the library.
 ///
 /// Immutable.
 final class RequiredText {
     private static final int MAXIMUM_DEPTH = 200;
     private static final long TOO_LARGE = Integer.MAX_VALUE;
+    private static final int MAXIMUM_PIECES = 8;
+    /// Characters that few texts contain.
+    private static final String RARE = "`^~$#!&|<>@{}*;";
 
     private final byte @Nullable [] text;
     private final boolean ignoreCase;
     private final byte @Nullable [] exact;
     private final long instructions;
+    /// The other texts that every match contains, the longest first.
+    private final List<Needle> others;
 
-    private RequiredText(byte @Nullable [] text, boolean ignoreCase, byte @Nullable [] exact, long instructions) {
+    private RequiredText(
+            byte @Nullable [] text,
+            boolean ignoreCase,
+            List<Needle> others,
+            byte @Nullable [] exact,
+            long instructions) {
         this.text = text;
         this.ignoreCase = ignoreCase;
+        this.others = others;
         this.exact = exact;
         this.instructions = instructions;
     }
@@ -29,7 +43,7 @@ final class RequiredText {
         Scanner scanner = new Scanner(expression, ignoreCase);
         Part whole = scanner.alternatives(0);
         if (scanner.confused || scanner.at < expression.length()) {
-            return new RequiredText(null, false, null, scanner.tooDeep ? TOO_LARGE : whole.size);
+            return new RequiredText(null, false, List.of(), null, scanner.tooDeep ? TOO_LARGE : whole.size);
         }
         String best = whole.required;
         boolean anyCase = whole.requiredAnyCase;
@@ -38,7 +52,19 @@ final class RequiredText {
                 ? null
                 : (anyCase ? best.toLowerCase(Locale.ROOT) : best).getBytes(StandardCharsets.UTF_8);
         byte[] exact = scanner.plain && !ignoreCase ? expression.getBytes(StandardCharsets.UTF_8) : null;
-        return new RequiredText(text, anyCase, exact, whole.size);
+        return new RequiredText(text, anyCase, others(whole), exact, whole.size);
+    }
+
+    private static List<Needle> others(Part whole) {
+        return whole.all.stream()
+                .filter(piece -> !(piece.text.equals(whole.required) && piece.anyCase == whole.requiredAnyCase))
+                .distinct()
+                .sorted(Comparator.comparingInt((Piece piece) -> -piece.text.length()))
+                .map(piece -> new Needle(
+                        (piece.anyCase ? piece.text.toLowerCase(Locale.ROOT) : piece.text)
+                                .getBytes(StandardCharsets.UTF_8),
+                        piece.anyCase))
+                .toList();
     }
 
     /// Upper bound for the size of the program.
@@ -54,14 +80,23 @@ final class RequiredText {
     /// False when no part of the text can match.
     boolean mayMatch(byte[] bytes, int offset, int length) {
         byte[] needle = text;
-        if (needle == null) {
-            return true;
+        if (needle != null && !contains(bytes, offset, length, needle, ignoreCase)) {
+            return false;
         }
-        if (!ignoreCase) {
-            return ByteSearch.contains(bytes, offset, length, needle);
+        for (int i = 0; i < others.size(); i++) {
+            Needle other = others.get(i);
+            if (!contains(bytes, offset, length, other.text, other.anyCase)) {
+                return false;
+            }
         }
-        // The needle is ASCII and has no letter that a character outside of ASCII equals regardless of case.
-        return CaseFolding.containsAscii(bytes, offset, length, needle);
+        return true;
+    }
+
+    private static boolean contains(byte[] bytes, int offset, int length, byte[] needle, boolean anyCase) {
+        // A needle in any case is ASCII and has no letter that a character outside of ASCII equals regardless of case.
+        return anyCase
+                ? CaseFolding.containsAscii(bytes, offset, length, needle)
+                : ByteSearch.contains(bytes, offset, length, needle);
     }
 
     @Override
@@ -70,9 +105,20 @@ final class RequiredText {
         return needle == null ? "" : new String(needle, StandardCharsets.UTF_8);
     }
 
-    /// A part of an expression: the longest text that each of its matches contains, and its size.
-    private record Part(String required, boolean requiredAnyCase, long size) {
-        static final Part NONE = new Part("", false, 1);
+    @SuppressWarnings("ArrayRecordComponent")
+    private record Needle(byte[] text, boolean anyCase) {}
+
+    private record Piece(String text, boolean anyCase) {
+        /// One common character is found nearly everywhere and would only cost.
+        boolean tellsMuch() {
+            return text.length() > 1 || (text.length() == 1 && RARE.indexOf(text.charAt(0)) >= 0);
+        }
+    }
+
+    /// A part of an expression: the longest text that each of its matches contains, all such texts that
+    /// tell something, and its size.
+    private record Part(String required, boolean requiredAnyCase, List<Piece> all, long size) {
+        static final Part NONE = new Part("", false, List.of(), 1);
     }
 
     /// Thread-safety: one thread.
@@ -108,7 +154,7 @@ final class RequiredText {
                 size = add(size, sequence(depth).size + 1);
             }
             anyCase = outerAnyCase;
-            return several ? new Part("", false, size) : result;
+            return several ? new Part("", false, List.of(), size) : result;
         }
 
         private Part sequence(int depth) {
@@ -116,6 +162,7 @@ final class RequiredText {
             boolean runAnyCase = anyCase;
             String best = "";
             boolean bestAnyCase = false;
+            List<Piece> all = new ArrayList<>();
             long size = 0;
             while (at < expression.length() && !confused) {
                 char c = expression.charAt(at);
@@ -177,7 +224,11 @@ final class RequiredText {
                         best = run.toString();
                         bestAnyCase = runAnyCase;
                     }
+                    addPiece(all, new Piece(run.toString(), runAnyCase));
                     run.setLength(0);
+                }
+                if (!optional) {
+                    part.all.forEach(piece -> addPiece(all, piece));
                 }
                 if (!optional && part.required.length() > best.length()) {
                     best = part.required;
@@ -188,7 +239,14 @@ final class RequiredText {
                 best = run.toString();
                 bestAnyCase = runAnyCase;
             }
-            return new Part(best, bestAnyCase, size + 1);
+            addPiece(all, new Piece(run.toString(), runAnyCase));
+            return new Part(best, bestAnyCase, List.copyOf(all), size + 1);
+        }
+
+        private static void addPiece(List<Piece> all, Piece piece) {
+            if (piece.tellsMuch() && all.size() < MAXIMUM_PIECES) {
+                all.add(piece);
+            }
         }
 
         /// Characters that have no equal outside of ASCII, when case does not matter; no replacement character,
@@ -224,7 +282,7 @@ final class RequiredText {
             } else {
                 confused = true;
             }
-            return new Part(inner.required, inner.requiredAnyCase, inner.size + 2);
+            return new Part(inner.required, inner.requiredAnyCase, inner.all, inner.size + 2);
         }
 
         /// Reads flags behind `(?`; true when a group follows, false when they stood alone.

@@ -18,6 +18,8 @@ final class FieldIndex {
     private boolean hasSuffixes;
     private boolean hasLiterals;
     private int presentTest = -1;
+    /// More than any length when there is no text that values are to contain.
+    private int shortestLiteral = Integer.MAX_VALUE;
 
     void addEqual(byte[] text, int test) {
         ByteTable.put(equalEntries, text, test);
@@ -48,6 +50,7 @@ final class FieldIndex {
         prefixes.build();
         suffixes.build();
         literals.build();
+        shortestLiteral = literals.shortest();
     }
 
     void present(Evaluation evaluation) {
@@ -58,7 +61,7 @@ final class FieldIndex {
 
     void scan(EventView view, int cell, Evaluation evaluation) {
         ByteTable table = equal;
-        if (table == null && !hasPrefixes && !hasSuffixes && !hasLiterals) {
+        if (table == null && !hasPrefixes && !hasSuffixes && view.length(cell) < shortestLiteral) {
             return;
         }
         view.prepare(cell);

@@ -87,13 +87,18 @@ final class LiteralScanner {
     /// Where the first run of a text begins.
     private int[] runAt = {};
 
-    boolean isEmpty() {
-        return texts.isEmpty();
+    /// Shorter values contain none of the texts.
+    private int shortest = Integer.MAX_VALUE;
+
+    /// Length of the shortest text.
+    int shortest() {
+        return shortest;
     }
 
     /// @param literal in small letters, not empty
     void add(byte[] literal, int hitNumber) {
         texts.add(literal);
+        shortest = Math.min(shortest, literal.length);
         numbers.add(hitNumber);
     }
 
