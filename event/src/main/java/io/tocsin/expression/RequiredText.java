@@ -8,7 +8,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// What can be said of a regular expression without running it: texts that every match contains, the longest of them
-/// first among equals, and how large its program becomes at most. Where the expression is not understood, it errs to the safe side: no required text, and
+/// first among equals, and how large its program becomes at most. Where the expression is not understood, it errs to
+/// the safe side: no required text, and
 /// errors of syntax are left to the library.
 ///
 /// Immutable.

@@ -16,6 +16,8 @@ final class ByteWords {
 
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
+    private static final long FROM_A = 0x3F3F_3F3F_3F3F_3F3FL;
+    private static final long BEHIND_Z = 0x2525_2525_2525_2525L;
     private static final long FACTOR = 0x9E37_79B9_7F4A_7C15L;
 
     /// Small letters of ASCII, all other bytes as they are.
@@ -49,6 +51,33 @@ final class ByteWords {
     /// The byte with an ASCII letter made small.
     static byte lower(byte each) {
         return LOWER[each & 0xFF];
+    }
+
+    /// Copies a text with the letters of ASCII made small.
+    ///
+    /// @return true when all of it was ASCII
+    static boolean copyLower(byte[] from, int offset, byte[] to, int start, int length) {
+        int at = 0;
+        long seen = 0;
+        for (; at + BYTES <= length; at += BYTES) {
+            long word = at(from, offset + at);
+            seen |= word;
+            // Bit 7 of each byte: set in the one sum from 'A' on, in the other from behind 'Z' on.
+            long low = word & ~HIGH_BITS;
+            long letters = ((low + FROM_A) ^ (low + BEHIND_Z)) & ~word & HIGH_BITS;
+            LONG.set(to, start + at, word | letters >>> 2);
+        }
+        for (; at < length; at++) {
+            byte each = from[offset + at];
+            seen |= each;
+            to[start + at] = lower(each);
+        }
+        return (seen & HIGH_BITS) == 0;
+    }
+
+    /// True when the eight bytes at `offset` are there and are ASCII.
+    static boolean isAsciiWord(byte[] bytes, int offset, int end) {
+        return offset + BYTES <= end && (at(bytes, offset) & HIGH_BITS) == 0;
     }
 
     static boolean isAscii(byte[] bytes, int offset, int length) {

@@ -292,15 +292,10 @@ public final class EventView {
         int offset = offset(cell);
         byte[] to = scratch;
         int start = scratchLength;
-        int high = 0;
-        for (int i = 0; i < length; i++) {
-            byte each = from[offset + i];
-            high |= each;
-            to[start + i] = ByteWords.lower(each);
-        }
+        boolean isAscii = ByteWords.copyLower(from, offset, to, start, length);
         foldedOffset[cell] = start;
         foldedLength[cell] = length;
-        if (high < 0 && !foldTwoByteLetters(to, start, length)) {
+        if (!isAscii && !foldTwoByteLetters(to, start, length)) {
             byte[] lower = Folding.lower(new String(from, offset, length, StandardCharsets.UTF_8))
                     .getBytes(StandardCharsets.UTF_8);
             ensureScratch(lower.length);
@@ -315,7 +310,9 @@ public final class EventView {
     private static boolean foldTwoByteLetters(byte[] bytes, int offset, int length) {
         int end = offset + length;
         for (int at = offset; at < end; at++) {
-            if (bytes[at] < 0) {
+            if (ByteWords.isAsciiWord(bytes, at, end)) {
+                at += ByteWords.BYTES - 1;
+            } else if (bytes[at] < 0) {
                 if ((bytes[at] & 0xE0) != 0xC0 || at + 1 == end || (bytes[at + 1] & 0xC0) != 0x80) {
                     return false;
                 }

@@ -10,7 +10,7 @@ import java.util.Map;
 ///
 /// Thread-safety: immutable.
 final class GramTable {
-    private static final long FACTOR = 0x9E37_79B9_7F4A_7C15L;
+    static final long FACTOR = 0x9E37_79B9_7F4A_7C15L;
     private static final int BITS_PER_GRAM = 32;
 
     private final long[] bits;
@@ -67,6 +67,15 @@ final class GramTable {
         }
         int second = secondBit(mixed);
         return (bits[second >> 6] & (1L << (second & 63))) != 0;
+    }
+
+    /// The first of the bits that [#mayContain] looks at, for loops: bit `gram * FACTOR >>> shift`.
+    long[] bits() {
+        return bits;
+    }
+
+    int shift() {
+        return bitShift;
     }
 
     private int secondBit(long mixed) {

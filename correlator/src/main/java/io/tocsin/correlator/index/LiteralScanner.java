@@ -229,9 +229,14 @@ final class LiteralScanner {
                 probe(ByteWords.at(bytes, at) | ByteWords.ROUGH, bytes, offset, end, at, evaluation);
             }
         } else {
+            // Nearly all time of a scan is spent here.
+            long[] bits = wide.bits();
+            int shift = wide.shift();
             for (; at <= whole; at += WIDE.step()) {
                 long run = (ByteWords.at(bytes, at) | ByteWords.ROUGH) & WIDE_MASK;
-                if (wide.mayContain(run)) {
+                long bit = (run * GramTable.FACTOR) >>> shift;
+                // A shift takes the lower six bits of its distance; the mask says to the compiler what is so anyway.
+                if ((bits[(int) (bit >>> 6) & (bits.length - 1)] >>> bit & 1) != 0 && wide.mayContain(run)) {
                     compare(wide.places(run), bytes, offset, end, at, evaluation);
                 }
             }

@@ -137,8 +137,8 @@ final class Router {
                     return NO_ROUTE;
                 }
                 view.prepare(cell);
-                int[] known = tables[i].get(
-                        view.preparedArray(cell), view.preparedOffset(cell), view.preparedLength(cell));
+                int[] known =
+                        tables[i].get(view.preparedArray(cell), view.preparedOffset(cell), view.preparedLength(cell));
                 // The empty text is no other value: filters tell it apart.
                 if (known.length == 0 && view.length(cell) == 0) {
                     return NO_ROUTE;
