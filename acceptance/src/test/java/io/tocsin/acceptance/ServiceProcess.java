@@ -40,6 +40,12 @@ final class ServiceProcess implements AutoCloseable {
         command.addAll(List.of(arguments));
     }
 
+    /// Starts from now on with this before the command, which has to become the command's process.
+    ServiceProcess within(List<String> prefix) {
+        command.addAll(0, prefix);
+        return this;
+    }
+
     /// Starts and waits for the line that begins with `ready`.
     ServiceProcess start() {
         begin();
