@@ -79,7 +79,7 @@ final class ArchitectureTest {
     void onlyTheEngineTouchesNativeMemory() {
         noClasses()
                 .that()
-                .resideOutsideOfPackage("io.tocsin.storage.embedded..")
+                .resideOutsideOfPackages("io.tocsin.storage.embedded..", "io.tocsin.pipeline.connector.kernel..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("java.lang.foreign..")

@@ -9,7 +9,7 @@ public sealed interface ConnectorConfig
                 RelpConnector.Config,
                 TcpConnector.Config,
                 TlsConnector.Config,
-                UdpConnector.Config {
+                UdpConfig {
     /// The kind of connector, as in `type:`.
     String type();
 

@@ -15,7 +15,7 @@ public final class Connectors {
             RelpConnector.SPEC,
             TcpConnector.SPEC,
             TlsConnector.SPEC,
-            UdpConnector.SPEC);
+            UdpConfig.SPEC);
 
     private Connectors() {}
 }

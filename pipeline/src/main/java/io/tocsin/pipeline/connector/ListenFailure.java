@@ -21,7 +21,7 @@ final class ListenFailure {
         } else if (lower.contains("permission")) {
             next = ": ports below 1024 need the right CAP_NET_BIND_SERVICE; choose a higher port";
         } else if (lower.contains("assign")) {
-            next = ": this machine has no such address";
+            next = ": this machine has no such address; freeBind: true listens on one that comes later";
         }
         return TocsinException.of(
                 code,

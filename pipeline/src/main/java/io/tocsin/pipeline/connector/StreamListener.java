@@ -3,6 +3,7 @@ package io.tocsin.pipeline.connector;
 import io.tocsin.config.Address;
 import io.tocsin.event.EntryOrigin;
 import io.tocsin.pipeline.connector.framing.BufferBudget;
+import io.tocsin.pipeline.connector.kernel.FreeBind;
 import io.tocsin.pipeline.connector.proxy.ProxyException;
 import io.tocsin.pipeline.connector.proxy.ProxyHeader;
 import io.tocsin.pipeline.connector.proxy.ProxyReader;
@@ -127,6 +128,9 @@ final class StreamListener implements Connector {
             InetSocketAddress address = wanted.toSocketAddress();
             if (address.isUnresolved()) {
                 throw new SocketException("unknown host");
+            }
+            if (settings.freeBind()) {
+                FreeBind.allow(socket);
             }
             socket.bind(address, BACKLOG);
             port = socket.getLocalPort();

@@ -5,12 +5,10 @@ import io.tocsin.config.ByteSize;
 import io.tocsin.config.ConfigSpec;
 import io.tocsin.config.Key;
 import io.tocsin.config.OptionalKey;
-import io.tocsin.config.ValueTypes;
 import io.tocsin.config.Values;
 import io.tocsin.pipeline.connector.proxy.TrustedProxies;
 import io.tocsin.pipeline.tls.ServerTls;
 import java.time.Duration;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What every connector that listens for connections can be told.
@@ -19,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// @param idleTimeout zero: none
 /// @param receiveBufferBytes of each socket; 0: the kernel's choice
 /// @param closeListenerAfter without progress; zero: never
+/// @param freeBind whether the address may be one that is not here yet
 /// @param proxies whose PROXY header is demanded and believed; null: none is looked for
 /// @param tls null: plain text
 record StreamSettings(
@@ -27,11 +26,13 @@ record StreamSettings(
         Duration idleTimeout,
         int receiveBufferBytes,
         Duration closeListenerAfter,
+        boolean freeBind,
         @Nullable TrustedProxies proxies,
         @Nullable ServerTls tls) {
 
     StreamSettings withReceiveBuffer(int bytes) {
-        return new StreamSettings(listen, maxConnections, idleTimeout, bytes, closeListenerAfter, proxies, tls);
+        return new StreamSettings(
+                listen, maxConnections, idleTimeout, bytes, closeListenerAfter, freeBind, proxies, tls);
     }
 
     /// The keys of these settings, declared among those of a connector.
@@ -43,8 +44,8 @@ record StreamSettings(
         private final Key<Duration> idle;
         private final Key<ByteSize> receiveBuffer;
         private final Key<Duration> closeListener;
-        private final Key<Boolean> proxyProtocol;
-        private final Key<List<String>> trusted;
+        private final ProxyKeys proxy;
+        private final Key<Boolean> freeBind;
         private final @Nullable Key<ServerTls> tls;
         private final @Nullable OptionalKey<ServerTls> optionalTls;
 
@@ -89,38 +90,23 @@ record StreamSettings(
                             Duration.ZERO,
                             Duration.ofDays(1))
                     .defaultTo(Duration.ofSeconds(30));
-            proxyProtocol = keys.flag(
-                            "proxyProtocol",
-                            "Every connection begins with a PROXY header, version 1 or 2, that names the true peer; it"
-                                    + " comes before TLS. A connection without one is closed.")
-                    .defaultTo(false);
-            trusted = keys.list(
-                            "trustedProxies",
-                            "Networks from which PROXY headers are accepted, such as 10.1.0.0/24; empty accepts them"
-                                    + " from everybody who can connect.",
-                            ValueTypes.TEXT)
-                    .defaultTo(List.of());
+            freeBind = keys.flag("freeBind", UdpConfig.FREE_BIND).defaultTo(false);
+            proxy = new ProxyKeys(
+                    keys,
+                    "Every connection begins with a PROXY header, version 1 or 2, that names the true peer; it"
+                            + " comes before TLS. A connection without one is closed.",
+                    "connect");
         }
 
         StreamSettings read(Values values) {
-            TrustedProxies proxies = null;
-            List<String> networks = values.get(trusted);
-            if (values.get(proxyProtocol)) {
-                try {
-                    proxies = TrustedProxies.of(networks);
-                } catch (IllegalArgumentException e) {
-                    values.refuse("trustedProxies", String.valueOf(e.getMessage()));
-                }
-            } else if (!networks.isEmpty()) {
-                values.refuse("trustedProxies", "no PROXY header is looked for: set proxyProtocol: true");
-            }
             return new StreamSettings(
                     values.get(listen),
                     values.get(connections),
                     values.get(idle),
                     (int) values.get(receiveBuffer).bytes(),
                     values.get(closeListener),
-                    proxies,
+                    values.get(freeBind),
+                    proxy.read(values),
                     tls != null ? values.get(tls) : optionalTls != null ? values.get(optionalTls) : null);
         }
     }

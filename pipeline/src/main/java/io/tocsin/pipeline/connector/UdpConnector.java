@@ -1,311 +1,247 @@
 package io.tocsin.pipeline.connector;
 
 import io.tocsin.config.Address;
-import io.tocsin.config.ByteSize;
-import io.tocsin.config.ComponentSpec;
 import io.tocsin.event.EntryOrigin;
 import io.tocsin.event.EventBatch;
+import io.tocsin.pipeline.connector.kernel.PacketSocket;
 import java.io.IOException;
-import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.net.SocketException;
-import java.net.StandardProtocolFamily;
-import java.net.StandardSocketOptions;
-import java.nio.ByteBuffer;
-import java.nio.channels.ClosedSelectorException;
-import java.nio.channels.DatagramChannel;
-import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/// Receives events in UDP datagrams (RFC 5426).
+/// Receives events in UDP datagrams (RFC 5426), and never sends one.
 ///
-/// UDP cannot slow a sender down, so every place where a datagram can get lost on this machine is bounded
-/// and counted: a platform thread does nothing but move datagrams from the socket to a queue in memory;
-/// when the queue is full, because the log has no room, they are dropped and counted per sender (`queue
-/// full`); what the kernel drops because its receive buffer is full is read from `/proc/net/udp` every ten
-/// seconds and at the end (`kernel buffer full`; the kernel does not say whose it was). Both appear in the
+/// UDP cannot slow a sender down, so every place where a datagram can get lost on this machine is
+/// bounded and counted: a platform thread does nothing but move datagrams from the socket to a queue
+/// in memory, on Linux many with one system call ([io.tocsin.pipeline.connector.kernel.PacketSocket]);
+/// when the queue is full, because the log has no room, they are dropped and counted per sender
+/// (`queue full`); what the kernel drops because its receive buffer is full is asked of it every ten
+/// seconds and at the end (`kernel buffer full`; it does not say whose it was). Both appear in the
 /// ledger as received and rejected.
 ///
 /// Thread-safety: see [Connector].
 final class UdpConnector implements Connector {
-    /// How a datagram becomes events.
-    enum Split {
-        /// One datagram is one event.
-        DATAGRAM,
-        /// Each line of a datagram is an event.
-        LF
-    }
-
     static final String QUEUE_FULL = "queue full";
+    static final String PROXY_HEADER_MISSING = "proxy header missing or wrong";
     static final String KERNEL_BUFFER_FULL = "kernel buffer full";
 
-    static final ComponentSpec<Config> SPEC =
-            ComponentSpec.of("udp", "Receives events in UDP datagrams, such as syslog.", keys -> {
-                var listen = keys.address("listen", "Address and port to listen on.")
-                        .example("0.0.0.0:5140")
-                        .required();
-                var split = keys.choice(
-                                "framing", "Whether a datagram is one event, or each of its lines is one.", Split.class)
-                        .defaultTo(Split.DATAGRAM);
-                var maximum = keys.size(
-                                "maxEventSize",
-                                "Longest event; a longer one is cut, marked and counted.",
-                                new ByteSize(64),
-                                ByteSize.ofKibibytes(64))
-                        .defaultTo(ByteSize.ofKibibytes(64));
-                var receiveBuffer = keys.size(
-                                "receiveBuffer",
-                                "Size to ask for the kernel's receive buffer; the kernel grants at most net.core.rmem_max.",
-                                ByteSize.ofKibibytes(4),
-                                ByteSize.ofGibibytes(1))
-                        .defaultTo(ByteSize.ofMebibytes(16));
-                var queue = keys.size(
-                                "queue",
-                                "Memory for datagrams that wait while the log has no room.",
-                                ByteSize.ofKibibytes(512),
-                                ByteSize.ofGibibytes(1))
-                        .defaultTo(ByteSize.ofMebibytes(16));
-                return values -> new Config(
-                        values.get(listen),
-                        values.get(split),
-                        (int) values.get(maximum).bytes(),
-                        (int) values.get(receiveBuffer).bytes(),
-                        values.get(queue).bytes());
-            });
-
-    record Config(Address listen, Split split, int maxEventBytes, int receiveBufferBytes, long queueBytes)
-            implements ConnectorConfig {
-        @Override
-        public String type() {
-            return SPEC.id();
-        }
-
-        @Override
-        public Connector connector(ConnectorContext context) {
-            return new UdpConnector(this, context);
-        }
-    }
-
     private static final System.Logger LOGGER = System.getLogger(UdpConnector.class.getName());
-    private static final int LARGEST_DATAGRAM = 65_536;
-    /// Datagrams received under one lock of the queue.
-    private static final int BURST = 64;
-
-    private static final int REMEMBERED_PEERS = 4096;
     private static final long DROPS_INTERVAL_NANOS = 10_000_000_000L;
     private static final long TAKE_NANOS = 1_000_000_000L;
+    private static final Duration CLOSE_WAIT = Duration.ofSeconds(1);
 
-    private final Config config;
+    private final UdpConfig config;
     private final ConnectorContext context;
-    private final DatagramQueue queue;
-    private final Map<SocketAddress, EntryOrigin> peers = new LinkedHashMap<>();
+    private final List<UdpReader> readers = new ArrayList<>();
+    private final AtomicInteger running = new AtomicInteger();
+    private final Object lifecycle = new Object();
+    /// Guarded by the lifecycle, as is what follows.
+    private final List<Thread> threads = new ArrayList<>();
 
-    private @Nullable DatagramChannel channel;
-    private @Nullable Selector selector;
-    private int port;
-    private String localAddress = "";
-    private long kernelDropsSeen;
-    private volatile boolean stopping;
+    private boolean closed;
+    private volatile int port;
     private volatile boolean aborted;
-    private volatile boolean finished;
 
-    /// Datagrams for which the queue had no room, until the consumer has told the ledger.
-    private final Map<EntryOrigin, Long> overflow = new HashMap<>();
-
-    UdpConnector(Config config, ConnectorContext context) {
+    UdpConnector(UdpConfig config, ConnectorContext context) {
         this.config = config;
         this.context = context;
-        this.queue = new DatagramQueue(config.queueBytes());
     }
 
     @Override
     public void open() {
+        InetSocketAddress address = config.listen().toSocketAddress();
+        boolean done = false;
         try {
-            InetSocketAddress address = config.listen().toSocketAddress();
             if (address.isUnresolved()) {
                 throw new SocketException("unknown host");
             }
-            boolean six = address.getAddress() instanceof Inet6Address;
-            DatagramChannel opened =
-                    DatagramChannel.open(six ? StandardProtocolFamily.INET6 : StandardProtocolFamily.INET);
-            try {
-                opened.setOption(StandardSocketOptions.SO_RCVBUF, config.receiveBufferBytes());
-                opened.bind(address);
-                opened.configureBlocking(false);
-                Selector opener = Selector.open();
-                opened.register(opener, SelectionKey.OP_READ);
-                InetSocketAddress local = (InetSocketAddress) opened.getLocalAddress();
-                port = local.getPort();
-                localAddress = local.getAddress().getHostAddress();
-                selector = opener;
-                channel = opened;
-            } catch (IOException e) {
-                opened.close();
-                throw e;
+            boolean kernel = kernelIsAtHand();
+            for (int i = 0; i < (kernel ? config.receivers() : 1); i++) {
+                // All of them on the port that the first one got.
+                InetSocketAddress next = i == 0 ? address : new InetSocketAddress(address.getAddress(), port);
+                DatagramSource source = kernel ? fromKernel(next) : fromRuntime(next);
+                port = source.local().getPort();
+                readers.add(new UdpReader(
+                        source,
+                        config.queueBytes(),
+                        context.counters(),
+                        context.localOrigin(
+                                config.type(), source.local().getAddress().getHostAddress(), port)));
             }
-            int granted = opened.getOption(StandardSocketOptions.SO_RCVBUF);
-            if (granted < config.receiveBufferBytes()) {
-                LOGGER.log(
-                        System.Logger.Level.INFO,
-                        "kernel granted a smaller receive buffer [collector={0}, asked={1}, granted={2}]: raise net.core.rmem_max when datagrams"
-                                + " get lost",
-                        context.service(),
-                        Integer.toString(config.receiveBufferBytes()),
-                        Integer.toString(granted));
-            }
-            kernelDropsSeen = KernelDrops.ofPort(port);
+            tellBuffer(readers.getFirst().source().grantedBytes());
+            running.set(readers.size());
+            done = true;
         } catch (IOException e) {
             throw ListenFailure.of(config.type(), config.listen(), e);
+        } finally {
+            if (!done) {
+                readers.forEach(UdpReader::closeSocket);
+            }
         }
+    }
+
+    private boolean kernelIsAtHand() {
+        if (PacketSocket.isSupported()) {
+            return true;
+        }
+        LOGGER.log(
+                System.Logger.Level.INFO,
+                "datagrams are received one by one: this process cannot call recvmmsg [collector={0}]: use Linux, and start"
+                        + " Java with --enable-native-access=ALL-UNNAMED",
+                context.service());
+        return false;
+    }
+
+    private void tellBuffer(int granted) {
+        boolean small = granted < config.receiveBufferBytes();
+        LOGGER.log(
+                small ? System.Logger.Level.INFO : System.Logger.Level.DEBUG,
+                small
+                        ? "kernel granted a smaller receive buffer [collector={0}, asked={1}, granted={2}]: raise"
+                                + " net.core.rmem_max when datagrams get lost"
+                        : "kernel granted the receive buffer [collector={0}, asked={1}, granted={2}]",
+                context.service(),
+                Integer.toString(config.receiveBufferBytes()),
+                Integer.toString(granted));
+    }
+
+    private DatagramSource fromKernel(InetSocketAddress address) throws IOException {
+        return new KernelDatagrams(
+                PacketSocket.open(
+                        address,
+                        new PacketSocket.Options(
+                                config.receiveBufferBytes(), config.receivers() > 1, config.freeBind())),
+                this::origin);
+    }
+
+    private DatagramSource fromRuntime(InetSocketAddress address) throws IOException {
+        if (config.freeBind()) {
+            throw new SocketException("freeBind needs Linux and --enable-native-access=ALL-UNNAMED");
+        }
+        return NioDatagrams.open(address, config.receiveBufferBytes(), this::origin);
+    }
+
+    private EntryOrigin origin(InetAddress peer, int peerPort, InetAddress local) {
+        return new EntryOrigin(
+                context.tenant(),
+                context.service(),
+                config.type(),
+                peer.getHostAddress(),
+                peerPort,
+                local.getHostAddress(),
+                port,
+                "");
     }
 
     @Override
     public void run() {
-        DatagramChannel receiving = channel;
-        Selector waiting = selector;
-        if (receiving == null || waiting == null) {
+        if (readers.isEmpty()) {
             throw new IllegalStateException("connector is not open");
         }
-        // A platform thread: it must empty the socket even while all virtual threads are busy parsing.
-        Thread receiver =
-                Thread.ofPlatform().daemon().name("udp-" + context.service()).start(() -> receive(receiving, waiting));
+        synchronized (lifecycle) {
+            if (closed) {
+                return;
+            }
+            for (UdpReader reader : readers) {
+                // A platform thread: it must empty the socket even while all virtual threads are busy parsing.
+                threads.add(Thread.ofPlatform()
+                        .daemon()
+                        .name("udp-" + context.service())
+                        .start(() -> reader.receive(context.service())));
+            }
+        }
+        List<Thread> others = new ArrayList<>();
+        for (UdpReader reader : readers.subList(1, readers.size())) {
+            others.add(
+                    Thread.ofVirtual().name("udp-events-" + context.service()).start(() -> serve(reader)));
+        }
+        serve(readers.getFirst());
         try {
-            handOn(context.sinks().get());
+            for (Thread other : others) {
+                other.join();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void serve(UdpReader reader) {
+        try {
+            handOn(reader, context.sinks().get());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            finished = true;
-            close();
-            LockSupport.unpark(receiver);
+            running.decrementAndGet();
+            reader.stop();
         }
     }
 
-    private void receive(DatagramChannel receiving, Selector waiting) {
-        ByteBuffer datagram = ByteBuffer.allocateDirect(LARGEST_DATAGRAM);
-        try {
-            while (true) {
-                if (!receiveBurst(receiving, datagram)) {
-                    if (stopping) {
-                        return;
-                    }
-                    waiting.select();
-                    waiting.selectedKeys().clear();
-                }
-            }
-        } catch (IOException | ClosedSelectorException e) {
-            if (!stopping) {
-                context.counters().increment(StageCounter.CONNECTION_ERRORS);
-                LOGGER.log(
-                        System.Logger.Level.ERROR,
-                        "receiving datagrams ended [collector=" + context.service() + "]",
-                        e);
-            }
-        } finally {
-            queue.end();
-        }
-    }
-
-    /// Receives what is there, up to a limit; false when nothing was.
-    private boolean receiveBurst(DatagramChannel receiving, ByteBuffer datagram) throws IOException {
-        int received = 0;
-        long bytes = 0;
-        queue.lock();
-        try {
-            for (; received < BURST; received++) {
-                datagram.clear();
-                SocketAddress peer = receiving.receive(datagram);
-                if (peer == null) {
-                    break;
-                }
-                datagram.flip();
-                bytes += datagram.remaining();
-                EntryOrigin origin = originOf(peer);
-                if (!queue.put(origin, datagram)) {
-                    overflow.merge(overflow.size() < REMEMBERED_PEERS ? origin : anyPeer(), 1L, Long::sum);
-                }
-            }
-        } finally {
-            queue.unlock();
-        }
-        context.counters().add(StageCounter.RECEIVED_BYTES, bytes);
-        return received > 0;
-    }
-
-    private EntryOrigin originOf(SocketAddress peer) {
-        EntryOrigin known = peers.get(peer);
-        if (known != null) {
-            return known;
-        }
-        if (peers.size() == REMEMBERED_PEERS) {
-            peers.clear();
-        }
-        InetSocketAddress address = (InetSocketAddress) peer;
-        EntryOrigin origin = new EntryOrigin(
-                context.tenant(),
-                context.service(),
-                config.type(),
-                address.getAddress().getHostAddress(),
-                address.getPort(),
-                localAddress,
-                port,
-                "");
-        peers.put(peer, origin);
-        return origin;
-    }
-
-    private EntryOrigin anyPeer() {
-        return context.localOrigin(config.type(), localAddress, port);
-    }
-
-    private void handOn(EventSink sink) throws InterruptedException {
+    private void handOn(UdpReader reader, EventSink sink) throws InterruptedException {
         long dropsAtNanos = System.nanoTime() + DROPS_INTERVAL_NANOS;
-        while (!aborted && !queue.isFinished()) {
-            DatagramQueue.Chunk chunk = queue.take(TAKE_NANOS);
+        ProxiedOrigins proxied = config.proxies() == null ? null : new ProxiedOrigins(config.proxies());
+        while (!aborted && !reader.isFinished()) {
+            DatagramQueue.Chunk chunk = reader.take(TAKE_NANOS);
             if (chunk != null) {
                 sink.begin();
                 try {
-                    handOn(chunk, sink);
+                    handOn(chunk, sink, proxied);
                 } finally {
                     sink.end();
-                    queue.giveBack(chunk);
+                    reader.giveBack(chunk);
                 }
             }
-            reportOverflow(sink);
+            reportOverflow(reader, sink);
             if (System.nanoTime() - dropsAtNanos > 0) {
-                reportKernelDrops(sink);
+                reportKernelDrops(reader, sink);
                 dropsAtNanos = System.nanoTime() + DROPS_INTERVAL_NANOS;
             }
         }
-        reportOverflow(sink);
-        reportKernelDrops(sink);
+        reportOverflow(reader, sink);
+        reportKernelDrops(reader, sink);
     }
 
-    private void handOn(DatagramQueue.Chunk chunk, EventSink sink) {
+    private void handOn(DatagramQueue.Chunk chunk, EventSink sink, @Nullable ProxiedOrigins proxied) {
         int start = 0;
         for (int i = 0; i < chunk.count; i++) {
             int end = chunk.ends[i];
-            switch (context.binary() ? Split.DATAGRAM : config.split()) {
-                case DATAGRAM -> accept(chunk.origins[i], chunk.bytes, start, end, sink);
-                case LF -> {
-                    int line = start;
-                    for (int at = start; at < end; at++) {
-                        if (chunk.bytes[at] == '\n') {
-                            accept(chunk.origins[i], chunk.bytes, line, at, sink);
-                            line = at + 1;
-                        }
-                    }
-                    accept(chunk.origins[i], chunk.bytes, line, end, sink);
+            EntryOrigin origin = chunk.origins[i];
+            int header = 0;
+            if (proxied != null) {
+                header = proxied.read(origin, chunk.bytes, start, end - start);
+                if (header < 0) {
+                    context.counters().increment(StageCounter.PROXY_HEADER_ERRORS);
+                    sink.reject(origin, PROXY_HEADER_MISSING, 1);
+                } else {
+                    origin = proxied.origin();
                 }
             }
+            if (header >= 0) {
+                split(origin, chunk.bytes, start + header, end, sink);
+            }
             start = end;
+        }
+    }
+
+    private void split(EntryOrigin origin, byte[] bytes, int start, int end, EventSink sink) {
+        switch (context.binary() ? UdpConfig.Split.DATAGRAM : config.split()) {
+            case DATAGRAM -> accept(origin, bytes, start, end, sink);
+            case LF -> {
+                int line = start;
+                for (int at = start; at < end; at++) {
+                    if (bytes[at] == '\n') {
+                        accept(origin, bytes, line, at, sink);
+                        line = at + 1;
+                    }
+                }
+                accept(origin, bytes, line, end, sink);
+            }
         }
     }
 
@@ -324,17 +260,10 @@ final class UdpConnector implements Connector {
         }
     }
 
-    private void reportOverflow(EventSink sink) {
-        Map<EntryOrigin, Long> dropped;
-        queue.lock();
-        try {
-            if (overflow.isEmpty()) {
-                return;
-            }
-            dropped = Map.copyOf(overflow);
-            overflow.clear();
-        } finally {
-            queue.unlock();
+    private static void reportOverflow(UdpReader reader, EventSink sink) {
+        Map<EntryOrigin, Long> dropped = reader.takeOverflow();
+        if (dropped.isEmpty()) {
+            return;
         }
         sink.begin();
         try {
@@ -344,14 +273,12 @@ final class UdpConnector implements Connector {
         }
     }
 
-    private void reportKernelDrops(EventSink sink) {
-        long drops = KernelDrops.ofPort(port);
-        long more = drops - kernelDropsSeen;
-        kernelDropsSeen = drops;
+    private static void reportKernelDrops(UdpReader reader, EventSink sink) {
+        long more = reader.takeKernelDrops();
         if (more > 0) {
             sink.begin();
             try {
-                sink.reject(anyPeer(), KERNEL_BUFFER_FULL, more);
+                sink.reject(reader.anyPeer(), KERNEL_BUFFER_FULL, more);
             } finally {
                 sink.end();
             }
@@ -361,30 +288,32 @@ final class UdpConnector implements Connector {
     @Override
     public void drain(Duration limit) {
         long untilNanos = System.nanoTime() + limit.toNanos();
-        stopping = true;
-        Selector waiting = selector;
-        if (waiting != null) {
-            waiting.wakeup();
-        }
-        while (!finished && System.nanoTime() - untilNanos < 0) {
+        readers.forEach(UdpReader::stop);
+        while (running.get() > 0 && System.nanoTime() - untilNanos < 0) {
             LockSupport.parkNanos(2_000_000L);
         }
     }
 
     @Override
     public void close() {
-        stopping = true;
         aborted = true;
-        queue.end();
+        readers.forEach(UdpReader::stop);
+        List<Thread> receiving;
+        synchronized (lifecycle) {
+            closed = true;
+            receiving = List.copyOf(threads);
+        }
+        if (receiving.isEmpty()) {
+            readers.forEach(UdpReader::closeSocket);
+            running.set(0);
+        }
         try {
-            if (selector != null) {
-                selector.close();
+            // The port is free when this returns.
+            for (Thread thread : receiving) {
+                thread.join(CLOSE_WAIT);
             }
-            if (channel != null) {
-                channel.close();
-            }
-        } catch (IOException e) {
-            LOGGER.log(System.Logger.Level.DEBUG, "socket did not close", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -392,12 +321,12 @@ final class UdpConnector implements Connector {
     public List<String> addresses() {
         return List.of(new Address(
                         config.listen().host(),
-                        channel == null ? config.listen().port() : port)
+                        readers.isEmpty() ? config.listen().port() : port)
                 .toString());
     }
 
     @Override
     public int openSources() {
-        return channel != null && !finished ? 1 : 0;
+        return running.get();
     }
 }

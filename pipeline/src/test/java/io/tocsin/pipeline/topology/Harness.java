@@ -9,6 +9,7 @@ import io.tocsin.config.YamlReader;
 import io.tocsin.event.BatchDecoder;
 import io.tocsin.event.BatchHeader;
 import io.tocsin.event.BatchLedger;
+import io.tocsin.event.EntryOrigin;
 import io.tocsin.event.Event;
 import io.tocsin.event.EventBatch;
 import io.tocsin.event.EventJson;
@@ -123,6 +124,21 @@ final class Harness implements AutoCloseable {
             }
         }
         return events;
+    }
+
+    /// Where each event entered, in the order of the log.
+    List<EntryOrigin> origins() {
+        List<EntryOrigin> origins = new ArrayList<>();
+        EventBatch batch = new EventBatch();
+        BatchDecoder decoder = new BatchDecoder();
+        Event event = new Event();
+        for (LogRecord found : records()) {
+            decoder.decode(found.payload(), 0, found.payload().length, batch);
+            for (int i = 0; i < batch.count(); i++) {
+                origins.add(event.moveTo(batch, i).origin());
+            }
+        }
+        return origins;
     }
 
     /// Events of one route as JSON objects of their fields.

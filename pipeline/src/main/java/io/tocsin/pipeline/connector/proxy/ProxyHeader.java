@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /// What a PROXY header said.
 ///
-/// @param source the true peer; null when the header names none: a check of the load balancer itself (`LOCAL`), or an
-/// address that is not of IP (`UNKNOWN`, `UNSPEC`, `UNIX`). The peer of the connection counts then.
+/// @param source the true peer; null when the header names none: a check of the load balancer itself
+/// (`LOCAL`), or an address that is not of IP (`UNKNOWN`, `UNSPEC`, `UNIX`). The peer of the
+/// connection counts then.
 /// @param destination where the true peer connected to; null as above
 /// @param length bytes of the header; what follows belongs to the protocol
 public record ProxyHeader(
@@ -27,19 +28,39 @@ public record ProxyHeader(
     private static final int UNIX_BYTES = 216;
     private static final int CRC32C_TYPE = 0x03;
 
-    /// Reads the header of version 2 that a datagram begins with; the message follows behind [#length()].
+    /// Reads the header that a datagram begins with; the message follows behind [#length()]. The
+    /// specification knows datagrams in version 2 only; nginx sends a line of version 1 in front of them,
+    /// with `TCP4` or `TCP6` in it.
     ///
     /// @param length bytes of the whole datagram
     /// @throws ProxyException when it does not begin with a whole header
     public static ProxyHeader ofDatagram(byte[] bytes, int offset, int length) throws ProxyException {
+        if (length >= VERSION_1.length && bytes[offset] == VERSION_1[0]) {
+            return line(bytes, offset, length);
+        }
         if (length < VERSION_2_FIXED_BYTES || !beginsVersion2(bytes, offset, VERSION_2.length)) {
-            throw new ProxyException("a datagram does not begin with a PROXY header of version 2");
+            throw new ProxyException("a datagram does not begin with a PROXY header");
         }
         int whole = VERSION_2_FIXED_BYTES + restOf(bytes, offset);
         if (whole > length) {
             throw new ProxyException("a PROXY header is longer than its datagram");
         }
         return version2(bytes, offset, whole);
+    }
+
+    private static ProxyHeader line(byte[] bytes, int offset, int length) throws ProxyException {
+        for (int i = 0; i < VERSION_1.length; i++) {
+            if (bytes[offset + i] != VERSION_1[i]) {
+                throw new ProxyException("a datagram does not begin with a PROXY header");
+            }
+        }
+        int most = Math.min(length, VERSION_1_BYTES);
+        for (int end = VERSION_1.length; end + 1 < most; end++) {
+            if (bytes[offset + end] == '\r' && bytes[offset + end + 1] == '\n') {
+                return version1(new String(bytes, offset, end, StandardCharsets.ISO_8859_1), end + 2);
+            }
+        }
+        throw new ProxyException("a PROXY line has no end");
     }
 
     /// True when the bytes so far may become a header of version 2.
