@@ -112,7 +112,10 @@ public final class Engine {
         RuleWindows windows = runtime.windows;
         if (windows != null) {
             long received = Math.max(0, times.timelines(runtime.timeline).receivedMillis());
+            // What it finds goes to the rules that it feeds, and they must not make it settle in the midst of that.
+            runtime.busy = true;
             windows.finish(new Announcer(runtime, writer, slidingRules, received * 1_000_000, out));
+            runtime.busy = false;
         }
     }
 

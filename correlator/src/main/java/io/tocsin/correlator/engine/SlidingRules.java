@@ -167,7 +167,10 @@ final class SlidingRules {
             }
             Announcer theirs = announcer.of(target);
             if (change != Hit.Change.NEW) {
+                boolean outer = target.busy;
+                target.busy = true;
                 target.windows.withdraw(id[0], id[1], theirs);
+                target.busy = outer;
             }
             if (change == Hit.Change.RETRACTED) {
                 continue;

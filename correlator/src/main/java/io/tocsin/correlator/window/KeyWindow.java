@@ -3,6 +3,7 @@ package io.tocsin.correlator.window;
 import io.tocsin.correlator.checkpoint.StateReader;
 import io.tocsin.correlator.checkpoint.StateWriter;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -132,10 +133,14 @@ final class KeyWindow {
         return false;
     }
 
-    /// Time of the oldest occurrence that may still be joined by late ones; [Long#MAX_VALUE] when none
-    /// waits.
+    /// Time of the oldest occurrence that may still be joined by late ones, or of the oldest match that may still be
+    /// taken back; [Long#MAX_VALUE] when none waits.
     long oldestPendingMillis() {
-        return pending.isEmpty() ? Long.MAX_VALUE : pending.getFirst().timeMillis();
+        long oldest = pending.isEmpty() ? Long.MAX_VALUE : pending.getFirst().timeMillis();
+        for (Announced said : announced.values()) {
+            oldest = Math.min(oldest, said.lastMillis());
+        }
+        return oldest;
     }
 
     /// Takes an occurrence without looking at it before [#finish].
@@ -157,9 +162,15 @@ final class KeyWindow {
 
     /// Settles everything before `watermarkMillis`.
     void settle(WindowSettings settings, WindowKey key, long watermarkMillis, WindowListener listener) {
-        if (pending.isEmpty() || pending.getFirst().timeMillis() >= watermarkMillis) {
-            return;
+        if (!pending.isEmpty() && pending.getFirst().timeMillis() < watermarkMillis) {
+            settlePending(settings, key, watermarkMillis, listener);
         }
+        if (!announced.isEmpty()) {
+            retract(key, watermarkMillis, listener);
+        }
+    }
+
+    private void settlePending(WindowSettings settings, WindowKey key, long watermarkMillis, WindowListener listener) {
         int count = 0;
         while (count < pending.size() && pending.get(count).timeMillis() < watermarkMillis) {
             Trigger trigger = settled.add(settings, pending.get(count));
@@ -178,25 +189,30 @@ final class KeyWindow {
         if (pending.isEmpty()) {
             live = null;
         }
-        while (!announced.isEmpty()) {
-            Map.Entry<Claim, Announced> oldest = announced.firstEntry();
-            if (oldest.getValue().lastMillis() >= watermarkMillis) {
-                return;
+    }
+
+    /// Takes back what was announced and was not so. It need not be in the order of time, and nothing need wait any
+    /// more: the occurrences that made it may have been withdrawn.
+    private void retract(WindowKey key, long watermarkMillis, WindowListener listener) {
+        Iterator<Map.Entry<Claim, Announced>> claims = announced.entrySet().iterator();
+        while (claims.hasNext()) {
+            Map.Entry<Claim, Announced> claim = claims.next();
+            if (claim.getValue().lastMillis() < watermarkMillis) {
+                claims.remove();
+                listener.retracted(
+                        key,
+                        claim.getKey().windowStartMillis(),
+                        claim.getKey().number(),
+                        claim.getValue().lastMillis(),
+                        claim.getValue().total());
             }
-            announced.pollFirstEntry();
-            listener.retracted(
-                    key,
-                    oldest.getKey().windowStartMillis(),
-                    oldest.getKey().number(),
-                    oldest.getValue().lastMillis(),
-                    oldest.getValue().total());
         }
     }
 
     /// True when this key can be forgotten: nothing waits, and the watermark has passed the end of its
     /// bucket.
     boolean isOver(WindowSettings settings, long watermarkMillis) {
-        return pending.isEmpty() && settled.isOver(settings, watermarkMillis);
+        return pending.isEmpty() && announced.isEmpty() && settled.isOver(settings, watermarkMillis);
     }
 
     long touchedMillis() {
