@@ -31,6 +31,11 @@ final class FrameProtocol implements StreamProtocol {
     }
 
     @Override
+    public boolean answers() {
+        return false;
+    }
+
+    @Override
     public void serve(StreamConnection connection) throws IOException {
         try (FrameDecoder decoder = new FrameDecoder(framing, maxEventBytes, connection.budget())) {
             EntryOrigin origin = connection.origin();

@@ -58,6 +58,8 @@ final class StreamConnection {
     /// The wait that a drain found at its last look, and how often.
     private long quietRead = -1;
     private int quietLooks;
+    /// A drain has looked at this connection before.
+    private boolean drains;
 
     StreamConnection(
             StreamListener listener, Socket socket, @Nullable TlsStream tls, EntryOrigin origin, EventSink sink)
@@ -218,9 +220,16 @@ final class StreamConnection {
     }
 
     /// One look of a drain, of which there is one every few milliseconds: ends a read that has waited for some of them
-    /// without anything to be read. What this side has to say can still be said.
+    /// without anything to be read. What this side has to say can still be said; where that is nothing, the first look
+    /// tells the peer so.
     void wake() {
         try {
+            if (!drains) {
+                drains = true;
+                if (tls == null && !listener.answers()) {
+                    socket.shutdownOutput();
+                }
+            }
             long read = reads;
             if (!waiting || in.available() > 0 || read != quietRead) {
                 quietRead = read;

@@ -100,6 +100,10 @@ final class StreamListener implements Connector {
         return stopping;
     }
 
+    boolean answers() {
+        return protocol.answers();
+    }
+
     boolean drainIsOver() {
         return System.nanoTime() - drainUntilNanos > 0;
     }

@@ -10,10 +10,16 @@ import io.tocsin.pipeline.tls.ClientTlsContext;
 import io.tocsin.pipeline.tls.TestCertificates;
 import io.tocsin.pipeline.tls.TlsVersion;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import javax.net.ssl.SSLSocket;
@@ -124,6 +130,40 @@ class StreamListenerTest {
                 assertThat(topology.drain(Duration.ofSeconds(20))).isTrue();
             }
             assertThat(harness.logged()).hasSize(5000);
+        }
+    }
+
+    /// rsyslog looks whether its connection is still whole before it writes.
+    @Test
+    void losesNothingOfAPeerThatLooksBeforeItWritesAndNeverRests() throws Exception {
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = harness.start("""
+                    kind: collector
+                    name: lines
+                    spec:
+                      connector: { type: tcp, listen: "127.0.0.1:0" }
+                      normalizer: syslog
+                    """);
+            AtomicInteger written = new AtomicInteger();
+            CountDownLatch writes = new CountDownLatch(20);
+            Thread peer = Thread.ofPlatform().start(() -> {
+                try (SocketChannel channel = SocketChannel.open(Harness.address(topology))) {
+                    channel.configureBlocking(false);
+                    ByteBuffer answer = ByteBuffer.allocate(1);
+                    while (channel.read(answer) == 0) {
+                        channel.write(ByteBuffer.wrap(("<13>line " + written + "\n").getBytes(UTF_8)));
+                        written.incrementAndGet();
+                        writes.countDown();
+                        LockSupport.parkNanos(2_000_000);
+                    }
+                } catch (IOException broken) {
+                    throw new UncheckedIOException(broken);
+                }
+            });
+            writes.await();
+            assertThat(topology.drain(Duration.ofSeconds(20))).isTrue();
+            peer.join();
+            assertThat(harness.logged()).hasSize(written.get());
         }
     }
 
