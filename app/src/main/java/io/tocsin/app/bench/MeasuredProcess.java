@@ -9,30 +9,30 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /// CPU time and memory of a process and its descendants, as the kernel counts them.
-final class MeasuredProcess {
+public final class MeasuredProcess {
     private static final Duration QUIET = Duration.ofMillis(500);
     /// Less CPU time than this within [#QUIET] counts as idle.
     private static final Duration IDLE = Duration.ofMillis(15);
 
     private final ProcessHandle process;
 
-    MeasuredProcess(ProcessHandle process) {
+    public MeasuredProcess(ProcessHandle process) {
         this.process = process;
     }
 
     /// User and system time so far.
-    Duration cpu() {
+    public Duration cpu() {
         return all().map(each -> each.info().totalCpuDuration().orElse(Duration.ZERO))
                 .reduce(Duration.ZERO, Duration::plus);
     }
 
     /// Resident memory now, in bytes.
-    long residentBytes() {
+    public long residentBytes() {
         return all().mapToLong(MeasuredProcess::residentBytes).sum();
     }
 
     /// Waits until the process has nothing to do any more, within the limit.
-    void awaitIdle(Duration limit) {
+    public void awaitIdle(Duration limit) {
         long until = System.nanoTime() + limit.toNanos();
         Duration before = cpu();
         while (System.nanoTime() < until) {

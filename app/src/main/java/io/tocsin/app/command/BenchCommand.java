@@ -4,29 +4,14 @@ import io.tocsin.app.bench.CollectBenchmark;
 import io.tocsin.app.bench.TrafficLines;
 import io.tocsin.app.bench.TrafficSender;
 import io.tocsin.app.bench.UpBenchmark;
-import io.tocsin.app.up.Resources;
-import io.tocsin.app.up.Resources.Resource;
-import io.tocsin.config.ConfigNode;
-import io.tocsin.config.Problems;
-import io.tocsin.config.YamlReader;
-import io.tocsin.pipeline.normalizer.NormalizerLoader;
-import io.tocsin.pipeline.topology.CollectorConfig;
-import io.tocsin.pipeline.topology.CollectorTopology;
-import io.tocsin.pipeline.transport.log.DurableLog;
-import io.tocsin.pipeline.transport.log.LogConsumer;
-import io.tocsin.pipeline.transport.log.LogOptions;
-import io.tocsin.pipeline.transport.log.SyncMode;
-import io.tocsin.time.SystemClock;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -40,14 +25,15 @@ import tools.jackson.databind.node.ObjectNode;
         name = "bench",
         mixinStandardHelpOptions = true,
         description =
-                "Measures this installation on this machine: bench collect, bench faults, bench formats, bench rules, bench up, bench send.",
+                "Measures this installation on this machine: bench collect, bench faults, bench formats, bench rules, bench transport, bench up, bench send.",
         subcommands = {
             BenchCommand.Collect.class,
             FaultsCommand.class,
             FormatsCommand.class,
             RuleReportCommand.class,
-            BenchCommand.Receive.class,
+            ReceiveCommand.class,
             BenchCommand.Send.class,
+            TransportCommand.class,
             BenchCommand.Up.class
         })
 final class BenchCommand implements Callable<Integer> {
@@ -56,7 +42,7 @@ final class BenchCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         throw CommandException.usage(
-                "say what to measure: tocsin bench collect | faults | formats | rules | up | send");
+                "say what to measure: tocsin bench collect | faults | formats | rules | transport | up | send");
     }
 
     /// `collect`.
@@ -88,54 +74,6 @@ final class BenchCommand implements Callable<Integer> {
                 new CollectBenchmark(folder, lines, out).run(rounds);
                 return ExitCode.OK;
             });
-        }
-    }
-
-    /// `receive`: the receiving process of `collect`.
-    @Command(name = "receive", hidden = true, description = "Receives for 'bench collect'.")
-    static final class Receive implements Callable<Integer> {
-        @Option(names = "--port", required = true)
-        private int port;
-
-        @Option(names = "--sync", required = true)
-        private String sync = "group";
-
-        @Option(names = "--folder", required = true)
-        private Path folder = Path.of(".");
-
-        @Override
-        public Integer call() {
-            Problems problems = new Problems();
-            Resources resources = Resources.load(Content.folder(), null, System::getenv, problems);
-            NormalizerLoader loader = new NormalizerLoader(ZoneOffset.UTC, name -> {
-                Resource resource = resources.find("normalizer", name);
-                return resource == null ? null : resource.document();
-            });
-            ConfigNode document = Objects.requireNonNull(YamlReader.read("bench", """
-                    kind: collector
-                    name: bench
-                    spec:
-                      connector: { type: tcp, listen: "127.0.0.1:%d", framing: auto }
-                      normalizer: syslog
-                    """.formatted(port), problems));
-            CollectorConfig config = CollectorConfig.read(document, loader, Set.of("storage", "correlator"), problems);
-            problems.throwIfAny();
-            SystemClock clock = SystemClock.process();
-            LogOptions options = LogOptions.defaults().withSync(SyncMode.valueOf(sync.toUpperCase(Locale.ROOT)));
-            try (DurableLog log = DurableLog.open(folder.resolve("log"), options, clock);
-                    CollectorTopology collector = CollectorTopology.open(
-                            Objects.requireNonNull(config), log, folder.resolve("positions"), clock)) {
-                collector.start();
-                // The log is made shorter while it grows, as in life.
-                LogConsumer consumer = log.consumer("bench");
-                while (true) {
-                    consumer.commit(log.end());
-                    Thread.sleep(500);
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-            return ExitCode.OK;
         }
     }
 
@@ -236,11 +174,11 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     @FunctionalInterface
-    private interface Measurement {
+    interface Measurement {
         int run(Path folder) throws IOException, InterruptedException;
     }
 
-    private static int inTemporaryFolder(Measurement measurement) {
+    static int inTemporaryFolder(Measurement measurement) {
         try {
             Path folder = Files.createTempDirectory("tocsin-bench");
             try {

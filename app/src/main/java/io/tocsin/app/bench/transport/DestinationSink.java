@@ -1,0 +1,28 @@
+package io.tocsin.app.bench.transport;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/// A peer of a destination that takes everything and does nothing with it but count. To add one, write a class and a
+/// line in [DestinationSinks].
+interface DestinationSink extends AutoCloseable {
+    /// What the destination has for `spec`, as a flow mapping of YAML.
+    String destination();
+
+    /// Actions of an rsyslog that sends the same way; null when it has none.
+    @Nullable String peer();
+
+    /// Events that have arrived, repeated ones included.
+    long events() throws IOException;
+
+    @Override
+    void close() throws IOException;
+
+    /// How a sink comes to be.
+    @FunctionalInterface
+    interface Opening {
+        /// @param folder of its own; must exist
+        DestinationSink open(Path folder) throws IOException;
+    }
+}

@@ -1,0 +1,175 @@
+package io.tocsin.app.bench.transport;
+
+import io.tocsin.app.bench.MeasuredProcess;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/// A receiver in a process of its own: ours (`bench receive`) or rsyslog.
+///
+/// Thread-safety: one thread.
+final class ReceivingProcess implements AutoCloseable {
+    private static final Path RSYSLOG = Path.of("/usr/sbin/rsyslogd");
+    private static final Duration START = Duration.ofSeconds(60);
+    private static final Duration IDLE = Duration.ofSeconds(60);
+
+    private final Process process;
+    private final MeasuredProcess measured;
+    private final InetSocketAddress address;
+    private final @Nullable Path received;
+
+    private ReceivingProcess(Process process, InetSocketAddress address, @Nullable Path received) {
+        this.process = process;
+        this.measured = new MeasuredProcess(process.toHandle());
+        this.address = address;
+        this.received = received;
+    }
+
+    /// Starts ours.
+    ///
+    /// @param sync durability of the log: `group` or `none`
+    /// @param destination spec of a destination that gets the events; null for none
+    static ReceivingProcess tocsin(Path folder, InputLoad load, String sync, @Nullable String destination)
+            throws IOException {
+        int port = freePort();
+        Path data = Files.createTempDirectory(folder, "receive");
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("tocsin.home"), "tocsin").toString(),
+                "bench",
+                "receive",
+                "--connector",
+                load.connector(port),
+                "--format",
+                load.format(),
+                "--sync",
+                sync,
+                "--folder",
+                data.toString()));
+        if (destination != null) {
+            command.addAll(List.of("--destination", destination));
+        }
+        Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        return started(
+                new ReceivingProcess(process, new InetSocketAddress("127.0.0.1", port), data.resolve("received")),
+                load.lossy());
+    }
+
+    /// Starts an rsyslog.
+    ///
+    /// @param input its modules and inputs
+    /// @param action what it does with each message; `%s` stands where the beginning of the ruleset belongs
+    static ReceivingProcess rsyslog(Path folder, InputLoad load, int port, String input, String action)
+            throws IOException {
+        Path work = Files.createTempDirectory(folder, "rsyslog");
+        Path config = work.resolve("rsyslog.conf");
+        String ruleset = action.contains("%s")
+                ? action.replace("%s", "ruleset(name=\"receive\" queue.type=\"direct\") {")
+                : "ruleset(name=\"receive\" queue.type=\"direct\") { " + action;
+        Files.writeString(config, """
+                global(workDirectory="%s" maxMessageSize="64k")
+                %s
+                }
+                %s
+                """.formatted(work, ruleset, input));
+        Process process = new ProcessBuilder(
+                        RSYSLOG.toString(),
+                        "-n",
+                        "-f",
+                        config.toString(),
+                        "-i",
+                        work.resolve("pid").toString())
+                .redirectErrorStream(true)
+                .redirectOutput(work.resolve("output").toFile())
+                .start();
+        return started(new ReceivingProcess(process, new InetSocketAddress("127.0.0.1", port), null), load.lossy());
+    }
+
+    /// Whether rsyslog is installed with the module of a name, such as `imrelp`.
+    static boolean hasRsyslog(String module) {
+        return Files.isExecutable(RSYSLOG)
+                && Files.exists(Path.of("/usr/lib/x86_64-linux-gnu/rsyslog/" + module + ".so"));
+    }
+
+    private static ReceivingProcess started(ReceivingProcess receiver, boolean datagrams) throws IOException {
+        try {
+            if (!datagrams) {
+                receiver.awaitPort();
+            }
+            receiver.awaitIdle();
+            return receiver;
+        } catch (IOException | RuntimeException e) {
+            receiver.close();
+            throw e;
+        }
+    }
+
+    private void awaitPort() throws IOException {
+        long until = System.nanoTime() + START.toNanos();
+        while (System.nanoTime() < until) {
+            if (!process.isAlive()) {
+                throw new IOException("the receiver ended [exit code=" + process.exitValue() + "]");
+            }
+            try (Socket socket = new Socket()) {
+                socket.connect(address, 200);
+                return;
+            } catch (IOException notYet) {
+                LockSupport.parkNanos(50_000_000);
+            }
+        }
+        throw new IOException("the receiver does not listen [port=" + address.getPort() + "]");
+    }
+
+    InetSocketAddress address() {
+        return address;
+    }
+
+    /// Waits until it has nothing to do any more.
+    void awaitIdle() {
+        measured.awaitIdle(IDLE);
+    }
+
+    /// User and system time so far.
+    Duration cpu() {
+        return measured.cpu();
+    }
+
+    /// Events that ours says it has logged; -1 when it is not ours.
+    long received() throws IOException {
+        if (received == null) {
+            return -1;
+        }
+        return Files.exists(received) ? Long.parseLong(Files.readString(received).strip()) : 0;
+    }
+
+    static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            if (!process.waitFor(10, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+}
