@@ -16,6 +16,7 @@ public final class Commands {
             new CorrelatorCommand(),
             new DemoCommand(),
             new DetectCommand(),
+            new ExplainCommand(),
             new FrontEndCommand(),
             new KafkaCommand(),
             new LedgerCommand(),

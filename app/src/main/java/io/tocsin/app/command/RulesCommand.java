@@ -1,5 +1,7 @@
 package io.tocsin.app.command;
 
+import io.tocsin.correlator.detect.LintFinding;
+import io.tocsin.correlator.detect.RuleLint;
 import io.tocsin.correlator.load.LoadedRules;
 import io.tocsin.correlator.load.RuleFailure;
 import io.tocsin.correlator.load.RuleLoader;
@@ -7,10 +9,13 @@ import io.tocsin.correlator.sigma.SigmaTaxonomy;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -31,10 +36,15 @@ final class RulesCommand implements Callable<Integer> {
             name = "check",
             mixinStandardHelpOptions = true,
             description =
-                    "Counts the rules that can be used and prints file, line and reason for each that cannot. Exit code 1 when there is one.")
+                    "Counts the rules that can be used and prints file, line and reason for each that cannot, and what is"
+                            + " hardly meant in those that can: unreachable, always true, misspelt, expensive, shadowed."
+                            + " Exit code 1 when a rule cannot be used.")
     static final class Check implements Callable<Integer> {
         @Parameters(arity = "1..*", paramLabel = "PATH", description = "Rules, own or Sigma: files or folders of them.")
         private List<Path> paths = List.of();
+
+        @Option(names = "--strict", description = "Exit code 1 for findings about rules that can be used, too.")
+        private boolean strict;
 
         @Mixin
         private final Output output = new Output();
@@ -48,23 +58,48 @@ final class RulesCommand implements Callable<Integer> {
             } catch (IOException e) {
                 throw CommandException.cannotStart(String.valueOf(e.getMessage()));
             }
+            List<LintFinding> lint = RuleLint.check(loaded.rules());
             switch (output.format()) {
                 case table -> {
                     loaded.failures().forEach(failure -> out.println(failure.toString()));
+                    lint.forEach(finding -> out.println(finding.toString()));
                     out.println(loaded.rules().size() + " of " + loaded.total() + " rules can be used, "
-                            + loaded.failedRules() + " cannot");
+                            + loaded.failedRules() + " cannot" + (lint.isEmpty() ? "" : ", " + counts(lint)));
                 }
-                case ndjson -> loaded.failures().forEach(failure -> out.println(json(failure)));
+                case ndjson -> {
+                    loaded.failures().forEach(failure -> out.println(json(failure)));
+                    lint.forEach(finding -> out.println(json(finding)));
+                }
                 case json -> {
                     ObjectNode report = Instance.JSON.createObjectNode();
                     report.put("usable", loaded.rules().size());
                     report.put("total", loaded.total());
                     var failures = report.putArray("failures");
                     loaded.failures().forEach(failure -> failures.add(json(failure)));
+                    var findings = report.putArray("findings");
+                    lint.forEach(finding -> findings.add(json(finding)));
                     out.println(report);
                 }
             }
-            return loaded.failedRules() == 0 ? ExitCode.OK : ExitCode.FINDINGS;
+            return loaded.failedRules() == 0 && (!strict || lint.isEmpty()) ? ExitCode.OK : ExitCode.FINDINGS;
+        }
+
+        private static String counts(List<LintFinding> lint) {
+            Map<LintFinding.Kind, Integer> counts = new EnumMap<>(LintFinding.Kind.class);
+            lint.forEach(finding -> counts.merge(finding.kind(), 1, Integer::sum));
+            StringBuilder text = new StringBuilder(lint.size() + " findings:");
+            counts.forEach((kind, count) -> text.append(' ').append(count).append(' ').append(kind.text()));
+            return text.toString();
+        }
+
+        private static ObjectNode json(LintFinding finding) {
+            ObjectNode object = Instance.JSON.createObjectNode();
+            object.put("file", finding.place().source());
+            object.put("line", finding.place().line());
+            object.put("rule", finding.rule());
+            object.put("kind", finding.kind().text());
+            object.put("reason", finding.message());
+            return object;
         }
 
         private static ObjectNode json(RuleFailure failure) {

@@ -11,11 +11,14 @@ import io.tocsin.correlator.rule.RuleSet;
 import io.tocsin.correlator.window.Occurrence;
 import io.tocsin.correlator.window.RuleWindows;
 import io.tocsin.correlator.window.Trigger;
+import io.tocsin.correlator.window.WindowKey;
+import io.tocsin.correlator.window.WindowProgress;
 import io.tocsin.event.EventBatch;
 import io.tocsin.expression.FieldReference;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /// Runs a rule set over events in the order in which they are handed in. The answer depends on nothing but the
@@ -134,6 +137,17 @@ public final class Engine {
                     runtime.settledEarly));
         }
         return statistics;
+    }
+
+    /// How far every key of a rule has come; empty for rules without windows and rules that are not there.
+    public Map<WindowKey, WindowProgress> progress(String ruleId) {
+        for (RuleRuntime runtime : runtimes) {
+            RuleWindows windows = runtime.windows;
+            if (windows != null && runtime.rule.id().equals(ruleId)) {
+                return windows.progress();
+            }
+        }
+        return Map.of();
     }
 
     /// The index, for its figures.

@@ -1,5 +1,7 @@
 package io.tocsin.correlator.rule;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +38,16 @@ public final class Network {
             return null;
         }
         return new Network(Arrays.copyOf(address, size), bits);
+    }
+
+    /// As it is written, such as `10.0.0.0/8`.
+    @Override
+    public String toString() {
+        try {
+            return InetAddress.getByAddress(address).getHostAddress() + "/" + bits;
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException("BUG: an address has 4 or 16 bytes", e);
+        }
     }
 
     /// True when the value is an address of this network.

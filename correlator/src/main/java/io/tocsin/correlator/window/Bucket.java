@@ -76,6 +76,12 @@ final class Bucket implements KeyState {
         return !open || timeMillis - startMillis >= settings.windowMillis();
     }
 
+    @Override
+    public WindowProgress progress() {
+        return new WindowProgress(
+                open, startMillis, triggers, Arrays.stream(counts).boxed().toList(), total);
+    }
+
     private boolean count(WindowSettings settings, Occurrence occurrence) {
         boolean counted = false;
         // From the last selector to the first, so that one event cannot complete a step and take the next as well.

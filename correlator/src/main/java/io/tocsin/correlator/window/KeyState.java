@@ -27,6 +27,9 @@ sealed interface KeyState permits Bucket, SlidingState {
     /// True when nothing at or after `timeMillis` can change or need this.
     boolean isOver(WindowSettings settings, long timeMillis);
 
+    /// How far it has come.
+    WindowProgress progress();
+
     KeyState copy();
 
     void write(StateWriter out);

@@ -53,6 +53,12 @@ final class KeyWindow {
         this.settled = settled;
     }
 
+    /// How far the key has come, with all that has been announced.
+    WindowProgress progress() {
+        KeyState now = live;
+        return (now == null ? settled : now).progress();
+    }
+
     void add(
             WindowSettings settings,
             WindowKey key,

@@ -2,6 +2,7 @@ package io.tocsin.correlator.window;
 
 import io.tocsin.correlator.checkpoint.StateReader;
 import io.tocsin.correlator.checkpoint.StateWriter;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -72,6 +73,14 @@ public final class RuleWindows {
             keys.put(key, window);
         }
         window.add(settings, key, occurrence, watermarkMillis, receivedMillis, listener);
+    }
+
+    /// How far every key has come.
+    public Map<WindowKey, WindowProgress> progress() {
+        Map<WindowKey, WindowProgress> progress = new HashMap<>();
+        common.forEach((key, window) -> progress.put(key, window.progress()));
+        apart.forEach((key, window) -> progress.put(key, window.progress()));
+        return progress;
     }
 
     /// Takes an occurrence back that was added before, because what it stands for was not so. Looks at

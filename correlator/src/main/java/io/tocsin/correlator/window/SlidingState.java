@@ -93,6 +93,16 @@ final class SlidingState implements KeyState {
                 : null;
     }
 
+    @Override
+    public WindowProgress progress() {
+        return new WindowProgress(
+                size > 0,
+                holding ? episodeMillis : size > 0 ? time(0) : 0,
+                holding ? number : 0,
+                Arrays.stream(counts).boxed().toList(),
+                size);
+    }
+
     /// Where the window that ends now begins, inclusive.
     private long begin(WindowSettings settings, long now) {
         return switch (sliding.form()) {

@@ -1,0 +1,94 @@
+package io.tocsin.correlator.detect;
+
+import io.tocsin.correlator.rule.Filter;
+import io.tocsin.correlator.rule.Match;
+import io.tocsin.expression.FieldReference;
+import java.util.List;
+import java.util.Locale;
+
+/// Filters as people read them.
+final class FilterText {
+    private static final int LONGEST = 120;
+
+    private FilterText() {}
+
+    /// One line for a node, without what is below it.
+    static String node(Filter filter) {
+        return switch (filter) {
+            case Filter.All all -> all.parts().isEmpty() ? "always" : "all of " + all.parts().size();
+            case Filter.Any any -> any.parts().isEmpty() ? "never" : "one of " + any.parts().size();
+            case Filter.Not _ -> "not";
+            case Filter.Test test -> test(test);
+            case Filter.Leaf leaf -> cut(leaf.condition().text());
+        };
+    }
+
+    static String test(Filter.Test test) {
+        return test.field().name() + " " + match(test.match());
+    }
+
+    private static String match(Match match) {
+        return switch (match) {
+            case Match.Same same -> same.text().isEmpty() ? "is empty" : "= " + quoted(same.text(), same.ignoreCase());
+            case Match.Contains in -> "contains " + quoted(in.text(), in.ignoreCase());
+            case Match.StartsWith start -> "starts with " + quoted(start.text(), start.ignoreCase());
+            case Match.EndsWith end -> "ends with " + quoted(end.text(), end.ignoreCase());
+            case Match.Like like -> "is like " + quoted(like.pattern().toString(), like.ignoreCase());
+            case Match.Finds finds -> "matches /" + cut(finds.expression()) + "/" + (finds.ignoreCase() ? "i" : "");
+            case Match.InNetwork in -> "is in " + in.network();
+            case Match.Compares compares -> comparison(compares.comparison()) + " " + number(compares.number());
+            case Match.InTime in ->
+                in.part().name().toLowerCase(Locale.ROOT) + " "
+                        + (in.comparison() == null ? "=" : comparison(in.comparison())) + " " + number(in.number());
+            case Match.Present _ -> "has a value";
+            case Match.Relates relates ->
+                relates.relation().name().toLowerCase(Locale.ROOT).replace('_', ' ') + " "
+                        + relates.other().name();
+        };
+    }
+
+    private static String comparison(Match.Comparison comparison) {
+        return switch (comparison) {
+            case LESS -> "<";
+            case AT_MOST -> "<=";
+            case GREATER -> ">";
+            case AT_LEAST -> ">=";
+        };
+    }
+
+    private static String number(double number) {
+        return number == Math.rint(number) && Math.abs(number) < 1e15
+                ? Long.toString((long) number)
+                : Double.toString(number);
+    }
+
+    private static String quoted(String text, boolean ignoreCase) {
+        return "'" + cut(text) + "'" + (ignoreCase ? "" : " (case matters)");
+    }
+
+    static String cut(String text) {
+        return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "…";
+    }
+
+    /// The fields that a filter looks at, each once, in order of their first place.
+    static void fields(Filter filter, List<FieldReference> into) {
+        switch (filter) {
+            case Filter.All all -> all.parts().forEach(part -> fields(part, into));
+            case Filter.Any any -> any.parts().forEach(part -> fields(part, into));
+            case Filter.Not not -> fields(not.part(), into);
+            case Filter.Test test -> {
+                add(test.field(), into);
+                if (test.match() instanceof Match.Relates relates) {
+                    add(relates.other(), into);
+                }
+            }
+            case Filter.Leaf leaf -> Conditions.fields(leaf.condition(), field -> add(field, into));
+        }
+    }
+
+    private static void add(FieldReference field, List<FieldReference> into) {
+        if (!into.contains(field)) {
+            into.add(field);
+        }
+    }
+}
