@@ -1,23 +1,32 @@
 package io.tocsin.correlator.run;
 
+import io.tocsin.correlator.checkpoint.DamagedStateException;
 import io.tocsin.correlator.checkpoint.StateReader;
 import io.tocsin.correlator.checkpoint.StateWriter;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 
 /// Recognises events that come twice although nobody wanted that: a forwarder died between sending and committing, and
 /// the next one sent them again. Identifiers are made in order by many generators (`EventIds`), so for each of them a
-/// list of numbers in order is enough; a new event is nearly always behind the last one.
+/// list of numbers in order is enough ([SeenPositions]); a new event is nearly always behind the last one.
 ///
-/// The newest 500,000 to 1,000,000 identifiers are remembered; that is far more than can be on its way at the moment of
-/// a crash. They are part of the checkpoint, so that what is read again after one is decided in the same way.
+/// The newest 7.5 to 10 million identifiers are remembered, in at most 64 MiB: 0.1 to 5 bytes each, the fewer the more
+/// events a generator makes in a millisecond. When many generators make few each, the memory is the limit and fewer are
+/// remembered. They are part of the checkpoint, so that what is read again after one is decided in the same way.
 /// Identifiers that no generator made are not looked at.
 ///
 /// Thread-safety: one thread.
 final class SeenEvents {
-    private static final int MAXIMUM = 1_000_000;
+    private static final int MAXIMUM = 10_000_000;
+    private static final long MAXIMUM_BYTES = 64L << 20;
+    /// What stands first in the state, where earlier versions had the number of generators.
+    private static final int FORMAT = 0;
+
     private static final int INSTANCE_BITS = 42;
     private static final int COUNTER_BITS = 20;
     private static final long INSTANCE_MASK = (1L << INSTANCE_BITS) - 1;
@@ -25,15 +34,20 @@ final class SeenEvents {
     private static final long MILLIS_MASK = (1L << 43) - 1;
 
     private final int maximum;
-    private final Map<Long, Run> runs = new HashMap<>();
+    private final long maximumBytes;
+    private final Map<Long, SeenPositions> generators = new HashMap<>();
     private int size;
+    private long bytes;
 
     SeenEvents() {
-        this(MAXIMUM);
+        this(MAXIMUM, MAXIMUM_BYTES);
     }
 
-    SeenEvents(int maximum) {
+    /// @param maximum most identifiers
+    /// @param maximumBytes most memory, as it is estimated
+    SeenEvents(int maximum, long maximumBytes) {
         this.maximum = maximum;
+        this.maximumBytes = maximumBytes;
     }
 
     /// Notes an event.
@@ -45,32 +59,50 @@ final class SeenEvents {
         }
         long generator = (idLow & INSTANCE_MASK) | (idHigh & 0xFFF) << INSTANCE_BITS;
         long position = (idHigh >>> 16 & MILLIS_MASK) << COUNTER_BITS | (idLow >>> INSTANCE_BITS & COUNTER_MASK);
-        if (!runs.computeIfAbsent(generator, unknown -> new Run()).add(position)) {
+        SeenPositions positions = generators.get(generator);
+        if (positions == null) {
+            positions = new SeenPositions();
+            generators.put(generator, positions);
+            bytes += positions.bytes();
+        }
+        long before = positions.bytes();
+        if (!positions.add(position)) {
             return false;
         }
+        bytes += positions.bytes() - before;
         size++;
-        if (size > maximum) {
-            forgetOlderHalf();
+        if (size > maximum || bytes > maximumBytes) {
+            forgetOldest();
         }
         return true;
     }
 
-    private void forgetOlderHalf() {
-        long[] all = new long[size];
-        int next = 0;
-        for (Run run : runs.values()) {
-            System.arraycopy(run.positions, 0, all, next, run.count);
-            next += run.count;
+    /// Forgets at least a quarter, so that it does not happen often.
+    private void forgetOldest() {
+        List<SeenPositions.Part> parts = new ArrayList<>();
+        generators.values().forEach(positions -> positions.parts(parts::add));
+        parts.sort(Comparator.comparingLong(SeenPositions.Part::last));
+        long until = Long.MIN_VALUE;
+        int left = size;
+        long leftBytes = bytes;
+        for (SeenPositions.Part part : parts) {
+            if (left <= maximum / 4 * 3 && leftBytes <= maximumBytes / 4 * 3) {
+                break;
+            }
+            until = part.last();
+            left -= part.count();
+            leftBytes -= part.bytes();
         }
-        Arrays.sort(all);
-        long oldest = all[all.length / 2];
         size = 0;
-        for (Iterator<Run> each = runs.values().iterator(); each.hasNext(); ) {
-            Run run = each.next();
-            run.dropBefore(oldest);
-            size += run.count;
-            if (run.count == 0) {
+        bytes = 0;
+        for (Iterator<SeenPositions> each = generators.values().iterator(); each.hasNext(); ) {
+            SeenPositions positions = each.next();
+            positions.dropThrough(until);
+            if (positions.count() == 0) {
                 each.remove();
+            } else {
+                size += positions.count();
+                bytes += positions.bytes();
             }
         }
     }
@@ -80,71 +112,45 @@ final class SeenEvents {
         return size;
     }
 
+    /// Memory that they take, as it is estimated.
+    long bytes() {
+        return bytes;
+    }
+
     void clear() {
-        runs.clear();
+        generators.clear();
         size = 0;
+        bytes = 0;
     }
 
     void write(StateWriter out) {
-        out.count(runs.size());
-        runs.forEach((generator, run) -> {
+        out.count(FORMAT);
+        out.count(generators.size());
+        // In an order that does not depend on how they came.
+        long[] sorted = generators.keySet().stream().mapToLong(Long::longValue).toArray();
+        Arrays.sort(sorted);
+        for (long generator : sorted) {
             out.bits(generator);
-            out.count(run.count);
-            long before = 0;
-            for (int i = 0; i < run.count; i++) {
-                out.count(run.positions[i] - before);
-                before = run.positions[i];
+            SeenPositions positions = generators.get(generator);
+            if (positions != null) {
+                positions.write(out);
             }
-        });
+        }
     }
 
     /// Takes over what [#write] wrote.
     void read(StateReader in) {
         clear();
-        int generators = in.size();
-        for (int g = 0; g < generators; g++) {
-            Run run = new Run();
-            runs.put(in.bits(), run);
-            int count = in.size();
-            long position = 0;
-            for (int i = 0; i < count; i++) {
-                position += in.count();
-                run.add(position);
-            }
-            size += run.count;
+        if (in.count() != FORMAT) {
+            throw new DamagedStateException("identifiers of an earlier version", 0);
         }
-    }
-
-    /// Positions of one generator in order.
-    ///
-    /// Thread-safety: as the whole.
-    private static final class Run {
-        long[] positions = new long[4];
-        int count;
-
-        boolean add(long position) {
-            int at = count;
-            if (count > 0 && position <= positions[count - 1]) {
-                int found = Arrays.binarySearch(positions, 0, count, position);
-                if (found >= 0) {
-                    return false;
-                }
-                at = -found - 1;
-            }
-            if (count == positions.length) {
-                positions = Arrays.copyOf(positions, count * 2);
-            }
-            System.arraycopy(positions, at, positions, at + 1, count - at);
-            positions[at] = position;
-            count++;
-            return true;
-        }
-
-        void dropBefore(long position) {
-            int found = Arrays.binarySearch(positions, 0, count, position);
-            int first = found >= 0 ? found : -found - 1;
-            System.arraycopy(positions, first, positions, 0, count - first);
-            count -= first;
+        int count = in.size();
+        for (int i = 0; i < count; i++) {
+            long generator = in.bits();
+            SeenPositions positions = SeenPositions.read(in);
+            generators.put(generator, positions);
+            size += positions.count();
+            bytes += positions.bytes();
         }
     }
 }

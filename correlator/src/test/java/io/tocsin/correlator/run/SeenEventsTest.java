@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
@@ -59,7 +60,7 @@ final class SeenEventsTest {
 
     @Test
     void forgetsTheOldestWhenThereAreTooMany() {
-        SeenEvents seen = new SeenEvents(1000);
+        SeenEvents seen = new SeenEvents(1000, Long.MAX_VALUE);
         EventIds ids = new EventIds(() -> Instant.EPOCH);
         List<UUID> all = new ArrayList<>();
         for (int i = 0; i < 5000; i++) {
@@ -72,6 +73,78 @@ final class SeenEventsTest {
             assertThat(seen.add(id.getMostSignificantBits(), id.getLeastSignificantBits()))
                     .isFalse();
         }
+    }
+
+    /// The same as a set, when many come late, so that packed blocks are opened and cut.
+    @Test
+    void knowsWhatComesInAnyOrder() {
+        long seed = System.nanoTime();
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        SeenEvents seen = new SeenEvents();
+        Set<UUID> model = new HashSet<>();
+        EventIds ids = new EventIds(() -> Instant.EPOCH);
+        for (int i = 0; i < 60_000; i++) {
+            int late = random.nextInt(3) == 0 ? random.nextInt(1 + i / 20) : 0;
+            ids.ofPlace(BASE_MILLIS + i / 20 - late, random.nextInt(30), 0x1234_0000_0000_0000L);
+            assertThat(seen.add(ids.high(), ids.low()))
+                    .as("seed %d, event %d", seed, i)
+                    .isEqualTo(model.add(new UUID(ids.high(), ids.low())));
+            if (i % 20_000 == 7) {
+                StateWriter out = new StateWriter();
+                seen.write(out);
+                seen = new SeenEvents();
+                seen.read(new StateReader(out.toBytes()));
+            }
+        }
+        assertThat(seen.size()).isEqualTo(model.size());
+    }
+
+    /// What an identifier costs when many are made in a millisecond, and when one is.
+    @Test
+    void remembersTenMillionInAFewBytesEach() {
+        boolean fresh = true;
+        SeenEvents busy = new SeenEvents();
+        EventIds first = new EventIds(() -> Instant.EPOCH);
+        EventIds second = new EventIds(() -> Instant.EPOCH);
+        for (int i = 0; i < 9_900_000; i++) {
+            EventIds ids = (i & 1) == 0 ? first : second;
+            ids.next(BASE_MILLIS + i / 40);
+            fresh &= busy.add(ids.high(), ids.low());
+        }
+        SeenEvents quiet = new SeenEvents();
+        for (int i = 0; i < 1_000_000; i++) {
+            first.next(BASE_MILLIS * 2 + i);
+            fresh &= quiet.add(first.high(), first.low());
+        }
+        StateWriter out = new StateWriter();
+        quiet.write(out);
+        System.out.printf(
+                Locale.ROOT,
+                "bytes an identifier: %.2f at 20 in a millisecond, %.2f at one, %.2f in the checkpoint%n",
+                (double) busy.bytes() / busy.size(),
+                (double) quiet.bytes() / quiet.size(),
+                (double) out.length() / quiet.size());
+        assertThat(fresh).isTrue();
+        assertThat(busy.size()).isEqualTo(9_900_000);
+        assertThat(busy.bytes()).isLessThan(9_900_000);
+        assertThat(quiet.bytes()).isLessThan(5_000_000);
+        assertThat(out.length()).isLessThan(4_500_000);
+    }
+
+    /// A generator for each event is the worst case: memory is the limit then.
+    @Test
+    void staysWithinItsMemoryWhateverComes() {
+        long limit = 1 << 20;
+        SeenEvents seen = new SeenEvents(10_000_000, limit);
+        EventIds ids = new EventIds(() -> Instant.EPOCH);
+        for (int i = 0; i < 50_000; i++) {
+            ids.ofPlace(BASE_MILLIS + i, 1, (long) i << 40);
+            assertThat(seen.add(ids.high(), ids.low())).isTrue();
+            assertThat(seen.bytes()).isLessThanOrEqualTo(limit);
+        }
+        assertThat(seen.size()).isGreaterThan(3_000);
+        assertThat(seen.add(ids.high(), ids.low())).isFalse();
     }
 
     @Test

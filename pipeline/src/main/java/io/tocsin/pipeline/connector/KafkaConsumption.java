@@ -14,6 +14,7 @@ import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
+import org.apache.kafka.clients.consumer.InvalidOffsetException;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
@@ -34,6 +35,7 @@ final class KafkaConsumption {
     private static final long RETRY_NANOS = 1_000_000_000L;
     private static final Duration REVOKE_LIMIT = Duration.ofSeconds(5);
     private static final Duration COMMIT_LIMIT = Duration.ofSeconds(5);
+    private static final int REQUEST_LIMIT_MILLIS = 8000;
     private static final int RECORDS_PER_POLL = 4096;
     private static final int MAXIMUM_FETCH_BYTES = 16 << 20;
 
@@ -96,17 +98,14 @@ final class KafkaConsumption {
         Map<String, Object> properties = config.access().properties("tocsin-" + context.service());
         properties.put("group.id", config.groupOf(context.service()));
         properties.put("enable.auto.commit", "false");
-        properties.put(
-                "auto.offset.reset",
-                switch (config.start()) {
-                    case EARLIEST -> "earliest";
-                    case LATEST -> "latest";
-                    case COMMITTED -> "none";
-                });
+        // The library would go on elsewhere without a word when records are gone; KafkaPlaces counts them.
+        properties.put("auto.offset.reset", "none");
         properties.put("max.poll.records", RECORDS_PER_POLL);
         properties.put("fetch.max.bytes", MAXIMUM_FETCH_BYTES);
         properties.put("max.partition.fetch.bytes", MAXIMUM_FETCH_BYTES / 4);
         properties.put("session.timeout.ms", 15_000);
+        // A broker that takes connections and answers nothing is left for the next leader.
+        properties.put("request.timeout.ms", REQUEST_LIMIT_MILLIS);
         properties.put("allow.auto.create.topics", "false");
         // What a transaction took back was never written.
         properties.put("isolation.level", "read_committed");
@@ -123,10 +122,16 @@ final class KafkaConsumption {
         } else {
             consumer.subscribe(Pattern.compile(pattern), rebalance);
         }
+        KafkaPlaces places = new KafkaPlaces(config.start(), context.service(), consumer);
         long committedAtNanos = System.nanoTime();
         while (!stopping) {
-            ConsumerRecords<byte[], byte[]> records =
-                    consumer.poll(consumer.paused().isEmpty() ? POLL : POLL_WHILE_PAUSED);
+            ConsumerRecords<byte[], byte[]> records;
+            try {
+                records = consumer.poll(consumer.paused().isEmpty() ? POLL : POLL_WHILE_PAUSED);
+            } catch (InvalidOffsetException e) {
+                places.find(e, this::skip);
+                continue;
+            }
             for (TopicPartition partition : records.partitions()) {
                 KafkaPartition reading = partitions.get(partition);
                 if (reading != null) {
@@ -145,6 +150,14 @@ final class KafkaConsumption {
             }
         }
         finish(consumer, partitions.keySet(), Duration.ofNanos(Math.max(0, drainUntilNanos - System.nanoTime())));
+    }
+
+    /// Records of a partition that are gone.
+    private void skip(TopicPartition partition, long from, long to) {
+        KafkaPartition reading = partitions.get(partition);
+        if (reading != null) {
+            reading.skip(from, to);
+        }
     }
 
     private static void steer(

@@ -43,7 +43,23 @@ final class KafkaPartition {
     private static final int RECORD_BYTES = 200;
     private static final int RECORDS_PER_RUN = 512;
     private static final String DAMAGED = "damaged batch";
+    /// Reason in the ledger of records that were deleted before they were read.
+    private static final String DELETED = "deleted by the queue";
     private static final String INTERNAL_ERROR = "internal error";
+
+    /// Records that the brokers deleted before they were read, in their place in the order: one without a value at the
+    /// last of them.
+    ///
+    /// Thread-safety: immutable.
+    private static final class Gap extends ConsumerRecord<byte[], byte[]> {
+        final long records;
+
+        @SuppressWarnings("NullAway") // The library allows a record without a value.
+        Gap(String topic, int partition, long from, long to) {
+            super(topic, partition, to - 1, null, null);
+            this.records = to - from;
+        }
+    }
 
     private record Safe(LogPosition position, long offset) {}
 
@@ -111,6 +127,15 @@ final class KafkaPartition {
             working = true;
             Thread.ofVirtual().name("kafka-" + topic + "-" + partition).start(this::work);
         }
+    }
+
+    /// Notes records that the brokers deleted before they were read: they go into the ledger before anything that comes
+    /// behind them, and are passed over for good when that is durable.
+    ///
+    /// @param from the first of them
+    /// @param to behind the last one
+    void skip(long from, long to) {
+        offer(List.of(new Gap(topic, partition, from, to)));
     }
 
     private static long size(ConsumerRecord<byte[], byte[]> fetched) {
@@ -189,6 +214,11 @@ final class KafkaPartition {
     }
 
     private void hand(ConsumerRecord<byte[], byte[]> fetched) {
+        if (fetched instanceof Gap gap) {
+            context.counters().add(StageCounter.LOST_MESSAGES, gap.records);
+            sink.reject(unknownOrigin, DELETED, gap.records);
+            return;
+        }
         byte[] value = fetched.value();
         boolean betweenReplayAndNew =
                 replay != null && fetched.offset() >= replay.until() && fetched.offset() < replay.resume();

@@ -22,6 +22,9 @@ public enum StageCounter {
     MESSAGES_WITHOUT_EVENTS("Messages that held no event, such as templates of flow exporters."),
     PASSED_OVER_MESSAGES("Messages of a queue that are meant for other collectors, or hold nothing."),
     DAMAGED_MESSAGES("Messages of a queue that could not be understood and were put aside."),
+    LOST_MESSAGES(
+            "Messages that a queue had deleted before they were read, because they were older than it keeps or it was"
+                    + " full."),
     REPLAYED_EVENTS("Events that were read once more on purpose."),
     CUT_EVENTS("Events longer than the limit, or ended by their stream."),
     NOT_UNDERSTOOD_EVENTS("Events that no parser understood; they are kept."),

@@ -46,6 +46,50 @@ final class BatchCuts {
         }
     }
 
+    /// Half of a batch. Immutable as long as nobody writes to the bytes.
+    static final class Half {
+        private final byte[] bytes;
+        private final int events;
+        private final long idHigh;
+        private final long idLow;
+        private final long receivedNanos;
+        private final EntryOrigin origin;
+
+        private Half(byte[] bytes, int events, Event first) {
+            this.bytes = bytes;
+            this.events = events;
+            this.idHigh = first.idHigh();
+            this.idLow = first.idLow();
+            this.receivedNanos = first.receivedNanos();
+            this.origin = first.origin();
+        }
+
+        byte[] bytes() {
+            return bytes;
+        }
+
+        int events() {
+            return events;
+        }
+
+        /// Of its first event, like what follows.
+        long idHigh() {
+            return idHigh;
+        }
+
+        long idLow() {
+            return idLow;
+        }
+
+        long receivedNanos() {
+            return receivedNanos;
+        }
+
+        EntryOrigin origin() {
+            return origin;
+        }
+    }
+
     private final int maximumBytes;
     private final BatchDecoder decoder = new BatchDecoder();
     private final BatchEncoder encoder = new BatchEncoder();
@@ -112,6 +156,12 @@ final class BatchCuts {
         }
         EventBatch first = new EventBatch();
         EventBatch second = new EventBatch();
+        halve(part, first, second);
+        halve(lot, first, route, into);
+        halve(lot, second, route, into);
+    }
+    /// The first half has the ledger.
+    private static void halve(EventBatch part, EventBatch first, EventBatch second) {
         for (BatchLedger.Entry entry : part.ledger().entries()) {
             first.ledger()
                     .add(
@@ -122,13 +172,31 @@ final class BatchCuts {
                             entry.reason(),
                             entry.value());
         }
+        Event event = new Event();
         for (int i = 0; i < part.count(); i++) {
             event.moveTo(part, i);
             EventBatch half = i < part.count() / 2 ? first : second;
             EventCopy.open(event, half.builder(), event.sequence());
             half.builder().commit();
         }
-        halve(lot, first, route, into);
-        halve(lot, second, route, into);
+    }
+
+    /// Cuts a batch of at least two events in two.
+    ///
+    /// @throws BatchFormatException when it is damaged
+    static List<Half> halves(byte[] source, int offset, int length) {
+        EventBatch whole = new EventBatch();
+        BatchHeader header = new BatchDecoder().decode(source, offset, length, whole);
+        EventBatch first = new EventBatch();
+        EventBatch second = new EventBatch();
+        halve(whole, first, second);
+        return List.of(half(first, header.route()), half(second, header.route()));
+    }
+
+    private static Half half(EventBatch events, String route) {
+        BatchEncoder encoder = new BatchEncoder();
+        int length = encoder.encode(events, route, true);
+        return new Half(
+                Arrays.copyOf(encoder.buffer(), length), events.count(), new Event().moveTo(events, 0));
     }
 }

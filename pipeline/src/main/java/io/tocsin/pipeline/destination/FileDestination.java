@@ -56,7 +56,10 @@ final class FileDestination implements DestinationConfig {
                                 "Forces each file to the disk before it appears; otherwise a power failure may take"
                                         + " what the kernel still holds.")
                         .defaultTo(true);
-                var compression = keys.choice("compression", "Compresses the files: gzip.", Compression.class)
+                var compression = keys.choice(
+                                "compression",
+                                "Compresses the files: gzip (.gz), zstd (.zst), lz4 (.lz4) or snappy (.sz).",
+                                Compression.class)
                         .defaultTo(Compression.NONE);
                 return values -> {
                     DestinationSettings settings = common.read(values);

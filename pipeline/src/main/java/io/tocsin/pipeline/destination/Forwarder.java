@@ -152,7 +152,7 @@ public final class Forwarder implements RunningDestination {
             deliveredBytes.addAndGet(packet.length());
         }
         packet.parts().forEach(frontier::release);
-        budget.give(packet.length(), packet.events());
+        budget.give(packet.heldBytes(), packet.events());
     }
 
     @Override

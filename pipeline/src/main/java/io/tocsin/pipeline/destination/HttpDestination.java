@@ -61,7 +61,10 @@ final class HttpDestination implements DestinationConfig {
                         .optional();
                 var token = keys.secret("token", "Token for bearer authorization (RFC 6750).")
                         .optional();
-                var compression = keys.choice("compression", "Compresses the bodies: gzip.", Compression.class)
+                var compression = keys.choice(
+                                "compression",
+                                "Compresses the bodies, as Content-Encoding: gzip, or zstd where the peer knows it.",
+                                Compression.class)
                         .defaultTo(Compression.NONE);
                 var connecting = new Connecting.Keys(keys);
                 return values -> {
@@ -71,6 +74,13 @@ final class HttpDestination implements DestinationConfig {
                     Connecting ways = connecting.read(values);
                     if (ways.proxy() != null && ways.proxy().socks()) {
                         values.refuse("proxy", "HTTP goes through an HTTP proxy only [proxy=" + ways.proxy() + "]");
+                    }
+                    if (values.get(compression) == Compression.LZ4 || values.get(compression) == Compression.SNAPPY) {
+                        values.refuse(
+                                "compression",
+                                "HTTP has no content coding of this name [compression="
+                                        + values.get(compression).name().toLowerCase(Locale.ROOT)
+                                        + "]: use gzip or zstd");
                     }
                     checkHeaders(values, values.get(headers));
                     return new HttpDestination(
@@ -248,8 +258,8 @@ final class HttpDestination implements DestinationConfig {
                 request.header("Content-Type", contentType());
             }
             headers.forEach(request::header);
-            if (compression == Compression.GZIP) {
-                request.header("Content-Encoding", "gzip");
+            if (compression != Compression.NONE) {
+                request.header("Content-Encoding", compression.name().toLowerCase(Locale.ROOT));
             }
             String shown = authorization.header();
             if (shown != null) {

@@ -144,6 +144,7 @@ final class KafkaDestination implements DestinationConfig {
     /// Thread-safety: any thread.
     private final class Cluster implements Peers {
         private final String name;
+        private final KafkaSender.Refusals refusals = new KafkaSender.Refusals();
 
         Cluster(String name) {
             this.name = name;
@@ -156,7 +157,7 @@ final class KafkaDestination implements DestinationConfig {
 
         @Override
         public Sender connect(int peer) throws IOException {
-            return KafkaSender.open(KafkaDestination.this, name);
+            return KafkaSender.open(KafkaDestination.this, name, refusals);
         }
 
         @Override

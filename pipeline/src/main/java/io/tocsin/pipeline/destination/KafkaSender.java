@@ -39,12 +39,34 @@ final class KafkaSender implements Sender {
     private static final int BATCH_BYTES = 256 << 10;
     private static final int FRAME_BYTES = 64 << 10;
 
+    /// How long after a refusal each packet is waited for, so that it is known which one is refused.
+    private static final long CAREFUL_NANOS = 10_000_000_000L;
+
+    private static final long AWAIT_MILLIS = 100;
+
     private final KafkaDestination destination;
     private final Producer<byte[], byte[]> producer;
+    private final Refusals refusals;
     private final BatchCuts cuts;
     private final Map<String, Topic> topics = new HashMap<>();
     private final Deque<OnItsWay> onTheirWay = new ArrayDeque<>();
     private volatile @Nullable Exception failure;
+
+    /// When the brokers last refused a record for its size. All connections of a destination share it: a packet that
+    /// was refused after others were sent behind it comes again over the next connection, and is waited for there.
+    ///
+    /// Thread-safety: any thread.
+    static final class Refusals {
+        private volatile long untilNanos = System.nanoTime();
+
+        void add() {
+            untilNanos = System.nanoTime() + CAREFUL_NANOS;
+        }
+
+        boolean isCareful() {
+            return System.nanoTime() - untilNanos < 0;
+        }
+    }
 
     /// What is known of a topic. A partition gets one record alone before it gets several at once: a
     /// broker that does not know yet that it leads a new partition refuses the first request and may
@@ -85,21 +107,59 @@ final class KafkaSender implements Sender {
     private final class OnItsWay implements Callback {
         /// One for each record, and one for the packet until all of them are handed over.
         final AtomicInteger missing = new AtomicInteger(1);
+        /// Records that the brokers have not dealt with in one way or the other.
+        private int open;
+        private @Nullable RecordTooLargeException refused;
+        private boolean isAwaited = true;
+
+        synchronized void handedOver() {
+            open++;
+        }
 
         @Override
         public void onCompletion(org.apache.kafka.clients.producer.RecordMetadata metadata, @Nullable Exception e) {
             if (e == null) {
                 missing.decrementAndGet();
-            } else if (failure == null) {
+            }
+            completed(e);
+        }
+
+        private synchronized void completed(@Nullable Exception e) {
+            open--;
+            notifyAll();
+            if (e instanceof RecordTooLargeException tooLarge) {
+                refusals.add();
+                refused = tooLarge;
+                if (isAwaited) {
+                    // Its sender hears of it and the connection goes on.
+                    return;
+                }
+            }
+            if (e != null && failure == null) {
                 failure = e;
             }
+        }
+
+        /// Waits until the brokers have dealt with all records, when it has to be known now whether they refuse one.
+        ///
+        /// @throws RefusedPacketException when they did
+        synchronized void settle(boolean careful) throws IOException, InterruptedException {
+            while (careful && open > 0 && failure == null) {
+                wait(AWAIT_MILLIS);
+            }
+            RecordTooLargeException tooLarge = refused;
+            if (tooLarge != null) {
+                throw new RefusedPacketException(tooLarge(tooLarge));
+            }
+            isAwaited = false;
         }
     }
 
     /// @param producer closed with the sender
-    KafkaSender(KafkaDestination destination, Producer<byte[], byte[]> producer) {
+    KafkaSender(KafkaDestination destination, Producer<byte[], byte[]> producer, Refusals refusals) {
         this.destination = destination;
         this.producer = producer;
+        this.refusals = refusals;
         this.cuts = new BatchCuts(destination.maximumRecordBytes() - 1024);
     }
 
@@ -107,9 +167,9 @@ final class KafkaSender implements Sender {
     ///
     /// @param name of the destination, for the logs of the brokers
     /// @throws IOException when the cluster or the topic is not there
-    static KafkaSender open(KafkaDestination destination, String name) throws IOException {
+    static KafkaSender open(KafkaDestination destination, String name, Refusals refusals) throws IOException {
         KafkaProducer<byte[], byte[]> producer = producer(destination, name);
-        KafkaSender sender = new KafkaSender(destination, producer);
+        KafkaSender sender = new KafkaSender(destination, producer, refusals);
         boolean done = false;
         try {
             if (destination.topic().isFixed()) {
@@ -126,7 +186,7 @@ final class KafkaSender implements Sender {
 
     /// Returns normally when the cluster answers.
     static void probe(KafkaDestination destination, String name) throws IOException {
-        open(destination, name).close();
+        open(destination, name, new Refusals()).close();
     }
 
     private static KafkaProducer<byte[], byte[]> producer(KafkaDestination destination, String name)
@@ -139,6 +199,10 @@ final class KafkaSender implements Sender {
         properties.put("delivery.timeout.ms", (int) DELIVERY_LIMIT.toMillis());
         properties.put(
                 "max.block.ms", Math.max(1000, destination.settings().timeout().toMillis() * 3 / 4));
+        // A broker that takes connections and answers nothing is left for the next leader before the whole is given up.
+        properties.put(
+                "request.timeout.ms",
+                (int) Math.max(1000, destination.settings().timeout().toMillis() * 2 / 5));
         properties.put("linger.ms", LINGER_MILLIS);
         properties.put("batch.size", BATCH_BYTES);
         properties.put("max.request.size", destination.maximumRecordBytes() + FRAME_BYTES);
@@ -181,13 +245,13 @@ final class KafkaSender implements Sender {
                     sendEvent(packet, unit, onItsWay);
                 }
             }
-        } catch (RecordTooLargeException e) {
-            throw new RefusedPacketException(tooLarge(e));
+            onItsWay.settle(refusals.isCareful());
         } catch (InterruptException e) {
             throw new IOException("sending was given up", e);
         } catch (KafkaException | BatchFormatException e) {
             throw failed(e);
         }
+        refuseFailed();
         onItsWay.missing.decrementAndGet();
         onTheirWay.addLast(onItsWay);
     }
@@ -257,6 +321,7 @@ final class KafkaSender implements Sender {
             return;
         }
         onItsWay.missing.incrementAndGet();
+        onItsWay.handedOver();
         // The callback hears of it, too.
         Future<?> _ = producer.send(produced, onItsWay);
     }
@@ -267,6 +332,7 @@ final class KafkaSender implements Sender {
             producer.send(produced).get();
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RecordTooLargeException tooLarge) {
+                refusals.add();
                 throw new RefusedPacketException(tooLarge(tooLarge));
             }
             throw e.getCause() instanceof Exception cause ? failed(cause) : failed(e);
@@ -282,10 +348,11 @@ final class KafkaSender implements Sender {
         return onTheirWay.size();
     }
 
+    /// What was sent last says nothing about the packet that is sent now: never a refusal.
     private void refuseFailed() throws IOException {
         Exception e = failure;
         if (e instanceof RecordTooLargeException) {
-            throw new RefusedPacketException(tooLarge(e));
+            throw new IOException("one of the packets that were sent last is refused, finding out which: " + tooLarge(e));
         }
         if (e != null) {
             throw failed(e);

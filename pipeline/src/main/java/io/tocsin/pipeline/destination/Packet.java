@@ -36,8 +36,20 @@ public final class Packet {
     private final List<Unit> units;
     private final int events;
     private final List<Frontier.Part> parts;
+    private final int heldBytes;
 
     Packet(EventFormat format, byte[] bytes, int start, int end, List<Unit> units, List<Frontier.Part> parts) {
+        this(format, bytes, start, end, units, parts, end - start);
+    }
+
+    private Packet(
+            EventFormat format,
+            byte[] bytes,
+            int start,
+            int end,
+            List<Unit> units,
+            List<Frontier.Part> parts,
+            int heldBytes) {
         this.format = format;
         this.bytes = bytes;
         this.start = start;
@@ -45,6 +57,7 @@ public final class Packet {
         this.units = units;
         this.events = units.stream().mapToInt(Unit::events).sum();
         this.parts = parts;
+        this.heldBytes = heldBytes;
     }
 
     /// How the units are written.
@@ -92,12 +105,47 @@ public final class Packet {
         return Arrays.copyOfRange(bytes, unit.start(), unit.end());
     }
 
-    /// The packet as two, which together are dealt with when this one is.
+    /// Bytes of the buffer that are free again when it is dealt with.
+    int heldBytes() {
+        return heldBytes;
+    }
+
+    /// Whether it can be cut in two.
+    boolean isDivisible() {
+        return units.size() > 1 || (format == EventFormat.BATCH && events > 1);
+    }
+
+    /// The packet as two, which together are dealt with when this one is. A batch that is alone in it becomes two
+    /// batches.
+    ///
+    /// @throws io.tocsin.event.BatchFormatException when that batch is damaged
     List<Packet> halves(Frontier frontier) {
-        int middle = units.size() / 2;
+        List<Packet> halves;
+        if (units.size() > 1) {
+            int middle = units.size() / 2;
+            halves = List.of(part(0, middle), part(middle, units.size()));
+        } else {
+            Unit whole = units.getFirst();
+            List<BatchCuts.Half> batches = BatchCuts.halves(bytes, whole.start(), whole.end() - whole.start());
+            halves = List.of(part(batches.getFirst(), heldBytes), part(batches.getLast(), 0));
+        }
         // Both halves hold what the whole held.
         parts.forEach(frontier::hold);
-        return List.of(part(0, middle), part(middle, units.size()));
+        return halves;
+    }
+
+    private Packet part(BatchCuts.Half half, int held) {
+        byte[] encoded = half.bytes();
+        Unit unit = new Unit(
+                0,
+                encoded.length,
+                encoded.length,
+                half.events(),
+                half.idHigh(),
+                half.idLow(),
+                half.receivedNanos(),
+                half.origin());
+        return new Packet(format, encoded, 0, encoded.length, List.of(unit), parts, held);
     }
 
     private Packet part(int from, int to) {

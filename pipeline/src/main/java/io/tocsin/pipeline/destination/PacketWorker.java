@@ -1,5 +1,6 @@
 package io.tocsin.pipeline.destination;
 
+import io.tocsin.event.BatchFormatException;
 import io.tocsin.event.EventIds;
 import io.tocsin.pipeline.destination.Targets.Target;
 import java.io.IOException;
@@ -211,15 +212,25 @@ final class PacketWorker implements Runnable {
         }
     }
 
-    /// Splits what a peer will never take, down to the event that is the matter.
-    private void refused(@Nullable Connection connection, Target target, Packet packet, String reason) {
-        targets.released(target, 1);
-        int units = packet.units().size();
-        if (units > 1) {
+    /// The halves of a packet are sent next.
+    ///
+    /// @return false when it is a damaged batch
+    private boolean again(Packet packet) {
+        try {
             List<Packet> halves = forwarder.halves(packet);
             again.addFirst(halves.get(1));
             again.addFirst(halves.get(0));
             forwarder.retried(1);
+            return true;
+        } catch (BatchFormatException damaged) {
+            return false;
+        }
+    }
+
+    /// Splits what a peer will never take, down to the event that is the matter.
+    private void refused(@Nullable Connection connection, Target target, Packet packet, String reason) {
+        targets.released(target, 1);
+        if (packet.isDivisible() && again(packet)) {
             return;
         }
         Packet.Unit unit = packet.units().getFirst();

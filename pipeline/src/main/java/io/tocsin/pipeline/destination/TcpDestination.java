@@ -43,7 +43,8 @@ final class TcpDestination implements DestinationConfig {
                         .defaultTo(Duration.ofSeconds(1));
                 var compression = keys.choice(
                                 "compression",
-                                "Compresses what is sent: gzip, each batch a member of one stream.",
+                                "Compresses what is sent: gzip, zstd, lz4 or snappy, in frames, each batch one or more"
+                                        + " of one stream.",
                                 Compression.class)
                         .defaultTo(Compression.NONE);
                 var connecting = new Connecting.Keys(keys);

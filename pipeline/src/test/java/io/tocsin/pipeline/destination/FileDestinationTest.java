@@ -18,9 +18,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class FileDestinationTest {
     private static final Duration LONG = Duration.ofSeconds(20);
@@ -45,7 +46,7 @@ class FileDestinationTest {
         for (Path file : files) {
             var in = Files.newInputStream(file);
             try (BufferedReader lines = new BufferedReader(new InputStreamReader(
-                    file.toString().endsWith(".gz") ? new GZIPInputStream(in) : in, StandardCharsets.UTF_8))) {
+                    Decompressed.byName(file.toString(), in), StandardCharsets.UTF_8))) {
                 lines.lines().forEach(line -> {
                     Matcher number = NUMBER.matcher(line);
                     assertThat(number.find()).isTrue();
@@ -85,14 +86,15 @@ class FileDestinationTest {
         }
     }
 
-    @Test
-    void compressedFilesHoldEverything() throws Exception {
+    @ParameterizedTest
+    @CsvSource({"gzip, .gz", "zstd, .zst", "lz4, .lz4", "snappy, .sz"})
+    void compressedFilesHoldEverything(String compression, String ending) throws Exception {
         try (NumberedEvents events = new NumberedEvents(folder)) {
             events.append(10, 100);
-            try (RunningDestination out = events.start("diode", spec("compression: gzip, batch: 4KiB, fileAge: 1h"))) {
+            try (RunningDestination out = events.start("diode", spec("compression: " + compression + ", batch: 4KiB, fileAge: 1h"))) {
                 assertThat(out.drain(LONG)).isTrue();
             }
-            assertThat(files()).isNotEmpty().allMatch(file -> file.toString().endsWith(".ndjson.gz"));
+            assertThat(files()).isNotEmpty().allMatch(file -> file.toString().endsWith(".ndjson" + ending));
             assertThat(numbers(files()))
                     .isEqualTo(IntStream.range(0, 1_000).boxed().toList());
         }

@@ -2,8 +2,10 @@ package io.tocsin.pipeline.destination;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.tocsin.config.InvalidConfigException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -75,6 +77,21 @@ class HttpDestinationTest {
                     .isEqualTo(IntStream.range(0, 1_000).boxed().toList());
             assertThat(first.authorizations())
                     .containsOnly("Basic " + Base64.getEncoder().encodeToString("tocsin:secret".getBytes(UTF_8)));
+        }
+    }
+
+    @Test
+    void compressesWithZstdAndRefusesWhatHttpDoesNotKnow() throws Exception {
+        events.append(10, 100);
+        try (RunningDestination out = start(List.of(first), "compression: zstd")) {
+            assertThat(out.drain(LONG)).isTrue();
+            assertThat(first.numbers())
+                    .isEqualTo(IntStream.range(0, 1_000).boxed().toList());
+        }
+        for (String unknown : List.of("lz4", "snappy")) {
+            assertThatThrownBy(() -> start(List.of(first), "compression: " + unknown))
+                    .isInstanceOf(InvalidConfigException.class)
+                    .hasMessageContaining("use gzip or zstd");
         }
     }
 

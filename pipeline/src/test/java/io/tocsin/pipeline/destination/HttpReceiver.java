@@ -15,7 +15,6 @@ import java.util.TreeSet;
 import java.util.concurrent.Executors;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.zip.GZIPInputStream;
 
 /// An HTTP endpoint on loopback that keeps the numbers in the bodies.
 ///
@@ -52,8 +51,8 @@ final class HttpReceiver implements AutoCloseable {
 
     private void take(HttpExchange exchange) throws IOException {
         InputStream in = exchange.getRequestBody();
-        boolean gzip = "gzip".equals(exchange.getRequestHeaders().getFirst("Content-Encoding"));
-        String body = new String((gzip ? new GZIPInputStream(in) : in).readAllBytes(), UTF_8);
+        String encoding = String.valueOf(exchange.getRequestHeaders().getFirst("Content-Encoding"));
+        String body = new String(Decompressed.byName(encoding, in).readAllBytes(), UTF_8);
         if (pauseMillis > 0) {
             try {
                 Thread.sleep(pauseMillis);

@@ -12,110 +12,57 @@ import io.tocsin.event.EventBatch;
 import io.tocsin.event.Field;
 import io.tocsin.pipeline.kafka.EntryHeaders;
 import io.tocsin.pipeline.kafka.KafkaCluster;
-import java.io.IOException;
+import io.tocsin.pipeline.kafka.SharedKafka;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Random;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
-import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.PartitionInfo;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Events on their way into three real brokers.
 @Tag("slow")
 final class KafkaDestinationTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
-    @TempDir
-    static Path brokers;
-
-    private static KafkaCluster cluster;
+    private static final KafkaCluster CLUSTER = SharedKafka.cluster();
 
     @TempDir
     Path folder;
-
-    @BeforeAll
-    static void startBrokers() throws IOException, InterruptedException {
-        cluster = KafkaCluster.start(brokers);
-    }
-
-    @AfterAll
-    static void stopBrokers() {
-        if (cluster != null) {
-            cluster.close();
-        }
-    }
 
     private static String spec(String topic, String more) {
         return "{ type: kafka, brokers: [ "
                 + String.join(
                         ", ",
-                        cluster.addresses().stream().map(a -> '"' + a + '"').toList()) + " ], topic: \"" + topic
+                        CLUSTER.addresses().stream().map(a -> '"' + a + '"').toList()) + " ], topic: \"" + topic
                 + "\", flushInterval: 20ms" + more + " }";
-    }
-
-    private static List<ConsumerRecord<byte[], byte[]>> read(String topic) {
-        ByteArrayDeserializer bytes = new ByteArrayDeserializer();
-        List<ConsumerRecord<byte[], byte[]>> all = new ArrayList<>();
-        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
-                Map.of("bootstrap.servers", cluster.brokerList(), "fetch.max.wait.ms", 20), bytes, bytes)) {
-            List<TopicPartition> partitions = new ArrayList<>();
-            for (PartitionInfo partition : consumer.partitionsFor(topic)) {
-                partitions.add(new TopicPartition(topic, partition.partition()));
-            }
-            consumer.assign(partitions);
-            consumer.seekToBeginning(partitions);
-            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-            while (partitions.stream()
-                    .anyMatch(
-                            partition -> consumer.position(partition) < Objects.requireNonNull(ends.get(partition)))) {
-                consumer.poll(Duration.ofMillis(200)).forEach(all::add);
-            }
-        }
-        return all;
     }
 
     private static int number(String text) {
         return Integer.parseInt(text.substring(2, text.length() - 1));
     }
 
-    private static int leader(String topic, int partition) throws Exception {
-        try (Admin admin = cluster.admin()) {
-            return Objects.requireNonNull(admin.describeTopics(List.of(topic))
-                            .allTopicNames()
-                            .get()
-                            .get(topic))
-                    .partitions()
-                    .get(partition)
-                    .leader()
-                    .id();
-        }
-    }
-
     /// P19: one of three brokers is killed while events go in.
     @Test
     void losesNothingAndGoesOnWithinFifteenSecondsWhenABrokerIsKilled() throws Exception {
-        cluster.createTopic("killed", 3);
+        CLUSTER.createTopic("killed", 3);
         try (NumberedEvents events = new NumberedEvents(folder);
                 RunningDestination destination =
                         events.start("kafka", spec("killed", ", format: batch, batch: 16KiB"))) {
             events.append(20, 200);
             await().atMost(LIMIT).until(() -> destination.figures().deliveredEvents() > 1000);
-            int victim = leader("killed", 0);
-            cluster.kill(victim);
+            int victim = CLUSTER.leader("killed", 0);
+            CLUSTER.kill(victim);
             long killedNanos = System.nanoTime();
             events.append(20, 200);
             boolean drained = destination.drain(LIMIT);
@@ -124,7 +71,7 @@ final class KafkaDestinationTest {
             assertThat(drained)
                     .as("lastError %s", destination.figures().lastError())
                     .isTrue();
-            cluster.restart(victim);
+            CLUSTER.restart(victim);
             // What brokers by default take longer to miss one counts as well.
             Duration sooner = KafkaCluster.DEFAULT_SESSION.minus(KafkaCluster.SESSION);
             assertThat(stallMillis + sooner.toMillis()).isLessThan(15_000);
@@ -132,7 +79,7 @@ final class KafkaDestinationTest {
             TreeSet<Integer> numbers = new TreeSet<>();
             long received = 0;
             EventBatch batch = new EventBatch();
-            for (ConsumerRecord<byte[], byte[]> found : read("killed")) {
+            for (ConsumerRecord<byte[], byte[]> found : CLUSTER.read("killed")) {
                 BatchHeader header = new BatchDecoder().decode(found.value(), 0, found.value().length, batch);
                 for (BatchLedger.Entry entry : header.ledger()) {
                     received += entry.value();
@@ -157,19 +104,19 @@ final class KafkaDestinationTest {
     /// P8: three listeners in one topic, told apart by what the headers say.
     @Test
     void carriesTheEntryOfEveryEventInHeaders() throws Exception {
-        cluster.createTopic("ports", 2);
+        CLUSTER.createTopic("entries", 2);
         try (NumberedEvents events = new NumberedEvents(folder)) {
             for (int i = 0; i < 300; i++) {
                 events.add(i, NumberedEvents.origin("10.0.0." + i % 7, 1522 + i % 3));
             }
             events.append();
-            try (RunningDestination destination = events.start("kafka", spec("ports", ", format: raw"))) {
+            try (RunningDestination destination = events.start("kafka", spec("entries", ", format: raw"))) {
                 assertThat(destination.drain(LIMIT)).isTrue();
             }
         }
         Map<Integer, Integer> byPort = new HashMap<>();
         Map<String, Integer> partitionOf = new HashMap<>();
-        for (ConsumerRecord<byte[], byte[]> found : read("ports")) {
+        for (ConsumerRecord<byte[], byte[]> found : CLUSTER.read("entries")) {
             EntryHeaders entry = Objects.requireNonNull(EntryHeaders.read(found.headers()));
             byPort.merge(entry.origin().localPort(), 1, Integer::sum);
             int number = number(new String(found.value(), UTF_8));
@@ -184,8 +131,8 @@ final class KafkaDestinationTest {
 
     @Test
     void choosesTheTopicByWhereAnEventEntered() throws Exception {
-        cluster.createTopic("in-1522", 1);
-        cluster.createTopic("in-1523", 1);
+        CLUSTER.createTopic("in-1522", 1);
+        CLUSTER.createTopic("in-1523", 1);
         try (NumberedEvents events = new NumberedEvents(folder)) {
             for (int i = 0; i < 100; i++) {
                 events.add(i, NumberedEvents.origin("10.0.0.1", 1522 + i % 2));
@@ -197,7 +144,7 @@ final class KafkaDestinationTest {
         }
         EventBatch batch = new EventBatch();
         for (int port = 1522; port < 1524; port++) {
-            byte[] value = read("in-" + port).getFirst().value();
+            byte[] value = CLUSTER.read("in-" + port).getFirst().value();
             new BatchDecoder().decode(value, 0, value.length, batch);
             assertThat(batch.count()).isEqualTo(50);
             assertThat(batch.origin(0).localPort()).isEqualTo(port);
@@ -206,7 +153,7 @@ final class KafkaDestinationTest {
 
     @Test
     void cutsBatchesThatAreLongerThanTheBrokersTake() throws Exception {
-        cluster.createTopic("long", 1);
+        CLUSTER.createTopic("long", 1);
         try (NumberedEvents events = new NumberedEvents(folder)) {
             events.append(1, 4000);
             try (RunningDestination destination =
@@ -218,7 +165,7 @@ final class KafkaDestinationTest {
         int count = 0;
         long received = 0;
         EventBatch batch = new EventBatch();
-        List<ConsumerRecord<byte[], byte[]>> all = read("long");
+        List<ConsumerRecord<byte[], byte[]>> all = CLUSTER.read("long");
         assertThat(all).hasSizeGreaterThan(1);
         for (ConsumerRecord<byte[], byte[]> found : all) {
             assertThat(found.value().length).isLessThan(16 << 10);
@@ -240,9 +187,74 @@ final class KafkaDestinationTest {
             await().atMost(LIMIT)
                     .until(() -> String.valueOf(destination.figures().lastError())
                             .contains("topic is not there, or no broker answers [topic=missing]"));
-            cluster.createTopic("missing", 1);
+            CLUSTER.createTopic("missing", 1);
             assertThat(destination.drain(LIMIT)).isTrue();
         }
-        assertThat(read("missing")).hasSize(1);
+        assertThat(CLUSTER.read("missing")).hasSize(1);
+    }
+
+    /// Codecs of the library are native: each has to be there.
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "lz4", "snappy", "zstd"})
+    void compressesWithEveryCodecOfTheBrokers(String compression) throws Exception {
+        String topic = "compressed-" + compression;
+        CLUSTER.createTopic(topic, 1);
+        try (NumberedEvents events = new NumberedEvents(folder)) {
+            events.append(1, 500);
+            try (RunningDestination destination =
+                    events.start("kafka", spec(topic, ", format: raw, compression: " + compression))) {
+                assertThat(destination.drain(LIMIT)).isTrue();
+            }
+        }
+        assertThat(CLUSTER.read(topic).stream().map(found -> number(new String(found.value(), UTF_8))))
+                .containsExactlyElementsOf(IntStream.range(0, 500).boxed().toList());
+    }
+
+    /// The brokers' own limit is lower than ours, and the answer comes when others are on their way behind it.
+    @Test
+    void putsAsideOnlyTheEventThatTheBrokersRefuse() throws Exception {
+        for (String format : List.of("raw", "batch")) {
+            String topic = "refusing-" + format;
+            CLUSTER.createTopic(new NewTopic(topic, 1, (short) 3).configs(Map.of("max.message.bytes", "20000")), 1);
+            Path own = folder.resolve(format);
+            try (NumberedEvents events = new NumberedEvents(own)) {
+                events.append(4, 500);
+                // Noise, so that no codec makes it short enough.
+                byte[] noise = new byte[30_000];
+                new Random(1).nextBytes(noise);
+                events.addNext(100);
+                events.addNext(noise);
+                events.addNext(100);
+                events.append();
+                events.append(4, 500);
+                try (RunningDestination destination = events.start(
+                        "kafka",
+                        spec(topic, ", format: " + format + ", batch: 4KiB, workers: 2, checkInterval: 300ms"))) {
+                    assertThat(destination.drain(LIMIT))
+                            .as("%s", destination.figures().lastError())
+                            .isTrue();
+                    assertThat(destination.figures().deadLetters()).isEqualTo(1);
+                }
+            }
+            TreeSet<Integer> numbers = new TreeSet<>();
+            EventBatch batch = new EventBatch();
+            for (ConsumerRecord<byte[], byte[]> found : CLUSTER.read(topic)) {
+                if (format.equals("raw")) {
+                    numbers.add(number(new String(found.value(), UTF_8)));
+                } else {
+                    new BatchDecoder().decode(found.value(), 0, found.value().length, batch);
+                    for (int i = 0; i < batch.count(); i++) {
+                        Event event = new Event().moveTo(batch, i);
+                        numbers.add(number(Objects.requireNonNull(event.text(Field.MESSAGE))));
+                    }
+                }
+            }
+            assertThat(numbers)
+                    .as("everything else, in the format %s", format)
+                    .containsExactlyElementsOf(IntStream.range(0, 4201)
+                            .filter(number -> number != 2100)
+                            .boxed()
+                            .toList());
+        }
     }
 }

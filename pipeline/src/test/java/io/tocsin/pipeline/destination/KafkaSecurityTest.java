@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.tocsin.pipeline.kafka.KafkaCluster;
+import io.tocsin.pipeline.kafka.SharedKafka;
 import io.tocsin.pipeline.tls.TestCertificates;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,32 +23,24 @@ final class KafkaSecurityTest {
 
     @Test
     void writesOverTlsWithALoginAndSaysWhyWhenItMayNot() throws Exception {
-        TestCertificates certificates = new TestCertificates(Files.createDirectories(folder.resolve("tls")));
-        certificates.sign("broker", "DNS:localhost,IP:127.0.0.1");
         TestCertificates strangers = new TestCertificates(Files.createDirectories(folder.resolve("strangers")));
-        try (KafkaCluster cluster = KafkaCluster.startSecured(
-                Files.createDirectories(folder.resolve("kafka")),
-                certificates.certificate("broker"),
-                certificates.key("broker"),
-                "tocsin",
-                "right")) {
-            cluster.createTopic("secured", 1);
+        KafkaCluster cluster = SharedKafka.cluster();
+        cluster.createTopic("secured", 1);
             try (NumberedEvents events = new NumberedEvents(folder.resolve("node"))) {
                 events.append(2, 50);
                 refused(
                         events,
                         spec(cluster, strangers.authority(), "right"),
                         "does not chain with any of the trust anchors");
-                refused(events, spec(cluster, certificates.authority(), "wrong"), "Authentication failed");
+                refused(events, spec(cluster, SharedKafka.authority(), "wrong"), "Authentication failed");
                 try (RunningDestination destination =
-                        events.start("kafka", spec(cluster, certificates.authority(), "right"))) {
+                        events.start("kafka", spec(cluster, SharedKafka.authority(), "right"))) {
                     assertThat(destination.drain(LIMIT))
                             .as("%s", destination.figures().lastError())
                             .isTrue();
                     assertThat(destination.figures().deliveredEvents()).isEqualTo(100);
                 }
             }
-        }
     }
 
     private static void refused(NumberedEvents events, String spec, String why) throws Exception {

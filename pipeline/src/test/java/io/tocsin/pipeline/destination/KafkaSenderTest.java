@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -44,10 +45,14 @@ final class KafkaSenderTest {
     }
 
     private KafkaSender sender(String more) {
+        return sender(more, new KafkaSender.Refusals());
+    }
+
+    private KafkaSender sender(String more, KafkaSender.Refusals refusals) {
         KafkaDestination destination = (KafkaDestination) NumberedEvents.plan(
                         "kafka", "{ type: kafka, brokers: \"127.0.0.1:9092\", topic: t, format: raw" + more + " }")
                 .config();
-        return new KafkaSender(destination, producer);
+        return new KafkaSender(destination, producer, refusals);
     }
 
     private static Packet packet(int events) {
@@ -128,8 +133,52 @@ final class KafkaSenderTest {
         awaitHandedOver(3);
         assertThat(sending.isDone()).isFalse();
         producer.completeNext();
+        awaitHandedOver(4);
+        assertThat(sending.isDone()).as("waits for all after a refusal").isFalse();
+        producer.completeNext();
         assertThat(sending.get())
                 .as("a packet that is refused does not end the connection")
                 .isTrue();
+    }
+
+    /// The answer comes after another packet was sent: that one is not to blame, and the next time it is known who is.
+    @Test
+    void blamesNoOtherPacketForARecordThatIsTooLarge() throws Exception {
+        KafkaSender.Refusals refusals = new KafkaSender.Refusals();
+        KafkaSender sender = sender("", refusals);
+        FutureTask<Boolean> opening = send(sender, packet(1));
+        awaitHandedOver(1);
+        producer.completeNext();
+        assertThat(opening.get()).isTrue();
+        Packet large = packet(1);
+        assertThat(send(sender, large).get()).isTrue();
+        assertThat(send(sender, packet(1)).get()).isTrue();
+        producer.errorNext(new RecordTooLargeException("large"));
+        assertThatThrownBy(sender::unconfirmed)
+                .isInstanceOf(IOException.class)
+                .isNotInstanceOf(RefusedPacketException.class)
+                .hasMessageContaining("finding out which");
+        FutureTask<Boolean> next = send(sender, packet(1));
+        assertThatThrownBy(next::get).cause().isNotInstanceOf(RefusedPacketException.class);
+
+        KafkaSender again = sender("", refusals);
+        while (producer.completeNext()) {
+            // What is left.
+        }
+        producer.clear();
+        FutureTask<Boolean> first = send(again, packet(1));
+        awaitHandedOver(1);
+        producer.completeNext();
+        assertThat(first.get()).isTrue();
+        FutureTask<Boolean> alone = send(again, large);
+        awaitHandedOver(2);
+        assertThat(alone.isDone()).isFalse();
+        producer.errorNext(new RecordTooLargeException("large"));
+        assertThatThrownBy(alone::get).hasCauseInstanceOf(RefusedPacketException.class);
+        FutureTask<Boolean> other = send(again, packet(1));
+        awaitHandedOver(3);
+        producer.completeNext();
+        assertThat(other.get()).as("the connection goes on").isTrue();
+        assertThat(again.unconfirmed()).isZero();
     }
 }

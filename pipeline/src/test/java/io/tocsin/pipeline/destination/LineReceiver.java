@@ -32,12 +32,23 @@ class LineReceiver implements AutoCloseable {
     private volatile long pauseMillis;
 
     private final ServerSocketFactory sockets;
+    private final String compression;
 
     LineReceiver() throws IOException {
         this(ServerSocketFactory.getDefault());
     }
 
+    /// @param compression of what comes
+    LineReceiver(String compression) throws IOException {
+        this(ServerSocketFactory.getDefault(), compression);
+    }
+
     LineReceiver(ServerSocketFactory sockets) throws IOException {
+        this(sockets, "none");
+    }
+
+    private LineReceiver(ServerSocketFactory sockets, String compression) throws IOException {
+        this.compression = compression;
         this.sockets = sockets;
         server = listen(0);
         port = server.getLocalPort();
@@ -71,7 +82,8 @@ class LineReceiver implements AutoCloseable {
 
     private void read(Socket socket) {
         try (socket;
-                BufferedReader in = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8))) {
+                BufferedReader in = new BufferedReader(new InputStreamReader(
+                        Decompressed.byName(compression, socket.getInputStream()), UTF_8))) {
             while (true) {
                 while (!reading) {
                     Thread.sleep(5);

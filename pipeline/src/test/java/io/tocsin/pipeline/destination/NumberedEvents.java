@@ -57,9 +57,24 @@ final class NumberedEvents implements AutoCloseable {
         return new EntryOrigin("", COLLECTOR, "tcp", address, 40_000, "127.0.0.1", port, "");
     }
 
+    /// Adds the events with the next numbers to the open batch.
+    void addNext(int events) {
+        for (int i = 0; i < events; i++) {
+            add(next++, origin("10.0.0.1", 1522));
+        }
+    }
+
+    /// Adds an event with the next number and another text.
+    void addNext(byte[] raw) {
+        add(next++, origin("10.0.0.1", 1522), raw);
+    }
+
     /// Adds one event with a number to the open batch.
     void add(int number, EntryOrigin origin) {
-        byte[] raw = ("n=" + number + ";").getBytes(UTF_8);
+        add(number, origin, ("n=" + number + ";").getBytes(UTF_8));
+    }
+
+    private void add(int number, EntryOrigin origin, byte[] raw) {
         EventBuilder builder = batch.builder();
         long nanos = 1_700_000_000_000_000_000L + number * 1_000L;
         builder.begin(origin, nanos, number, nanos, number, raw, 0, raw.length);

@@ -20,6 +20,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Policies, failover and what a slow or dead peer does to others, over real sockets.
 class TcpDestinationTest {
@@ -85,6 +87,22 @@ class TcpDestinationTest {
         try (RunningDestination again = start("policy: any")) {
             assertThat(again.drain(LONG)).isTrue();
             assertThat(again.figures().deliveredEvents()).isZero();
+        }
+    }
+
+    /// Frames one behind the other are one stream.
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "zstd", "lz4", "snappy"})
+    void compressedStreamHoldsEverything(String compression) throws Exception {
+        events.append(10, 100);
+        try (LineReceiver peer = new LineReceiver(compression);
+                RunningDestination out = events.start(
+                        "out",
+                        "{ type: tcp, urls: [ \"" + peer.address() + "\" ], batch: 4KiB, holdBack: 0s, flushInterval:"
+                                + " 10ms, compression: " + compression + " }")) {
+            assertThat(out.drain(LONG)).isTrue();
+            await().atMost(LONG).until(() -> peer.numbers().size() == 1_000);
+            assertThat(peer.numbers()).isEqualTo(IntStream.range(0, 1_000).boxed().toList());
         }
     }
 

@@ -25,8 +25,13 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /// Real Kafka brokers on loopback, one process each, which agree among themselves (KRaft, no ZooKeeper): topics
 /// have as many replicas as there are brokers, at most three, and writes with `acks=all` need two of three. The
@@ -45,7 +50,7 @@ public final class KafkaCluster implements AutoCloseable {
 
     private static final Duration START_LIMIT = Duration.ofSeconds(90);
     private static final int REPLICAS = 3;
-    private static final String SECURED = "port of the secured listener";
+    private static final String SECURED = "SECURED";
 
     private final Path folder;
     private final int brokers;
@@ -54,13 +59,14 @@ public final class KafkaCluster implements AutoCloseable {
     private final Process[] processes;
     private final Map<String, String> settings = new LinkedHashMap<>();
     private final String clusterId = identifier();
-    private int securedPort;
+    private final int[] securedPorts;
 
     private KafkaCluster(Path folder, int brokers, Map<String, String> settings) {
         this.folder = folder;
         this.brokers = brokers;
-        this.ports = freePorts(brokers * 2);
+        this.ports = freePorts(brokers * 3);
         this.controllerPorts = Arrays.copyOfRange(ports, brokers, brokers * 2);
+        this.securedPorts = Arrays.copyOfRange(ports, brokers * 2, brokers * 3);
         this.processes = new Process[brokers];
         this.settings.putAll(settings);
     }
@@ -70,11 +76,6 @@ public final class KafkaCluster implements AutoCloseable {
     /// @param folder empty; takes their logs
     public static KafkaCluster start(Path folder) throws IOException, InterruptedException {
         return start(folder, 3, Map.of());
-    }
-
-    /// One broker, for tests that do not lose it.
-    public static KafkaCluster startOne(Path folder) throws IOException, InterruptedException {
-        return start(folder, 1, Map.of());
     }
 
     /// @param settings properties of all brokers beside those that are needed
@@ -94,22 +95,22 @@ public final class KafkaCluster implements AutoCloseable {
         }
     }
 
-    /// One broker that also listens with TLS and demands a user name and password there (SASL/PLAIN).
+    /// Brokers that also listen with TLS and demand a user name and password there (SASL/PLAIN).
     ///
     /// @param certificate PEM file
     /// @param key PEM file of its private key
-    public static KafkaCluster startSecured(Path folder, Path certificate, Path key, String user, String password)
+    public static KafkaCluster startSecured(
+            Path folder, int brokers, Path certificate, Path key, String user, String password)
             throws IOException, InterruptedException {
-        int port = freePorts(1)[0];
         Path identity = folder.resolve("identity.pem");
         Files.writeString(identity, Files.readString(key) + Files.readString(certificate));
         String prefix = "listener.name.secured.";
-        KafkaCluster cluster = start(
+        return start(
                 folder,
-                1,
+                brokers,
                 Map.of(
                         SECURED,
-                        Integer.toString(port),
+                        "SASL_SSL",
                         prefix + "ssl.keystore.type",
                         "PEM",
                         prefix + "ssl.keystore.location",
@@ -119,13 +120,11 @@ public final class KafkaCluster implements AutoCloseable {
                         prefix + "plain.sasl.jaas.config",
                         "org.apache.kafka.common.security.plain.PlainLoginModule required user_" + user + "=\""
                                 + password + "\";"));
-        cluster.securedPort = port;
-        return cluster;
     }
 
-    /// Where the secured listener is.
+    /// Where the secured listener of the first broker is.
     public String securedAddress() {
-        return "127.0.0.1:" + securedPort;
+        return "127.0.0.1:" + securedPorts[0];
     }
 
     /// What clients name as `bootstrap.servers`.
@@ -153,14 +152,99 @@ public final class KafkaCluster implements AutoCloseable {
     /// led. A producer with several requests on their way to a partition whose broker does not know
     /// yet that it leads it loses the first one for two minutes (KAFKA-15591).
     public void createTopic(String name, int partitions) throws InterruptedException {
+        createTopic(new NewTopic(name, partitions, (short) Math.min(REPLICAS, brokers)), partitions);
+    }
+
+    /// Makes a topic with settings of its own, and waits as [#createTopic(String, int)] does.
+    public void createTopic(NewTopic topic, int partitions) throws InterruptedException {
         try (Admin admin = admin()) {
-            admin.createTopics(List.of(new NewTopic(name, partitions, (short) Math.min(REPLICAS, brokers))))
-                    .all()
-                    .get();
-            awaitLeaders(admin, name, partitions);
+            admin.createTopics(List.of(topic)).all().get();
+            awaitLeaders(admin, topic.name(), partitions);
         } catch (ExecutionException e) {
-            throw new IllegalStateException("cannot make a topic [topic=" + name + "]", e.getCause());
+            throw new IllegalStateException("cannot make a topic [topic=" + topic.name() + "]", e.getCause());
         }
+    }
+
+    /// The broker that leads a partition, from 1; 0: none.
+    public int leader(String topic, int partition) throws InterruptedException {
+        Node leader = describe(topic, partition).leader();
+        return leader == null || leader.isEmpty() ? 0 : leader.id();
+    }
+
+    /// How many brokers have everything in a partition.
+    public int inSync(String topic, int partition) throws InterruptedException {
+        return describe(topic, partition).isr().size();
+    }
+
+    private TopicPartitionInfo describe(String topic, int partition) throws InterruptedException {
+        try (Admin admin = admin()) {
+            return admin.describeTopics(List.of(topic))
+                    .allTopicNames()
+                    .get()
+                    .get(topic)
+                    .partitions()
+                    .get(partition);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("cannot ask about a topic [topic=" + topic + "]", e.getCause());
+        }
+    }
+
+    /// Everything in a topic, by partition and in order.
+    public List<ConsumerRecord<byte[], byte[]>> read(String topic) {
+        ByteArrayDeserializer bytes = new ByteArrayDeserializer();
+        List<ConsumerRecord<byte[], byte[]>> all = new ArrayList<>();
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
+                Map.of("bootstrap.servers", brokerList(), "fetch.max.wait.ms", 20), bytes, bytes)) {
+            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
+                    .map(partition -> new TopicPartition(topic, partition.partition()))
+                    .toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+                consumer.poll(Duration.ofMillis(200)).forEach(all::add);
+            }
+        }
+        return all;
+    }
+
+    /// Makes a broker's disk full, as far as it can see: files cannot be longer than so many bytes.
+    public void fillDisk(int broker, long fileBytes) throws IOException, InterruptedException {
+        signal("prlimit", "--pid", Long.toString(pid(broker)), "--fsize=" + fileBytes + ":unlimited");
+    }
+
+    /// Freezes a broker: it keeps its connections and answers nothing.
+    public void freeze(int broker) throws IOException, InterruptedException {
+        signal("kill", "-STOP", Long.toString(pid(broker)));
+    }
+
+    /// Lets a frozen broker go on.
+    public void thaw(int broker) throws IOException, InterruptedException {
+        signal("kill", "-CONT", Long.toString(pid(broker)));
+    }
+
+    private static void signal(String... command) throws IOException, InterruptedException {
+        int exit = new ProcessBuilder(command).inheritIO().start().waitFor();
+        if (exit != 0) {
+            throw new IllegalStateException("failed [command=" + String.join(" ", command) + ", exit=" + exit + "]");
+        }
+    }
+
+    /// Waits until a broker has ended by itself.
+    ///
+    /// @return false when it has not in time
+    public boolean awaitEnd(int broker, Duration limit) throws InterruptedException {
+        return processes[broker - 1].waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /// Starts again all brokers that do not run.
+    public void restartAll() throws IOException, InterruptedException {
+        for (int broker = 1; broker <= brokers; broker++) {
+            if (!processes[broker - 1].isAlive()) {
+                launch(broker);
+            }
+        }
+        awaitBrokers(brokers);
     }
 
     private static void awaitLeaders(Admin admin, String topic, int partitions)
@@ -197,8 +281,7 @@ public final class KafkaCluster implements AutoCloseable {
         awaitBrokers(running());
     }
 
-    /// The process of a broker, for whoever wants to freeze it.
-    public long pid(int broker) {
+    private long pid(int broker) {
         return processes[broker - 1].pid();
     }
 
@@ -260,9 +343,10 @@ public final class KafkaCluster implements AutoCloseable {
         properties.putAll(settings);
         String secured = properties.remove(SECURED);
         if (secured != null) {
-            properties.merge("listeners", ",SECURED://127.0.0.1:" + secured, String::concat);
-            properties.merge("advertised.listeners", ",SECURED://127.0.0.1:" + secured, String::concat);
-            properties.merge("listener.security.protocol.map", ",SECURED:SASL_SSL", String::concat);
+            String listener = ",SECURED://127.0.0.1:" + securedPorts[broker - 1];
+            properties.merge("listeners", listener, String::concat);
+            properties.merge("advertised.listeners", listener, String::concat);
+            properties.merge("listener.security.protocol.map", ",SECURED:" + secured, String::concat);
         }
         Path file = folder.resolve("broker-" + broker + ".properties");
         Files.writeString(

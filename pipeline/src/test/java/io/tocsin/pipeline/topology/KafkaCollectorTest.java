@@ -16,12 +16,12 @@ import io.tocsin.pipeline.connector.StageCounter;
 import io.tocsin.pipeline.kafka.EntryHeaders;
 import io.tocsin.pipeline.kafka.KafkaCluster;
 import io.tocsin.pipeline.kafka.ReplayMark;
+import io.tocsin.pipeline.kafka.SharedKafka;
 import io.tocsin.pipeline.transport.log.LogOptions;
 import io.tocsin.pipeline.transport.log.LogPosition;
 import io.tocsin.pipeline.transport.log.LogReader;
 import io.tocsin.pipeline.transport.log.LogRecord;
 import io.tocsin.time.SystemClock;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,6 +37,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -53,23 +54,19 @@ import org.junit.jupiter.api.io.TempDir;
 final class KafkaCollectorTest {
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
-    @TempDir
-    static Path brokers;
-
     private static final List<Future<?>> SENT = new ArrayList<>();
 
-    private static KafkaCluster cluster;
+    private static final KafkaCluster CLUSTER = SharedKafka.cluster();
     private static KafkaProducer<byte[], byte[]> producer;
 
     @TempDir
     Path folder;
 
     @BeforeAll
-    static void startBroker() throws IOException, InterruptedException {
-        cluster = KafkaCluster.startOne(brokers);
+    static void startProducer() {
         producer = new KafkaProducer<>(
                 Map.of(
-                        "bootstrap.servers", cluster.brokerList(),
+                        "bootstrap.servers", CLUSTER.brokerList(),
                         "request.timeout.ms", 5000,
                         "delivery.timeout.ms", 20_000),
                 new ByteArraySerializer(),
@@ -77,17 +74,14 @@ final class KafkaCollectorTest {
     }
 
     @AfterAll
-    static void stopBroker() {
+    static void stopProducer() {
         if (producer != null) {
             producer.close(Duration.ZERO);
-        }
-        if (cluster != null) {
-            cluster.close();
         }
     }
 
     private static void topic(String name, int partitions) throws InterruptedException {
-        cluster.createTopic(name, partitions);
+        CLUSTER.createTopic(name, partitions);
     }
 
     private static void send(String topic, String text) {
@@ -114,12 +108,12 @@ final class KafkaCollectorTest {
             spec:
               connector: { type: kafka, brokers: "%s", topics: %s%s }
               keepRaw: true
-            """.formatted(cluster.addresses().getFirst(), topic, more));
+            """.formatted(CLUSTER.addresses().getFirst(), topic, more));
     }
 
     private static long committed(String group, String topic, int partition)
             throws ExecutionException, InterruptedException {
-        try (Admin admin = cluster.admin()) {
+        try (Admin admin = CLUSTER.admin()) {
             OffsetAndMetadata offset = admin.listConsumerGroupOffsets(group)
                     .partitionsToOffsetAndMetadata()
                     .get()
@@ -306,7 +300,7 @@ final class KafkaCollectorTest {
         }
         flush();
         TopicPartition partition = new TopicPartition("replayed", 0);
-        try (Admin admin = cluster.admin()) {
+        try (Admin admin = CLUSTER.admin()) {
             admin.alterConsumerGroupOffsets(
                             "tocsin-test", Map.of(partition, new OffsetAndMetadata(4, new ReplayMark(7, 9).text())))
                     .all()
@@ -383,6 +377,78 @@ final class KafkaCollectorTest {
         }
     }
 
+    /// F-BRK-06: the brokers deleted records that were still to be read.
+    @Test
+    void countsWhatTheBrokersDeletedBeforeItWasReadOnceAndSaysSo() throws Exception {
+        topic("deleted", 1);
+        for (int i = 0; i < 10; i++) {
+            send("deleted", "event " + i);
+        }
+        flush();
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology first = start(harness, "deleted", "");
+            awaitLogged(harness, 10);
+            assertThat(first.drain(Duration.ofSeconds(10))).isTrue();
+            for (int i = 10; i < 30; i++) {
+                send("deleted", "event " + i);
+            }
+            flush();
+            deleteBefore("deleted", 25);
+            CollectorTopology second = start(harness, "deleted", "");
+            awaitLogged(harness, 15);
+            assertThat(harness.loggedTexts()).endsWith("event 25", "event 26", "event 27", "event 28", "event 29");
+            assertThat(second.figures().counts()).containsEntry(StageCounter.LOST_MESSAGES, 15L);
+            assertThat(harness.ledger())
+                    .containsEntry("RECEIVED", 30L)
+                    .containsEntry("REJECTED deleted by the queue", 15L);
+
+            // Nothing comes behind what is gone: it counts all the same, and not once more after a restart.
+            assertThat(second.drain(Duration.ofSeconds(10))).isTrue();
+            for (int i = 30; i < 34; i++) {
+                send("deleted", "event " + i);
+            }
+            flush();
+            deleteBefore("deleted", 34);
+            CollectorTopology third = start(harness, "deleted", "");
+            await().atMost(LIMIT).until(() -> committed("tocsin-test", "deleted", 0) == 34);
+            assertThat(third.drain(Duration.ofSeconds(10))).isTrue();
+            start(harness, "deleted", "");
+            send("deleted", "event 34");
+            flush();
+            awaitLogged(harness, 16);
+            assertThat(harness.ledger())
+                    .containsEntry("RECEIVED", 35L)
+                    .containsEntry("REJECTED deleted by the queue", 19L);
+        }
+    }
+
+    /// What retention does, at once.
+    private static void deleteBefore(String topic, long offset) throws ExecutionException, InterruptedException {
+        try (Admin admin = CLUSTER.admin()) {
+            admin.deleteRecords(Map.of(new TopicPartition(topic, 0), RecordsToDelete.beforeOffset(offset)))
+                    .all()
+                    .get();
+        }
+    }
+
+    @Test
+    void beginsWhereItIsToldWhenItHasNoPlace() throws Exception {
+        topic("begun", 1);
+        send("begun", "before");
+        flush();
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology latest = start(harness, "begun", ", group: late, start: latest");
+            await().atMost(LIMIT).until(() -> latest.figures().openSources() == 1);
+            // Nothing tells from outside when it has its place.
+            await().atMost(LIMIT).until(() -> {
+                send("begun", "after");
+                flush();
+                return !harness.logged().isEmpty();
+            });
+            assertThat(harness.loggedTexts()).containsOnly("after");
+        }
+    }
+
     @Test
     void goesOnTryingWhenThePasswordCannotBeRead() throws Exception {
         Path password = Files.writeString(folder.resolve("password"), "secret");
@@ -397,7 +463,7 @@ final class KafkaCollectorTest {
                                 brokers: "%s"
                                 topics: unread
                                 login: { user: tocsin, password: "file:%s" }
-                            """.formatted(cluster.addresses().getFirst(), password)),
+                            """.formatted(CLUSTER.addresses().getFirst(), password)),
                         harness.log,
                         folder.resolve("positions"),
                         SystemClock.process())) {
