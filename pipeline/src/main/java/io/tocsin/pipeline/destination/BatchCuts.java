@@ -196,7 +196,6 @@ final class BatchCuts {
     private static Half half(EventBatch events, String route) {
         BatchEncoder encoder = new BatchEncoder();
         int length = encoder.encode(events, route, true);
-        return new Half(
-                Arrays.copyOf(encoder.buffer(), length), events.count(), new Event().moveTo(events, 0));
+        return new Half(Arrays.copyOf(encoder.buffer(), length), events.count(), new Event().moveTo(events, 0));
     }
 }

@@ -200,9 +200,8 @@ final class KafkaSender implements Sender {
         properties.put(
                 "max.block.ms", Math.max(1000, destination.settings().timeout().toMillis() * 3 / 4));
         // A broker that takes connections and answers nothing is left for the next leader before the whole is given up.
-        properties.put(
-                "request.timeout.ms",
-                (int) Math.max(1000, destination.settings().timeout().toMillis() * 2 / 5));
+        properties.put("request.timeout.ms", (int)
+                Math.max(1000, destination.settings().timeout().toMillis() * 2 / 5));
         properties.put("linger.ms", LINGER_MILLIS);
         properties.put("batch.size", BATCH_BYTES);
         properties.put("max.request.size", destination.maximumRecordBytes() + FRAME_BYTES);
@@ -352,7 +351,8 @@ final class KafkaSender implements Sender {
     private void refuseFailed() throws IOException {
         Exception e = failure;
         if (e instanceof RecordTooLargeException) {
-            throw new IOException("one of the packets that were sent last is refused, finding out which: " + tooLarge(e));
+            throw new IOException(
+                    "one of the packets that were sent last is refused, finding out which: " + tooLarge(e));
         }
         if (e != null) {
             throw failed(e);

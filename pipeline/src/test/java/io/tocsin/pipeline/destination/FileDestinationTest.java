@@ -45,8 +45,8 @@ class FileDestinationTest {
         List<Integer> numbers = new ArrayList<>();
         for (Path file : files) {
             var in = Files.newInputStream(file);
-            try (BufferedReader lines = new BufferedReader(new InputStreamReader(
-                    Decompressed.byName(file.toString(), in), StandardCharsets.UTF_8))) {
+            try (BufferedReader lines = new BufferedReader(
+                    new InputStreamReader(Decompressed.byName(file.toString(), in), StandardCharsets.UTF_8))) {
                 lines.lines().forEach(line -> {
                     Matcher number = NUMBER.matcher(line);
                     assertThat(number.find()).isTrue();
@@ -91,7 +91,8 @@ class FileDestinationTest {
     void compressedFilesHoldEverything(String compression, String ending) throws Exception {
         try (NumberedEvents events = new NumberedEvents(folder)) {
             events.append(10, 100);
-            try (RunningDestination out = events.start("diode", spec("compression: " + compression + ", batch: 4KiB, fileAge: 1h"))) {
+            try (RunningDestination out =
+                    events.start("diode", spec("compression: " + compression + ", batch: 4KiB, fileAge: 1h"))) {
                 assertThat(out.drain(LONG)).isTrue();
             }
             assertThat(files()).isNotEmpty().allMatch(file -> file.toString().endsWith(".ndjson" + ending));

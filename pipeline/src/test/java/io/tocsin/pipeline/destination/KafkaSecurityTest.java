@@ -26,21 +26,21 @@ final class KafkaSecurityTest {
         TestCertificates strangers = new TestCertificates(Files.createDirectories(folder.resolve("strangers")));
         KafkaCluster cluster = SharedKafka.cluster();
         cluster.createTopic("secured", 1);
-            try (NumberedEvents events = new NumberedEvents(folder.resolve("node"))) {
-                events.append(2, 50);
-                refused(
-                        events,
-                        spec(cluster, strangers.authority(), "right"),
-                        "does not chain with any of the trust anchors");
-                refused(events, spec(cluster, SharedKafka.authority(), "wrong"), "Authentication failed");
-                try (RunningDestination destination =
-                        events.start("kafka", spec(cluster, SharedKafka.authority(), "right"))) {
-                    assertThat(destination.drain(LIMIT))
-                            .as("%s", destination.figures().lastError())
-                            .isTrue();
-                    assertThat(destination.figures().deliveredEvents()).isEqualTo(100);
-                }
+        try (NumberedEvents events = new NumberedEvents(folder.resolve("node"))) {
+            events.append(2, 50);
+            refused(
+                    events,
+                    spec(cluster, strangers.authority(), "right"),
+                    "does not chain with any of the trust anchors");
+            refused(events, spec(cluster, SharedKafka.authority(), "wrong"), "Authentication failed");
+            try (RunningDestination destination =
+                    events.start("kafka", spec(cluster, SharedKafka.authority(), "right"))) {
+                assertThat(destination.drain(LIMIT))
+                        .as("%s", destination.figures().lastError())
+                        .isTrue();
+                assertThat(destination.figures().deliveredEvents()).isEqualTo(100);
             }
+        }
     }
 
     private static void refused(NumberedEvents events, String spec, String why) throws Exception {

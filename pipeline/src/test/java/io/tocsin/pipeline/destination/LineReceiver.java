@@ -82,8 +82,8 @@ class LineReceiver implements AutoCloseable {
 
     private void read(Socket socket) {
         try (socket;
-                BufferedReader in = new BufferedReader(new InputStreamReader(
-                        Decompressed.byName(compression, socket.getInputStream()), UTF_8))) {
+                BufferedReader in = new BufferedReader(
+                        new InputStreamReader(Decompressed.byName(compression, socket.getInputStream()), UTF_8))) {
             while (true) {
                 while (!reading) {
                     Thread.sleep(5);

@@ -11,9 +11,11 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -32,7 +34,7 @@ final class ProxyTest {
 
     private NumberedEvents events;
     private int port;
-    private Process proxy;
+    private @Nullable Process proxy;
 
     @BeforeEach
     void open() throws IOException {
@@ -69,14 +71,15 @@ final class ProxyTest {
 
     private void startTinyproxy() throws IOException {
         assumeTrue(Files.isExecutable(TINYPROXY), "tinyproxy is not installed: apt-get install tinyproxy-bin");
-        Path config = Files.writeString(folder.resolve("tinyproxy.conf"), """
-            Port %d
-            Listen 127.0.0.1
-            Timeout 60
-            MaxClients 20
-            LogFile "%s"
-            LogLevel Connect
-            """.formatted(port, folder.resolve("tinyproxy.log")));
+        Path config = Files.writeString(
+                folder.resolve("tinyproxy.conf"), """
+                    Port %d
+                    Listen 127.0.0.1
+                    Timeout 60
+                    MaxClients 20
+                    LogFile "%s"
+                    LogLevel Connect
+                    """.formatted(port, folder.resolve("tinyproxy.log")));
         start(TINYPROXY.toString(), "-d", "-c", config.toString());
     }
 
@@ -92,7 +95,7 @@ final class ProxyTest {
                         + peer.address() + "\"], proxy: \"" + scheme + "://127.0.0.1:" + port + "\" }");
     }
 
-    private static TreeSet<Integer> upTo(int count) {
+    private static Set<Integer> upTo(int count) {
         return new TreeSet<>(IntStream.range(0, count).boxed().toList());
     }
 
@@ -107,9 +110,7 @@ final class ProxyTest {
             await().atMost(LONG).until(() -> out.figures().lastError() != null);
             again.run();
             events.append(5, 100);
-            assertThat(out.drain(LONG))
-                    .as("%s", out.figures().lastError())
-                    .isTrue();
+            assertThat(out.drain(LONG)).as("%s", out.figures().lastError()).isTrue();
             await().atMost(LONG).until(() -> peer.distinct().equals(upTo(1_500)));
         }
     }
@@ -142,9 +143,7 @@ final class ProxyTest {
                     "web",
                     "{ type: http, checkInterval: 300ms, flushInterval: 10ms, batch: 4KiB, compression: zstd, urls: [\""
                             + peer.url() + "\"], proxy: \"http://127.0.0.1:" + port + "\" }")) {
-                assertThat(out.drain(LONG))
-                        .as("%s", out.figures().lastError())
-                        .isTrue();
+                assertThat(out.drain(LONG)).as("%s", out.figures().lastError()).isTrue();
                 kill();
                 events.append(5, 100);
                 await().atMost(LONG).until(() -> out.figures().lastError() != null);

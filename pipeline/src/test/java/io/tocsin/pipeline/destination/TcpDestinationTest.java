@@ -102,7 +102,8 @@ class TcpDestinationTest {
                                 + " 10ms, compression: " + compression + " }")) {
             assertThat(out.drain(LONG)).isTrue();
             await().atMost(LONG).until(() -> peer.numbers().size() == 1_000);
-            assertThat(peer.numbers()).isEqualTo(IntStream.range(0, 1_000).boxed().toList());
+            assertThat(peer.numbers())
+                    .isEqualTo(IntStream.range(0, 1_000).boxed().toList());
         }
     }
 

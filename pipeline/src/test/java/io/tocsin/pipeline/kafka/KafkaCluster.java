@@ -15,6 +15,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -178,10 +179,10 @@ public final class KafkaCluster implements AutoCloseable {
 
     private TopicPartitionInfo describe(String topic, int partition) throws InterruptedException {
         try (Admin admin = admin()) {
-            return admin.describeTopics(List.of(topic))
-                    .allTopicNames()
-                    .get()
-                    .get(topic)
+            return Objects.requireNonNull(admin.describeTopics(List.of(topic))
+                            .allTopicNames()
+                            .get()
+                            .get(topic))
                     .partitions()
                     .get(partition);
         } catch (ExecutionException e) {
@@ -193,8 +194,8 @@ public final class KafkaCluster implements AutoCloseable {
     public List<ConsumerRecord<byte[], byte[]>> read(String topic) {
         ByteArrayDeserializer bytes = new ByteArrayDeserializer();
         List<ConsumerRecord<byte[], byte[]>> all = new ArrayList<>();
-        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
-                Map.of("bootstrap.servers", brokerList(), "fetch.max.wait.ms", 20), bytes, bytes)) {
+        try (KafkaConsumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(Map.of("bootstrap.servers", brokerList(), "fetch.max.wait.ms", 20), bytes, bytes)) {
             List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
                     .map(partition -> new TopicPartition(topic, partition.partition()))
                     .toList();
