@@ -55,7 +55,7 @@ public final class RulesCpuTime {
                 (Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory()) >> 20);
     }
 
-    private static List<EventBatch> batches(List<Path> files) throws IOException {
+    static List<EventBatch> batches(List<Path> files) throws IOException {
         List<EventBatch> batches = new ArrayList<>();
         batches.add(new EventBatch());
         EventFiles reader = new EventFiles(InputFormat.auto, new EventFiles.Receiver() {
