@@ -2,6 +2,7 @@ package io.tocsin.bench.correlator;
 
 import com.espertech.esper.common.client.EPCompiled;
 import com.espertech.esper.common.client.configuration.Configuration;
+import com.espertech.esper.common.client.configuration.compiler.ConfigurationCompilerExecution;
 import com.espertech.esper.compiler.client.CompilerArguments;
 import com.espertech.esper.compiler.client.EPCompileException;
 import com.espertech.esper.compiler.client.EPCompilerProvider;
@@ -31,6 +32,7 @@ final class EsperRules {
     private final List<String> statements = new ArrayList<>();
     private EPRuntime runtime = EPRuntimeProvider.getDefaultRuntime();
     private long matches;
+    private int deployed;
 
     /// Adds a rule.
     ///
@@ -41,9 +43,9 @@ final class EsperRules {
         return expression.isPresent();
     }
 
-    /// Number of statements.
+    /// Number of statements that run.
     int size() {
-        return statements.size();
+        return deployed;
     }
 
     void start() {
@@ -51,21 +53,44 @@ final class EsperRules {
         Map<String, Object> types = new HashMap<>();
         properties.values().forEach(name -> types.put(name, String.class));
         configuration.getCommon().addEventType(EVENT, types);
+        // The other planning turns conditions into sums of products, which never ends for some rules.
+        configuration
+                .getCompiler()
+                .getExecution()
+                .setFilterIndexPlanning(ConfigurationCompilerExecution.FilterIndexPlanning.BASIC);
         configuration.getRuntime().getThreading().setInternalTimerEnabled(false);
         runtime = EPRuntimeProvider.getRuntime("rules", configuration);
         for (int from = 0; from < statements.size(); from += STATEMENTS_PER_MODULE) {
-            String module = String.join(
-                    "\n", statements.subList(from, Math.min(statements.size(), from + STATEMENTS_PER_MODULE)));
-            try {
-                EPCompiled compiled =
-                        EPCompilerProvider.getCompiler().compile(module, new CompilerArguments(configuration));
-                for (EPStatement statement :
-                        runtime.getDeploymentService().deploy(compiled).getStatements()) {
-                    statement.addListener((fresh, old, which, where) -> matches++);
-                }
-            } catch (EPCompileException | EPDeployException failed) {
-                throw new IllegalStateException("statements do not compile [from=" + from + "]", failed);
+            deploy(statements.subList(from, Math.min(statements.size(), from + STATEMENTS_PER_MODULE)), configuration);
+        }
+    }
+
+    private void deploy(List<String> module, Configuration configuration) {
+        try {
+            EPCompiled compiled = EPCompilerProvider.getCompiler()
+                    .compile(String.join("\n", module), new CompilerArguments(configuration));
+            for (EPStatement statement :
+                    runtime.getDeploymentService().deploy(compiled).getStatements()) {
+                statement.addListener((fresh, old, which, where) -> matches++);
+                deployed++;
             }
+        } catch (EPDeployException failed) {
+            throw new IllegalStateException("statements do not run", failed);
+        } catch (EPCompileException refused) {
+            refuse(module, configuration, refused);
+        } catch (RuntimeException refused) {
+            // The compiler meets expressions that break it.
+            refuse(module, configuration, refused);
+        }
+    }
+
+    /// Tries each statement of a module by itself.
+    private void refuse(List<String> module, Configuration configuration, Exception reason) {
+        if (module.size() > 1) {
+            module.forEach(each -> deploy(List.of(each), configuration));
+        } else {
+            String text = module.getFirst();
+            System.out.println("Esper refuses: " + reason + " " + text.substring(0, Math.min(160, text.length())));
         }
     }
 
@@ -120,8 +145,7 @@ final class EsperRules {
         String name = properties.computeIfAbsent(test.field(), absent -> "f" + properties.size());
         String absent = name + " is null";
         return switch (test.match()) {
-            case Match.Same same when same.text().isEmpty() ->
-                Optional.of(wanted ? absent : name + " is not null");
+            case Match.Same same when same.text().isEmpty() -> Optional.of(wanted ? absent : name + " is not null");
             case Match.Same same ->
                 Optional.of(
                         wanted

@@ -72,7 +72,8 @@ final class NaiveRules {
         Predicate<String> value = value(test.match());
         boolean empty = test.match() instanceof Match.Same same && same.text().isEmpty();
         if (test.field() instanceof FieldReference.AnyField) {
-            return event -> event.values().stream().anyMatch(values -> values.stream().anyMatch(value));
+            return event ->
+                    event.values().stream().anyMatch(values -> values.stream().anyMatch(value));
         }
         return event -> {
             List<String> values = event.get(test.field());
@@ -124,13 +125,14 @@ final class NaiveRules {
                     return in.network().contains(bytes, 0, bytes.length, scratch);
                 };
             }
-            case Match.Compares compares -> value -> {
-                try {
-                    return compares.comparison().holds(Double.parseDouble(value), compares.number());
-                } catch (NumberFormatException noNumber) {
-                    return false;
-                }
-            };
+            case Match.Compares compares ->
+                value -> {
+                    try {
+                        return compares.comparison().holds(Double.parseDouble(value), compares.number());
+                    } catch (NumberFormatException noNumber) {
+                        return false;
+                    }
+                };
             case Match.Present _ -> value -> true;
             case Match.InTime _, Match.Relates _ -> value -> false;
         };

@@ -114,7 +114,8 @@ public final class RulesCpuTime {
         double took = (nanos() - begin) / 1e9;
         System.out.printf(
                 Locale.ROOT,
-                "%,9.0f events/s, %d rules, %d tests, %d without cover; %.1f MB/s, %d bytes, %.3f hits and %.0f bytes of garbage an event%n",
+                "%,9.0f events/s, %d rules, %d tests, %d without cover; %.1f MB/s, %d bytes, %.3f hits and %.0f bytes"
+                        + " of garbage an event%n",
                 events / took,
                 rules.rules().size(),
                 engine.index().testCount(),

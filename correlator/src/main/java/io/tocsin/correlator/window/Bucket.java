@@ -17,18 +17,21 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safety: one thread.
 final class Bucket implements KeyState {
+    private static final @Nullable HashSet128[] NONE = {};
+
     private boolean open;
     private long startMillis;
     private int triggers;
     private final int[] counts;
-    private final @Nullable HashSet128[] seen;
-    private final ArrayDeque<Occurrence> kept = new ArrayDeque<>();
+    /// The unique values of each selector; without places while there are none.
+    private @Nullable HashSet128[] seen = NONE;
+
+    private final ArrayDeque<Occurrence> kept = new ArrayDeque<>(1);
     private int total;
     private long firstMillis;
 
     Bucket(int selectors) {
         counts = new int[selectors];
-        seen = new HashSet128[selectors];
     }
 
     @Override
@@ -91,6 +94,9 @@ final class Bucket implements KeyState {
             }
             long[] unique = occurrence.unique();
             if (unique != null && (unique[2 * i] != 0 || unique[2 * i + 1] != 0)) {
+                if (seen.length == 0) {
+                    seen = new HashSet128[counts.length];
+                }
                 HashSet128 values = seen[i];
                 if (values == null) {
                     values = new HashSet128();
@@ -133,6 +139,7 @@ final class Bucket implements KeyState {
         copy.startMillis = startMillis;
         copy.triggers = triggers;
         System.arraycopy(counts, 0, copy.counts, 0, counts.length);
+        copy.seen = seen.length == 0 ? NONE : new HashSet128[seen.length];
         for (int i = 0; i < seen.length; i++) {
             HashSet128 values = seen[i];
             copy.seen[i] = values == null ? null : values.copy();
@@ -150,7 +157,7 @@ final class Bucket implements KeyState {
         out.count(triggers);
         for (int i = 0; i < counts.length; i++) {
             out.count(counts[i]);
-            HashSet128 values = seen[i];
+            HashSet128 values = seen.length == 0 ? null : seen[i];
             out.flag(values != null);
             if (values != null) {
                 values.write(out);
@@ -172,6 +179,9 @@ final class Bucket implements KeyState {
         for (int i = 0; i < selectors; i++) {
             bucket.counts[i] = in.smallCount();
             if (in.flag()) {
+                if (bucket.seen.length == 0) {
+                    bucket.seen = new HashSet128[selectors];
+                }
                 bucket.seen[i] = HashSet128.read(in);
             }
         }

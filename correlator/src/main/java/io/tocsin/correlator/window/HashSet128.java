@@ -9,8 +9,10 @@ import java.util.Arrays;
 ///
 /// Thread-safety: one thread.
 final class HashSet128 {
-    private long[] table = new long[16];
+    private long[] table = new long[SMALLEST];
     private int size;
+    /// Two places, one of which stays empty: most keys have seen one value.
+    private static final int SMALLEST = 4;
     /// The pair (0, 0) marks an empty place; when it is a member it is kept here.
     private boolean hasZero;
 
@@ -50,7 +52,7 @@ final class HashSet128 {
 
     void clear() {
         if (size > 0) {
-            table = table.length > 1024 ? new long[16] : table;
+            table = table.length > 1024 ? new long[SMALLEST] : table;
             Arrays.fill(table, 0);
             size = 0;
             hasZero = false;

@@ -3,6 +3,7 @@ package io.tocsin.correlator.window;
 import io.tocsin.correlator.checkpoint.StateReader;
 import io.tocsin.correlator.checkpoint.StateWriter;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,11 +27,18 @@ final class KeyWindow {
     /// Occurrences between the anchor and the end, at most twice as many.
     private static final int ANCHOR_DISTANCE = 32;
 
+    /// With so few occurrences waiting there is no live bucket: most keys have one or two, and counting them again
+    /// costs less than what ten million buckets would take.
+    private static final int COUNTED_AGAIN = 2;
+
+    private static final SequencedMap<Claim, Announced> NOTHING =
+            Collections.unmodifiableSequencedMap(new LinkedHashMap<>());
+
     private final KeyState settled;
     private @Nullable KeyState live;
-    private final List<Occurrence> pending = new ArrayList<>(2);
+    private final List<Occurrence> pending = new ArrayList<>(1);
     /// What was announced and is not settled yet, in that order.
-    private final SequencedMap<Claim, Announced> announced = new LinkedHashMap<>(2);
+    private SequencedMap<Claim, Announced> announced = NOTHING;
     /// The bucket as it was after the first `anchorCount` pending occurrences, so that a late one among the latest
     /// does not mean counting all of them anew.
     private @Nullable KeyState anchor;
@@ -76,6 +84,9 @@ final class KeyWindow {
         KeyState bucket = live;
         if (bucket == null) {
             bucket = settled.copy();
+            for (Occurrence each : pending) {
+                bucket.add(settings, each);
+            }
             live = bucket;
         }
         pending.add(place, occurrence);
@@ -85,6 +96,9 @@ final class KeyWindow {
             rebuild(settings, key, place, listener);
         }
         moveAnchor(settings);
+        if (pending.size() <= COUNTED_AGAIN) {
+            live = null;
+        }
         if (pending.size() > MAXIMUM_PENDING) {
             listener.settledEarly();
             settle(settings, key, pending.get(pending.size() / 2).timeMillis() + 1, listener);
@@ -174,6 +188,9 @@ final class KeyWindow {
         if (!announced.isEmpty()) {
             retract(key, watermarkMillis, listener);
         }
+        if (announced.isEmpty()) {
+            announced = NOTHING;
+        }
     }
 
     private void settlePending(WindowSettings settings, WindowKey key, long watermarkMillis, WindowListener listener) {
@@ -230,6 +247,9 @@ final class KeyWindow {
             return;
         }
         Claim claim = new Claim(trigger.windowStartMillis(), trigger.number());
+        if (announced.isEmpty()) {
+            announced = new LinkedHashMap<>(2);
+        }
         Announced before =
                 announced.putIfAbsent(claim, new Announced(trigger.lastMillis(), trigger.total(), trigger.digest()));
         if (before == null) {
@@ -238,7 +258,8 @@ final class KeyWindow {
     }
 
     private void confirm(WindowKey key, Trigger trigger, WindowListener listener) {
-        Announced before = announced.remove(new Claim(trigger.windowStartMillis(), trigger.number()));
+        Announced before =
+                announced.isEmpty() ? null : announced.remove(new Claim(trigger.windowStartMillis(), trigger.number()));
         // Without a claim it was retracted before and has come back: as good as an amendment.
         if (before == null || before.digest() != trigger.digest()) {
             listener.triggered(key, trigger, true);
@@ -272,9 +293,12 @@ final class KeyWindow {
         int claims = in.size();
         for (int i = 0; i < claims; i++) {
             Claim claim = new Claim(in.number(), in.smallCount());
+            if (i == 0) {
+                window.announced = new LinkedHashMap<>(2);
+            }
             window.announced.put(claim, new Announced(in.number(), in.smallCount(), in.bits()));
         }
-        if (waiting > 0) {
+        if (waiting > COUNTED_AGAIN) {
             KeyState live = window.settled.copy();
             for (Occurrence occurrence : window.pending) {
                 live.add(settings, occurrence);

@@ -16,30 +16,30 @@ import org.junit.jupiter.api.Test;
 
 class AllocationTest {
     private static final String RULES = """
-            title: words
-            id: words
-            logsource: {product: test}
-            detection: {keywords: [mimikatz, 'sekurlsa::logonpasswords', xyz], condition: keywords}
-            ---
-            title: tools
-            id: tools
-            logsource: {product: test}
-            detection:
-              selection:
-                Image|endswith: ['\\whoami.exe', '\\net.exe']
-                CommandLine|contains: [' /all', ' user ']
-              filter: {User|startswith: 'NT AUTHORITY'}
-              condition: selection and not filter
-            ---
-            title: shape
-            id: shape
-            logsource: {product: test}
-            detection: {selection: {CommandLine|re: 'po[a-z]+shell +-e'}, condition: selection}
-            ---
-            title: many
-            id: many
-            correlation: {type: event_count, rules: [tools], group-by: [User], timespan: 5m, condition: {gte: 3}}
-            """;
+        title: words
+        id: words
+        logsource: {product: test}
+        detection: {keywords: [mimikatz, 'sekurlsa::logonpasswords', xyz], condition: keywords}
+        ---
+        title: tools
+        id: tools
+        logsource: {product: test}
+        detection:
+          selection:
+            Image|endswith: ['\\whoami.exe', '\\net.exe']
+            CommandLine|contains: [' /all', ' user ']
+          filter: {User|startswith: 'NT AUTHORITY'}
+          condition: selection and not filter
+        ---
+        title: shape
+        id: shape
+        logsource: {product: test}
+        detection: {selection: {CommandLine|re: 'po[a-z]+shell +-e'}, condition: selection}
+        ---
+        title: many
+        id: many
+        correlation: {type: event_count, rules: [tools], group-by: [User], timespan: 5m, condition: {gte: 3}}
+        """;
 
     /// Events that are nearly found: many tests are true, no rule is.
     private static EventBatch batch() {
@@ -59,8 +59,7 @@ class AllocationTest {
         byte[] key = name.getBytes(StandardCharsets.UTF_8);
         byte[] text = value.getBytes(StandardCharsets.UTF_8);
         int keyAt = event.append(key, 0, key.length);
-        event.addDynamicSpan(
-                DynamicKind.EXTRA, keyAt, key.length, event.append(text, 0, text.length), text.length);
+        event.addDynamicSpan(DynamicKind.EXTRA, keyAt, key.length, event.append(text, 0, text.length), text.length);
     }
 
     @Test

@@ -59,7 +59,9 @@ class TextsTest {
                         expected.add(f);
                     }
                 }
-                assertThat(actual).as("seed %d round %d value '%s' %s", seed, round, value, all).isEqualTo(expected);
+                assertThat(actual)
+                        .as("seed %d round %d value '%s' %s", seed, round, value, all)
+                        .isEqualTo(expected);
                 found += expected.size();
             }
         }
@@ -135,8 +137,7 @@ class TextsTest {
         byte[] key = "text".getBytes(StandardCharsets.UTF_8);
         byte[] text = value.getBytes(StandardCharsets.UTF_8);
         int keyAt = event.append(key, 0, key.length);
-        event.addDynamicSpan(
-                DynamicKind.EXTRA, keyAt, key.length, event.append(text, 0, text.length), text.length);
+        event.addDynamicSpan(DynamicKind.EXTRA, keyAt, key.length, event.append(text, 0, text.length), text.length);
         event.commit();
         return batch;
     }

@@ -14,7 +14,6 @@ import io.tocsin.event.EntryOrigin;
 import io.tocsin.event.Event;
 import io.tocsin.event.EventBatch;
 import io.tocsin.event.EventBuilder;
-import io.tocsin.event.EventIds;
 import io.tocsin.event.Field;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -39,45 +38,45 @@ import org.junit.jupiter.api.io.TempDir;
 /// what it forwarded since then is gone with its transaction.
 class SecondRunnerTest {
     private static final String RULES = """
-            kind: rule
-            name: brute
-            spec:
-              type: standard
-              description: counts failures by address
-              selectors:
-                - filter: EventOutcome = 'failure'
-                  threshold: 3
-              window: 20s
-              lateness: 10s
-              identical: [SourceAddress]
-              actions:
-                onEveryThreshold: { alert: true }
-            ---
-            kind: rule
-            name: guessed
-            spec:
-              type: standard
-              description: failures of several users and then a success
-              sequence: true
-              selectors:
-                - alias: tries
-                  filter: EventOutcome = 'failure'
-                  threshold: 2
-                  unique: [DestinationUserName]
-                - alias: entry
-                  filter: EventOutcome = 'success'
-              window: 60s
-              lateness: 10s
-              identical: [SourceAddress]
-            ---
-            kind: rule
-            name: root
-            spec:
-              type: simple
-              description: root signs in
-              selectors:
-                - filter: EventOutcome = 'success' AND DestinationUserName = 'root'
-            """;
+        kind: rule
+        name: brute
+        spec:
+          type: standard
+          description: counts failures by address
+          selectors:
+            - filter: EventOutcome = 'failure'
+              threshold: 3
+          window: 20s
+          lateness: 10s
+          identical: [SourceAddress]
+          actions:
+            onEveryThreshold: { alert: true }
+        ---
+        kind: rule
+        name: guessed
+        spec:
+          type: standard
+          description: failures of several users and then a success
+          sequence: true
+          selectors:
+            - alias: tries
+              filter: EventOutcome = 'failure'
+              threshold: 2
+              unique: [DestinationUserName]
+            - alias: entry
+              filter: EventOutcome = 'success'
+          window: 60s
+          lateness: 10s
+          identical: [SourceAddress]
+        ---
+        kind: rule
+        name: root
+        spec:
+          type: simple
+          description: root signs in
+          selectors:
+            - filter: EventOutcome = 'success' AND DestinationUserName = 'root'
+        """;
 
     private static final int PARTITIONS = 4;
     private static final long BEGIN = 1_000_000_000L;
@@ -130,8 +129,7 @@ class SecondRunnerTest {
         EventBuilder event = batch.builder();
         byte[] raw = {};
         EntryOrigin origin = EntryOrigin.local("test", "test", "");
-        event.begin(
-                origin, sample.millis() << 16, sample.number(), sample.receivedMillis() * 1_000_000, 0, raw, 0, 0);
+        event.begin(origin, sample.millis() << 16, sample.number(), sample.receivedMillis() * 1_000_000, 0, raw, 0, 0);
         event.setInteger(Field.DEVICE_RECEIPT_TIME, sample.millis());
         event.setText(Field.SOURCE_ADDRESS, sample.address());
         event.setText(Field.DESTINATION_USER_NAME, sample.user());

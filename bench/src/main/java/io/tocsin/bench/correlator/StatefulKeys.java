@@ -1,0 +1,135 @@
+package io.tocsin.bench.correlator;
+
+import io.tocsin.correlator.checkpoint.Checkpoint;
+import io.tocsin.correlator.checkpoint.CheckpointFile;
+import io.tocsin.correlator.checkpoint.StateReader;
+import io.tocsin.correlator.checkpoint.StateWriter;
+import io.tocsin.correlator.engine.Correlations;
+import io.tocsin.correlator.engine.Engine;
+import io.tocsin.correlator.load.RuleLoader;
+import io.tocsin.correlator.rule.RuleSet;
+import io.tocsin.correlator.sigma.SigmaTaxonomy;
+import io.tocsin.event.EntryOrigin;
+import io.tocsin.event.EventBatch;
+import io.tocsin.event.EventBuilder;
+import io.tocsin.event.Field;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+
+/// Two hundred rules that count by address, and as many keys as asked for: memory, events a second while keys are made
+/// and while they are met again, and how long a checkpoint takes to be written and to be restored.
+///
+/// `StatefulKeys MILLION_KEYS FOLDER`; every event is for ten of the rules.
+public final class StatefulKeys {
+    private static final int RULES = 200;
+    private static final int KINDS = 20;
+    private static final int EVENTS_PER_BATCH = 512;
+    private static final long BEGIN = 1_700_000_000_000L;
+
+    private StatefulKeys() {}
+
+    private static RuleSet rules() {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < RULES; i++) {
+            text.append("""
+                ---
+                kind: rule
+                name: rule-%d
+                spec:
+                  type: standard
+                  description: counts events by address
+                  selectors: [{ filter: "DeviceEventClassID = 'kind-%d'", threshold: %d }]
+                  window: 1h
+                  identical: [SourceAddress]
+                """.formatted(i, i % KINDS, 5 + i / KINDS));
+        }
+        return RuleLoader.read("rules", text.substring(4), SigmaTaxonomy.schema())
+                .ruleSet();
+    }
+
+    public static void main(String[] arguments) throws IOException {
+        long keys = (long) (Double.parseDouble(arguments[0]) * 1_000_000);
+        RuleSet rules = rules();
+        Engine engine = new Engine(rules, Engine.Mode.STREAM);
+        long events = keys * KINDS / RULES;
+        report("before", engine);
+        double made = feed(engine, 0, events, events);
+        System.out.printf(Locale.ROOT, "keys made: %,.0f events/s, %,.0f keys/s%n", made, made * RULES / KINDS);
+        report("with all keys", engine);
+        double met = feed(engine, events, Math.min(events, 200_000), events);
+        System.out.printf(Locale.ROOT, "keys met again: %,.0f events/s%n", met);
+        report("after", engine);
+        CheckpointFile file = new CheckpointFile(Path.of(arguments[1]));
+        save(engine, file);
+        engine = new Engine(rules, Engine.Mode.STREAM);
+        Runtime.getRuntime().gc();
+        long begin = System.nanoTime();
+        long cpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+        List<Checkpoint> found = file.readAll();
+        engine.read(new StateReader(found.getFirst().state()));
+        System.out.printf(
+                Locale.ROOT,
+                "restored in %.1f s, %.1f s of processor time%n",
+                seconds(begin),
+                (ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpu) / 1e9);
+        report("restored", engine);
+    }
+
+    private static void save(Engine engine, CheckpointFile file) throws IOException {
+        long begin = System.nanoTime();
+        StateWriter state = new StateWriter();
+        engine.write(state);
+        file.write(new Checkpoint(new byte[8], 0, 0, state.toBytes()));
+        System.out.printf(
+                Locale.ROOT, "checkpoint of %,d MB written in %.1f s%n", state.length() >> 20, seconds(begin));
+    }
+
+    private static double seconds(long beginNanos) {
+        return (System.nanoTime() - beginNanos) / 1e9;
+    }
+
+    private static void report(String when, Engine engine) throws IOException {
+        Runtime.getRuntime().gc();
+        long keys = engine.statistics().stream().mapToLong(each -> each.keys()).sum();
+        long used = Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+        System.out.printf(
+                Locale.ROOT,
+                "%s: %,d keys, heap in use %,d MB (%,d bytes a key), resident %,d MB%n",
+                when,
+                keys,
+                used >> 20,
+                keys == 0 ? 0 : used / keys,
+                RulesBesidePeers.residentMegabytes());
+    }
+
+    /// @return events a second of processor time
+    private static double feed(Engine engine, long from, long count, long period) {
+        Correlations out = new Correlations();
+        EventBatch batch = new EventBatch();
+        EntryOrigin origin = EntryOrigin.local("bench", "bench", "");
+        byte[] raw = {};
+        long took = 0;
+        for (long i = from; i < from + count; i++) {
+            EventBuilder event = batch.builder();
+            long millis = BEGIN + i / 20;
+            event.begin(origin, millis << 16, i, millis * 1_000_000, i, raw, 0, 0);
+            event.setText(Field.DEVICE_EVENT_CLASS_ID, "kind-" + i % KINDS);
+            long address = i % period / KINDS;
+            event.setText(
+                    Field.SOURCE_ADDRESS,
+                    "10." + (address >> 16 & 0xFF) + "." + (address >> 8 & 0xFF) + "." + (address & 0xFF));
+            event.commit();
+            if (batch.count() == EVENTS_PER_BATCH || i + 1 == from + count) {
+                long begin = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+                engine.process(batch, out);
+                took += ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - begin;
+                batch.clear();
+                out.clear();
+            }
+        }
+        return count / (took / 1e9);
+    }
+}
