@@ -7,6 +7,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.awaitility.Awaitility;
 import tools.jackson.databind.JsonNode;
 
@@ -18,12 +20,15 @@ final class CollectorSite implements AutoCloseable {
     final List<ServiceProcess> collectors = new ArrayList<>();
     final int tcpPort = TocsinProcess.freePort();
     final int udpPort = TocsinProcess.freePort();
+    /// Of lines behind a PROXY header.
+    final int proxiedPort = TocsinProcess.freePort();
+    final int relpPort = TocsinProcess.freePort();
     /// Of the endpoint of each collector.
     final int healthPort = TocsinProcess.freePort();
     private final Path folder;
 
     /// Starts the storage and as many collectors.
-    CollectorSite(Path folder, int count, String moreCollectors) throws IOException {
+    CollectorSite(Path folder, int count) throws IOException {
         this.folder = folder;
         int storagePort = TocsinProcess.freePort();
         centre = new TocsinProcess(folder.resolve("centre"))
@@ -44,7 +49,25 @@ final class CollectorSite implements AutoCloseable {
                   connector: { type: udp, listen: "${FRONT_HOST}:%d" }
                   normalizer: syslog
                   destinations: [ storage ]
-                """.formatted(tcpPort, udpPort) + moreCollectors);
+                ---
+                kind: collector
+                name: front-proxied
+                spec:
+                  connector:
+                    type: tcp
+                    listen: "${FRONT_HOST}:%d"
+                    proxyProtocol: true
+                    trustedProxies: [ 127.0.0.1 ]
+                  normalizer: syslog
+                  destinations: [ storage ]
+                ---
+                kind: collector
+                name: front-relp
+                spec:
+                  connector: { type: relp, listen: "${FRONT_HOST}:%d" }
+                  normalizer: syslog
+                  destinations: [ storage ]
+                """.formatted(tcpPort, udpPort, proxiedPort, relpPort));
         for (int i = 0; i < count; i++) {
             collectors.add(new ServiceProcess(
                     "collector",
@@ -61,8 +84,13 @@ final class CollectorSite implements AutoCloseable {
                     "--storage",
                     "http://127.0.0.1:" + storagePort));
         }
-        collectors.forEach(ServiceProcess::begin);
-        collectors.forEach(ServiceProcess::awaitReady);
+        try {
+            collectors.forEach(ServiceProcess::begin);
+            collectors.forEach(ServiceProcess::awaitReady);
+        } catch (RuntimeException | AssertionError e) {
+            close();
+            throw e;
+        }
     }
 
     static String host(int collector) {
@@ -116,6 +144,19 @@ final class CollectorSite implements AutoCloseable {
             byCollector.add(row.path(2 + i).asLong());
         }
         return new Stored(row.path(0).asLong(), row.path(1).asLong(), byCollector);
+    }
+
+    /// The numbers below a bound of which nothing is stored.
+    List<Long> missing(String run, long bound) {
+        Set<Long> missing = new TreeSet<>();
+        for (long number = 0; number < bound; number++) {
+            missing.add(number);
+        }
+        for (JsonNode row : centre.search("SELECT DISTINCT " + NUMBER
+                + " FROM events WHERE ServiceName LIKE 'front%' AND Message LIKE '%run=" + run + " %'")) {
+            missing.remove(row.path(0).asLong());
+        }
+        return List.copyOf(missing);
     }
 
     /// Waits until nothing more of the run comes, at most as long as given, and until `wanted` numbers are there.

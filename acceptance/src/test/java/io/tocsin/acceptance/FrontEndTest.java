@@ -9,6 +9,7 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
 
 /// Real programs before two or three identical collectors, with the configuration that `./tocsin frontend` prints:
 /// they go to the next collector when one dies and come back to it, and what was taken over is stored once.
@@ -45,7 +47,7 @@ final class FrontEndTest {
 
     @BeforeAll
     static void start() throws IOException {
-        site = new CollectorSite(folder, COLLECTORS, "");
+        site = new CollectorSite(folder, COLLECTORS);
     }
 
     @AfterAll
@@ -60,10 +62,14 @@ final class FrontEndTest {
         Path data = site.data(0);
         CommandResult well = check("--data", data.toString());
         assertThat(well.exitCode()).as(well.error()).isZero();
-        assertThat(well.out()).startsWith("ok pid=" + site.collectors.getFirst().pid() + " listeners=2");
+        assertThat(well.out()).startsWith("ok pid=" + site.collectors.getFirst().pid() + " listeners=4");
         assertThat(check("--address", CollectorSite.host(1) + ":" + site.healthPort)
                         .exitCode())
                 .isZero();
+
+        assertThat(agent("monitor")).as("not started by the cluster").isEqualTo(7);
+        assertThat(agent("start")).isZero();
+        assertThat(agent("monitor")).isZero();
 
         // Stopped, not ended: the kernel still accepts connections for it.
         signal(site.collectors.getFirst(), "STOP");
@@ -78,8 +84,28 @@ final class FrontEndTest {
         CommandResult killed = check("--data", data.toString());
         assertThat(killed.exitCode()).isEqualTo(1);
         assertThat(killed.error()).contains("no collector answers");
+        assertThat(agent("monitor")).isEqualTo(1);
+        assertThat(agent("stop")).isZero();
+        assertThat(agent("monitor")).isEqualTo(7);
         site.collectors.getFirst().start();
         assertThat(check("--data", data.toString()).exitCode()).isZero();
+    }
+
+    /// The exit code of the resource agent for pacemaker, for the first collector.
+    private static int agent(String action) throws IOException, InterruptedException {
+        ProcessBuilder agent = new ProcessBuilder(
+                        TocsinProcess.ROOT.resolve("app/dist/ocf-listeners").toString(), action)
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("agent.out").toFile());
+        agent.environment()
+                .putAll(Map.of(
+                        "OCF_RESKEY_tocsin",
+                        TocsinProcess.ROOT.resolve("tocsin").toString(),
+                        "OCF_RESKEY_address",
+                        CollectorSite.host(0) + ":" + site.healthPort,
+                        "HA_RSCTMP",
+                        folder.toString()));
+        return agent.start().waitFor();
     }
 
     private static CommandResult check(String... arguments) {
@@ -143,6 +169,91 @@ final class FrontEndTest {
                         .isEqualTo(kept - before - LINES_PER_SECOND);
                 assertThat(stored.twice()).isZero();
             }
+        }
+    }
+
+    /// The only grade that loses nothing, whatever dies: what rsyslog took is stored, at least once.
+    @Test
+    void losesNothingWithRsyslogOverRelpWhenCollectorsAreKilled() throws Exception {
+        Path rsyslogd = program("/usr/sbin/rsyslogd", "rsyslog");
+        program("/usr/lib/x86_64-linux-gnu/rsyslog/omrelp.so", "rsyslog-relp");
+        String run = "rsyslog-relp";
+        Path work = Files.createDirectories(folder.resolve(run));
+        int input = TocsinProcess.freePort();
+        List<String> arguments = new ArrayList<>(List.of(run, "--retry-seconds", "2", "--spool", work.toString()));
+        arguments.addAll(site.options(2, site.relpPort));
+        Files.writeString(
+                work.resolve("rsyslog.conf"),
+                "global(workDirectory=\"" + work + "\")\nmodule(load=\"imptcp\")\n"
+                        + "input(type=\"imptcp\" address=\"127.0.0.1\" port=\"" + input + "\")\n"
+                        + FrontEndProcess.configuration(arguments));
+        try (FrontEndProcess rsyslog = FrontEndProcess.start(
+                        work, Map.of(), List.of(rsyslogd.toString(), "-n", "-f", "rsyslog.conf", "-i", work + "/pid"));
+                PacedSender sender = new PacedSender(awaitedPort(rsyslog, input), run, LINES_PER_SECOND)) {
+            sender.start();
+            allGoToTheFirst(sender, run);
+            site.collectors.getFirst().kill();
+            awaitAt(1, sender, run);
+            site.collectors.getFirst().begin();
+            site.collectors.get(1).kill();
+            long before = sender.written();
+            site.collectors.get(1).begin();
+            awaitWritten(sender, before + LINES_PER_SECOND);
+            sender.stop();
+            site.collectors.forEach(ServiceProcess::awaitReady);
+            Stored stored = site.settled(run, sender.written(), LIMIT);
+            System.out.println(run + ": two times kill -9: lost " + (sender.written() - stored.distinct()) + " of "
+                    + sender.written() + ", twice " + stored.twice());
+            assertThat(site.missing(run, sender.written()))
+                    .as("lines that rsyslog took, and that are not stored: " + rsyslog.output())
+                    .isEmpty();
+        }
+    }
+
+    /// P33: a sender with both addresses; what comes while all are away waits on its disk.
+    @Test
+    void sendsWithSyslogNgToTheNextServerAndKeepsWhatNobodyTakes() throws Exception {
+        String run = "syslog-ng";
+        Path work = Files.createDirectories(folder.resolve(run));
+        int input = TocsinProcess.freePort();
+        List<String> arguments = new ArrayList<>(List.of(run, "--retry-seconds", "1", "--spool", work.toString()));
+        arguments.addAll(site.options(2, site.tcpPort));
+        SyslogNgProgram program = SyslogNgProgram.find();
+        Files.writeString(
+                work.resolve("syslog-ng.conf"),
+                "@version: " + program.version()
+                        + "\nsource s_in { network(ip(\"127.0.0.1\") port(" + input
+                        + ") transport(\"tcp\") flags(syslog-protocol)); };\n"
+                        + FrontEndProcess.configuration(arguments)
+                        + "log { source(s_in); destination(d_tocsin); flags(flow-control); };\n");
+        try (FrontEndProcess front = program.start(work);
+                PacedSender sender = new PacedSender(awaitedPort(front, input), run, LINES_PER_SECOND)) {
+            sender.start();
+            allGoToTheFirst(sender, run);
+            long stopAt = sender.written();
+            assertThat(site.collectors.getFirst().stop()).isZero();
+            awaitAt(1, sender, run);
+            long stopped = sender.written();
+            report(run, "SIGTERM", stopAt, stopped);
+            site.collectors.get(1).kill();
+            long before = sender.written();
+            awaitWritten(sender, before + 2L * LINES_PER_SECOND);
+            long kept = sender.written();
+            site.collectors.getFirst().begin();
+            site.collectors.get(1).begin();
+            site.collectors.forEach(ServiceProcess::awaitReady);
+            awaitAt(0, sender, run);
+            sender.stop();
+            site.settled(run, sender.written() - 2 * LOST_AT_KILL, LIMIT);
+            Awaitility.await("lines that came while all were away")
+                    .atMost(LIMIT)
+                    .untilAsserted(() -> assertThat(site.stored(run, before + LINES_PER_SECOND, kept)
+                                    .distinct())
+                            .isEqualTo(kept - before - LINES_PER_SECOND));
+            Stored stored = site.stored(run);
+            System.out.println(run + ": lost " + (sender.written() - stored.distinct()) + " of " + sender.written()
+                    + ", twice " + stored.twice());
+            assertThat(sender.written() - stored.distinct()).isLessThanOrEqualTo(2 * LOST_AT_KILL);
         }
     }
 
@@ -268,6 +379,70 @@ final class FrontEndTest {
                 FrontEndProcess.start(work, Map.of(), List.of(haproxy.toString(), "-db", "-f", "haproxy.cfg"))) {
             front.awaitListening(port);
             balances(port, "haproxy", 1_000, 0.2);
+        }
+    }
+
+    /// K11: the collector knows who sent, whatever stands between.
+    @Test
+    void keepsTheSendersAddressBehindNginxAndHaProxy() throws Exception {
+        Path nginx = program("/usr/sbin/nginx", "nginx, libnginx-mod-stream");
+        Path module = program("/usr/lib/nginx/modules/ngx_stream_module.so", "libnginx-mod-stream");
+        Path haproxy = program("/usr/sbin/haproxy", "haproxy");
+        int port = TocsinProcess.freePort();
+        try (FrontEndProcess front = nginx(
+                nginx, module, "nginx-proxied", FrontEndProcess.configuration(proxied("nginx", port)))) {
+            front.awaitListening(port);
+            keepsTheSendersAddress(port, "proxied-nginx");
+        }
+        port = TocsinProcess.freePort();
+        Path work = Files.createDirectories(folder.resolve("haproxy-proxied"));
+        List<String> arguments = proxied("haproxy", port);
+        arguments.addAll(List.of("--health-port", Integer.toString(site.healthPort)));
+        Files.writeString(
+                work.resolve("haproxy.cfg"),
+                FrontEndProcess.configuration(arguments).replaceAll("maxconn 20000", "maxconn 1000"));
+        try (FrontEndProcess front =
+                FrontEndProcess.start(work, Map.of(), List.of(haproxy.toString(), "-db", "-f", "haproxy.cfg"))) {
+            front.awaitListening(port);
+            keepsTheSendersAddress(port, "proxied-haproxy");
+        }
+    }
+
+    private static List<String> proxied(String program, int port) {
+        List<String> arguments =
+                new ArrayList<>(List.of(program, "--listen", "127.0.0.1:" + port, "--proxy-protocol"));
+        arguments.addAll(site.options(2, site.proxiedPort));
+        return arguments;
+    }
+
+    /// A host of its own sends to the balancer and, without the header, to the collector itself.
+    private static void keepsTheSendersAddress(int port, String run) throws IOException {
+        InetAddress sender = InetAddress.getByName("127.0.0.77");
+        int senderPort = sendFrom(sender, port, run, 1);
+        sendFrom(sender, site.proxiedPort, run, 2);
+        assertThat(site.settled(run, 1, LIMIT).stored()).isEqualTo(1);
+        JsonNode row = site.centre
+                .search("SELECT EntryAddress, EntryPort FROM events WHERE Message LIKE '%run=" + run + " n=1 %'")
+                .path(0);
+        assertThat(row.path(0).asString()).isEqualTo(sender.getHostAddress());
+        assertThat(row.path(1).asInt()).isEqualTo(senderPort);
+        assertThat(site.stored(run).stored())
+                .as("nothing is believed or stored of a peer without the header")
+                .isEqualTo(1);
+    }
+
+    private static int sendFrom(InetAddress from, int port, String run, long number) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), port, from, 0)) {
+            int own = socket.getLocalPort();
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream().write(PacedSender.line(run, number).getBytes(StandardCharsets.US_ASCII));
+            socket.shutdownOutput();
+            try {
+                assertThat(socket.getInputStream().read()).isNegative();
+            } catch (SocketException reset) {
+                // Refused.
+            }
+            return own;
         }
     }
 

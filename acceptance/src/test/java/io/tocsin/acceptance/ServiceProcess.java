@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// One service alone, as its own process: `./tocsin collector`, `correlator` or `storage`. May be killed and started
 /// again.
 final class ServiceProcess implements AutoCloseable {
-    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    private static final Duration START_LIMIT = Duration.ofMinutes(2);
 
     private final String name;
     private final Path logs;

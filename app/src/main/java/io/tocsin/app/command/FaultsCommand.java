@@ -128,6 +128,7 @@ final class FaultsCommand implements Callable<Integer> {
                 "ACKNOWLEDGED",
                 "STORED",
                 "LOST",
+                "DESTROYED",
                 "TWICE",
                 "BALANCE",
                 "RECOVERY",
@@ -140,6 +141,7 @@ final class FaultsCommand implements Callable<Integer> {
                     Long.toString(row.acknowledged()),
                     Long.toString(row.stored()),
                     Long.toString(row.lost()),
+                    Long.toString(row.destroyed()),
                     Long.toString(row.twice()),
                     Long.toString(row.balance()),
                     String.format(Locale.ROOT, "%.1f s", row.recovery().toMillis() / 1e3),
@@ -156,6 +158,7 @@ final class FaultsCommand implements Callable<Integer> {
         json.put("acknowledged", row.acknowledged());
         json.put("stored", row.stored());
         json.put("lost", row.lost());
+        json.put("destroyed", row.destroyed());
         json.put("twice", row.twice());
         json.put("balance", row.balance());
         json.put("recoveryMillis", row.recovery().toMillis());

@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
         description =
                 "Prints the configuration of a program that stands before two or more identical collectors and sends to"
                         + " one that lives: rsyslog-legacy, rsyslog-ruleset, rsyslog-relp, syslog-ng, filebeat, nginx,"
-                        + " haproxy, keepalived.")
+                        + " haproxy, keepalived, pacemaker.")
 final class FrontEndCommand implements Callable<Integer> {
     private static final int MAX_PRIORITY = 254;
 
@@ -77,12 +77,12 @@ final class FrontEndCommand implements Callable<Integer> {
     @Option(
             names = "--vip",
             paramLabel = "ADDRESS/PREFIX",
-            description = "keepalived: the address that moves, for example 10.0.0.10/24.")
+            description = "keepalived, pacemaker: the address that moves, for example 10.0.0.10/24.")
     private @Nullable String sharedAddress;
 
     @Option(
             names = "--interface",
-            description = "keepalived: the network interface that carries it (default: ${DEFAULT-VALUE}).",
+            description = "keepalived, pacemaker: the network interface that carries it (default: ${DEFAULT-VALUE}).",
             defaultValue = "eth0")
     private String networkInterface = "eth0";
 

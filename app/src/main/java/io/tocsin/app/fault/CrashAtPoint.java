@@ -1,14 +1,42 @@
 package io.tocsin.app.fault;
 
+import io.tocsin.app.fault.SiteProcess.Change;
 import io.tocsin.pipeline.transport.log.CrashPoint;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 
 /// The collector ends, as by `kill -9`, at a named point inside its log.
 record CrashAtPoint(CrashPoint point) implements FaultScenario {
-    /// Points that need rare circumstances may not be reached.
-    private static final Duration REACHED = Duration.ofSeconds(20);
+    private static final Duration REACHED = Duration.ofSeconds(60);
     private static final int TIMES = 3;
+
+    /// What brings the log to a point.
+    private enum Way {
+        /// Events that come in and go out.
+        LOAD,
+        /// A log that does not exist yet.
+        NEW_LOG,
+        /// A disk that does not force.
+        REFUSED_FORCE
+    }
+
+    private Way way() {
+        return switch (point) {
+            case RECORD_WRITTEN,
+                    FSYNC_DONE,
+                    SEGMENT_SEALED,
+                    SEGMENT_CREATED,
+                    CHECKPOINT_WRITTEN,
+                    CHECKPOINT_FORCED,
+                    PRE_UNLINK,
+                    POST_UNLINK ->
+                Way.LOAD;
+            case CHECKPOINT_TEMP_WRITTEN, CHECKPOINT_RENAMED -> Way.NEW_LOG;
+            case RESCUE_WRITTEN, RESCUE_RENAMED -> Way.REFUSED_FORCE;
+        };
+    }
 
     @Override
     public String name() {
@@ -26,21 +54,57 @@ record CrashAtPoint(CrashPoint point) implements FaultScenario {
     }
 
     @Override
+    public String obstacle(FaultSite site) {
+        return way() == Way.REFUSED_FORCE ? FaultyDisk.obstacle() : "";
+    }
+
+    @Override
     public void run(FaultSite site) throws IOException, InterruptedException {
-        site.collector().kill();
-        site.collector().restart("-D" + CrashPoint.PROPERTY + "=" + point.text() + ":" + TIMES);
+        SiteProcess collector = site.collector();
+        collector.kill();
+        String armed = "-D" + CrashPoint.PROPERTY + "=" + point.text() + ":" + (way() == Way.LOAD ? TIMES : 1);
+        switch (way()) {
+            case LOAD -> collector.restart(armed);
+            case NEW_LOG -> {
+                // What the old folder still holds is delivered when that is used again.
+                collector.change(new Change(
+                        List.of(),
+                        Map.of(
+                                site.collectorData().toString(),
+                                site.folder().resolve(name()).toString()),
+                        Map.of()));
+                collector.restart(armed);
+            }
+            case REFUSED_FORCE -> {
+                FaultyDisk disk = FaultyDisk.make(site.folder());
+                collector.change(Change.environment(disk.environment()));
+                collector.restart(armed);
+                collector.awaitReady();
+                disk.order("once");
+            }
+        }
         long until = System.nanoTime() + REACHED.toNanos();
-        while (site.collector().isAlive() && System.nanoTime() < until) {
+        while (collector.isAlive() && System.nanoTime() < until) {
             Thread.sleep(20);
         }
-        boolean reached = !site.collector().isAlive();
+        boolean reached = !collector.isAlive();
         if (!reached) {
-            site.collector().kill();
+            collector.kill();
         }
         site.faultOver();
-        site.collector().restart();
+        collector.restart();
         if (!reached) {
             throw new IOException("the point was not reached in " + REACHED.toSeconds() + " s");
+        }
+    }
+
+    @Override
+    public void after(FaultSite site) throws IOException, InterruptedException {
+        if (way() != Way.LOAD) {
+            site.awaitDelivered();
+            site.collector().change(Change.NONE);
+            site.collector().stop();
+            site.collector().restart();
         }
     }
 }

@@ -13,6 +13,8 @@ import java.util.Locale;
 /// leaves that lost its power.
 record DamageLog(Damage damage) implements FaultScenario {
     private static final Duration BACKLOG = Duration.ofSeconds(2);
+    private static final Duration MOST = Duration.ofSeconds(20);
+    private static final int FILES = 4;
     private static final int TORN_BYTES = 1_234;
 
     /// What is damaged.
@@ -22,7 +24,11 @@ record DamageLog(Damage damage) implements FaultScenario {
         /// All cursors are gone.
         CURSORS_DELETED("the cursors of the consumers are gone"),
         /// All cursors are empty files.
-        CURSORS_EMPTY("the cursors of the consumers are empty files");
+        CURSORS_EMPTY("the cursors of the consumers are empty files"),
+        /// A bit of an event is turned in a file that nobody has read yet.
+        BIT_TURNED("one bit of an event that is not delivered is turned"),
+        /// A file that nobody has read yet has lost its second half.
+        FILE_CUT("the second half of a file with undelivered events is gone");
 
         private final String text;
 
@@ -49,15 +55,30 @@ record DamageLog(Damage damage) implements FaultScenario {
     @Override
     public void run(FaultSite site) throws IOException, InterruptedException {
         site.toStorage().mode(NetworkRelay.Mode.REFUSING);
-        Thread.sleep(BACKLOG);
-        site.collector().kill();
         Path log = site.collectorLog();
+        Thread.sleep(BACKLOG);
+        long until = System.nanoTime() + MOST.toNanos();
+        while (files(log, ".segment").size() < FILES && System.nanoTime() < until) {
+            Thread.sleep(100);
+        }
+        site.collector().kill();
         switch (damage) {
             case TORN_TAIL -> {
                 Path segment = files(log, ".segment").getLast();
                 byte[] begin = new byte[TORN_BYTES];
                 Arrays.fill(begin, (byte) 0x5A);
                 Files.write(segment, begin, StandardOpenOption.APPEND);
+            }
+            case BIT_TURNED -> {
+                Path segment = middle(log);
+                byte[] bytes = Files.readAllBytes(segment);
+                bytes[bytes.length / 2] ^= 0x10;
+                Files.write(segment, bytes);
+            }
+            case FILE_CUT -> {
+                Path segment = middle(log);
+                byte[] bytes = Files.readAllBytes(segment);
+                Files.write(segment, Arrays.copyOf(bytes, bytes.length / 2));
             }
             case CURSORS_DELETED -> {
                 for (Path cursor : files(log, ".cursor")) {
@@ -73,6 +94,23 @@ record DamageLog(Damage damage) implements FaultScenario {
         site.toStorage().mode(NetworkRelay.Mode.WHOLE);
         site.faultOver();
         site.collector().restart();
+    }
+
+    /// A complete file, neither the one that is being read nor the one that is being written.
+    private static Path middle(Path log) throws IOException {
+        List<Path> segments = files(log, ".segment");
+        if (segments.size() < 3) {
+            throw new IOException("the backlog is too small to damage its middle [files=" + segments.size() + "]");
+        }
+        return segments.get(segments.size() - 2);
+    }
+
+    /// The only copy of some events is gone: the collector has to say of how many.
+    @Override
+    public long destroyed(FaultSite site) throws IOException, InterruptedException {
+        return damage == Damage.BIT_TURNED || damage == Damage.FILE_CUT
+                ? site.metric("tocsin_log_lost_events_total")
+                : 0;
     }
 
     private static List<Path> files(Path log, String ending) throws IOException {

@@ -7,7 +7,8 @@ import java.time.Duration;
 /// @param sent events handed to the socket
 /// @param acknowledged events whose acknowledgement was seen
 /// @param stored different events in storage
-/// @param lost acknowledged events that are not in storage
+/// @param lost acknowledged events that are not in storage and of which nobody says that they are gone
+/// @param destroyed events that the fault itself destroyed and the collector counted
 /// @param twice copies of events that are in storage already
 /// @param balance of the ledger afterwards, 0 when every event is accounted for
 /// @param recovery from the end of the fault to the next acknowledgement
@@ -18,13 +19,14 @@ public record FaultRow(
         long acknowledged,
         long stored,
         long lost,
+        long destroyed,
         long twice,
         long balance,
         Duration recovery,
         Duration bound,
         String note) {
     static FaultRow skipped(FaultScenario scenario, String why) {
-        return new FaultRow(scenario.name(), 0, 0, 0, 0, 0, 0, Duration.ZERO, scenario.bound(), "skipped: " + why);
+        return new FaultRow(scenario.name(), 0, 0, 0, 0, 0, 0, 0, Duration.ZERO, scenario.bound(), "skipped: " + why);
     }
 
     public boolean skipped() {

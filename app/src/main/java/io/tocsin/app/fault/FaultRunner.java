@@ -34,10 +34,8 @@ public final class FaultRunner {
         FaultSite site = FaultSite.start(folder);
         try {
             for (FaultScenario scenario : scenarios) {
-                each.accept(
-                        scenario.obstacle().isEmpty()
-                                ? run(scenario, site)
-                                : FaultRow.skipped(scenario, scenario.obstacle()));
+                String obstacle = scenario.obstacle(site);
+                each.accept(obstacle.isEmpty() ? run(scenario, site) : FaultRow.skipped(scenario, obstacle));
             }
         } finally {
             site.close();
@@ -57,6 +55,11 @@ public final class FaultRunner {
             await("more acknowledgements", PATIENCE, () -> sender.acknowledgedCount() >= more);
         } catch (IOException | IllegalStateException e) {
             note = String.valueOf(e.getMessage());
+        }
+        try {
+            scenario.after(site);
+        } catch (IOException e) {
+            note = note.isEmpty() ? String.valueOf(e.getMessage()) : note;
         }
         return count(scenario, site, sender, run, recovery, note);
     }
@@ -88,12 +91,19 @@ public final class FaultRunner {
             rows = read(site, run, stored);
             BitSet missing = (BitSet) acknowledged.clone();
             missing.andNot(stored);
-            if (missing.isEmpty() || System.nanoTime() > until) {
+            if (missing.cardinality() <= destroyedSoFar(scenario, site) || System.nanoTime() > until) {
                 break;
             }
             Thread.sleep(500);
         }
         long balance = balance(site, until);
+        long destroyed = 0;
+        String trouble = note;
+        try {
+            destroyed = scenario.destroyed(site);
+        } catch (IOException e) {
+            trouble = note.isEmpty() ? String.valueOf(e.getMessage()) : note;
+        }
         BitSet missing = (BitSet) acknowledged.clone();
         missing.andNot(stored);
         return new FaultRow(
@@ -101,12 +111,21 @@ public final class FaultRunner {
                 sender.sent(),
                 acknowledged.cardinality(),
                 stored.cardinality(),
-                missing.cardinality(),
+                Math.max(0, missing.cardinality() - destroyed),
+                destroyed,
                 rows - stored.cardinality(),
                 balance,
                 recovery,
                 scenario.bound(),
-                note);
+                trouble);
+    }
+
+    private static long destroyedSoFar(FaultScenario scenario, FaultSite site) throws InterruptedException {
+        try {
+            return scenario.destroyed(site);
+        } catch (IOException notNow) {
+            return 0;
+        }
     }
 
     private static String numbers(String run) {

@@ -28,9 +28,22 @@ public interface FaultScenario {
     }
 
     /// Why it cannot run on this machine, empty when it can.
-    default String obstacle() {
+    ///
+    /// @param site where it would run
+    default String obstacle(FaultSite site) {
         return "";
     }
+
+    /// How many events the fault itself destroyed, as the collector counts them: damage to the only copy. They are not
+    /// lost in silence.
+    ///
+    /// @throws IOException when the collector does not say
+    default long destroyed(FaultSite site) throws IOException, InterruptedException {
+        return 0;
+    }
+
+    /// Puts the site back as it was, when nobody sends any more; what is stored is counted afterwards.
+    default void after(FaultSite site) throws IOException, InterruptedException {}
 
     /// Breaks something and mends it again; events come in all the time. Whatever is still broken afterwards must mend
     /// by itself.

@@ -7,19 +7,10 @@ import io.tocsin.app.fault.NetworkRelay.Mode;
 import io.tocsin.pipeline.transport.log.CrashPoint;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 
 /// The ways of breaking there are. A new one is a file and a line here.
 public final class FaultScenarios {
-    /// Points that a steady load reaches within seconds. The log's own tests end at all of them.
-    private static final Set<CrashPoint> USUAL = EnumSet.of(
-            CrashPoint.RECORD_WRITTEN,
-            CrashPoint.FSYNC_DONE,
-            CrashPoint.CHECKPOINT_WRITTEN,
-            CrashPoint.CHECKPOINT_FORCED);
-
     /// In the order in which they run.
     public static final List<FaultScenario> ALL = all();
 
@@ -52,8 +43,18 @@ public final class FaultScenarios {
                 new DamageLog(Damage.TORN_TAIL),
                 new DamageLog(Damage.CURSORS_DELETED),
                 new DamageLog(Damage.CURSORS_EMPTY),
-                new SendGarbage()));
-        USUAL.forEach(point -> all.add(new CrashAtPoint(point)));
+                new DamageLog(Damage.BIT_TURNED),
+                new DamageLog(Damage.FILE_CUT),
+                new FillDisk(),
+                new SlowDisk(false),
+                new SlowDisk(true),
+                new StepClock(true),
+                new StepClock(false),
+                new SendGarbage(),
+                new LoseBroker()));
+        for (CrashPoint point : CrashPoint.values()) {
+            all.add(new CrashAtPoint(point));
+        }
         return List.copyOf(all);
     }
 }

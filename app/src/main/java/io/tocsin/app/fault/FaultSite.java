@@ -4,8 +4,13 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +24,7 @@ import java.util.Map;
 /// Thread-safety: one thread.
 public final class FaultSite {
     private static final int PORTS = 6;
+    private static final Duration DELIVERED = Duration.ofMinutes(1);
 
     private final Path folder;
     private final Path centreData;
@@ -27,6 +33,7 @@ public final class FaultSite {
     private final NetworkRelay toCollector;
     private final NetworkRelay toStorage;
     private final int garbagePort;
+    private final int servicePort;
     private long faultOverNanos;
 
     private FaultSite(
@@ -36,7 +43,8 @@ public final class FaultSite {
             SiteProcess collector,
             NetworkRelay toCollector,
             NetworkRelay toStorage,
-            int garbagePort) {
+            int garbagePort,
+            int servicePort) {
         this.folder = folder;
         this.centreData = centreData;
         this.centre = centre;
@@ -44,6 +52,7 @@ public final class FaultSite {
         this.toCollector = toCollector;
         this.toStorage = toStorage;
         this.garbagePort = garbagePort;
+        this.servicePort = servicePort;
     }
 
     /// Starts everything in an empty folder.
@@ -67,6 +76,10 @@ public final class FaultSite {
                   connector: { type: tcp, listen: "127.0.0.1:%d" }
                   normalizer: syslog
                   destinations: [ storage ]
+                ---
+                kind: buffer
+                name: events
+                spec: { segmentSize: 256KiB }
                 """.formatted(relp, garbage));
         Path centreData = folder.resolve("centre");
         SiteProcess centre = SiteProcess.start(
@@ -89,7 +102,7 @@ public final class FaultSite {
         arguments.addAll(List.of("--storage", "http://127.0.0.1:" + toStorage.port()));
         try {
             SiteProcess collector = SiteProcess.start("collector", folder, arguments, Map.of());
-            return new FaultSite(folder, centreData, centre, collector, toCollector, toStorage, garbage);
+            return new FaultSite(folder, centreData, centre, collector, toCollector, toStorage, garbage, ports.get(5));
         } catch (IOException | InterruptedException e) {
             centre.close();
             throw e;
@@ -109,6 +122,16 @@ public final class FaultSite {
                 socket.close();
             }
         }
+    }
+
+    /// Folder for what scenarios need.
+    Path folder() {
+        return folder;
+    }
+
+    /// Data folder of the collector.
+    Path collectorData() {
+        return collectorData(folder);
     }
 
     private static Path collectorData(Path folder) {
@@ -151,6 +174,38 @@ public final class FaultSite {
     /// A plain TCP listener of the same collector process.
     InetSocketAddress garbageInput() {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), garbagePort);
+    }
+
+    /// The sum of a metric of the collector over all its labels; 0 when it does not exist.
+    ///
+    /// @throws IOException when the collector does not answer
+    long metric(String name) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + servicePort + "/metrics"))
+                .timeout(Duration.ofSeconds(5))
+                .build();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            double sum = client.send(request, HttpResponse.BodyHandlers.ofString())
+                    .body()
+                    .lines()
+                    .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
+                    .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf('}') + 1)
+                            .replace(name, "")
+                            .strip()
+                            .split(" ", 2)[0]))
+                    .sum();
+            return Math.round(sum);
+        }
+    }
+
+    /// Waits until nobody waits for anything in the log that the collector has now.
+    void awaitDelivered() throws IOException, InterruptedException {
+        long until = System.nanoTime() + DELIVERED.toNanos();
+        while (metric("tocsin_log_backlog_events") > 0) {
+            if (System.nanoTime() > until) {
+                throw new IOException("the collector does not deliver what it has");
+            }
+            Thread.sleep(100);
+        }
     }
 
     /// From now on everything has to mend.

@@ -21,8 +21,22 @@ final class SiteProcess {
     private final Path folder;
     private final List<String> command;
     private final Map<String, String> environment;
+    private Change change = Change.NONE;
     private Process process;
     private int starts;
+
+    /// How later starts differ from the first.
+    ///
+    /// @param prefix before the command, which has to become the command's process
+    /// @param arguments texts of the command that are replaced
+    /// @param environment more of it
+    record Change(List<String> prefix, Map<String, String> arguments, Map<String, String> environment) {
+        static final Change NONE = new Change(List.of(), Map.of(), Map.of());
+
+        static Change environment(Map<String, String> environment) {
+            return new Change(List.of(), Map.of(), environment);
+        }
+    }
 
     private SiteProcess(
             String name, Path folder, List<String> command, Map<String, String> environment, Process first) {
@@ -40,7 +54,7 @@ final class SiteProcess {
         command.add(Path.of(System.getProperty("tocsin.home", "."), "tocsin").toString());
         command.addAll(arguments);
         SiteProcess started =
-                new SiteProcess(name, folder, command, environment, begin(name, folder, 0, command, environment, ""));
+                new SiteProcess(name, folder, command, environment, begin(name, folder, 0, command, environment));
         try {
             started.awaitReady();
             return started;
@@ -55,17 +69,12 @@ final class SiteProcess {
             Path folder,
             int number,
             List<String> command,
-            Map<String, String> environment,
-            String property)
+            Map<String, String> environment)
             throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectOutput(folder.resolve(name + ".out." + number).toFile())
                 .redirectError(folder.resolve(name + ".err." + number).toFile());
-        Map<String, String> all = new HashMap<>(environment);
-        if (!property.isEmpty()) {
-            all.put("JAVA_TOOL_OPTIONS", property);
-        }
-        builder.environment().putAll(all);
+        builder.environment().putAll(environment);
         return builder.start();
     }
 
@@ -77,7 +86,19 @@ final class SiteProcess {
 
     /// Starts again with a property for the JVM; does not wait.
     void restart(String property) throws IOException {
-        process = begin(name, folder, ++starts, command, environment, property);
+        List<String> all = new ArrayList<>(change.prefix());
+        command.forEach(text -> all.add(change.arguments().getOrDefault(text, text)));
+        Map<String, String> variables = new HashMap<>(environment);
+        variables.putAll(change.environment());
+        if (!property.isEmpty()) {
+            variables.put("JAVA_TOOL_OPTIONS", property);
+        }
+        process = begin(name, folder, ++starts, all, variables);
+    }
+
+    /// Later starts differ so from the first.
+    void change(Change next) {
+        change = next;
     }
 
     void awaitReady() throws IOException, InterruptedException {

@@ -14,7 +14,8 @@ public final class FrontEnds {
             new Filebeat(),
             new Nginx(),
             new HaProxy(),
-            new Keepalived());
+            new Keepalived(),
+            new Pacemaker());
 
     private FrontEnds() {}
 
