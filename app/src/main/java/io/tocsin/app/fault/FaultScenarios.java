@@ -51,6 +51,7 @@ public final class FaultScenarios {
                 new StepClock(true),
                 new StepClock(false),
                 new SendGarbage(),
+                new RefusePeers(),
                 new LoseBroker()));
         for (CrashPoint point : CrashPoint.values()) {
             all.add(new CrashAtPoint(point));

@@ -57,7 +57,7 @@ public final class FaultSite {
 
     /// Starts everything in an empty folder.
     static FaultSite start(Path folder) throws IOException, InterruptedException {
-        List<Integer> ports = freePorts();
+        List<Integer> ports = freePorts(PORTS);
         int storage = ports.get(0);
         int relp = ports.get(1);
         int garbage = ports.get(2);
@@ -110,10 +110,10 @@ public final class FaultSite {
     }
 
     /// Held all at once, so that none is given twice.
-    private static List<Integer> freePorts() throws IOException {
+    static List<Integer> freePorts(int count) throws IOException {
         List<ServerSocket> held = new ArrayList<>();
         try {
-            for (int i = 0; i < PORTS; i++) {
+            for (int i = 0; i < count; i++) {
                 held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
             }
             return held.stream().map(ServerSocket::getLocalPort).toList();
@@ -127,6 +127,11 @@ public final class FaultSite {
     /// Folder for what scenarios need.
     Path folder() {
         return folder;
+    }
+
+    /// Resources of the collector, which it looks at all the time.
+    Path resources() {
+        return folder.resolve("resources");
     }
 
     /// Data folder of the collector.
