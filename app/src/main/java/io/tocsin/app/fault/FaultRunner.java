@@ -31,7 +31,8 @@ public final class FaultRunner {
 
     /// @param each gets a row when a scenario is done
     public void run(List<FaultScenario> scenarios, Consumer<FaultRow> each) throws IOException, InterruptedException {
-        FaultSite site = FaultSite.start(folder);
+        FaultSite site =
+                FaultSite.start(folder, scenarios.stream().anyMatch(FaultScenario::needsCorrelator));
         try {
             for (FaultScenario scenario : scenarios) {
                 String obstacle = scenario.obstacle(site);
@@ -103,6 +104,9 @@ public final class FaultRunner {
             destroyed = scenario.destroyed(site);
         } catch (IOException e) {
             trouble = note.isEmpty() ? String.valueOf(e.getMessage()) : note;
+        }
+        if (trouble.isEmpty()) {
+            trouble = scenario.finding(site, queries);
         }
         BitSet missing = (BitSet) acknowledged.clone();
         missing.andNot(stored);

@@ -34,6 +34,16 @@ public interface FaultScenario {
         return "";
     }
 
+    /// Whether there has to be a correlator of its own, which counts every hundredth event.
+    default boolean needsCorrelator() {
+        return false;
+    }
+
+    /// What else has to hold when everything has been stored; empty when it does.
+    default String finding(FaultSite site, FaultQueries queries) throws InterruptedException {
+        return "";
+    }
+
     /// How many events the fault itself destroyed, as the collector counts them: damage to the only copy. They are not
     /// lost in silence.
     ///

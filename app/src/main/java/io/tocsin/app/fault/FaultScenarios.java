@@ -26,6 +26,7 @@ public final class FaultScenarios {
                 new KillProcess(Victim.COLLECTOR),
                 new KillProcess(Victim.STORAGE),
                 new KillProcess(Victim.CENTRE),
+                new KillProcess(Victim.CORRELATOR),
                 new KillProcess(Victim.ALL),
                 new StopProcess(),
                 new FreezeProcess(false),

@@ -14,22 +14,29 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// A collector and a centre of their own, with a wire that can be cut before and behind the collector:
 ///
 /// ```
 /// sender → relay → collector (RELP, its own log) → relay → storage of the centre
+///                                          └─────→ correlator, where a scenario needs it
 /// ```
 ///
 /// Thread-safety: one thread.
 public final class FaultSite {
-    private static final int PORTS = 6;
+    /// The rule of the correlator.
+    static final String HUNDREDTH = "every-hundredth";
+
+    private static final int PORTS = 8;
     private static final Duration DELIVERED = Duration.ofMinutes(1);
 
     private final Path folder;
     private final Path centreData;
     private final SiteProcess centre;
     private final SiteProcess collector;
+    private final @Nullable SiteProcess correlator;
     private final NetworkRelay toCollector;
     private final NetworkRelay toStorage;
     private final int garbagePort;
@@ -41,6 +48,7 @@ public final class FaultSite {
             Path centreData,
             SiteProcess centre,
             SiteProcess collector,
+            @Nullable SiteProcess correlator,
             NetworkRelay toCollector,
             NetworkRelay toStorage,
             int garbagePort,
@@ -49,6 +57,7 @@ public final class FaultSite {
         this.centreData = centreData;
         this.centre = centre;
         this.collector = collector;
+        this.correlator = correlator;
         this.toCollector = toCollector;
         this.toStorage = toStorage;
         this.garbagePort = garbagePort;
@@ -56,7 +65,9 @@ public final class FaultSite {
     }
 
     /// Starts everything in an empty folder.
-    static FaultSite start(Path folder) throws IOException, InterruptedException {
+    ///
+    /// @param correlating whether the collector sends to a correlator as well
+    static FaultSite start(Path folder, boolean correlating) throws IOException, InterruptedException {
         List<Integer> ports = freePorts(PORTS);
         int storage = ports.get(0);
         int relp = ports.get(1);
@@ -68,7 +79,7 @@ public final class FaultSite {
                 spec:
                   connector: { type: relp, listen: "127.0.0.1:%d" }
                   normalizer: syslog
-                  destinations: [ storage ]
+                  destinations: [ %s ]
                 ---
                 kind: collector
                 name: garbage
@@ -80,7 +91,15 @@ public final class FaultSite {
                 kind: buffer
                 name: events
                 spec: { segmentSize: 256KiB }
-                """.formatted(relp, garbage));
+                ---
+                kind: rule
+                name: %s
+                spec:
+                  type: simple
+                  description: One finding for each hundredth numbered event.
+                  selectors: [ { filter: "Message contains 'run=' AND Message contains '00 end'" } ]
+                  actions: { onEveryEvent: { alert: false } }
+                """.formatted(relp, correlating ? "storage, correlator" : "storage", garbage, HUNDREDTH));
         Path centreData = folder.resolve("centre");
         SiteProcess centre = SiteProcess.start(
                 "centre",
@@ -89,7 +108,8 @@ public final class FaultSite {
                 Map.of(
                         "TOCSIN_HTTP_LISTEN", "127.0.0.1:" + ports.get(3),
                         "TOCSIN_SYSLOG_LISTEN", "127.0.0.1:" + ports.get(4),
-                        "TOCSIN_STORAGE_LISTEN", "127.0.0.1:" + storage));
+                        "TOCSIN_STORAGE_LISTEN", "127.0.0.1:" + storage,
+                        "TOCSIN_INTAKE_LISTEN", "127.0.0.1:" + ports.get(6)));
         NetworkRelay toStorage = new NetworkRelay(storage);
         NetworkRelay toCollector = new NetworkRelay(relp);
         List<String> arguments = new ArrayList<>(
@@ -100,10 +120,36 @@ public final class FaultSite {
         arguments.addAll(List.of("--listen", "127.0.0.1:" + ports.get(5)));
         arguments.addAll(List.of("--reserve-megabytes", "16"));
         arguments.addAll(List.of("--storage", "http://127.0.0.1:" + toStorage.port()));
+        SiteProcess correlator = null;
         try {
+            if (correlating) {
+                correlator = SiteProcess.start(
+                        "correlator",
+                        folder,
+                        List.of(
+                                "correlator",
+                                "--data",
+                                folder.resolve("correlator").toString(),
+                                "--resources",
+                                resources.toString(),
+                                "--secret-file",
+                                centreData.resolve("installation.secret").toString(),
+                                "--listen",
+                                "127.0.0.1:" + ports.get(7),
+                                "--storage",
+                                "http://127.0.0.1:" + storage,
+                                "--alerts",
+                                "http://127.0.0.1:" + ports.get(6)),
+                        Map.of());
+                arguments.addAll(List.of("--correlator", "http://127.0.0.1:" + ports.get(7)));
+            }
             SiteProcess collector = SiteProcess.start("collector", folder, arguments, Map.of());
-            return new FaultSite(folder, centreData, centre, collector, toCollector, toStorage, garbage, ports.get(5));
+            return new FaultSite(
+                    folder, centreData, centre, collector, correlator, toCollector, toStorage, garbage, ports.get(5));
         } catch (IOException | InterruptedException e) {
+            if (correlator != null) {
+                correlator.close();
+            }
             centre.close();
             throw e;
         }
@@ -159,6 +205,11 @@ public final class FaultSite {
 
     SiteProcess collector() {
         return collector;
+    }
+
+    /// Only where a scenario needs it.
+    SiteProcess correlator() {
+        return Objects.requireNonNull(correlator);
     }
 
     /// The wire between sender and collector.
@@ -227,6 +278,9 @@ public final class FaultSite {
         toCollector.close();
         toStorage.close();
         collector.close();
+        if (correlator != null) {
+            correlator.close();
+        }
         centre.close();
     }
 }
