@@ -55,7 +55,7 @@ record CrashAtPoint(CrashPoint point) implements FaultScenario {
 
     @Override
     public String obstacle(FaultSite site) {
-        return way() == Way.REFUSED_FORCE ? FaultyDisk.obstacle() : "";
+        return way() == Way.REFUSED_FORCE ? CompiledLibrary.obstacle() : "";
     }
 
     @Override

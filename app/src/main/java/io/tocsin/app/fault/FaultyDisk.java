@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /// A disk that forces slowly or not at all: a small library before the C library of a process, which looks into a file
 /// at every `fsync` and `fdatasync`. It is compiled when it is needed.
@@ -45,31 +44,8 @@ record FaultyDisk(Path library, Path order) {
             int fdatasync(int file) { return force(SYS_fdatasync, file); }
             """;
 
-    /// Why there is none on this machine, empty when there is.
-    static String obstacle() {
-        for (String folder : System.getenv().getOrDefault("PATH", "").split(":", -1)) {
-            if (!folder.isEmpty() && Files.isExecutable(Path.of(folder, "cc"))) {
-                return "";
-            }
-        }
-        return "needs a C compiler (Debian package gcc)";
-    }
-
     static FaultyDisk make(Path folder) throws IOException, InterruptedException {
-        Path source = folder.resolve("disk.c");
-        Path library = folder.resolve("disk.so");
-        if (!Files.exists(library)) {
-            Files.writeString(source, SOURCE);
-            Process compiler = new ProcessBuilder(
-                            "cc", "-O1", "-shared", "-fPIC", "-o", library.toString(), source.toString())
-                    .redirectErrorStream(true)
-                    .redirectOutput(folder.resolve("disk.out").toFile())
-                    .start();
-            if (!compiler.waitFor(1, TimeUnit.MINUTES) || compiler.exitValue() != 0) {
-                throw new IOException("the C compiler fails: " + Files.readString(folder.resolve("disk.out")));
-            }
-        }
-        return new FaultyDisk(library, folder.resolve("disk.order"));
+        return new FaultyDisk(CompiledLibrary.compile(folder, "disk", SOURCE), folder.resolve("disk.order"));
     }
 
     /// For processes that have this disk.

@@ -26,7 +26,7 @@ record SlowDisk(boolean refusing) implements FaultScenario {
 
     @Override
     public String obstacle(FaultSite site) {
-        return FaultyDisk.obstacle();
+        return CompiledLibrary.obstacle();
     }
 
     @Override

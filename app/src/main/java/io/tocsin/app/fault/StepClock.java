@@ -1,18 +1,10 @@
 package io.tocsin.app.fault;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 
-/// The collector's wall clock jumps by an hour under load and stays there (libfaketime; the monotonic clock runs on, as
-/// on a real machine).
+/// The collector's wall clock jumps by an hour under load and stays there.
 record StepClock(boolean forward) implements FaultScenario {
-    private static final List<Path> LIBRARIES = List.of(
-            Path.of("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"),
-            Path.of("/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1"));
     private static final Duration LENGTH = Duration.ofSeconds(3);
 
     @Override
@@ -32,32 +24,17 @@ record StepClock(boolean forward) implements FaultScenario {
 
     @Override
     public String obstacle(FaultSite site) {
-        return LIBRARIES.stream().anyMatch(Files::exists) ? "" : "needs libfaketime (Debian package libfaketime)";
+        return CompiledLibrary.obstacle();
     }
 
     @Override
     public void run(FaultSite site) throws IOException, InterruptedException {
-        Path library = LIBRARIES.stream().filter(Files::exists).findFirst().orElseThrow();
-        Path offset = site.folder().resolve("clock");
-        Files.writeString(offset, "+0");
+        SteppedClock clock = SteppedClock.make(site.folder());
         site.collector().kill();
-        site.collector()
-                .change(SiteProcess.Change.environment(Map.of(
-                        "LD_PRELOAD",
-                        library.toString(),
-                        "FAKETIME_TIMESTAMP_FILE",
-                        offset.toString(),
-                        "FAKETIME_CACHE_DURATION",
-                        "1",
-                        "FAKETIME_DONT_FAKE_MONOTONIC",
-                        "1",
-                        "DONT_FAKE_MONOTONIC",
-                        "1")));
+        site.collector().change(SiteProcess.Change.environment(clock.environment()));
         site.collector().restart();
         Thread.sleep(LENGTH);
-        Files.writeString(offset, forward ? "+3600" : "-3600");
-        // The library looks at the file once a second.
-        Thread.sleep(LENGTH);
+        clock.step(forward ? 3_600 : -3_600);
         site.faultOver();
     }
 
