@@ -1,5 +1,6 @@
 package io.tocsin.app.command;
 
+import io.tocsin.app.detect.RegressionTests;
 import io.tocsin.app.up.Resources;
 import io.tocsin.app.up.Resources.Resource;
 import io.tocsin.config.ConfigNode;
@@ -42,7 +43,9 @@ final class ContentCommand implements Callable<Integer> {
     @Command(
             name = "test",
             mixinStandardHelpOptions = true,
-            description = "Runs the tests in NAME.tests.yaml beside NAME.yaml. Exit code 1 when one fails.")
+            description =
+                    "Runs the tests in NAME.tests.yaml beside NAME.yaml, and regression tests of Sigma rules (info.yml"
+                            + " with recorded events beside it). Exit code 1 when one fails.")
     static final class Test implements Callable<Integer> {
         private static final String SUFFIX = ".tests.yaml";
 
@@ -69,6 +72,9 @@ final class ContentCommand implements Callable<Integer> {
                     }
                 }
                 RuleTests.run(roots)
+                        .forEach(test -> results.add(new Result(
+                                test.file(), test.line(), test.rule() + ": " + test.test(), test.problem())));
+                RegressionTests.run(roots)
                         .forEach(test -> results.add(new Result(
                                 test.file(), test.line(), test.rule() + ": " + test.test(), test.problem())));
                 normalizers(roots, results);

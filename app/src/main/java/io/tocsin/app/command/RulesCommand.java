@@ -23,12 +23,14 @@ import tools.jackson.databind.node.ObjectNode;
 @Command(
         name = "rules",
         mixinStandardHelpOptions = true,
-        description = "Works with rules: 'rules check PATH…' tells which of them cannot be used and why.",
-        subcommands = RulesCommand.Check.class)
+        description =
+                "Works with rules: 'check' tells which of them cannot be used and why, 'coverage' which can fire at"
+                        + " all, 'bench' what they cost.",
+        subcommands = {RuleBenchCommand.class, RulesCommand.Check.class, RuleCoverageCommand.class})
 final class RulesCommand implements Callable<Integer> {
     @Override
     public Integer call() {
-        throw CommandException.usage("say what to do with the rules: tocsin rules check PATH…");
+        throw CommandException.usage("say what to do with the rules: tocsin rules check|coverage|bench");
     }
 
     /// `check`.
@@ -36,9 +38,9 @@ final class RulesCommand implements Callable<Integer> {
             name = "check",
             mixinStandardHelpOptions = true,
             description =
-                    "Counts the rules that can be used and prints file, line and reason for each that cannot, and what is"
-                            + " hardly meant in those that can: unreachable, always true, misspelt, expensive, shadowed."
-                            + " Exit code 1 when a rule cannot be used.")
+                    "Counts the rules that can be used and prints file, line and reason for each that cannot, and what"
+                            + " is hardly meant in those that can: unreachable, always true, misspelt, expensive,"
+                            + " shadowed. Exit code 1 when a rule cannot be used.")
     static final class Check implements Callable<Integer> {
         @Parameters(arity = "1..*", paramLabel = "PATH", description = "Rules, own or Sigma: files or folders of them.")
         private List<Path> paths = List.of();
@@ -88,7 +90,8 @@ final class RulesCommand implements Callable<Integer> {
             Map<LintFinding.Kind, Integer> counts = new EnumMap<>(LintFinding.Kind.class);
             lint.forEach(finding -> counts.merge(finding.kind(), 1, Integer::sum));
             StringBuilder text = new StringBuilder(lint.size() + " findings:");
-            counts.forEach((kind, count) -> text.append(' ').append(count).append(' ').append(kind.text()));
+            counts.forEach(
+                    (kind, count) -> text.append(' ').append(count).append(' ').append(kind.text()));
             return text.toString();
         }
 

@@ -8,7 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Who did what to accounts, sessions, tokens and rules. Entries are written inside the transaction of what they speak
-// of,
+/// of,
 /// name logins as they were and are never changed.
 ///
 /// Thread-safety: any thread.

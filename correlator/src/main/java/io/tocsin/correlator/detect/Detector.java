@@ -27,8 +27,7 @@ import java.util.function.Consumer;
 /// detector.finish();
 /// ```
 ///
-/// Thread-safety: one thread; for several threads make a detector each, when there are no standard
-/// rules.
+/// Thread-safety: one thread. Rules without windows may run in several detectors, each with a part of the events.
 public final class Detector {
     private final Engine engine;
     private final Consumer<Detection> detections;
@@ -46,9 +45,18 @@ public final class Detector {
     /// @param timeMillis time of the event, used where no field of it says another; milliseconds since the epoch
     /// @return the number of the event
     public long begin(EventBatch batch, EntryOrigin origin, long timeMillis, byte[] raw, int offset, int length) {
-        EventBuilder builder = batch.builder();
-        builder.begin(origin, 0, nextNumber, timeMillis * 1_000_000, nextNumber, raw, offset, length);
+        begin(batch, nextNumber, origin, timeMillis, raw, offset, length);
         return nextNumber++;
+    }
+
+    /// Opens an event with a number of its own, where several threads read events. Of events with one time the order
+    /// is that of their numbers.
+    ///
+    /// @param number unique, not negative
+    public static void begin(
+            EventBatch batch, long number, EntryOrigin origin, long timeMillis, byte[] raw, int offset, int length) {
+        EventBuilder builder = batch.builder();
+        builder.begin(origin, 0, number, timeMillis * 1_000_000, number, raw, offset, length);
     }
 
     /// Evaluates all events of a batch. The batch may be cleared and used again afterwards.
