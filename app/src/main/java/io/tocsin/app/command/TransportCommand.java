@@ -25,8 +25,8 @@ final class TransportCommand implements Callable<Integer> {
     @Option(
             names = "--events",
             description = "Events of each round (default: ${DEFAULT-VALUE}).",
-            defaultValue = "1000000")
-    private long events = 1_000_000;
+            defaultValue = "2000000")
+    private long events = 2_000_000;
 
     @Option(
             names = "--rounds",
@@ -37,11 +37,14 @@ final class TransportCommand implements Callable<Integer> {
     @Option(names = "--only", description = "Only rows of this name, such as relp or 'tcp, raw'; may be given again.")
     private List<String> only = List.of();
 
+    @Option(names = "--kafka", description = "A broker of Kafka, host:port, to measure Kafka as well.")
+    private @Nullable String brokers;
+
     @Override
     public Integer call() {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         return BenchCommand.inTemporaryFolder(folder -> {
-            new TransportBenchmark(folder, events, rounds, name -> only.isEmpty() || only.contains(name), out).run();
+            new TransportBenchmark(folder, events, rounds, name -> only.isEmpty() || only.contains(name), brokers, out).run();
             return ExitCode.OK;
         });
     }

@@ -13,7 +13,8 @@ interface StreamProtocol {
     void serve(StreamConnection connection) throws IOException;
 
     /// Whether peers wait for answers, so that the protocol itself says when this side has ended. Where nothing is ever
-    /// answered, a drain begins with the end of this side's half: a peer that looks before it writes, as rsyslog does,
+    /// answered, a drain begins with the end of this side's half: a peer that looks before it writes, as rsyslog
+    does,
     /// goes elsewhere at once, and nothing that it has written is lost.
     default boolean answers() {
         return true;

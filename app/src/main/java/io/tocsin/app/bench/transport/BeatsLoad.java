@@ -40,11 +40,6 @@ record BeatsLoad() implements InputLoad {
     }
 
     @Override
-    public boolean acknowledged() {
-        return true;
-    }
-
-    @Override
     public void send(InetSocketAddress target, int times) throws IOException {
         byte[][] windows = windows();
         try (Socket socket = new Socket(target.getAddress(), target.getPort())) {

@@ -36,7 +36,7 @@ record DatagramLoad() implements InputLoad {
     }
 
     @Override
-    public boolean acknowledged() {
+    public boolean listens() {
         return false;
     }
 

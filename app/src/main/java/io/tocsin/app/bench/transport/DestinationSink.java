@@ -2,6 +2,7 @@ package io.tocsin.app.bench.transport;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /// A peer of a destination that takes everything and does nothing with it but count. To add one, write a class and a
@@ -15,6 +16,11 @@ interface DestinationSink extends AutoCloseable {
 
     /// Events that have arrived, repeated ones included.
     long events() throws IOException;
+
+    /// Processor time of a collector that reads what arrives; zero when there is none.
+    default Duration readerCpu() {
+        return Duration.ZERO;
+    }
 
     @Override
     void close() throws IOException;

@@ -2,19 +2,28 @@ package io.tocsin.app.bench.transport;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// The ways out that the benchmark knows.
 final class DestinationSinks {
     private DestinationSinks() {}
 
-    /// All of them by the name of their row, in the order of the table.
-    static Map<String, DestinationSink.Opening> all() {
+    /// All that can be measured here, by the name of their row, in the order of the table.
+    ///
+    /// @param brokers of Kafka, host:port; null when there are none
+    static Map<String, DestinationSink.Opening> all(@Nullable String brokers) {
         Map<String, DestinationSink.Opening> all = new LinkedHashMap<>();
         all.put("tcp, raw", _ -> LinesSink.open("raw"));
         all.put("tcp, json", _ -> LinesSink.open("json"));
         all.put("http, json", _ -> PostSink.lines());
-        all.put("file, json", FileSink::new);
+        all.put("file, raw", FileSink::new);
         all.put("internal", _ -> PostSink.deliveries());
+        if (brokers != null) {
+            all.put("kafka, raw", folder -> new KafkaSink(brokers, folder));
+        }
+        if (JetstreamSink.isInstalled()) {
+            all.put("nats-jetstream, raw", JetstreamSink::open);
+        }
         return all;
     }
 }

@@ -24,12 +24,12 @@ final class FileSink implements DestinationSink {
 
     @Override
     public String destination() {
-        return "{ type: file, path: %s, format: json, fileAge: 1s }".formatted(folder);
+        return "{ type: file, path: %s, format: raw, fileAge: 1s }".formatted(folder);
     }
 
     @Override
     public String peer() {
-        return "%s action(type=\"omfile\" file=\"" + folder.resolve("rsyslog.log") + "\" asyncWriting=\"off\")";
+        return "template(name=\"sent\" type=\"string\" string=\"%rawmsg%\\n\")\n%s action(type=\"omfile\" template=\"sent\" file=\"" + folder.resolve("rsyslog.log") + "\" asyncWriting=\"off\")";
     }
 
     @Override

@@ -35,11 +35,6 @@ record HttpLoad(boolean compressed) implements InputLoad {
     }
 
     @Override
-    public boolean acknowledged() {
-        return true;
-    }
-
-    @Override
     public void send(InetSocketAddress target, int times) throws IOException {
         byte[][] bodies = new byte[SyslogBlock.LINES / POST_LINES][];
         for (int i = 0; i < bodies.length; i++) {

@@ -20,8 +20,10 @@ interface InputLoad {
     /// Modules and inputs of an rsyslog that takes the same, bound to the ruleset `receive`; null when it has none.
     @Nullable String peer(int port);
 
-    /// Whether every event is acknowledged by the receiver.
-    boolean acknowledged();
+    /// Whether connections can be made to it.
+    default boolean listens() {
+        return true;
+    }
 
     /// Whether a receiver that is too slow loses events.
     default boolean lossy() {

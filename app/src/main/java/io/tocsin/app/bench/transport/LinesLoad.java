@@ -44,11 +44,6 @@ record LinesLoad(@Nullable BenchCertificate certificate) implements InputLoad {
     }
 
     @Override
-    public boolean acknowledged() {
-        return false;
-    }
-
-    @Override
     public void send(InetSocketAddress target, int times) throws IOException {
         if (certificate == null) {
             TrafficSender.sendAll(target, SyslogBlock.text(), times);

@@ -64,7 +64,7 @@ final class ReceivingProcess implements AutoCloseable {
                 .start();
         return started(
                 new ReceivingProcess(process, new InetSocketAddress("127.0.0.1", port), data.resolve("received")),
-                load.lossy());
+                load.listens());
     }
 
     /// Starts an rsyslog.
@@ -94,7 +94,7 @@ final class ReceivingProcess implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(work.resolve("output").toFile())
                 .start();
-        return started(new ReceivingProcess(process, new InetSocketAddress("127.0.0.1", port), null), load.lossy());
+        return started(new ReceivingProcess(process, new InetSocketAddress("127.0.0.1", port), null), load.listens());
     }
 
     /// Whether rsyslog is installed with the module of a name, such as `imrelp`.
@@ -103,9 +103,9 @@ final class ReceivingProcess implements AutoCloseable {
                 && Files.exists(Path.of("/usr/lib/x86_64-linux-gnu/rsyslog/" + module + ".so"));
     }
 
-    private static ReceivingProcess started(ReceivingProcess receiver, boolean datagrams) throws IOException {
+    private static ReceivingProcess started(ReceivingProcess receiver, boolean listens) throws IOException {
         try {
-            if (!datagrams) {
+            if (listens) {
                 receiver.awaitPort();
             }
             receiver.awaitIdle();

@@ -44,11 +44,6 @@ record RelpLoad() implements InputLoad {
     }
 
     @Override
-    public boolean acknowledged() {
-        return true;
-    }
-
-    @Override
     public void send(InetSocketAddress target, int times) throws IOException {
         try (Socket socket = new Socket(target.getAddress(), target.getPort())) {
             OutputStream out = new BufferedOutputStream(socket.getOutputStream(), BUFFER_BYTES);

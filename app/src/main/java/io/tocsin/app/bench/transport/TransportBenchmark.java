@@ -7,10 +7,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -20,12 +22,14 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safety: one thread.
 public final class TransportBenchmark {
-    private static final int WARM_UP_BLOCKS = 20;
+    /// Two million events: what is measured is not the compiler.
+    private static final int WARM_UP_BLOCKS = 40;
 
     private final Path folder;
     private final int blocks;
     private final int rounds;
     private final Predicate<String> wanted;
+    private final @Nullable String brokers;
     private final PrintWriter out;
     private final Map<String, List<Double>> figures = new TreeMap<>();
 
@@ -33,16 +37,26 @@ public final class TransportBenchmark {
     /// @param events events of each round, rounded up to blocks of 50,000
     /// @param rounds how often everything is measured
     /// @param wanted which rows, by name
-    public TransportBenchmark(Path folder, long events, int rounds, Predicate<String> wanted, PrintWriter out) {
+    /// @param brokers of Kafka, host:port; null leaves Kafka out
+    public TransportBenchmark(
+            Path folder,
+            long events,
+            int rounds,
+            Predicate<String> wanted,
+            @Nullable String brokers,
+            PrintWriter out) {
         this.folder = folder;
         this.blocks = (int) Math.max(1, (events + SyslogBlock.LINES - 1) / SyslogBlock.LINES);
         this.rounds = rounds;
         this.wanted = wanted;
+        this.brokers = brokers;
         this.out = out;
     }
 
     /// Events a second of processor time, and which share of those sent arrived.
-    private record Figure(double perCpuSecond, double arrived) {}
+    ///
+    /// @param readPerCpuSecond the same of a collector behind the destination; infinite when there is none
+    private record Figure(double perCpuSecond, double arrived, double readPerCpuSecond) {}
 
     /// Measures and prints both tables: medians over the rounds.
     ///
@@ -104,7 +118,7 @@ public final class TransportBenchmark {
     }
 
     private void destinations() throws IOException, InterruptedException {
-        Map<String, DestinationSink.Opening> sinks = DestinationSinks.all();
+        Map<String, DestinationSink.Opening> sinks = DestinationSinks.all(brokers);
         sinks.keySet().removeIf(wanted.negate());
         if (sinks.isEmpty()) {
             return;
@@ -125,7 +139,11 @@ public final class TransportBenchmark {
             }
             for (var sink : sinks.entrySet()) {
                 try (DestinationSink open = sink.getValue().open(Files.createTempDirectory(folder, "sink"))) {
-                    add(sink.getKey() + "/tocsin", tocsin(load, "group", 1, open).perCpuSecond());
+                    Figure both = tocsin(load, "group", 1, open);
+                    add(sink.getKey() + "/tocsin", both.perCpuSecond());
+                    if (Double.isFinite(both.readPerCpuSecond())) {
+                        add(sink.getKey() + "/read", both.readPerCpuSecond());
+                    }
                     String action = open.peer();
                     int port = ReceivingProcess.freePort();
                     if (action != null && ReceivingProcess.hasRsyslog("imptcp")) {
@@ -136,11 +154,11 @@ public final class TransportBenchmark {
             }
         }
         out.println();
-        out.println("| Destination, behind tcp | Input and destination, events per CPU-second | Destination alone | rsyslog, both | tocsin / rsyslog |");
-        out.println("|---|---|---|---|---|");
+        out.println("| Destination, behind tcp | Input and destination, events per CPU-second | Destination alone | rsyslog, both | tocsin / rsyslog | Input that reads it |");
+        out.println("|---|---|---|---|---|---|");
         out.printf(
                 Locale.ROOT,
-                "| none | %,.0f | | %s | |%n",
+                "| none | %,.0f | | %s | | |%n",
                 median("none/tocsin"),
                 text("%,.0f", median("none/rsyslog")));
         for (String name : sinks.keySet()) {
@@ -148,12 +166,13 @@ public final class TransportBenchmark {
             double peer = median(name + "/rsyslog");
             out.printf(
                     Locale.ROOT,
-                    "| %s | %,.0f | %s | %s | %s |%n",
+                    "| %s | %,.0f | %s | %s | %s | %s |%n",
                     name,
                     ours,
                     text("%,.0f", 1 / (1 / ours - 1 / median("none/tocsin"))),
                     text("%,.0f", peer),
-                    text("%.2f", ours / peer));
+                    text("%.2f", ours / peer),
+                    text("%,.0f", median(name + "/read")));
         }
     }
 
@@ -190,13 +209,15 @@ public final class TransportBenchmark {
         awaitSink(sink, (long) WARM_UP_BLOCKS * SyslogBlock.LINES);
         Duration cpuBefore = cpu(processes);
         long before = received(processes);
+        Duration readerBefore = sink == null ? Duration.ZERO : sink.readerCpu();
         send(load, processes, blocks * processes.size());
         processes.forEach(ReceivingProcess::awaitIdle);
         awaitSink(sink, (long) (WARM_UP_BLOCKS + blocks) * SyslogBlock.LINES);
         double cpu = cpu(processes).minus(cpuBefore).toNanos() / 1e9;
         long sent = (long) blocks * processes.size() * SyslogBlock.LINES;
         long arrived = before < 0 ? sent : received(processes) - before;
-        return new Figure(arrived / cpu, (double) arrived / sent);
+        double reader = sink == null ? 0 : sink.readerCpu().minus(readerBefore).toNanos() / 1e9;
+        return new Figure(arrived / cpu, (double) arrived / sent, arrived / reader);
     }
 
     private static void awaitSink(@Nullable DestinationSink sink, long events) throws IOException {
@@ -206,13 +227,13 @@ public final class TransportBenchmark {
                 throw new IOException("the destination did not deliver everything [delivered=" + sink.events() + ", sent="
                         + events + "]");
             }
-            java.util.concurrent.locks.LockSupport.parkNanos(100_000_000);
+            LockSupport.parkNanos(100_000_000);
         }
     }
 
     private static void send(InputLoad load, List<ReceivingProcess> processes, int times)
             throws IOException, InterruptedException {
-        List<IOException> failures = java.util.Collections.synchronizedList(new ArrayList<>());
+        List<IOException> failures = Collections.synchronizedList(new ArrayList<>());
         List<Thread> senders = new ArrayList<>();
         for (int i = 0; i < processes.size(); i++) {
             ReceivingProcess process = processes.get(i);
