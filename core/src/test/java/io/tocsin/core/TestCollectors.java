@@ -51,7 +51,8 @@ final class TestCollectors implements CollectorView {
                 1000,
                 1,
                 992,
-                "0123456789abcdef"));
+                "0123456789abcdef",
+                null));
     }
 
     @Override

@@ -13,6 +13,7 @@ import io.tocsin.storage.embedded.Session;
 import io.tocsin.storage.search.Searcher;
 import io.tocsin.storage.store.Inserter;
 import io.tocsin.storage.store.LedgerReader;
+import io.tocsin.storage.store.PairClaims;
 import io.tocsin.storage.store.Retention;
 import io.tocsin.storage.store.Tables;
 import io.tocsin.storage.store.TextIndex;
@@ -38,6 +39,8 @@ import org.jspecify.annotations.Nullable;
 public final class StorageServer implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(StorageServer.class.getName());
     private static final int STOP_SECONDS = 2;
+    private static final int MAXIMUM_CLAIMS = 100_000;
+    private static final int MAXIMUM_CLAIM_BYTES = 200;
     private static final long HOUR_MILLIS = 3_600_000;
 
     private final StorageOptions options;
@@ -51,6 +54,7 @@ public final class StorageServer implements AutoCloseable {
     private final ReentrantLock probeLock = new ReentrantLock();
     private final LedgerReader ledger;
     private final DeliveryEndpoint deliveries;
+    private final PairClaims claims;
     private final QueryEndpoint queries;
     private final Maintenance maintenance;
     private final HttpServer http;
@@ -87,6 +91,7 @@ public final class StorageServer implements AutoCloseable {
             probe = keep(engine.administrator());
             Tables.prepare(probe);
             Inserter inserter = keep(Inserter.open(engine));
+            claims = keep(PairClaims.open(options.folder(), MAXIMUM_CLAIMS));
             ledger = keep(new LedgerReader(engine.administrator()));
             deliveries = new DeliveryEndpoint(inserter, metrics);
             queries = new QueryEndpoint(
@@ -147,6 +152,7 @@ public final class StorageServer implements AutoCloseable {
         route(server, "POST", DeliveryRun.PATH, true, deliveries::handle);
         route(server, "POST", "/query", true, queries::handle);
         route(server, "GET", "/ledger", true, this::ledger);
+        route(server, "POST", "/claims/v1", true, this::claim);
         route(server, "GET", "/healthz", false, exchange -> exchange.send(200, "text/plain", "ok\n"));
         route(server, "GET", "/readyz", false, this::ready);
         route(server, "GET", "/metrics", false, this::metrics);
@@ -248,6 +254,11 @@ public final class StorageServer implements AutoCloseable {
                 options.folder().toFile().getUsableSpace());
         page.append("# EOF\n");
         exchange.send(200, "application/openmetrics-text; version=1.0.0; charset=utf-8", page.toString());
+    }
+
+    private void claim(Exchange exchange) throws IOException {
+        String text = new String(exchange.body(MAXIMUM_CLAIM_BYTES), StandardCharsets.US_ASCII);
+        exchange.send(200, "text/plain", claims.claim(text) + "\n");
     }
 
     private void ledger(Exchange exchange) throws IOException {

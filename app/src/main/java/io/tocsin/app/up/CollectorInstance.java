@@ -4,6 +4,10 @@ import io.tocsin.config.Problem;
 import io.tocsin.config.Problems;
 import io.tocsin.event.DeliveryRun;
 import io.tocsin.pipeline.destination.RecordRouting;
+import io.tocsin.pipeline.pair.NoWitness;
+import io.tocsin.pipeline.pair.PairNode;
+import io.tocsin.pipeline.pair.StorageWitness;
+import io.tocsin.pipeline.pair.Witness;
 import io.tocsin.pipeline.topology.LossLedger;
 import io.tocsin.pipeline.topology.Routes;
 import io.tocsin.pipeline.transport.log.DurableLog;
@@ -26,11 +30,13 @@ public final class CollectorInstance implements RunningService {
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(10);
 
     private final ServiceOptions options;
+    private final @Nullable PairChoice pair;
     private final Lifecycle lifecycle = new Lifecycle();
     private String readyText = "";
 
-    private CollectorInstance(ServiceOptions options) {
+    private CollectorInstance(ServiceOptions options, @Nullable PairChoice pair) {
         this.options = options;
+        this.pair = pair;
     }
 
     /// Starts and returns when the collectors receive.
@@ -40,7 +46,18 @@ public final class CollectorInstance implements RunningService {
     /// @throws IOException when the data folder cannot be used
     /// @throws io.tocsin.error.TocsinException when a part cannot start
     public static CollectorInstance start(ServiceOptions options) throws IOException, InterruptedException {
-        CollectorInstance instance = new CollectorInstance(options);
+        return start(options, null);
+    }
+
+    /// Starts one of a pair and returns when the collectors receive.
+    ///
+    /// @param pair how it finds the other one; null: it is alone
+    /// @throws io.tocsin.config.InvalidConfigException as above
+    /// @throws IOException when the data folder cannot be used
+    /// @throws io.tocsin.error.TocsinException when a part cannot start
+    public static CollectorInstance start(ServiceOptions options, @Nullable PairChoice pair)
+            throws IOException, InterruptedException {
+        CollectorInstance instance = new CollectorInstance(options, pair);
         return Lifecycle.start(instance, instance::start);
     }
 
@@ -63,7 +80,11 @@ public final class CollectorInstance implements RunningService {
         warnOfUnknownAddress(log, CollectorSet.STORAGE, "--storage", destinations, options.storage());
         warnOfUnknownAddress(log, CollectorSet.CORRELATOR, "--correlator", destinations, options.correlator());
         lifecycle.onClose("ports of collectors", collectors::close);
-        collectors.open(log, folder.collectorPositions(), clock, buffers::apply);
+        PairNode pairs = openPair(collectors, folder.secret(), clock);
+        if (pairs != null) {
+            lifecycle.onClose("pair", pairs::close);
+        }
+        collectors.open(log, folder.collectorPositions(), clock, buffers::apply, pairs);
         buffers.follow(Buffers.EVENTS, log, collectors::topologies);
         Deliveries deliveries = new Deliveries(folder.secret(), folder.deadLetters(), LONGEST_RETRY);
         ServiceListener listener = ServiceListener.open(
@@ -116,6 +137,29 @@ public final class CollectorInstance implements RunningService {
         folder.announceHealth(listener.address());
         readyText = "collector=" + listener.address() + " " + String.join(" ", collectors.listeners()) + " data="
                 + folder.root();
+    }
+
+    private @Nullable PairNode openPair(CollectorSet collectors, String secret, SystemClock clock) {
+        PairChoice choice = pair;
+        if (choice == null) {
+            return null;
+        }
+        URI storage = options.storage();
+        Witness witness = choice.witness() && storage != null ? new StorageWitness(storage, secret) : new NoWitness();
+        if (witness instanceof NoWitness) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the pair has no witness: when the two lose sight of each other and both live, what they held"
+                            + " together comes twice; give --storage and leave --pair-without-witness away");
+        }
+        return PairNode.open(
+                choice.options(secret),
+                witness,
+                name -> {
+                    ResourceFingerprint found = collectors.fingerprints().get(name);
+                    return found == null ? null : found.parts();
+                },
+                clock);
     }
 
     /// Nobody may collect what goes nowhere: the log would fill up.

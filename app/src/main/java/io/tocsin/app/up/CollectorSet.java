@@ -8,6 +8,9 @@ import io.tocsin.pipeline.enrich.EnrichConfig;
 import io.tocsin.pipeline.filter.FilterConfig;
 import io.tocsin.pipeline.normalizer.NormalizerLoader;
 import io.tocsin.pipeline.normalizer.NormalizerPlan;
+import io.tocsin.pipeline.pair.PairFigures;
+import io.tocsin.pipeline.pair.PairMetrics;
+import io.tocsin.pipeline.pair.PairNode;
 import io.tocsin.pipeline.stage.StageResources;
 import io.tocsin.pipeline.topology.CollectorConfig;
 import io.tocsin.pipeline.topology.CollectorFigures;
@@ -27,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -65,7 +69,14 @@ final class CollectorSet implements Reloadable, AutoCloseable {
     }
 
     /// Where collectors work.
-    private record Place(DurableLog log, Path positions, SystemClock clock, Consumer<CollectorTopology> opened) {}
+    ///
+    /// @param pairs where those that hold events over find the other ones; null: they are alone
+    private record Place(
+            DurableLog log,
+            Path positions,
+            SystemClock clock,
+            Consumer<CollectorTopology> opened,
+            @Nullable PairNode pairs) {}
 
     private volatile Configured configured;
     private volatile Map<String, ResourceFingerprint> fingerprints = Map.of();
@@ -156,7 +167,20 @@ final class CollectorSet implements Reloadable, AutoCloseable {
     ///
     /// @param opened called for each collector that was opened, now and later
     void open(DurableLog log, Path positions, SystemClock clock, Consumer<CollectorTopology> opened) {
-        Place there = new Place(log, positions, clock, opened);
+        open(log, positions, clock, opened, null);
+    }
+
+    /// Binds the ports of those that are enabled. What was opened stays open for [#close] when one fails.
+    ///
+    /// @param opened called for each collector that was opened, now and later
+    /// @param pairs where those that hold events over find the other ones; null: they are alone
+    void open(
+            DurableLog log,
+            Path positions,
+            SystemClock clock,
+            Consumer<CollectorTopology> opened,
+            @Nullable PairNode pairs) {
+        Place there = new Place(log, positions, clock, opened, pairs);
         place = there;
         for (CollectorConfig config : configured.enabled().values()) {
             topologies.add(open(config, there));
@@ -165,7 +189,8 @@ final class CollectorSet implements Reloadable, AutoCloseable {
     }
 
     private static CollectorTopology open(CollectorConfig config, Place place) {
-        CollectorTopology topology = CollectorTopology.open(config, place.log(), place.positions(), place.clock());
+        CollectorTopology topology =
+                CollectorTopology.open(config, place.log(), place.positions(), place.clock(), place.pairs());
         place.opened().accept(topology);
         return topology;
     }
@@ -274,7 +299,8 @@ final class CollectorSet implements Reloadable, AutoCloseable {
                 if (tell) {
                     LOGGER.log(
                             System.Logger.Level.ERROR,
-                            "collector cannot run as it is configured now, it is tried again [collector={0}, reason={1}]",
+                            "collector cannot run as it is configured now, it is tried again [collector={0},"
+                                    + " reason={1}]",
                             name,
                             e.getMessage());
                 }
@@ -360,7 +386,16 @@ final class CollectorSet implements Reloadable, AutoCloseable {
 
     /// OpenMetrics text of the collectors and their log.
     String metrics(DurableLog log) {
-        return CollectorMetrics.text(figures()) + CollectorMetrics.text("node", log.metrics());
+        Map<String, PairFigures> pairs = new TreeMap<>();
+        for (CollectorTopology topology : topologies) {
+            PairFigures pair = topology.pair();
+            if (pair != null) {
+                pairs.put(topology.config().name(), pair);
+            }
+        }
+        return CollectorMetrics.text(figures())
+                + CollectorMetrics.text("node", log.metrics())
+                + PairMetrics.text(pairs);
     }
 
     /// What they listen on, as `name=address`.

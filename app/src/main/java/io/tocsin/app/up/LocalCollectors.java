@@ -1,5 +1,6 @@
 package io.tocsin.app.up;
 
+import io.tocsin.core.collector.CollectorPair;
 import io.tocsin.core.collector.CollectorState;
 import io.tocsin.core.collector.CollectorView;
 import io.tocsin.core.collector.ConfigurationState;
@@ -10,6 +11,7 @@ import io.tocsin.core.collector.StageState;
 import io.tocsin.pipeline.connector.StageCounter;
 import io.tocsin.pipeline.diagnostics.ParseDiagnostics;
 import io.tocsin.pipeline.diagnostics.SourceFigures;
+import io.tocsin.pipeline.pair.PairFigures;
 import io.tocsin.pipeline.stage.StageMeter;
 import io.tocsin.pipeline.topology.CollectorFigures;
 import io.tocsin.pipeline.topology.CollectorTopology;
@@ -39,7 +41,7 @@ final class LocalCollectors implements CollectorView {
     @Override
     public List<CollectorState> list() {
         return collectors.get().stream()
-                .map(collector -> state(collector.figures(), configuration(collector)))
+                .map(collector -> state(collector.figures(), configuration(collector), pair(collector.pair())))
                 .toList();
     }
 
@@ -95,7 +97,22 @@ final class LocalCollectors implements CollectorView {
         return null;
     }
 
-    private static CollectorState state(CollectorFigures figures, ConfigurationState configuration) {
+    private static @Nullable CollectorPair pair(@Nullable PairFigures pair) {
+        return pair == null
+                ? null
+                : new CollectorPair(
+                        pair.state(),
+                        pair.peer(),
+                        pair.detail(),
+                        pair.takeovers(),
+                        pair.dropped(),
+                        pair.splitEvents(),
+                        pair.replicaBytes(),
+                        pair.waitingRecords());
+    }
+
+    private static CollectorState state(
+            CollectorFigures figures, ConfigurationState configuration, @Nullable CollectorPair pair) {
         return new CollectorState(
                 figures.name(),
                 figures.type(),
@@ -111,7 +128,8 @@ final class LocalCollectors implements CollectorView {
                 count(figures, StageCounter.RECEIVED_EVENTS),
                 count(figures, StageCounter.REJECTED_EVENTS),
                 count(figures, StageCounter.LOGGED_EVENTS),
-                configuration.fingerprint());
+                configuration.fingerprint(),
+                pair);
     }
 
     private static long count(CollectorFigures figures, StageCounter counter) {

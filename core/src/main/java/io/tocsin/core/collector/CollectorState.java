@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param openEvents received and not yet in the log
 /// @param waitingForLog sources have to wait because the log has no room
 /// @param fingerprint the same text for collectors that are configured alike; null in the first moments
+/// @param pair how it stands with the other one of its pair; null when it has none
 public record CollectorState(
         String name,
         String type,
@@ -30,7 +31,8 @@ public record CollectorState(
         long received,
         long rejected,
         long logged,
-        @Nullable String fingerprint) {
+        @Nullable String fingerprint,
+        @Nullable CollectorPair pair) {
     public CollectorState {
         addresses = List.copyOf(addresses);
         destinations = List.copyOf(destinations);

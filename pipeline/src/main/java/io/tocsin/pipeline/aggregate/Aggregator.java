@@ -209,6 +209,13 @@ public final class Aggregator implements Stage {
         return all;
     }
 
+    /// Forgets what is held: somebody else has it.
+    public void forget() {
+        open.clear();
+        due.clear();
+        heldEvents = 0;
+    }
+
     /// Writes what is held.
     public void write(DataOutput out) throws IOException {
         out.writeByte(VERSION);

@@ -427,6 +427,13 @@ public final class Assembler {
         return lines;
     }
 
+    /// Forgets what is held: somebody else has it.
+    public void forget() {
+        senders.clear();
+        openParts = 0;
+        oldestNanos = Long.MAX_VALUE;
+    }
+
     /// Writes what is held.
     public void write(DataOutput out) throws IOException {
         out.writeByte(VERSION);

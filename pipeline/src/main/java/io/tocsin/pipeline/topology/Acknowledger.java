@@ -9,9 +9,11 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/// Tells connectors that their events are on disk: waits for the log to sync up to a place, then calls.
+/// Tells connectors that their events are on disk, and at the other one of a pair when that is asked for: waits for the
+/// log to sync up to a place, then calls.
 ///
 /// Thread-safety: any thread; calls come from one thread, in the order of [#whenSynced].
 final class Acknowledger implements AutoCloseable {
@@ -20,12 +22,21 @@ final class Acknowledger implements AutoCloseable {
 
     private record Waiting(LogPosition position, Consumer<LogPosition> durable) {}
 
+    private static final long REPLICA_PAUSE_NANOS = 500_000L;
+
     private final DurableLog log;
+    private final Predicate<LogPosition> replicated;
     private final BlockingQueue<Waiting> waiting = new LinkedBlockingQueue<>();
     private @Nullable Thread thread;
     private boolean closed;
 
     Acknowledger(DurableLog log) {
+        this(log, _ -> true);
+    }
+
+    /// @param replicated asked again and again until it says that a place is safe elsewhere as well
+    Acknowledger(DurableLog log, Predicate<LogPosition> replicated) {
+        this.replicated = replicated;
         this.log = log;
     }
 
@@ -46,10 +57,14 @@ final class Acknowledger implements AutoCloseable {
                 next.add(waiting.take());
                 waiting.drainTo(next);
                 // One sync serves all that came meanwhile.
-                awaitSynced(next.stream()
+                LogPosition last = next.stream()
                         .map(Waiting::position)
                         .max(LogPosition::compareTo)
-                        .orElseThrow());
+                        .orElseThrow();
+                awaitSynced(last);
+                while (!replicated.test(last)) {
+                    Thread.sleep(Duration.ofNanos(REPLICA_PAUSE_NANOS));
+                }
                 next.forEach(Acknowledger::call);
             }
         } catch (InterruptedException e) {

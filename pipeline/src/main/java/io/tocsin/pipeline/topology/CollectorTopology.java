@@ -10,6 +10,9 @@ import io.tocsin.pipeline.diagnostics.ParseDiagnostics;
 import io.tocsin.pipeline.diagnostics.SourceFigures;
 import io.tocsin.pipeline.normalizer.Normalizer;
 import io.tocsin.pipeline.normalizer.NormalizerFigures;
+import io.tocsin.pipeline.pair.PairFigures;
+import io.tocsin.pipeline.pair.PairMember;
+import io.tocsin.pipeline.pair.PairNode;
 import io.tocsin.pipeline.stage.StageContext;
 import io.tocsin.pipeline.stage.StageMeter;
 import io.tocsin.pipeline.transport.log.DurableLog;
@@ -58,6 +61,9 @@ public final class CollectorTopology implements AutoCloseable {
     /// The first stage of the second pass.
     private final int firstHeld;
     private final boolean holds;
+    private final @Nullable PairNode pairs;
+    /// One of two collectors that hold for each other.
+    private final @Nullable PairMember pair;
     private final @Nullable SecondPass secondPass;
     /// Appends what the lanes make: `writer` itself unless there is a second pass.
     private final LogWriter firstWriter;
@@ -72,7 +78,14 @@ public final class CollectorTopology implements AutoCloseable {
     private volatile Instant since;
     private @Nullable Thread timer;
 
-    private CollectorTopology(CollectorConfig config, DurableLog log, Path positions, SystemClock clock, int lanes) {
+    private CollectorTopology(
+            CollectorConfig config,
+            DurableLog log,
+            Path positions,
+            SystemClock clock,
+            @Nullable PairNode pairs,
+            int lanes) {
+        this.pairs = pairs;
         this.config = config;
         this.whenFull = BufferConfig.defaultPolicy(config.connector().type());
         this.log = log;
@@ -82,7 +95,7 @@ public final class CollectorTopology implements AutoCloseable {
         AssembleConfig assemble = config.assemble();
         this.fixed = new FixedStages(
                 config.connector().type(), config.normalizer().name(), assemble == null ? "" : assemble.preset());
-        this.acknowledger = new Acknowledger(log);
+        this.acknowledger = new Acknowledger(log, this::isReplicated);
         this.memory =
                 new MemoryFile(config.name(), positions, config.normalizer().memory());
         memory.load();
@@ -94,12 +107,13 @@ public final class CollectorTopology implements AutoCloseable {
         // What an earlier process left is worked off even when nothing is held over any more.
         boolean holding = config.assemble() != null || firstHeld < stages.count();
         this.holds = holding || SecondPass.isLeft(config.name(), log, positions);
+        this.pair = pairs == null || !holding ? null : pairs.join(config.name(), positions, log);
         this.secondPass =
                 holds ? secondPass(sequence, positions, holding ? SecondPass.End.NEVER : SecondPass.End.AT_STOP) : null;
         SecondPass pass = secondPass;
         if (pass != null) {
-            String held = Routes.held(config.name());
-            log.onLoss(SecondPass.consumerName(config.name()), new LossLedger(log, held::equals));
+            String name = config.name();
+            log.onLoss(SecondPass.consumerName(name), new LossLedger(log, route -> name.equals(Routes.holder(route))));
         }
         this.firstWriter = pass == null ? writer : new LogWriter(log, config.name(), counters, true, pass::isFarBehind);
         for (int i = 0; i < lanes; i++) {
@@ -155,7 +169,7 @@ public final class CollectorTopology implements AutoCloseable {
                 normalizer,
                 stages,
                 new SecondPass.Place(
-                        log, clock, positions, sequence, counters, fixed, diagnostics, writer, acknowledger),
+                        log, clock, positions, sequence, counters, fixed, diagnostics, writer, acknowledger, pair),
                 end);
     }
 
@@ -187,6 +201,17 @@ public final class CollectorTopology implements AutoCloseable {
                 end);
     }
 
+    /// True when a place of the log is as safe as an input wants it before it is acknowledged.
+    private boolean isReplicated(LogPosition place) {
+        PairMember member = pair;
+        SecondPass pass = secondPass;
+        return member == null
+                || pass == null
+                || !member.acknowledgesReplicated()
+                || pass.hasFailed()
+                || pass.position().compareTo(place) >= 0;
+    }
+
     private static int firstHeld(CollectorConfig config, CollectorStages stages) {
         return config.assemble() != null ? 0 : stages.firstAggregator();
     }
@@ -197,12 +222,31 @@ public final class CollectorTopology implements AutoCloseable {
     /// @param positions folder for positions of file connectors
     /// @throws io.tocsin.error.TocsinException when the connector cannot be opened
     public static CollectorTopology open(CollectorConfig config, DurableLog log, Path positions, SystemClock clock) {
-        return open(config, log, positions, clock, Runtime.getRuntime().availableProcessors());
+        return open(config, log, positions, clock, null);
+    }
+
+    /// Makes a collector that may be one of a pair.
+    ///
+    /// @param pairs where it finds the other one when it holds events over; null: it is alone
+    /// @throws io.tocsin.error.TocsinException when the connector cannot be opened
+    public static CollectorTopology open(
+            CollectorConfig config, DurableLog log, Path positions, SystemClock clock, @Nullable PairNode pairs) {
+        return open(config, log, positions, clock, pairs, Runtime.getRuntime().availableProcessors());
     }
 
     static CollectorTopology open(
             CollectorConfig config, DurableLog log, Path positions, SystemClock clock, int lanes) {
-        CollectorTopology topology = new CollectorTopology(config, log, positions, clock, lanes);
+        return open(config, log, positions, clock, null, lanes);
+    }
+
+    private static CollectorTopology open(
+            CollectorConfig config,
+            DurableLog log,
+            Path positions,
+            SystemClock clock,
+            @Nullable PairNode pairs,
+            int lanes) {
+        CollectorTopology topology = new CollectorTopology(config, log, positions, clock, pairs, lanes);
         boolean done = false;
         try {
             topology.connector.open();
@@ -211,6 +255,7 @@ public final class CollectorTopology implements AutoCloseable {
         } finally {
             if (!done) {
                 topology.stages.close();
+                topology.leavePair();
                 if (topology.secondPass != null) {
                     topology.secondPass.stop(Duration.ZERO);
                 }
@@ -329,10 +374,22 @@ public final class CollectorTopology implements AutoCloseable {
         if (secondPass != null) {
             secondPass.stop(Duration.ZERO);
         }
+        leavePair();
         memory.save();
         acknowledger.close();
         stages.close();
         enter(CollectorFigures.State.DOWN);
+    }
+
+    private void leavePair() {
+        if (pairs != null && pair != null) {
+            pairs.leave(pair);
+        }
+    }
+
+    /// How it stands with the other one of its pair; null when it has none.
+    public @Nullable PairFigures pair() {
+        return pair == null ? null : pair.figures();
     }
 
     private void enter(CollectorFigures.State next) {

@@ -148,4 +148,34 @@ final class HeldParts {
         }
         return parts;
     }
+
+    /// Parts as one state, for the other one of a pair.
+    static byte[] bytes(Map<String, byte[]> parts) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        DataOutputStream out = new DataOutputStream(bytes);
+        out.writeInt(parts.size());
+        for (Map.Entry<String, byte[]> part : parts.entrySet()) {
+            out.writeUTF(part.getKey());
+            out.writeInt(part.getValue().length);
+            out.write(part.getValue());
+        }
+        return bytes.toByteArray();
+    }
+
+    /// Reads what [#bytes] gave.
+    ///
+    /// @throws IOException when it is no such state
+    static Map<String, byte[]> read(byte[] state) throws IOException {
+        DataInputStream in = new DataInputStream(new ByteArrayInputStream(state));
+        Map<String, byte[]> parts = new LinkedHashMap<>();
+        for (int i = in.readInt(); i > 0; i--) {
+            String name = in.readUTF();
+            int length = in.readInt();
+            if (length < 0 || length > in.available()) {
+                throw new IOException("a part of this length cannot be [bytes=" + length + "]");
+            }
+            parts.put(name, in.readNBytes(length));
+        }
+        return parts;
+    }
 }

@@ -461,6 +461,14 @@ final class HeldSteps {
         }
     }
 
+    /// Forgets everything that is held: somebody else has it.
+    void forget() {
+        if (assembler != null) {
+            assembler.forget();
+        }
+        aggregators().forEach(Aggregator::forget);
+    }
+
     /// Tells the counters what happened since the last call.
     void flush() {
         if (normalizing != null) {

@@ -73,6 +73,10 @@ record LogScan(DurableLog log, String service) implements LoggedEvents {
                 // What the second pass counts was counted when it was received.
                 return;
             }
+            if (Routes.isReceivedElsewhere(header.route())) {
+                // The other one of a pair counts for itself.
+                return;
+            }
             for (BatchLedger.Entry entry : header.ledger()) {
                 if (entry.counter() == BatchLedger.Counter.RECEIVED
                         && entry.service().equals(service)) {

@@ -73,7 +73,7 @@ public final class RemovedCollectors implements AutoCloseable {
             FixedStages fixed = new FixedStages("", "", "");
             ParseDiagnostics diagnostics = new ParseDiagnostics();
             SecondPass.Place place = new SecondPass.Place(
-                    log, clock, positions, sequence, counters, fixed, diagnostics, writer, acknowledger);
+                    log, clock, positions, sequence, counters, fixed, diagnostics, writer, acknowledger, null);
             if (disabled != null && stages != null) {
                 this.pass = CollectorTopology.secondPass(
                         disabled, disabled.normalizer().create(), stages, place, SecondPass.End.AT_ONCE);

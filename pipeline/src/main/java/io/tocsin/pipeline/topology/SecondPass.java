@@ -10,6 +10,8 @@ import io.tocsin.event.EventBatch;
 import io.tocsin.pipeline.assemble.Assembler;
 import io.tocsin.pipeline.connector.StageCounters;
 import io.tocsin.pipeline.diagnostics.ParseDiagnostics;
+import io.tocsin.pipeline.pair.PairMember;
+import io.tocsin.pipeline.pair.PairReplica;
 import io.tocsin.pipeline.transport.ReceivedRun;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogConsumer;
@@ -88,6 +90,7 @@ final class SecondPass {
     /// @param fixed what its stages count
     /// @param diagnostics how well it understands its sources
     /// @param writer appends what is released
+    /// @param pair one of two collectors that hold for each other, or null
     record Place(
             DurableLog log,
             SystemClock clock,
@@ -97,7 +100,8 @@ final class SecondPass {
             FixedStages fixed,
             ParseDiagnostics diagnostics,
             LogWriter writer,
-            Acknowledger acknowledger) {
+            Acknowledger acknowledger,
+            @Nullable PairMember pair) {
         Path state(String collector) {
             return positions.resolve(collector + STATE_SUFFIX);
         }
@@ -120,8 +124,11 @@ final class SecondPass {
     private final EventBatch input = new EventBatch();
     private final Event cursor = new Event();
     private final BatchEncoder tickEncoder = new BatchEncoder();
+    private final @Nullable PairedPass paired;
 
     private long repeated;
+    /// True while what comes out is what the other one of a pair has given out.
+    private boolean discarding;
     private LogPosition replayEnd;
     private boolean unsaved = true;
     private long publishedAtNanos;
@@ -165,7 +172,12 @@ final class SecondPass {
         this.saved = position;
         this.replayEnd = position;
         steps.betweenEvents(this::sealIfFull);
+        PairMember pair = place.pair();
+        this.paired = pair == null ? null : new PairedPass(this, collector, pair, log, consumer, ticks);
         restore();
+        if (paired != null) {
+            paired.begin(replayEnd);
+        }
     }
 
     /// Makes the second pass of a collector.
@@ -240,6 +252,9 @@ final class SecondPass {
             HeldState state = HeldState.read(file);
             if (state != null) {
                 parts.takeOver(state.parts());
+                if (paired != null) {
+                    paired.restore(state.parts());
+                }
                 if (state.read().compareTo(log.end()) <= 0) {
                     position = state.read();
                     logEnd = state.logEnd();
@@ -325,15 +340,11 @@ final class SecondPass {
             seal();
             save();
             while (!isDone()) {
-                List<LogRecord> records = consumer.poll(RECORDS, BYTES, WAIT);
-                for (LogRecord found : records) {
-                    process(found);
-                    position = found.end();
-                }
-                if (records.isEmpty()) {
+                boolean empty = step();
+                if (empty) {
                     tickIfDue();
                 }
-                if (records.isEmpty() || clock.counterNanos() - publishedAtNanos >= PUBLISH_NANOS) {
+                if (empty || clock.counterNanos() - publishedAtNanos >= PUBLISH_NANOS) {
                     publish();
                 }
                 if (repeated > 0 && position.compareTo(replayEnd) >= 0) {
@@ -348,6 +359,9 @@ final class SecondPass {
                 if (clock.counterNanos() - savedAtNanos >= SAVE_NANOS) {
                     save();
                 }
+            }
+            if (paired != null && stopping) {
+                paired.handOver(() -> clock.counterNanos() - stopAtNanos < 0);
             }
             if (isRead() && end == End.AT_ONCE) {
                 steps.releaseAll();
@@ -368,6 +382,19 @@ final class SecondPass {
             consumer.close();
             forgetWhenOver();
         }
+    }
+
+    /// @return true when nothing came
+    private boolean step() throws InterruptedException {
+        if (paired != null) {
+            return paired.step();
+        }
+        List<LogRecord> records = consumer.poll(RECORDS, BYTES, WAIT);
+        for (LogRecord found : records) {
+            process(found);
+            position = found.end();
+        }
+        return records.isEmpty();
     }
 
     /// Lets the log go when there is nothing to hold over any more. In this order a crash in between costs nothing:
@@ -414,13 +441,24 @@ final class SecondPass {
         return stopping && (clock.counterNanos() - stopAtNanos >= 0 || isRead());
     }
 
-    private void process(LogRecord found) {
+    /// True for routes that belong to this pass.
+    private boolean isHeld(String route) {
+        return route.equals(heldRoute) || collector.equals(Routes.holder(route));
+    }
+
+    void process(LogRecord found) {
         if (ReceivedRun.isRun(found.payload())) {
             return;
         }
         try {
             BatchHeader header = BatchHeader.read(found.payload(), 0, found.payload().length);
-            if (!header.route().equals(heldRoute)) {
+            if (!isHeld(header.route())) {
+                return;
+            }
+            if (header.route().equals(Routes.giveOut(collector))) {
+                steps.releaseAll();
+                seal();
+                unsaved = true;
                 return;
             }
             decoder.decode(found.payload(), 0, found.payload().length, input);
@@ -459,8 +497,8 @@ final class SecondPass {
             steps.batch(batch);
             return;
         }
-        if (repeated > 0) {
-            repeated--;
+        if (discarding || repeated > 0) {
+            repeated -= discarding ? 0 : 1;
             batch.clear();
             steps.batch(batch);
         } else {
@@ -475,6 +513,55 @@ final class SecondPass {
             int length = tickEncoder.encode(input, heldRoute);
             ticks.append(tickEncoder.buffer(), length, 0);
         }
+    }
+
+    /// Goes on with what the other one of a pair held, as if it had read what that read.
+    void install(PairReplica.Content replica) throws IOException {
+        parts.takeOver(HeldParts.read(replica.state()));
+        parts.giveOutLeft(true);
+        seal();
+        discarding = true;
+        try {
+            for (PairReplica.Read read : replica.behind()) {
+                process(new LogRecord(replayEnd, 0, 0, read.appendedAtMillis(), read.batch()));
+            }
+        } finally {
+            discarding = false;
+        }
+        unsaved = true;
+    }
+
+    /// Forgets what is held: the other one of a pair has it.
+    void forget() {
+        if (repeated > 0) {
+            LOGGER.log(
+                    System.Logger.Level.ERROR,
+                    "what was released before could not be made again exactly [collector={0}, records={1}]",
+                    collector,
+                    repeated);
+            repeated = 0;
+        }
+        steps.forget();
+        unsaved = true;
+    }
+
+    /// What is held now.
+    byte[] state() throws IOException {
+        return HeldParts.bytes(parts.write());
+    }
+
+    /// Everything before is dealt with.
+    void moveTo(LogPosition place) {
+        position = place;
+    }
+
+    /// Writes what is held.
+    ///
+    /// @return false when that failed
+    boolean saveNow() throws InterruptedException {
+        unsaved = true;
+        save();
+        return !unsaved && position.equals(saved);
     }
 
     private void publish() {
@@ -497,7 +584,11 @@ final class SecondPass {
         try {
             LogPosition logEnd = log.end();
             log.awaitSynced(logEnd, SYNC_LIMIT);
-            new HeldState(position, logEnd, parts.write()).write(file);
+            Map<String, byte[]> state = parts.write();
+            if (paired != null) {
+                paired.write(state);
+            }
+            new HeldState(position, logEnd, state).write(file);
             consumer.commit(position);
             saved = position;
             unsaved = false;
@@ -544,6 +635,11 @@ final class SecondPass {
         return position;
     }
 
+    /// True when an error has ended it.
+    boolean hasFailed() {
+        return failed;
+    }
+
     /// Waits until it has ended.
     void join() throws InterruptedException {
         Thread running = thread;
@@ -569,5 +665,10 @@ final class SecondPass {
 
     long heldEvents() {
         return heldEvents;
+    }
+
+    /// Events that are held, for its own thread.
+    long heldNow() {
+        return steps.heldEvents();
     }
 }

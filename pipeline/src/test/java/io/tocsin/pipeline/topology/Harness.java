@@ -58,7 +58,7 @@ final class Harness implements AutoCloseable {
         return config(yaml, new NormalizerLoader(ZoneOffset.UTC));
     }
 
-    private static CollectorConfig config(String yaml, NormalizerLoader normalizers) {
+    static CollectorConfig config(String yaml, NormalizerLoader normalizers) {
         Problems problems = new Problems();
         ConfigNode node = YamlReader.read("test.yaml", yaml, problems);
         problems.throwIfAny();
