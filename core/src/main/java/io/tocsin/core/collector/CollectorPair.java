@@ -7,7 +7,8 @@ package io.tocsin.core.collector;
 /// @param detail a sentence for people
 /// @param takeovers how often it took over what the other one held
 /// @param dropped how often the other one took over what it held
-/// @param splitEvents events that were given out before their group was whole, so that two could become a pair again
+/// @param splitEvents events that were given out before their group was whole, so that two could become
+///     a pair again
 /// @param replicaBytes memory for what the other one holds
 /// @param waitingRecords batches that wait for the other one or for the witness
 public record CollectorPair(

@@ -2,13 +2,14 @@ package io.tocsin.pipeline.pair;
 
 /// How a collector and its pair stand.
 ///
-/// @param state `looking` for the other one after a start, `alone`, `keeper` and `helper` of a session, `deciding`
-///     after the other one was lost, `refused`
+/// @param state `looking` for the other one after a start, `alone`, `keeper` and `helper` of a session,
+///     `deciding` after the other one was lost, `refused`
 /// @param peer where the other one is, empty when it is not known
 /// @param detail a sentence for people; why a pair is refused
 /// @param takeovers how often it took over what the other one held
 /// @param dropped how often it forgot what it held, because the other one had taken it over
-/// @param splitEvents events that were given out before their group was whole, so that two could become a pair again
+/// @param splitEvents events that were given out before their group was whole, so that two could become
+///     a pair again
 /// @param replicatedRecords records that the other one confirmed
 /// @param forwardedRecords records that went to the other one, which keeps the groups
 /// @param replicaBytes memory for what the other one holds

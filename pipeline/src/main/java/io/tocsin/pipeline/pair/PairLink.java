@@ -21,15 +21,15 @@ import javax.crypto.Mac;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
-/// A connection between the two of a pair. Both show that they know the secret, without telling it; what they say then
-/// is encrypted and cannot be changed or repeated on its way (`docs/specs/pair.md`).
+/// A connection between the two of a pair. Both show that they know the secret, without telling it;
+/// what they say then is encrypted and cannot be changed or repeated on its way (`docs/specs/pair.md`).
 ///
 /// ```
 /// connecting side:  `TPAR` | version 1 | 32 random bytes
 /// listening side:   `TPAR` | version 1 | 32 random bytes | HMAC-SHA-256(secret, "listener" | both)
 /// connecting side:  HMAC-SHA-256(secret, "connector" | both)
-/// both, then:       length (4) | AES-256-GCM(message), key HMAC-SHA-256(secret, side | " key" | both), nonce = number
-///                   of the message (12 bytes)
+/// both, then:       length (4) | AES-256-GCM(message), key HMAC-SHA-256(secret, side | " key" | both),
+/// nonce = number of the message (12 bytes)
 /// ```
 ///
 /// Thread-safety: any thread sends; one reads.

@@ -21,20 +21,23 @@ import org.jspecify.annotations.Nullable;
 ///
 /// ## How groups stay whole
 ///
-/// In a session one of the two is the **keeper**: only it joins and folds. The other one, the **helper**, sends it what
-/// it receives. The keeper appends that to its own log, so that all lines stand in one order, and sends everything that
-/// it reads from there back, before it acts on it. So the helper always has what it needs to do the same.
+/// In a session one of the two is the **keeper**: only it joins and folds. The other one, the
+/// **helper**, sends it what it receives. The keeper appends that to its own log, so that all lines
+/// stand in one order, and sends everything that it reads from there back, before it acts on it. So the
+/// helper always has what it needs to do the same.
 ///
 /// ## How nothing comes twice
 ///
-/// A session binds both over restarts, until a [Witness] ends it. Each may claim it when it has not heard the other one
-/// for a while; the witness gives it to the first. A helper that has it goes on from its replica, up to the place
-/// `reached` of the keeper's log. The keeper learns that place from the witness or from the helper, when it lives or
-/// when it is back: it does what its log says up to there, as it would have done anyway, forgets what it holds then,
-/// and leaves what the helper had sent it behind that place to the helper. A keeper that has the session goes on; the
-/// helper leaves to it what the keeper's log has of it and goes on with the rest. Neither goes on before it knows.
+/// A session binds both over restarts, until a [Witness] ends it. Each may claim it when it has not
+/// heard the other one for a while; the witness gives it to the first. A helper that has it goes on
+/// from its replica, up to the place `reached` of the keeper's log. The keeper learns that place from
+/// the witness or from the helper, when it lives or when it is back: it does what its log says up to
+/// there, as it would have done anyway, forgets what it holds then, and leaves what the helper had sent
+/// it behind that place to the helper. A keeper that has the session goes on; the helper leaves to it
+/// what the keeper's log has of it and goes on with the rest. Neither goes on before it knows.
 ///
-/// A session that somebody may have claimed is doomed: it is not taken up again, even when the two hear each other.
+/// A session that somebody may have claimed is doomed: it is not taken up again, even when the two hear
+/// each other.
 ///
 /// Thread-safety: any thread; one thread calls [#turn] and does what it says.
 public final class PairMember {
@@ -188,9 +191,10 @@ public final class PairMember {
 
     /// Tells who is behind it, before the first turn.
     ///
-    /// @param floor what lies in the log before this place was read by an earlier process, at least partly
-    /// @param last up to where the log has what the other one received in the session that binds it, a place in the
-    ///     other one's log
+    /// @param floor what lies in the log before this place was read by an earlier process, at least
+    ///     partly
+    /// @param last up to where the log has what the other one received in the session that binds it, a
+    ///     place in the other one's log
     public void attach(PairHost behind, LogPosition floor, @Nullable LogPosition last) {
         lock.lock();
         try {
@@ -421,8 +425,8 @@ public final class PairMember {
         return linked && state.session() != 0 && !state.keeper() && !state.doomed();
     }
 
-    /// What the other one received goes into the own log. That may take long, so the lock is free meanwhile; a claim
-    /// waits for it.
+    /// What the other one received goes into the own log. That may take long, so the lock is free
+    /// meanwhile; a claim waits for it.
     private void append(PairSender from, PairMessage.Forward forward) throws IOException {
         PairHost to;
         lock.lock();
@@ -486,7 +490,8 @@ public final class PairMember {
 
     // ---- Time -----------------------------------------------------------------------------------------------------
 
-    /// Looks at the clock: call several times within the timeout. May ask the witness and takes as long as that.
+    /// Looks at the clock: call several times within the timeout. May ask the witness and takes as long
+    /// as that.
     void tick() throws InterruptedException {
         PairMessage.Ending claim;
         lock.lock();
@@ -532,8 +537,9 @@ public final class PairMember {
         ask(claim);
     }
 
-    /// A helper that was started anew has no replica and nothing to take over; and it may not know how far the keeper
-    /// has dealt with what it sent. It gives the keeper, which may be starting as well, more time to tell.
+    /// A helper that was started anew has no replica and nothing to take over; and it may not know how
+    /// far the keeper has dealt with what it sent. It gives the keeper, which may be starting as well,
+    /// more time to tell.
     private long patienceNanos() {
         boolean empty = !state.keeper() && replica.reached() == null;
         return options.timeout().toNanos() * (empty ? PATIENCE_OF_EMPTY : 1);
@@ -858,7 +864,8 @@ public final class PairMember {
         }
     }
 
-    /// Asks the other one to take over now: this one stops. Go on with turns until it is not bound any more.
+    /// Asks the other one to take over now: this one stops. Go on with turns until it is not bound any
+    /// more.
     public void leave() {
         lock.lock();
         try {

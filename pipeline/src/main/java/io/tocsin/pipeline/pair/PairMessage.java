@@ -19,8 +19,8 @@ public sealed interface PairMessage {
     /// @param settled true when nothing of an ended session is left to do
     /// @param ended how the last session ended that it knows of
     /// @param heldEvents events that it holds over now
-    /// @param reached a keeper: up to where it has what the helper received, a place in the helper's log; a helper: up
-    ///     to where it has a replica, a place in the keeper's log; null: nothing
+    /// @param reached a keeper: up to where it has what the helper received, a place in the helper's
+    ///     log; a helper: up to where it has a replica, a place in the keeper's log; null: nothing
     record Hello(
             String collector,
             long node,
@@ -54,8 +54,8 @@ public sealed interface PairMessage {
     /// @param received up to where what the helper received is part of it, a place in the helper's log
     /// @param totalBytes of all pieces
     /// @param bytes the next piece
-    record Snapshot(
-            LogPosition position, @Nullable LogPosition received, int totalBytes, byte[] bytes) implements PairMessage {}
+    record Snapshot(LogPosition position, @Nullable LogPosition received, int totalBytes, byte[] bytes)
+            implements PairMessage {}
 
     /// What the keeper reads next.
     ///
@@ -63,8 +63,7 @@ public sealed interface PairMessage {
     /// @param received set when it came from the helper: the place behind it in the helper's log
     /// @param appendedAtMillis when it was appended at the keeper
     /// @param batch encoded
-    record Entry(
-            LogPosition position, @Nullable LogPosition received, long appendedAtMillis, byte[] batch)
+    record Entry(LogPosition position, @Nullable LogPosition received, long appendedAtMillis, byte[] batch)
             implements PairMessage {}
 
     /// The helper has everything up to a place of the keeper's log.
@@ -88,7 +87,7 @@ public sealed interface PairMessage {
     /// How a session ended.
     ///
     /// @param winner node that keeps what was held
-    /// @param reached up to where it has what the other one received: a helper that won, a place in the keeper's log; a
-    ///     keeper that won, one in the helper's; null: nothing
+    /// @param reached up to where it has what the other one received: a helper that won, a place in the
+    ///     keeper's log; a keeper that won, one in the helper's; null: nothing
     record Ending(long session, long winner, @Nullable LogPosition reached) {}
 }

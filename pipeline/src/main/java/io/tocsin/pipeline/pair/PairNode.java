@@ -18,8 +18,8 @@ import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// The end of a pair that a process is: waits for the other process or connects to it, with a connection for each
-/// collector that holds events over.
+/// The end of a pair that a process is: waits for the other process or connects to it, with a
+/// connection for each collector that holds events over.
 ///
 /// Thread-safety: any thread.
 public final class PairNode implements AutoCloseable {
@@ -59,7 +59,8 @@ public final class PairNode implements AutoCloseable {
 
     /// Binds the port when this end listens.
     ///
-    /// @param configuration hashes of the configuration of a collector, by key; null as long as they are not known
+    /// @param configuration hashes of the configuration of a collector, by key; null as long as they
+    ///     are not known
     /// @throws TocsinException when the port is taken
     public static PairNode open(
             PairOptions options,

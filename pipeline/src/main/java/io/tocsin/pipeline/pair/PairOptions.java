@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// @param peer where it connects to; null when it listens
 /// @param secret of the installation
 /// @param timeout silence after which the other one counts as lost
-/// @param acknowledgeReplicated true: an input is acknowledged when the other one has it as well; false: when it is in
-///     the own log
+/// @param acknowledgeReplicated true: an input is acknowledged when the other one has it as well;
+///     false: when it is in the own log
 /// @param replicaLimitBytes memory for what the other one holds, for each collector
 public record PairOptions(
         @Nullable InetSocketAddress listen,

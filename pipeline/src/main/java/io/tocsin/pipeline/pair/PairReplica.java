@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What the keeper of a pair holds, as its helper has it: a state, and what the keeper read behind it. In memory; on
-/// disk only from the moment on that it is to be taken over.
+/// What the keeper of a pair holds, as its helper has it: a state, and what the keeper read behind it.
+/// In memory; on disk only from the moment on that it is to be taken over.
 ///
 /// ```
 /// magic `TPRP` | version 1 | CRC32C of the rest | session | reached, received | state: length, bytes

@@ -16,11 +16,14 @@ import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
-/// What one collector of a pair has bound itself to, over restarts: written beside, forced and moved over the old one.
+/// What one collector of a pair has bound itself to, over restarts: written beside, forced and moved
+/// over the old one.
 ///
 /// ```
-/// magic `TPST` | version 1 | CRC32C of the rest | node | log: producer, epoch | session | keeper, doomed, settled
-/// | ending, when there is one | keeper of the ended session | own place up to which the ended session dealt with
+/// magic `TPST` | version 1 | CRC32C of the rest | node | log: producer, epoch | session | keeper,
+/// doomed, settled
+/// | ending, when there is one | keeper of the ended session | own place up to which the ended session
+/// dealt with
 /// ```
 ///
 /// @param node who this is, in messages
@@ -32,7 +35,8 @@ import org.jspecify.annotations.Nullable;
 /// @param settled true when nothing of the ended session is left to do
 /// @param ended how the last session ended
 /// @param wasKeeper true when it kept the groups in the ended session
-/// @param skipTo what it received itself and lies before this place, the other one dealt with in the ended session
+/// @param skipTo what it received itself and lies before this place, the other one dealt with in the
+///     ended session
 record PairState(
         long node,
         long producer,

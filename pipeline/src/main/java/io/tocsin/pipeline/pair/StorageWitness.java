@@ -10,8 +10,8 @@ import java.time.Duration;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
-/// Storage as the witness: `POST /claims/v1`, see `docs/specs/pair.md`. It notes a claim on disk before it answers, and
-/// who cannot reach it cannot store what it would claim either.
+/// Storage as the witness: `POST /claims/v1`, see `docs/specs/pair.md`. It notes a claim on disk before
+/// it answers, and who cannot reach it cannot store what it would claim either.
 ///
 /// Thread-safety: any thread.
 public final class StorageWitness implements Witness {

@@ -29,7 +29,8 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// Leads a second pass that is one of a pair: reads its log ahead and does with each record what the member says.
+/// Leads a second pass that is one of a pair: reads its log ahead and does with each record what the
+/// member says.
 ///
 /// Thread-safety: that of the pass; what the other one received is appended by any one thread.
 final class PairedPass implements PairHost {
@@ -243,7 +244,8 @@ final class PairedPass implements PairHost {
         }
     }
 
-    /// What the other one knows of must not be lost here, or places of the log would mean different things to the two.
+    /// What the other one knows of must not be lost here, or places of the log would mean different
+    /// things to the two.
     private boolean isDurable() throws InterruptedException {
         if (items.isEmpty() || synced.compareTo(readTo) >= 0 || member.session() == 0) {
             return true;

@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Random schedules of lines, deaths, stops, cuts and absences of the witness, in virtual time: whatever happens, each
-/// line comes out once. The members are real; the log, the assembler and the line between them are models.
+/// Random schedules of lines, deaths, stops, cuts and absences of the witness, in virtual time:
+/// whatever happens, each line comes out once. The members are real; the log, the assembler and the
+/// line between them are models.
 class PairScheduleTest {
     private static final String NOTHING = "nothing";
     private static final long MILLI = 1_000_000L;

@@ -26,7 +26,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/// Two collectors `a` and `b` that are a pair, with a witness and a line between them that can be cut, for tests.
+/// Two collectors `a` and `b` that are a pair, with a witness and a line between them that can be cut,
+/// for tests.
 ///
 /// Thread-safety: one thread.
 final class PairSite implements AutoCloseable {

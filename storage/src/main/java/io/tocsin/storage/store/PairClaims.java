@@ -17,12 +17,13 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Which of two collectors that lost sight of each other claimed their session first (`docs/specs/pair.md`).
+/// Which of two collectors that lost sight of each other claimed their session first
+/// (`docs/specs/pair.md`).
 ///
-/// The file `pair-claims` holds a line for each session: session and node as 16 hexadecimal digits, and a place in a
-/// log
-/// as `record/sequence`, or `-`; separated by spaces. A claim is on disk before it is answered. The last line may be
-/// cut: nobody was told of it. When there are very many, the oldest half is forgotten.
+/// The file `pair-claims` holds a line for each session: session and node as 16 hexadecimal digits, and
+/// a place in a log
+/// as `record/sequence`, or `-`; separated by spaces. A claim is on disk before it is answered. The
+/// last line may be cut: nobody was told of it. When there are very many, the oldest half is forgotten.
 ///
 /// Thread-safety: any thread.
 public final class PairClaims implements AutoCloseable {
@@ -69,7 +70,8 @@ public final class PairClaims implements AutoCloseable {
     /// Notes a claim unless its session was claimed before.
     ///
     /// @return the first claim of the session
-    /// @throws TocsinException `INVALID_REQUEST` when it is no claim, `INPUT_OUTPUT` when it cannot be noted
+    /// @throws TocsinException `INVALID_REQUEST` when it is no claim, `INPUT_OUTPUT` when it cannot be
+    ///     noted
     public synchronized String claim(String claim) {
         String line = claim.strip();
         if (!CLAIM.matcher(line).matches()) {
