@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 
 /// One of three brokers dies. The installation of this bench has no brokers, and starting them is nothing that the
-/// product ships: the acceptance test of a collector site does it, with this bound.
+/// product ships: the acceptance test of a collector site does it.
 record LoseBroker() implements FaultScenario {
     @Override
     public String name() {

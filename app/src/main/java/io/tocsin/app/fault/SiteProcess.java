@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 ///
 /// Thread-safety: one thread.
 final class SiteProcess {
-    private static final Duration START = Duration.ofMinutes(2);
+    private static final Duration START = Duration.ofMinutes(5);
     private static final Duration END = Duration.ofSeconds(30);
 
     private final String name;
