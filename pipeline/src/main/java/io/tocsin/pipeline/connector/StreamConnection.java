@@ -221,8 +221,7 @@ final class StreamConnection {
 
     /// One look of a drain, of which there is one every few milliseconds: ends a read that has waited for some of them
     /// without anything to be read. What this side has to say can still be said; where that is nothing, the first
-    look
-    /// tells the peer so.
+    /// look tells the peer so.
     void wake() {
         try {
             if (!drains) {

@@ -14,8 +14,7 @@ interface StreamProtocol {
 
     /// Whether peers wait for answers, so that the protocol itself says when this side has ended. Where nothing is ever
     /// answered, a drain begins with the end of this side's half: a peer that looks before it writes, as rsyslog
-    does,
-    /// goes elsewhere at once, and nothing that it has written is lost.
+    /// does, goes elsewhere at once, and nothing that it has written is lost.
     default boolean answers() {
         return true;
     }
