@@ -48,7 +48,8 @@ public final class BatchDecoder {
             throw new BatchFormatException("checksum of the batch body does not match");
         }
         WireReader reader;
-        switch (header.codec()) {
+        boolean longOrigins = (header.codec() & BatchHeader.LONG_ORIGINS) != 0;
+        switch (header.codec() & ~BatchHeader.LONG_ORIGINS) {
             case BatchHeader.CODEC_PLAIN ->
                 reader = new WireReader(source, header.bodyOffset(), header.bodyOffset() + header.bodyLength());
             case BatchHeader.CODEC_LZ4 -> {
@@ -79,6 +80,9 @@ public final class BatchDecoder {
                     reader.text(),
                     (int) reader.signed(),
                     reader.text());
+            if (longOrigins) {
+                origin = origin.through(reader.text(), (int) reader.signed(), reader.text());
+            }
             originIndex[i] = into.internOrigin(origin);
         }
         readShapes(reader);

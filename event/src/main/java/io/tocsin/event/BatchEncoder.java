@@ -45,7 +45,8 @@ public final class BatchEncoder {
             out.unsigned(entry.value());
         }
         int front = out.length;
-        writeBody(batch);
+        boolean longOrigins = hasLongOrigins(batch);
+        writeBody(batch, longOrigins);
         int plainLength = out.length - front;
         if (plainLength > BatchHeader.MAXIMUM_BYTES) {
             throw new BatchFormatException("batch is too large [bytes=" + plainLength + ", limit="
@@ -57,7 +58,8 @@ public final class BatchEncoder {
         BatchHeader.LONG.set(buffer, 0, 0L);
         BatchHeader.INT.set(buffer, 0, BatchHeader.MAGIC);
         buffer[BatchHeader.AT_VERSION] = BatchHeader.VERSION;
-        buffer[BatchHeader.AT_CODEC] = (byte) (small ? BatchHeader.CODEC_LZ4 : BatchHeader.CODEC_PLAIN);
+        int codec = small ? BatchHeader.CODEC_LZ4 : BatchHeader.CODEC_PLAIN;
+        buffer[BatchHeader.AT_CODEC] = (byte) (longOrigins ? codec | BatchHeader.LONG_ORIGINS : codec);
         int metaLength = front - BatchHeader.LENGTH;
         BatchHeader.INT.set(buffer, BatchHeader.AT_COUNT, batch.count);
         BatchHeader.INT.set(buffer, BatchHeader.AT_META_LENGTH, metaLength);
@@ -86,7 +88,16 @@ public final class BatchEncoder {
         return buffer;
     }
 
-    private void writeBody(EventBatch batch) {
+    private static boolean hasLongOrigins(EventBatch batch) {
+        for (int i = 0; i < batch.originCount; i++) {
+            if (batch.origins[i].isLong()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void writeBody(EventBatch batch, boolean longOrigins) {
         out.unsigned(batch.arenaLength);
         out.copy(batch.arena, 0, batch.arenaLength);
         out.unsigned(batch.originCount);
@@ -100,6 +111,11 @@ public final class BatchEncoder {
             out.text(BatchHeader.utf8(origin.localAddress()));
             out.signed(origin.localPort());
             out.text(BatchHeader.utf8(origin.path()));
+            if (longOrigins) {
+                out.text(BatchHeader.utf8(origin.relayAddress()));
+                out.signed(origin.relayPort());
+                out.text(BatchHeader.utf8(origin.subject()));
+            }
         }
         writeShapes(batch);
         long idHigh = 0;

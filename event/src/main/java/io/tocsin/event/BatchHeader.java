@@ -40,6 +40,8 @@ public record BatchHeader(
     static final int VERSION = 1;
     static final int CODEC_PLAIN = 0;
     static final int CODEC_LZ4 = 1;
+    /// Added to the codec when origins say through which proxy, and with which certificate, their events came.
+    static final int LONG_ORIGINS = 2;
 
     static final int AT_VERSION = 4;
     static final int AT_CODEC = 5;

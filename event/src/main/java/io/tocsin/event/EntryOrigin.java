@@ -10,6 +10,9 @@ package io.tocsin.event;
 /// @param localAddress address on which the events were received, empty when there is none
 /// @param localPort port on which the events were received, -1 when there is none
 /// @param path file from which the events were read, empty when there is none
+/// @param relayAddress address of the proxy whose PROXY header named the sender, empty when there is none
+/// @param relayPort port of that proxy, -1 when there is none
+/// @param subject subject of the certificate that the peer of the connection showed, empty when it showed none
 public record EntryOrigin(
         String tenant,
         String service,
@@ -18,7 +21,47 @@ public record EntryOrigin(
         int peerPort,
         String localAddress,
         int localPort,
-        String path) {
+        String path,
+        String relayAddress,
+        int relayPort,
+        String subject) {
+
+    /// An origin whose sender came without a proxy and without a certificate.
+    public EntryOrigin(
+            String tenant,
+            String service,
+            String connector,
+            String peerAddress,
+            int peerPort,
+            String localAddress,
+            int localPort,
+            String path) {
+        this(tenant, service, connector, peerAddress, peerPort, localAddress, localPort, path, "", -1, "");
+    }
+
+    /// The same with what is known of the connection itself.
+    ///
+    /// @param address of the proxy, empty without one
+    /// @param certified subject of the certificate that the peer showed, empty without one
+    public EntryOrigin through(String address, int port, String certified) {
+        return new EntryOrigin(
+                tenant,
+                service,
+                connector,
+                peerAddress,
+                peerPort,
+                localAddress,
+                localPort,
+                path,
+                address,
+                port,
+                certified);
+    }
+
+    /// True when a proxy or a certificate is known.
+    boolean isLong() {
+        return !relayAddress.isEmpty() || relayPort >= 0 || !subject.isEmpty();
+    }
 
     /// An origin without a network peer.
     public static EntryOrigin local(String service, String connector, String path) {

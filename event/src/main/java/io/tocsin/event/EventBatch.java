@@ -207,6 +207,9 @@ public final class EventBatch {
         originText(Field.LISTEN_ADDRESS, value.localAddress());
         originNumber(Field.LISTEN_PORT, value.localPort());
         originText(Field.ENTRY_PATH, value.path());
+        originText(Field.RELAY_ADDRESS, value.relayAddress());
+        originNumber(Field.RELAY_PORT, value.relayPort());
+        originText(Field.ENTRY_SUBJECT, value.subject());
         origins[originCount] = value;
         originSlots[originCount * 2] = start;
         originSlots[originCount * 2 + 1] = slotCount;

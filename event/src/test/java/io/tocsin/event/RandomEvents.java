@@ -9,6 +9,7 @@ public final class RandomEvents {
 
     private final RandomGenerator random;
     private long sequence;
+    private boolean longOrigins;
 
     public RandomEvents(RandomGenerator random) {
         this.random = random;
@@ -16,6 +17,7 @@ public final class RandomEvents {
 
     /// Adds `events` random events and some ledger entries.
     public void fill(EventBatch batch, int events) {
+        longOrigins = random.nextBoolean();
         EventBuilder builder = batch.builder();
         for (int i = 0; i < events; i++) {
             byte[] raw = bytes(random.nextInt(0, 400));
@@ -55,9 +57,11 @@ public final class RandomEvents {
 
     private EntryOrigin origin() {
         int n = random.nextInt(4);
-        return n == 0
-                ? EntryOrigin.local("files", "file", "/var/log/" + random.nextInt(2))
-                : new EntryOrigin("", "syslog", "tcp", "10.0.0." + n, 40000 + n, "127.0.0.1", 5140, "");
+        if (n == 0) {
+            return EntryOrigin.local("files", "file", "/var/log/" + random.nextInt(2));
+        }
+        EntryOrigin origin = new EntryOrigin("", "syslog", "tcp", "10.0.0." + n, 40000 + n, "127.0.0.1", 5140, "");
+        return longOrigins && random.nextBoolean() ? origin.through("10.1.0." + n, n, "CN=host" + n) : origin;
     }
 
     private void field(EventBuilder builder) {

@@ -209,7 +209,10 @@ final class HttpConversation {
                 from.peerPort(),
                 from.localAddress(),
                 from.localPort(),
-                from.path());
+                from.path(),
+                from.relayAddress(),
+                from.relayPort(),
+                from.subject());
     }
 
     private static Answer later(Answer answer) {

@@ -141,6 +141,9 @@ final class ProxiedOrigins {
                 source.getPort(),
                 direct.localAddress(),
                 direct.localPort(),
+                "",
+                direct.peerAddress(),
+                direct.peerPort(),
                 "");
     }
 }

@@ -298,7 +298,7 @@ final class StreamListener implements Connector {
                             StreamListener.this,
                             socket,
                             secured,
-                            origin(peer),
+                            origin(peer, secured == null ? "" : secured.peerSubject()),
                             context.sinks().get());
                 } finally {
                     prefaceIsOver();
@@ -397,9 +397,9 @@ final class StreamListener implements Connector {
                     + socket.getInetAddress().getHostAddress() + ":" + socket.getPort() + "]";
         }
 
-        private EntryOrigin origin(@Nullable InetSocketAddress proxied) {
-            InetSocketAddress peer =
-                    proxied != null ? proxied : new InetSocketAddress(socket.getInetAddress(), socket.getPort());
+        private EntryOrigin origin(@Nullable InetSocketAddress proxied, String subject) {
+            InetSocketAddress direct = new InetSocketAddress(socket.getInetAddress(), socket.getPort());
+            InetSocketAddress peer = proxied != null ? proxied : direct;
             return new EntryOrigin(
                     context.tenant(),
                     context.service(),
@@ -408,7 +408,10 @@ final class StreamListener implements Connector {
                     peer.getPort(),
                     socket.getLocalAddress().getHostAddress(),
                     socket.getLocalPort(),
-                    "");
+                    "",
+                    proxied == null ? "" : direct.getAddress().getHostAddress(),
+                    proxied == null ? -1 : direct.getPort(),
+                    subject);
         }
 
         void wake() {

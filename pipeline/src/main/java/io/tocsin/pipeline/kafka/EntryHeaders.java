@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// | `tocsin-remote-host`, `tocsin-local-host` | address as UTF-8 text |
 /// | `tocsin-remote-port`, `tocsin-local-port` | 4 bytes, big endian |
 /// | `tocsin-path` | UTF-8 |
+/// | `tocsin-relay-host`, `tocsin-relay-port` | the proxy in between, as above |
+/// | `tocsin-subject` | subject of the peer's certificate, UTF-8 |
 ///
 /// Texts that are empty and ports that are unknown are left out.
 ///
@@ -36,6 +38,9 @@ public record EntryHeaders(long idHigh, long idLow, long receivedNanos, EntryOri
     static final String LOCAL_HOST = "tocsin-local-host";
     static final String LOCAL_PORT = "tocsin-local-port";
     static final String PATH = "tocsin-path";
+    static final String RELAY_HOST = "tocsin-relay-host";
+    static final String RELAY_PORT = "tocsin-relay-port";
+    static final String SUBJECT = "tocsin-subject";
 
     private static final int LONGEST_TEXT = 4096;
 
@@ -56,6 +61,9 @@ public record EntryHeaders(long idHigh, long idLow, long receivedNanos, EntryOri
         text(headers, LOCAL_HOST, origin.localAddress());
         port(headers, LOCAL_PORT, origin.localPort());
         text(headers, PATH, origin.path());
+        text(headers, RELAY_HOST, origin.relayAddress());
+        port(headers, RELAY_PORT, origin.relayPort());
+        text(headers, SUBJECT, origin.subject());
     }
 
     private static void text(Headers headers, String name, String value) {
@@ -93,7 +101,10 @@ public record EntryHeaders(long idHigh, long idLow, long receivedNanos, EntryOri
                         port(headers, REMOTE_PORT),
                         text(headers, LOCAL_HOST),
                         port(headers, LOCAL_PORT),
-                        text(headers, PATH)));
+                        text(headers, PATH),
+                        text(headers, RELAY_HOST),
+                        port(headers, RELAY_PORT),
+                        text(headers, SUBJECT)));
     }
 
     private static byte @Nullable [] bytes(Headers headers, String name) {

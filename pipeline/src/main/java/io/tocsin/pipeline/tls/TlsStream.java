@@ -5,11 +5,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 
 /// TLS over the two streams of a connected socket. Unlike the socket of the Java runtime it gives its buffers back
@@ -110,6 +113,18 @@ public final class TlsStream {
 
     public SSLSession session() {
         return engine.getSession();
+    }
+
+    /// Subject of the certificate that the peer showed and that was accepted (RFC 2253); empty when it showed none.
+    public String peerSubject() {
+        try {
+            Certificate[] shown = session().getPeerCertificates();
+            return shown.length > 0 && shown[0] instanceof X509Certificate certificate
+                    ? certificate.getSubjectX500Principal().getName()
+                    : "";
+        } catch (SSLPeerUnverifiedException none) {
+            return "";
+        }
     }
 
     /// Reads at least one byte, waiting for it; -1 at the end.

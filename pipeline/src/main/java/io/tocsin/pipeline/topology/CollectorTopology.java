@@ -158,7 +158,7 @@ public final class CollectorTopology implements AutoCloseable {
         if (!chains.slow().isEmpty()) {
             target = new SlowStages(config.name(), chains.slow(), target, counters);
         }
-        return new Lane(clock, steps, sequence, counters, fixed.receive, target);
+        return new Lane(config.name(), clock, steps, sequence, counters, fixed.receive, target);
     }
 
     private SecondPass secondPass(AtomicLong sequence, Path positions, SecondPass.End end) {

@@ -42,6 +42,7 @@ final class Lane implements EventSink {
     private static final int MAXIMUM_LEDGER_CALLS = 8192;
 
     private final ReentrantLock lock = new ReentrantLock(true);
+    private final String service;
     private final SystemClock clock;
     private final EventSteps steps;
     private final AtomicLong sequence;
@@ -67,6 +68,8 @@ final class Lane implements EventSink {
     private long givenLow;
     /// Events of the text that have an identifier.
     private long givenUsed;
+    /// When the text came here that had entered elsewhere; 0 for one that enters here.
+    private long hopBeganNanos;
 
     private @Nullable Passing passing;
     private final Event passed = new Event();
@@ -86,14 +89,17 @@ final class Lane implements EventSink {
     /// What is needed for batches of others; most lanes never see one.
     private record Passing(BatchDecoder decoder, EventBatch batch) {}
 
+    /// @param service name of the collector
     /// @param receiving counts what the connector could not hand over
     Lane(
+            String service,
             SystemClock clock,
             EventSteps steps,
             AtomicLong sequence,
             StageCounters counters,
             StageMeter receiving,
             BatchTarget target) {
+        this.service = service;
         this.clock = clock;
         this.steps = steps;
         this.sequence = sequence;
@@ -149,9 +155,11 @@ final class Lane implements EventSink {
         givenHigh = idHigh;
         givenLow = idLow;
         givenUsed = 0;
+        hopBeganNanos = beganNanos;
         try {
             accept(origin, buffer, offset, length, flags);
         } finally {
+            hopBeganNanos = 0;
             givenHigh = 0;
             givenLow = 0;
             flushRun();
@@ -194,6 +202,7 @@ final class Lane implements EventSink {
     private void passOn(Event event) {
         EventCopy.open(event, builder, event.sequence());
         Outcome outcome = steps.stages(builder);
+        Hops.add(builder, service, nowNanos, clock.epochNanos());
         switch (outcome.kind()) {
             case PASS -> builder.commit();
             case FILTERED -> {
@@ -303,6 +312,9 @@ final class Lane implements EventSink {
         spareNumber = -1;
         builder.begin(origin, idHigh, idLow, nowNanos, number, buffer, offset, length);
         Outcome outcome = steps.process(builder, length, flags);
+        if (hopBeganNanos != 0) {
+            Hops.add(builder, service, hopBeganNanos, clock.epochNanos());
+        }
         switch (outcome.kind()) {
             case PASS -> builder.commit();
             case FILTERED -> {

@@ -62,6 +62,10 @@ class ShippedCollectorsTest {
                                 "TOCSIN_EVENTS_ENABLED",
                                 "true",
                                 "TOCSIN_BEATS_ENABLED",
+                                "true",
+                                "TOCSIN_SYSLOG_TLS_ENABLED",
+                                "true",
+                                "TOCSIN_RELP_ENABLED",
                                 "true")))
                 .allMatch(CollectorConfig::enabled);
     }

@@ -187,6 +187,12 @@ class StreamListenerTest {
             awaitCount(topology, StageCounter.RECEIVED_EVENTS, 1);
             topology.drain(Duration.ofSeconds(5));
             assertThat(harness.loggedTexts()).containsExactly("<13>taken");
+            // W27: who the peer is stands on every event.
+            assertThat(harness.origins())
+                    .singleElement()
+                    .satisfies(origin -> assertThat(origin.subject()).startsWith("CN=").contains("O=Test"));
+            assertThat(harness.loggedJson("test")).singleElement().satisfies(json -> assertThat(json)
+                    .contains("\"EntrySubject\":\"CN="));
         }
     }
 
@@ -283,6 +289,10 @@ class StreamListenerTest {
             assertThat(harness.logged())
                     .extracting(event -> event.source() + " " + event.raw())
                     .containsExactlyInAnyOrder("192.0.2.7 <13>from afar", "127.0.0.1 <13>from here");
+            // P3: the proxy is kept beside the true peer.
+            assertThat(harness.origins())
+                    .extracting(origin -> origin.relayAddress() + " " + (origin.relayPort() > 0))
+                    .containsExactlyInAnyOrder("127.0.0.1 true", " false");
         }
     }
 

@@ -162,6 +162,13 @@ class UdpCollectorTest {
                 .singleElement()
                 .satisfies(
                         event -> assertThat(event.raw() + " " + event.source()).isEqualTo("<13>hello 198.51.100.7"));
+        // P3: the proxy is kept beside the true sender.
+        assertThat(harness.loggedJson("test"))
+                .singleElement()
+                .satisfies(json -> assertThat(json)
+                        .contains("\"EntryAddress\":\"198.51.100.7\"")
+                        .contains("\"RelayAddress\":\"127.0.0.1\"")
+                        .contains("\"RelayPort\":"));
         assertThat(count(topology, StageCounter.PROXY_HEADER_ERRORS)).isOne();
         assertThat(harness.ledger()).containsEntry("REJECTED proxy header missing or wrong", 1L);
     }

@@ -42,6 +42,8 @@ public final class Tables {
             Field.ENTRY_ADDRESS,
             Field.LISTEN_ADDRESS,
             Field.ENTRY_PATH,
+            Field.RELAY_ADDRESS,
+            Field.ENTRY_SUBJECT,
             Field.NORMALIZER_NAME,
             Field.CODE,
             Field.AGGREGATION_RULE_ID,
