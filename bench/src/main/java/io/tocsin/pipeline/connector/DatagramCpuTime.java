@@ -14,9 +14,9 @@ import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
-/// What receiving datagrams costs the receiving thread, from the socket into the queue of the connector: bursts that
-/// lie in the socket already, by the way of the kernel and by that of the Java runtime; then a steady rate for some
-/// seconds, with what the kernel dropped.
+/// What receiving datagrams costs the receiving thread, from the socket into the queue of the
+/// connector: bursts that lie in the socket already, by the way of the kernel and by that of the Java
+/// runtime; then a steady rate for some seconds, with what the kernel dropped.
 ///
 /// Arguments: datagrams a second (500,000), seconds (10).
 public final class DatagramCpuTime {

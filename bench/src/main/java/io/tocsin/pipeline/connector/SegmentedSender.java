@@ -9,8 +9,8 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.ByteOrder;
 
-/// Sends datagrams to a port of this machine, many with one call (`UDP_SEGMENT`): the kernel cuts them apart, so that
-/// the sender costs a fraction of the receiver.
+/// Sends datagrams to a port of this machine, many with one call (`UDP_SEGMENT`): the kernel cuts them
+/// apart, so that the sender costs a fraction of the receiver.
 ///
 /// Thread-safety: one thread.
 @SuppressWarnings("restricted") // a benchmark

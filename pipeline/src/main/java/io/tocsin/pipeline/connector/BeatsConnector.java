@@ -4,18 +4,16 @@ import io.tocsin.config.ByteSize;
 import io.tocsin.config.ComponentSpec;
 import io.tocsin.event.EntryOrigin;
 import io.tocsin.pipeline.connector.beats.LumberjackInput;
-import io.tocsin.pipeline.connector.framing.BufferBudget;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// Receives events from Filebeat, Winlogbeat and everything else that sends to Logstash, by the
 /// Lumberjack protocol in versions 2 and 1. A window is acknowledged when its events are on disk; a
 /// sender that sends again what was not acknowledged loses nothing.
 ///
-/// Thread-safety: see [Connector].
-final class BeatsConnector implements Connector, StreamProtocol {
+/// Thread-safety: see [StreamProtocol].
+final class BeatsConnector implements StreamProtocol {
     static final ComponentSpec<Config> SPEC = ComponentSpec.of(
             "beats", "Receives events from Filebeat, Winlogbeat and others that send to Logstash.", keys -> {
                 StreamSettings.Keys stream = new StreamSettings.Keys(
@@ -65,7 +63,7 @@ final class BeatsConnector implements Connector, StreamProtocol {
 
         @Override
         public Connector connector(ConnectorContext context) {
-            return new BeatsConnector(this, context);
+            return new StreamListener(type(), stream, new BeatsConnector(this, context), context);
         }
     }
 
@@ -75,14 +73,12 @@ final class BeatsConnector implements Connector, StreamProtocol {
     private final Config config;
     private final ConnectorContext context;
     private final LumberjackInput.Limits limits;
-    private final StreamListener listener;
     private final AtomicLong loggedNanos = new AtomicLong(System.nanoTime() - LOG_INTERVAL_NANOS);
 
     BeatsConnector(Config config, ConnectorContext context) {
         this.config = config;
         this.context = context;
         this.limits = LumberjackInput.Limits.of(0, config.maxWindow(), config.maxEventBytes());
-        this.listener = new StreamListener(config.type(), config.stream(), this, context);
     }
 
     @Override
@@ -93,14 +89,6 @@ final class BeatsConnector implements Connector, StreamProtocol {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    BufferBudget budget() {
-        return listener.budget();
-    }
-
-    boolean isStopping() {
-        return listener.stopping();
     }
 
     long keepAliveNanos() {
@@ -128,35 +116,5 @@ final class BeatsConnector implements Connector, StreamProtocol {
                     peer.source(),
                     problem);
         }
-    }
-
-    @Override
-    public void open() {
-        listener.open();
-    }
-
-    @Override
-    public void run() {
-        listener.run();
-    }
-
-    @Override
-    public void drain(Duration limit) {
-        listener.drain(limit);
-    }
-
-    @Override
-    public void close() {
-        listener.close();
-    }
-
-    @Override
-    public List<String> addresses() {
-        return listener.addresses();
-    }
-
-    @Override
-    public int openSources() {
-        return listener.openSources();
     }
 }

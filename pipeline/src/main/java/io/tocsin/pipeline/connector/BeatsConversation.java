@@ -94,7 +94,7 @@ final class BeatsConversation {
                 return false;
             }
             Handover last = Handover.start(connection, origin, reading.texts, () -> durable(window));
-            reading.texts = new EventTexts(connector.budget());
+            reading.texts = new EventTexts(connection.budget());
             return last.awaitTaken(reading.untilNanos);
         } catch (StuckException e) {
             connector.count(StageCounter.REQUESTS_SENT_AWAY);
@@ -114,7 +114,7 @@ final class BeatsConversation {
     /// Thread-safety: one thread.
     private final class Reading implements LumberjackInput.Receiver {
         private final long untilNanos;
-        private EventTexts texts = new EventTexts(connector.budget());
+        private EventTexts texts = new EventTexts(connection.budget());
 
         Reading(long untilNanos) {
             this.untilNanos = untilNanos;
@@ -136,7 +136,7 @@ final class BeatsConversation {
             texts.finish(cut ? EventBatch.FLAG_CUT : 0);
             if (texts.bytes() >= PIECE_BYTES) {
                 EventTexts full = texts;
-                texts = new EventTexts(connector.budget());
+                texts = new EventTexts(connection.budget());
                 try {
                     if (!Handover.start(connection, origin, full, null).awaitTaken(untilNanos)) {
                         throw new StuckException();

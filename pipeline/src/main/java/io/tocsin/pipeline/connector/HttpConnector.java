@@ -6,7 +6,6 @@ import io.tocsin.config.ConfigSpec;
 import io.tocsin.config.Secret;
 import io.tocsin.config.ValueTypes;
 import io.tocsin.event.EntryOrigin;
-import io.tocsin.pipeline.connector.framing.BufferBudget;
 import io.tocsin.pipeline.connector.http.AccessTokens;
 import io.tocsin.pipeline.connector.http.HttpInput;
 import io.tocsin.pipeline.connector.http.HttpLimits;
@@ -25,8 +24,8 @@ import java.util.concurrent.atomic.AtomicLong;
 ///
 /// The server is ours, see `docs/decisions/http-input.md`.
 ///
-/// Thread-safety: see [Connector].
-final class HttpConnector implements Connector, StreamProtocol {
+/// Thread-safety: see [StreamProtocol].
+final class HttpConnector implements StreamProtocol {
     private static final ConfigSpec<Sender> SENDER =
             ConfigSpec.of("token", "Who sends with a token, and whose its events are.", keys -> {
                 var secret = keys.secret("secret", "The token; env:NAME or file:PATH keeps it out of the resource.")
@@ -130,7 +129,7 @@ final class HttpConnector implements Connector, StreamProtocol {
 
         @Override
         public Connector connector(ConnectorContext context) {
-            return new HttpConnector(this, context);
+            return new StreamListener(type(), stream, new HttpConnector(this, context), context);
         }
     }
 
@@ -146,7 +145,6 @@ final class HttpConnector implements Connector, StreamProtocol {
     private final AccessTokens tokens;
     private final HttpLimits limits;
     private final AtomicLong acknowledgements = new AtomicLong();
-    private final StreamListener listener;
     /// The log did not take in time what was offered last.
     private volatile boolean stuck;
 
@@ -155,7 +153,6 @@ final class HttpConnector implements Connector, StreamProtocol {
         this.context = context;
         this.tokens = new AccessTokens(config.tokens());
         this.limits = HttpLimits.of(0, config.maxBodyBytes());
-        this.listener = new StreamListener(config.type(), config.stream(), this, context);
     }
 
     Config config() {
@@ -170,16 +167,8 @@ final class HttpConnector implements Connector, StreamProtocol {
         return context.tenant();
     }
 
-    BufferBudget budget() {
-        return listener.budget();
-    }
-
     int pieceBytes() {
         return PIECE_BYTES;
-    }
-
-    boolean isStopping() {
-        return listener.stopping();
     }
 
     /// True when the log has not taken events in time.
@@ -229,6 +218,11 @@ final class HttpConnector implements Connector, StreamProtocol {
     }
 
     @Override
+    public void prepare() {
+        tokens.read();
+    }
+
+    @Override
     public void serve(StreamConnection connection) throws IOException {
         PatientInput in = new PatientInput(connection);
         try {
@@ -251,36 +245,5 @@ final class HttpConnector implements Connector, StreamProtocol {
             read = connection.read(waste, 0, waste.length, true);
             all += read;
         }
-    }
-
-    @Override
-    public void open() {
-        tokens.read();
-        listener.open();
-    }
-
-    @Override
-    public void run() {
-        listener.run();
-    }
-
-    @Override
-    public void drain(Duration limit) {
-        listener.drain(limit);
-    }
-
-    @Override
-    public void close() {
-        listener.close();
-    }
-
-    @Override
-    public List<String> addresses() {
-        return listener.addresses();
-    }
-
-    @Override
-    public int openSources() {
-        return listener.openSources();
     }
 }

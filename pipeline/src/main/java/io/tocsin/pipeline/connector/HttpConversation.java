@@ -121,7 +121,7 @@ final class HttpConversation {
                         : answer.status == 503 ? StageCounter.REQUESTS_SENT_AWAY : StageCounter.REQUESTS_REFUSED);
         // A sender that was not asked for its body does not send it, or does: nobody can tell.
         boolean unclear = request.waitsForContinue() && !asked;
-        boolean last = answer.last || request.isLast() || connector.isStopping() || unclear;
+        boolean last = answer.last || request.isLast() || connection.stopping() || unclear;
         send(last ? answer.asLast() : answer, !request.method().equals("HEAD"));
         return !unclear && input.skipBody(SKIPPED_BYTES) && !last;
     }
@@ -147,7 +147,7 @@ final class HttpConversation {
         if (refusal != null) {
             return refusal;
         }
-        if (connector.isStopping()) {
+        if (connection.stopping()) {
             return protocol
                     ? later(Answer.of(HecAnswer.SHUTTING_DOWN))
                     : later(Answer.problem(503, "this collector is shutting down"));
@@ -166,7 +166,7 @@ final class HttpConversation {
         if (!request.method().equals("GET") && !request.method().equals("HEAD")) {
             return Answer.problem(405, "health is asked for with GET").with("Allow: GET, HEAD");
         }
-        if (connector.isStopping()) {
+        if (connection.stopping()) {
             return later(Answer.of(HecAnswer.SHUTTING_DOWN));
         }
         return connector.isStuck() ? later(Answer.of(HecAnswer.QUEUES_FULL)) : Answer.of(HecAnswer.HEALTHY);
@@ -227,7 +227,7 @@ final class HttpConversation {
     /// Thread-safety: one thread.
     private final class Intake {
         private final EntryOrigin from;
-        private EventTexts texts = new EventTexts(connector.budget());
+        private EventTexts texts = new EventTexts(connection.budget());
         private long events;
         private boolean handing;
 
@@ -246,7 +246,7 @@ final class HttpConversation {
         void afterRead() throws InterruptedException {
             if (texts.bytes() >= connector.pieceBytes()) {
                 EventTexts full = texts;
-                texts = new EventTexts(connector.budget());
+                texts = new EventTexts(connection.budget());
                 connector.handOver(connection, from, full);
                 handing = true;
             }
@@ -256,7 +256,7 @@ final class HttpConversation {
         void finish() throws InterruptedException {
             if (texts.count() > 0 || handing) {
                 EventTexts rest = texts;
-                texts = new EventTexts(connector.budget());
+                texts = new EventTexts(connection.budget());
                 connector.handOverDurably(connection, from, rest);
             }
         }
@@ -316,7 +316,7 @@ final class HttpConversation {
     /// Events without an envelope: lines or JSON.
     private Answer events(HttpRequest request) throws IOException, InterruptedException {
         Intake intake = new Intake(origin());
-        JsonElements elements = new JsonElements(connector.config().maxEventBytes(), connector.budget());
+        JsonElements elements = new JsonElements(connector.config().maxEventBytes(), connection.budget());
         Form form = Form.of(request.mediaType());
         try (Lines lines = new Lines(intake::add)) {
             read(request, intake, new Cutting() {
@@ -400,7 +400,7 @@ final class HttpConversation {
     /// Thread-safety: one thread.
     private final class Lines implements Cutting, AutoCloseable {
         private final FrameDecoder decoder =
-                new FrameDecoder(Framing.LF, connector.config().maxEventBytes(), connector.budget());
+                new FrameDecoder(Framing.LF, connector.config().maxEventBytes(), connection.budget());
         private final JsonElements.Receiver receiver;
 
         Lines(JsonElements.Receiver receiver) {
@@ -439,7 +439,7 @@ final class HttpConversation {
 
     private Answer envelopes(HttpRequest request) throws IOException, InterruptedException {
         Intake intake = new Intake(origin());
-        JsonElements elements = new JsonElements(connector.config().maxEventBytes(), connector.budget());
+        JsonElements elements = new JsonElements(connector.config().maxEventBytes(), connection.budget());
         HecAnswer[] problem = {HecAnswer.SUCCESS};
         long[] problemAt = {-1};
         JsonElements.Receiver receiver = (buffer, offset, length, incomplete) -> {

@@ -110,6 +110,8 @@ final class StreamListener implements Connector {
 
     @Override
     public void open() {
+        protocol.prepare();
+        DescriptorLimit.check(context.service(), settings.maxConnections());
         ServerTls secured = settings.tls();
         if (secured != null) {
             tls = secured.open();

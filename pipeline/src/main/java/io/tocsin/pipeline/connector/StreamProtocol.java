@@ -6,8 +6,14 @@ import java.io.IOException;
 ///
 /// Thread-safety: each connection calls from a virtual thread of its own.
 interface StreamProtocol {
-    /// Serves a connection until its peer has ended it, it is broken, or a drain has left nothing to be read;
-    /// [StreamConnection#read] tells all of them. The socket is closed afterwards.
+    /// Takes what is needed before the first connection, such as tokens from files; called before the port
+    /// opens.
+    ///
+    /// @throws io.tocsin.error.TocsinException when that is not possible
+    default void prepare() {}
+
+    /// Serves a connection until its peer has ended it, it is broken, or a drain has left nothing to be
+    /// read; [StreamConnection#read] tells all of them. The socket is closed afterwards.
     ///
     /// @throws IOException when the connection fails otherwise; it is counted
     void serve(StreamConnection connection) throws IOException;

@@ -3,8 +3,8 @@ package io.tocsin.pipeline.topology;
 import io.tocsin.event.EventBuilder;
 import io.tocsin.event.Field;
 
-/// The collectors that an event has passed after its entry. Where and when it entered is never overwritten; each later
-/// one adds itself, with the time in and the time out. Stateless.
+/// The collectors that an event has passed after its entry. Where and when it entered is never
+/// overwritten; each later one adds itself, with the time in and the time out. Stateless.
 final class Hops {
     /// Later ones are not written: something goes round in circles.
     static final int MAXIMUM = 8;
