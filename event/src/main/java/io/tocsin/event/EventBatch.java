@@ -187,10 +187,11 @@ public final class EventBatch {
         return origins[origin[index]];
     }
 
+    @SuppressWarnings("ReferenceEquality") // a stream hands in the same object each time
     int internOrigin(EntryOrigin value) {
         // The last one first: runs of events come from one peer.
         for (int i = originCount - 1; i >= 0; i--) {
-            if (origins[i].equals(value)) {
+            if (origins[i] == value || origins[i].equals(value)) {
                 return i;
             }
         }

@@ -34,16 +34,12 @@ public final class DatagramCpuTime {
         for (int bytes : new int[] {120, 300, 1200}) {
             double runtime = bursts(false, bytes);
             double kernel = bursts(true, bytes);
-            print("%5d bytes: channel %5.0f ns (%,9.0f/s)  recvmmsg %5.0f ns (%,9.0f/s)", bytes, runtime, 1e9 / runtime, kernel,
+            System.out.printf(Locale.ROOT, "%5d bytes: channel %5.0f ns (%,9.0f/s)  recvmmsg %5.0f ns (%,9.0f/s)%n", bytes, runtime, 1e9 / runtime, kernel,
                     1e9 / kernel);
         }
         for (int receivers : new int[] {1, 2}) {
             steady(receivers, rate, seconds, 300);
         }
-    }
-
-    private static void print(String format, Object... values) {
-        System.out.println(String.format(Locale.ROOT, format, values));
     }
 
     private static DatagramSource open(boolean kernel, boolean shared, int port) throws IOException {
@@ -130,8 +126,8 @@ public final class DatagramCpuTime {
                 busiest = Math.max(busiest, used);
             }
             long got = received.get() - had;
-            print("%d receivers, %d bytes: sent %,9.0f/s for %.1f s, received %,d, kernel dropped %,d, queue dropped %,d;"
-                            + " receiving threads %.0f %% of a core, busiest %.0f %%; %,9.0f a CPU-second",
+            System.out.printf(Locale.ROOT, "%d receivers, %d bytes: sent %,9.0f/s for %.1f s, received %,d, kernel dropped %,d, queue dropped %,d;"
+                            + " receiving threads %.0f %% of a core, busiest %.0f %%; %,9.0f a CPU-second%n",
                     receivers, bytes, sent / wall, wall, got, drops(sources) - dropped,
                     sent - got - (drops(sources) - dropped), cpu / wall * 100, busiest / wall * 100, got / cpu);
         } finally {
