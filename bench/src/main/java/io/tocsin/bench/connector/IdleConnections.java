@@ -31,10 +31,11 @@ import java.util.concurrent.locks.LockSupport;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/// What a connection costs that has sent one event and then nothing: heap, memory of the process, processor time. The
-/// senders are a process of their own.
+/// What a connection costs that has sent one event and then nothing: heap, memory of the process,
+/// processor time. The senders are a process of their own.
 ///
-/// Arguments: connections (20,000), folder with `collector.pem` and `collector.key` for TLS, kinds (all).
+/// Arguments: connections (20,000), folder with `collector.pem` and `collector.key` for TLS, kinds
+/// (all).
 public final class IdleConnections {
     private static final Duration IDLE = Duration.ofSeconds(20);
     private static final Duration SETTLE = Duration.ofSeconds(4);

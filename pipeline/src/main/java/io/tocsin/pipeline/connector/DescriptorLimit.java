@@ -4,8 +4,8 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 
 /// How many files and connections this process may have open. The virtual machine raises the soft limit to the hard one
-/// by itself (`-XX:+MaxFDLimit`, on Linux by default); what is left is to say, before the first sender is refused, that the
-/// hard limit is too low. Stateless.
+/// by itself (`-XX:+MaxFDLimit`, on Linux by default); what is left is to say, before the first sender is
+/// refused, that the hard limit is too low. Stateless.
 final class DescriptorLimit {
     private static final System.Logger LOGGER = System.getLogger(DescriptorLimit.class.getName());
     /// What a process has open besides connections: segments of the log, the store, other listeners.

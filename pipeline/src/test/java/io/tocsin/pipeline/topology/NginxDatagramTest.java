@@ -60,8 +60,9 @@ class NginxDatagramTest {
                       }
                     }
                     """.formatted(
-                            STREAM, folder, folder, front, Harness.address(topology).getPort()));
-            Process nginx = new ProcessBuilder(NGINX.toString(), "-c", configuration.toString(), "-p", folder.toString())
+                    STREAM, folder, folder, front, Harness.address(topology).getPort()));
+            Process nginx = new ProcessBuilder(
+                            NGINX.toString(), "-c", configuration.toString(), "-p", folder.toString())
                     .redirectErrorStream(true)
                     .redirectOutput(folder.resolve("nginx.out").toFile())
                     .start();

@@ -190,9 +190,11 @@ class StreamListenerTest {
             // W27: who the peer is stands on every event.
             assertThat(harness.origins())
                     .singleElement()
-                    .satisfies(origin -> assertThat(origin.subject()).startsWith("CN=").contains("O=Test"));
-            assertThat(harness.loggedJson("test")).singleElement().satisfies(json -> assertThat(json)
-                    .contains("\"EntrySubject\":\"CN="));
+                    .satisfies(origin ->
+                            assertThat(origin.subject()).startsWith("CN=").contains("O=Test"));
+            assertThat(harness.loggedJson("test"))
+                    .singleElement()
+                    .satisfies(json -> assertThat(json).contains("\"EntrySubject\":\"CN="));
         }
     }
 
