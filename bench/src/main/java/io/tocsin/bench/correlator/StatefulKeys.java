@@ -82,7 +82,7 @@ public final class StatefulKeys {
         long begin = System.nanoTime();
         StateWriter state = new StateWriter();
         engine.write(state);
-        file.write(new Checkpoint(new byte[8], 0, 0, state.toBytes()));
+        file.write(new byte[8], 0, 0, state);
         System.out.printf(
                 Locale.ROOT, "checkpoint of %,d MB written in %.1f s%n", state.length() >> 20, seconds(begin));
     }

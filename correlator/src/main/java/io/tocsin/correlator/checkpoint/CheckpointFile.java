@@ -56,21 +56,29 @@ public final class CheckpointFile {
     }
 
     /// Makes a checkpoint durable.
-    public void write(Checkpoint checkpoint) throws IOException {
+    ///
+    /// @param state what [Checkpoint#state] will be; it is not copied, because it may be as large as the memory
+    /// allows
+    public void write(byte[] position, long outputSequence, long rulesHash, StateWriter state) throws IOException {
         StateWriter body = new StateWriter();
-        body.blob(checkpoint.position());
-        body.count(checkpoint.outputSequence());
-        body.bits(checkpoint.rulesHash());
-        body.blob(checkpoint.state());
+        body.blob(position);
+        body.count(outputSequence);
+        body.bits(rulesHash);
+        body.count(state.length());
         CRC32C checksum = new CRC32C();
         checksum.update(body.array(), 0, body.length());
+        checksum.update(state.array(), 0, state.length());
         ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        header.putLong(MAGIC).putInt(VERSION).putLong(body.length()).putInt((int) checksum.getValue());
+        header.putLong(MAGIC)
+                .putInt(VERSION)
+                .putLong((long) body.length() + state.length())
+                .putInt((int) checksum.getValue());
         Files.createDirectories(folder);
         Path fresh = folder.resolve("checkpoint.new");
         try (FileChannel channel = FileChannel.open(fresh, CREATE, WRITE, TRUNCATE_EXISTING)) {
             writeFully(channel, header.flip());
             writeFully(channel, ByteBuffer.wrap(body.array(), 0, body.length()));
+            writeFully(channel, ByteBuffer.wrap(state.array(), 0, state.length()));
             channel.force(true);
         }
         if (Files.exists(current())) {

@@ -8,6 +8,8 @@ import java.util.Arrays;
 ///
 /// Thread-safety: one thread.
 public final class StateWriter {
+    private static final long MAXIMUM_LENGTH = Integer.MAX_VALUE - 8L;
+
     private byte[] bytes = new byte[512];
     private int length;
 
@@ -81,7 +83,9 @@ public final class StateWriter {
 
     private void ensure(int more) {
         if (length + more > bytes.length) {
-            bytes = Arrays.copyOf(bytes, Math.max(Math.addExact(length, more), bytes.length + (bytes.length >> 1)));
+            // An array has no more places than this, so that growing by half ends there.
+            long grown = Math.min(MAXIMUM_LENGTH, bytes.length + (long) (bytes.length >> 1));
+            bytes = Arrays.copyOf(bytes, (int) Math.max(Math.addExact(length, more), grown));
         }
     }
 }

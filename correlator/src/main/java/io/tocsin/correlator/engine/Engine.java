@@ -8,6 +8,7 @@ import io.tocsin.correlator.index.RoutedIndex;
 import io.tocsin.correlator.rule.Rule;
 import io.tocsin.correlator.rule.RuleKind;
 import io.tocsin.correlator.rule.RuleSet;
+import io.tocsin.correlator.window.HeldMemory;
 import io.tocsin.correlator.window.Occurrence;
 import io.tocsin.correlator.window.RuleWindows;
 import io.tocsin.correlator.window.Trigger;
@@ -43,6 +44,8 @@ public final class Engine {
     private final StandardRules standardRules;
     private final SlidingRules slidingRules;
     private final CorrelationWriter writer = new CorrelationWriter();
+    private final HeldMemory held = new HeldMemory();
+    private long memoryBytes = Long.MAX_VALUE;
 
     public Engine(RuleSet rules, Mode mode) {
         boolean history = mode == Mode.HISTORY;
@@ -55,6 +58,12 @@ public final class Engine {
             selectors.add(rule);
             runtimes.add(new RuleRuntime(rule, fields, times.add(rule.timeField()), history));
         }
+        for (RuleRuntime runtime : runtimes) {
+            RuleWindows windows = runtime.windows;
+            if (windows != null) {
+                windows.accountTo(held);
+            }
+        }
         SlidingRules.connect(runtimes);
         selectors.build();
     }
@@ -62,6 +71,34 @@ public final class Engine {
     /// The rules that run.
     public List<Rule> rules() {
         return runtimes.stream().map(runtime -> runtime.rule).toList();
+    }
+
+    /// Bounds the memory that keys may take. When they take more, the rule that takes most forgets those of its keys
+    /// that were touched longest ago, and counts them ([RuleStatistics#evictedKeys]).
+    ///
+    /// @param bytes by the engine's own account, which is about what it takes
+    public void limitMemory(long bytes) {
+        memoryBytes = bytes;
+    }
+
+    /// About how much memory the keys of all rules take, bytes.
+    public long heldBytes() {
+        return held.bytes();
+    }
+
+    private void shed() {
+        while (held.bytes() > memoryBytes) {
+            RuleWindows largest = null;
+            for (RuleRuntime runtime : runtimes) {
+                RuleWindows windows = runtime.windows;
+                if (windows != null && (largest == null || windows.bytes() > largest.bytes())) {
+                    largest = windows;
+                }
+            }
+            if (largest == null || largest.shed() == 0) {
+                return;
+            }
+        }
     }
 
     /// Evaluates all events of a batch in order and adds what was found to `out`.
@@ -76,6 +113,9 @@ public final class Engine {
         times.advance(selectors.view().event());
         while (selectors.next()) {
             matched(runtimes.get(selectors.rule()), selectors.view(), selectors.accepting(), out);
+            if (held.bytes() > memoryBytes) {
+                shed();
+            }
         }
     }
 
@@ -132,6 +172,7 @@ public final class Engine {
                     runtime.hits,
                     runtime.lastHitMillis,
                     windows == null ? 0 : windows.size(),
+                    windows == null ? 0 : windows.bytes(),
                     windows == null ? 0 : windows.evicted(),
                     runtime.late,
                     runtime.settledEarly));

@@ -1,13 +1,23 @@
 package io.tocsin.correlator.engine;
 
-/// Counters of one rule since the engine was made; all of them are monotonic except `keys`.
+/// Counters of one rule since the engine was made; all of them are monotonic except `keys` and
+/// `heldBytes`.
 ///
 /// @param hits findings that were new
 /// @param lastHitMillis event time of the last of them, or [Long#MIN_VALUE]
 /// @param keys keys held now
-/// @param evictedKeys keys forgotten before their time because there were too many: findings may have been
+/// @param heldBytes about how much memory they take
+/// @param evictedKeys keys forgotten before their time because there were too many, or memory was short: findings may
+/// have been
 /// missed
 /// @param lateEvents events that came later than the lateness of the rule and were left out
 /// @param settledEarly times that a key had more waiting events than memory allows
 public record RuleStatistics(
-        String ruleId, long hits, long lastHitMillis, int keys, long evictedKeys, long lateEvents, long settledEarly) {}
+        String ruleId,
+        long hits,
+        long lastHitMillis,
+        int keys,
+        long heldBytes,
+        long evictedKeys,
+        long lateEvents,
+        long settledEarly) {}

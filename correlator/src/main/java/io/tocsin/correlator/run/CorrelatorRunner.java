@@ -21,8 +21,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -97,7 +99,7 @@ public final class CorrelatorRunner {
         long from = 0;
         boolean sameRules = false;
         for (Checkpoint checkpoint : file.readAll()) {
-            Engine candidate = new Engine(rules, Engine.Mode.STREAM);
+            Engine candidate = engine(rules);
             try {
                 StateReader state = new StateReader(checkpoint.state());
                 readCatchingUp(state);
@@ -116,7 +118,7 @@ public final class CorrelatorRunner {
             break;
         }
         if (restored == null) {
-            restored = new Engine(rules, Engine.Mode.STREAM);
+            restored = engine(rules);
             toSkip = 0;
             known.clear();
             seen.clear();
@@ -245,7 +247,7 @@ public final class CorrelatorRunner {
     /// Makes everything up to here durable.
     public void checkpoint() throws IOException, InterruptedException {
         lastCheckpoint = clock.instant();
-        statistics = engine.statistics();
+        takeStatistics();
         byte[] at = position;
         if (!changed || at == null) {
             return;
@@ -254,13 +256,47 @@ public final class CorrelatorRunner {
         StateWriter state = new StateWriter();
         writeCatchingUp(state);
         engine.write(state);
-        file.write(new Checkpoint(at, output.nextSequence(), rulesHash, state.toBytes()));
+        file.write(at, output.nextSequence(), rulesHash, state);
         changed = false;
         byte[] release = releasable;
         if (release != null) {
             input.release(release);
         }
         releasable = at;
+    }
+
+    /// Says loudly which rules have forgotten keys before their time.
+    private void takeStatistics() {
+        Map<String, Long> before = new HashMap<>();
+        statistics.forEach(each -> before.put(each.ruleId(), each.evictedKeys()));
+        statistics = engine.statistics();
+        List<String> shedding = statistics.stream()
+                .filter(each -> each.evictedKeys() > before.getOrDefault(each.ruleId(), 0L))
+                .map(each -> each.ruleId() + ": " + each.evictedKeys() + " so far, " + each.keys() + " held in "
+                        + (each.heldBytes() >> 10) + " KB")
+                .toList();
+        if (!shedding.isEmpty()) {
+            LOG.log(
+                    Logger.Level.WARNING,
+                    "rules forgot keys before their time, what they count may be missed; give the correlator more"
+                            + " memory or let these rules count fewer keys [heldMegabytes={0}, limitMegabytes={1},"
+                            + " rules={2}]",
+                    engine.heldBytes() >> 20,
+                    memoryBytes() >> 20,
+                    shedding);
+        }
+    }
+
+    /// The share of the heap that keys may take: the rest of it belongs to batches, indexes and whatever else runs in
+    /// the process.
+    private static long memoryBytes() {
+        return Runtime.getRuntime().maxMemory() / 3;
+    }
+
+    private static Engine engine(RuleSet rules) {
+        Engine engine = new Engine(rules, Engine.Mode.STREAM);
+        engine.limitMemory(memoryBytes());
+        return engine;
     }
 
     private void write() throws IOException, InterruptedException {
@@ -294,7 +330,7 @@ public final class CorrelatorRunner {
     private void switchTo(RuleSet rules) throws IOException, InterruptedException {
         StateWriter state = new StateWriter();
         engine.write(state);
-        Engine next = new Engine(rules, Engine.Mode.STREAM);
+        Engine next = engine(rules);
         List<String> leftOut = next.read(new StateReader(state.toBytes()));
         RuleSetChange change = RuleSetChange.between(new RuleSet(engine.rules()), rules);
         LOG.log(

@@ -133,6 +133,15 @@ final class Bucket implements KeyState {
     }
 
     @Override
+    public long bytes() {
+        long bytes = 120 + 8L * counts.length + (long) Occurrence.BYTES * kept.size();
+        for (HashSet128 values : seen) {
+            bytes += values == null ? 0 : values.bytes();
+        }
+        return bytes;
+    }
+
+    @Override
     public Bucket copy() {
         Bucket copy = new Bucket(counts.length);
         copy.open = open;

@@ -59,6 +59,11 @@ final class HashSet128 {
         }
     }
 
+    /// About how many bytes of memory it takes.
+    long bytes() {
+        return 64 + 48L * size;
+    }
+
     HashSet128 copy() {
         HashSet128 copy = new HashSet128();
         copy.table = table.clone();

@@ -30,6 +30,9 @@ sealed interface KeyState permits Bucket, SlidingState {
     /// How far it has come.
     WindowProgress progress();
 
+    /// About how many bytes of memory it takes: the same for the same contents, however they came about.
+    long bytes();
+
     KeyState copy();
 
     void write(StateWriter out);

@@ -47,6 +47,8 @@ final class KeyWindow {
     /// Reception time of the latest occurrence, milliseconds.
     private long touchedMillis;
 
+    private long accountedBytes;
+
     /// @param digest hash of the match as it was announced
     private record Announced(long lastMillis, int total, long digest) {}
 
@@ -236,6 +238,27 @@ final class KeyWindow {
     /// bucket.
     boolean isOver(WindowSettings settings, long watermarkMillis) {
         return pending.isEmpty() && announced.isEmpty() && settled.isOver(settings, watermarkMillis);
+    }
+
+    /// About how many bytes of memory it takes: the same for the same contents.
+    long bytes() {
+        long counted = settled.bytes();
+        // The live bucket is as large as the settled one with all that waits.
+        boolean isLive = pending.size() > COUNTED_AGAIN;
+        return 200
+                + counted
+                + (isLive ? counted : 0)
+                + (long) Occurrence.BYTES * pending.size()
+                + 120L * announced.size();
+    }
+
+    /// What [#bytes] said when it was last asked for the sum of all.
+    long accountedBytes() {
+        return accountedBytes;
+    }
+
+    void account(long bytes) {
+        accountedBytes = bytes;
     }
 
     long touchedMillis() {

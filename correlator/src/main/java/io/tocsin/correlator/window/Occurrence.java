@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 public record Occurrence(
         long timeMillis, long idHigh, long idLow, long selectors, long @Nullable [] unique, byte[] captured) {
 
+    /// About how many bytes of memory one takes.
+    static final int BYTES = 160;
+
     /// Negative when this one comes before `other`.
     int compare(Occurrence other) {
         if (timeMillis != other.timeMillis) {

@@ -28,6 +28,8 @@ public final class RuleWindows {
     private final Map<WindowKey, KeyWindow> common = new LinkedHashMap<>(16, 0.75f, true);
     private final Map<WindowKey, KeyWindow> apart = new LinkedHashMap<>(16, 0.75f, true);
     private long evicted;
+    private long bytes;
+    private HeldMemory total = new HeldMemory();
 
     private final boolean deferred;
 
@@ -73,6 +75,41 @@ public final class RuleWindows {
             keys.put(key, window);
         }
         window.add(settings, key, occurrence, watermarkMillis, receivedMillis, listener);
+        account(window);
+    }
+
+    /// Brings the sum up to date after something was done with a key.
+    private void account(KeyWindow window) {
+        long now = window.bytes();
+        held(now - window.accountedBytes());
+        window.account(now);
+    }
+
+    private void held(long change) {
+        bytes += change;
+        total.add(change);
+    }
+
+    /// Adds what these keys take to a sum over rules, from now on.
+    public void accountTo(HeldMemory sum) {
+        sum.add(bytes);
+        total = sum;
+    }
+
+    /// About how many bytes of memory all keys take.
+    public long bytes() {
+        return bytes;
+    }
+
+    /// Forgets the keys that were touched longest ago because memory is short, at least one and one of 64.
+    ///
+    /// @return how many
+    public int shed() {
+        int count = Math.min(size(), 1 + size() / 64);
+        for (int i = 0; i < count; i++) {
+            evictOldest();
+        }
+        return count;
     }
 
     /// How far every key has come.
@@ -91,6 +128,7 @@ public final class RuleWindows {
         for (Map<WindowKey, KeyWindow> keys : List.of(common, apart)) {
             for (Map.Entry<WindowKey, KeyWindow> entry : keys.entrySet()) {
                 if (entry.getValue().withdraw(settings, entry.getKey(), idHigh, idLow, listener)) {
+                    account(entry.getValue());
                     return true;
                 }
             }
@@ -111,7 +149,10 @@ public final class RuleWindows {
             window.settle(settings, entry.getKey(), watermarkMillis, listener);
             oldest = Math.min(oldest, window.oldestPendingMillis());
             if (window.isOver(settings, watermarkMillis)) {
+                held(-window.accountedBytes());
                 entries.remove();
+            } else {
+                account(window);
             }
         }
         return oldest;
@@ -125,6 +166,7 @@ public final class RuleWindows {
             }
             keys.clear();
         }
+        held(-bytes);
     }
 
     /// Number of keys held.
@@ -157,9 +199,11 @@ public final class RuleWindows {
                 window.settle(settings, entry.getKey(), watermarkMillis, listener);
                 // Without a watermark nothing is over.
                 if (watermarkMillis == Long.MIN_VALUE || !window.isOver(settings, watermarkMillis)) {
+                    account(window);
                     return;
                 }
             }
+            held(-window.accountedBytes());
             oldest.remove();
         }
     }
@@ -167,7 +211,7 @@ public final class RuleWindows {
     private void evictOldest() {
         Map<WindowKey, KeyWindow> keys = common.size() >= apart.size() ? common : apart;
         Iterator<KeyWindow> oldest = keys.values().iterator();
-        oldest.next();
+        held(-oldest.next().accountedBytes());
         oldest.remove();
         evicted++;
     }
@@ -192,6 +236,7 @@ public final class RuleWindows {
     /// Takes over saved keys in place of those it has.
     public void restore(StateReader in) {
         evicted = in.count();
+        held(-bytes);
         read(in, common);
         read(in, apart);
     }
@@ -201,7 +246,9 @@ public final class RuleWindows {
         int size = in.size();
         for (int i = 0; i < size; i++) {
             WindowKey key = new WindowKey(in.bits(), in.bits(), in.bits());
-            keys.put(key, KeyWindow.read(in, settings));
+            KeyWindow window = KeyWindow.read(in, settings);
+            keys.put(key, window);
+            account(window);
         }
     }
 }

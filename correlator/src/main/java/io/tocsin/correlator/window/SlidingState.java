@@ -270,6 +270,11 @@ final class SlidingState implements KeyState {
     }
 
     @Override
+    public long bytes() {
+        return 320 + 100L * size + (long) Occurrence.BYTES * kept.size();
+    }
+
+    @Override
     public SlidingState copy() {
         SlidingState copy = new SlidingState(sliding, counts.length);
         copy.ring = new long[ring.length];
