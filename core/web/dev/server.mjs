@@ -145,7 +145,23 @@ function ledger(from, to) {
 const collectors = () =>
   services()
     .filter((one) => one.kind === 'collector')
-    .map((one) => ({ name: one.name, type: one.name === 'web access' ? 'file' : 'tcp', normalizer: 'auto', status: one.status, since: one.since, addresses: one.address.split(', '), destinations: ['storage', 'correlator'], openSources: 3, eventsPerSecond: one.eventsPerSecond, openEvents: 12, waitingForLog: false, received: 4_812_300, rejected: 7, logged: 4_700_100 }));
+    .map((one) => ({ name: one.name, type: one.name === 'web access' ? 'file' : 'tcp', normalizer: 'auto', status: one.status, since: one.since, addresses: one.address.split(', '), destinations: ['storage', 'correlator'], openSources: 3, eventsPerSecond: one.eventsPerSecond, openEvents: 12, waitingForLog: false, received: 4_812_300, rejected: 7, logged: 4_700_100, fingerprint: '9f41c07be2d85a13' }));
+
+/** An event that is stored; one whose identifier ends with 0 waits for a destination. */
+function trace(eventId) {
+  const received = Date.now() - 86_000;
+  const waits = eventId.endsWith('0');
+  return {
+    id: eventId, status: 'stored', explanation: 'the event is in storage',
+    hops: [
+      { hop: 'received', where: 'linux (tcp) from 10.0.1.14', time: received, done: true },
+      { hop: 'logged', where: 'events at 1843:90112', time: received + 3, done: true },
+      { hop: 'correlator', where: 'events', time: null, done: true },
+      { hop: 'destination.archive', where: 'events', time: null, done: !waits },
+      { hop: 'stored', where: 'storage', time: received + 412, done: true },
+    ],
+  };
+}
 
 const stages = () => {
   const stage = (name, type, received, sent, more = {}) => ({ name, type, received, sent, dropped: {}, errors: 0, millis: 8200, details: {}, ...more });
@@ -276,11 +292,13 @@ async function answer(request, url, body, response) {
     case 'GET collectors': {
       if (!id) return { items: collectors() };
       const [what, sourceId] = route.split('/').slice(3).map(decodeURIComponent);
+      if (what === 'configuration') return { name: id, fingerprint: '9f41c07be2d85a13', parts: { 'connector.listen': '1c9a04f2', 'connector.type': '77ab3e10', destinations: '0d2e91c4', keepRaw: 'a3f1b2c9', 'normalizer auto': '5be0417d', 'enrichment places': 'e1902ab7' } };
       if (what === 'stages') return { items: stages() };
       if (what === 'sources') return sourceId ? source(id, sourceId) : { items: sources(), next: null, forgottenSources: 0, forgottenEvents: 0 };
       throw new Refusal(404, 'not_found', 'there is no such route');
     }
-    case 'GET ledger': return ledger(moment(url.searchParams.get('from'), Date.now() - 3_600_000), moment(url.searchParams.get('to'), Date.now()));
+    case 'GET ledger': if (id === 'event') return trace(decodeURIComponent(route.split('/')[3]));
+      return ledger(moment(url.searchParams.get('from'), Date.now() - 3_600_000), moment(url.searchParams.get('to'), Date.now()));
     case 'GET rules': return { items: rules };
     default: throw new Refusal(404, 'not_found', 'there is no such route');
   }

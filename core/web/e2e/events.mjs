@@ -39,6 +39,12 @@ await flow('events', {}, [
     await page.keyboard.press('o');
     await page.waitForURL(/[?&]tab=raw/);
     await page.locator('[data-testid=event-detail] pre, [data-testid=event-detail] [role=status]').first().waitFor();
+  }],
+  ['its path says where it is and when it got there', async (page) => {
+    await page.locator('[data-testid=event-detail] [role=tab]').last().click();
+    await page.waitForURL(/[?&]tab=way/);
+    await page.waitForSelector('[data-testid=event-way][data-status=stored] [data-hop=received] time');
+    await page.waitForSelector('[data-testid=event-way] [data-hop=stored] time');
     await page.keyboard.press('Escape');
     await page.waitForSelector('[data-testid=event-detail]', { state: 'detached' });
   }],

@@ -35,6 +35,22 @@ if (wants('detail')) {
   await page.waitForSelector('[data-testid=event-fields]');
   await shoot('detail');
 }
+if (wants('way')) {
+  await page.goto(`${base}/events`);
+  await page.waitForSelector('[data-testid=event-table] [role=row] [role=gridcell]');
+  await page.locator('[data-testid=event-table] [role=row]').nth(4).locator('[role=gridcell]').nth(1).click();
+  await page.locator('[data-testid=event-detail] [role=tab]').last().click();
+  await page.waitForSelector('[data-testid=event-way]');
+  await shoot('way');
+}
+if (wants('fingerprint')) {
+  await page.goto(`${base}/sources`);
+  await page.waitForSelector('[data-testid=fingerprint]');
+  await shoot('stages');
+  await page.click('[data-testid=fingerprint]');
+  await page.waitForSelector('[data-testid=configuration] dt');
+  await shoot('fingerprint');
+}
 if (wants('menu')) {
   await page.goto(`${base}/events`);
   await page.locator('[data-testid=event-table] [role=row]').nth(5).locator('[role=gridcell] span[class*=value]').nth(2).click();

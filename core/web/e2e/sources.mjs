@@ -16,6 +16,15 @@ await flow('sources', {}, [
     await page.waitForSelector('[data-testid=stages] [data-stage=log]');
     await until('no field is filled', () => page.locator('[data-testid=fill] > div').count(), (count) => count > 0);
   }],
+  ['its collector shows what it is configured to do', async (page) => {
+    const chip = page.locator('[data-testid=fingerprint]');
+    await chip.click();
+    await page.waitForSelector('[data-testid=configuration] dt');
+    const text = await chip.locator('span').innerText();
+    if (!/^[0-9a-f]{8,}$/.test(text)) throw new Error(`not a fingerprint [text=${text}]`);
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('[data-testid=configuration]', { state: 'detached' });
+  }],
   ['a search that fits nothing says so', async (page) => {
     await page.goto(`${base}/sources?q=no-such-source`);
     await page.waitForSelector('[role=status] strong');

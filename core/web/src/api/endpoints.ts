@@ -8,7 +8,9 @@ import type {
   Alert,
   AuditEntry,
   Collector,
+  CollectorConfiguration,
   EventRecord,
+  EventTrace,
   FieldInfo,
   Ledger,
   Page,
@@ -59,6 +61,7 @@ export const api = {
 
   search: (body: SearchRequest, signal?: AbortSignal) => request<SearchAnswer>('POST', '/events/search', { body, signal }),
   fields: () => request<Page<FieldInfo>>('GET', '/events/fields'),
+  trace: (id: string, signal?: AbortSignal) => request<EventTrace>('GET', `/ledger/event/${encodeURIComponent(id)}`, { signal }),
   event: (id: string, signal?: AbortSignal) => request<EventRecord>('GET', `/events/${encodeURIComponent(id)}`, { signal }),
 
   alerts: (query: AlertQuery, signal?: AbortSignal) => {
@@ -77,6 +80,7 @@ export const api = {
   series: (id: string, minutes: number) =>
     request<{ points: ServicePoint[] }>('GET', `/services/${encodeURIComponent(id)}/series`, { query: { minutes } }),
   collectors: () => request<Page<Collector>>('GET', '/collectors'),
+  configuration: (name: string) => request<CollectorConfiguration>('GET', `/collectors/${encodeURIComponent(name)}/configuration`),
   stages: (collector: string) => request<Page<Stage>>('GET', `/collectors/${encodeURIComponent(collector)}/stages`),
   sources: (collector: string) => request<SourcePage>('GET', `/collectors/${encodeURIComponent(collector)}/sources`),
   source: (collector: string, id: string) => request<SourceDetail>('GET', `/collectors/${encodeURIComponent(collector)}/sources/${encodeURIComponent(id)}`),

@@ -210,6 +210,31 @@ export interface Collector {
   received: number;
   rejected: number;
   logged: number;
+  /** The same text for collectors that are configured alike; null in the first moments. */
+  fingerprint: string | null;
+}
+
+/** What the configuration of a collector is made of: a hash of each key and of each resource that it names. */
+export interface CollectorConfiguration {
+  name: string;
+  fingerprint: string | null;
+  parts: Record<string, string>;
+}
+
+/** One step of an event: `done` is false while it waits for it. */
+export interface Hop {
+  hop: string;
+  where: string;
+  time: number | null;
+  done: boolean;
+}
+
+/** Where an event is. */
+export interface EventTrace {
+  id: string;
+  status: 'stored' | 'in-flight' | 'dead-letter' | 'unknown';
+  explanation: string;
+  hops: Hop[];
 }
 
 /** What one stage of a collector did; `millis` is null for a stage that mostly waits for others. */

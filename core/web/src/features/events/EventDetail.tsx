@@ -12,6 +12,7 @@ import { priorityOf, Severity } from '@/shared/ui/Severity';
 import { eventTypeName } from './cells';
 import classes from './EventDetail.module.css';
 import { EventFields } from './EventFields';
+import { EventWay } from './EventWay';
 import type { Schema } from './fields';
 import { JsonView } from './JsonView';
 import type { DetailTab } from './searchState';
@@ -89,11 +90,12 @@ export function EventDetail({ id, row, schema, tab, columns, canFilter, onTab, o
       ) : query.error ? (
         <Failure error={query.error} retry={() => void query.refetch()} />
       ) : event ? (
-        <Tabs value={tab} onChange={(value) => onTab(value === 'raw' || value === 'json' ? value : 'fields')} className={classes.tabs} keepMounted={false}>
+        <Tabs value={tab} onChange={(value) => onTab(value === 'raw' || value === 'json' || value === 'way' ? value : 'fields')} className={classes.tabs} keepMounted={false}>
           <Tabs.List>
             <Tabs.Tab value="fields">{t('detail.fields')}</Tabs.Tab>
             <Tabs.Tab value="raw">{t('detail.raw')}</Tabs.Tab>
             <Tabs.Tab value="json">JSON</Tabs.Tab>
+            {id ? <Tabs.Tab value="way">{t('way.tab')}</Tabs.Tab> : null}
           </Tabs.List>
           <Tabs.Panel value="fields" className={classes.panel}>
             <EventFields event={event} schema={schema} columns={columns} canFilter={canFilter} onColumn={onColumn} onFilter={onFilter} />
@@ -114,9 +116,17 @@ export function EventDetail({ id, row, schema, tab, columns, canFilter, onTab, o
               <JsonView value={event} />
             </Copyable>
           </Tabs.Panel>
+          {id ? (
+            <Tabs.Panel value="way" className={classes.panel}>
+              <EventWay id={id} />
+            </Tabs.Panel>
+          ) : null}
         </Tabs>
       ) : (
-        <Empty title={t('detail.gone')} />
+        <>
+          <Empty title={t('detail.gone')} />
+          {id ? <EventWay id={id} /> : null}
+        </>
       )}
     </section>
   );

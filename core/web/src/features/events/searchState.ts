@@ -3,7 +3,7 @@ import { decodeFilter, encodeFilter, type Filter } from './filters';
 import type { Sort } from './sql/build';
 
 export type Mode = 'simple' | 'sql';
-export type DetailTab = 'fields' | 'raw' | 'json';
+export type DetailTab = 'fields' | 'raw' | 'json' | 'way';
 
 /** Everything the events screen shows follows from this; it lives in the URL. */
 export interface SearchState {
@@ -59,7 +59,7 @@ export function readState(params: EventsParams): SearchState {
     sort: readSort(params.sort),
     limit: Number.isInteger(limit) && limit > 0 && limit <= 10_000 ? limit : defaultLimit,
     event: params.event ?? null,
-    tab: params.tab === 'raw' || params.tab === 'json' ? params.tab : 'fields',
+    tab: params.tab === 'raw' || params.tab === 'json' || params.tab === 'way' ? params.tab : 'fields',
     live: params.live === '1',
   };
 }

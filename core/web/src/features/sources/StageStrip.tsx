@@ -7,6 +7,7 @@ import type { Collector, Stage } from '@/api/types';
 import { formatCount, formatShort } from '@/shared/number';
 import { Failure, Loading } from '@/shared/ui/states';
 import classes from './StageStrip.module.css';
+import { Fingerprint } from './Fingerprint';
 import { droppedTotal, microsPerEvent } from './sourcesState';
 
 const named = ['receive', 'hold', 'assemble', 'normalize', 'log'] as const;
@@ -23,6 +24,7 @@ export function StageStrip({ name, collector }: { name: string; collector: Colle
       <h3 className={classes.title}>
         {t('sources.stages', { name })}
         {collector?.waitingForLog ? <em>{t('sources.waiting')}</em> : null}
+        {collector?.fingerprint ? <Fingerprint name={name} fingerprint={collector.fingerprint} /> : null}
       </h3>
       <div className={classes.strip} data-testid="stages">
         {stages.data.items.map((stage, index) => (

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -20,13 +22,15 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The site of `docs/guides/kafka.md`: a collector, three real brokers, a forwarder and the centre, each a process of
-/// its own. Brokers and forwarder are killed while events come.
+/// The site of `docs/guides/kafka.md`: a collector, three real brokers, a forwarder, two receivers (event routers) and
+/// the centre behind them, each a process of its own. Brokers, forwarder and receivers are killed while events come.
 @Tag("acceptance")
 final class KafkaSiteTest {
     private static final long LINES = 20_000;
     private static final Duration LIMIT = Duration.ofSeconds(90);
     private static final String GROUP = "site-forwarder";
+    private static final String RULE = "every-thousandth";
+    private static final int RECEIVERS = 2;
 
     @TempDir
     private Path folder;
@@ -39,6 +43,7 @@ final class KafkaSiteTest {
     private @Nullable TocsinProcess centre;
     private @Nullable ServiceProcess edge;
     private @Nullable ServiceProcess forwarder;
+    private final List<ServiceProcess> receivers = new ArrayList<>();
 
     @BeforeEach
     void start() throws IOException, InterruptedException {
@@ -49,7 +54,25 @@ final class KafkaSiteTest {
                 .with("TOCSIN_STORAGE_LISTEN", "127.0.0.1:" + storagePort)
                 .with("TOCSIN_INTAKE_LISTEN", "127.0.0.1:" + intakePort);
         centre = up;
+        Files.writeString(
+                Files.createDirectories(up.data.resolve("resources")).resolve("rule.yaml"), """
+                    kind: rule
+                    name: %s
+                    spec:
+                      type: simple
+                      description: One alert for each thousand numbered lines.
+                      identical: [ DeviceHostName ]
+                      selectors: [ { filter: "Message contains 'run=site' AND Message contains '000 user='" } ]
+                    """.formatted(RULE));
         up.start();
+        List<String> urls = new ArrayList<>();
+        for (int i = 0; i < RECEIVERS; i++) {
+            String address = "127.0.0.1:" + TocsinProcess.freePort();
+            urls.add("\"http://" + address + '"');
+            ServiceProcess receiver = receiver(up, "receiver-" + i, address);
+            receivers.add(receiver);
+            receiver.start();
+        }
         String list =
                 brokers.addresses().stream().map(address -> '"' + address + '"').collect(Collectors.joining(", "));
         ServiceProcess collecting = collector(up, "edge", """
@@ -66,19 +89,17 @@ final class KafkaSiteTest {
             """.formatted(list, sitePort));
         edge = collecting;
         collecting.start();
-        ServiceProcess forwarding = collector(
-                up,
-                "forwarder",
-                """
-                kind: collector
-                name: site-forwarder
-                spec:
-                  connector: { type: kafka, brokers: [ %s ], topics: site, group: %s, format: batch, commit: delivered }
-                """.formatted(list, GROUP),
-                "--storage",
-                "http://127.0.0.1:" + storagePort,
-                "--correlator",
-                "http://127.0.0.1:" + intakePort);
+        ServiceProcess forwarding = collector(up, "forwarder", """
+            kind: collector
+            name: site-forwarder
+            spec:
+              connector: { type: kafka, brokers: [ %s ], topics: site, group: %s, format: batch, commit: delivered }
+              destinations: [ receivers ]
+            ---
+            kind: destination
+            name: receivers
+            spec: { type: router, urls: [ %s ], policy: balanced, checkInterval: 500ms }
+            """.formatted(list, GROUP, String.join(", ", urls)));
         forwarder = forwarding;
         forwarding.start();
     }
@@ -106,8 +127,39 @@ final class KafkaSiteTest {
                         .toArray(String[]::new));
     }
 
+    private ServiceProcess receiver(TocsinProcess up, String name, String address) throws IOException {
+        Path own = Files.createDirectories(folder.resolve(name));
+        Path yaml = Files.createDirectories(own.resolve("resources"));
+        Files.writeString(yaml.resolve("router.yaml"), """
+            kind: router
+            name: %s
+            spec: { destinations: [ store, detect ] }
+            ---
+            kind: destination
+            name: store
+            spec: { type: storage, urls: "http://127.0.0.1:%d" }
+            ---
+            kind: destination
+            name: detect
+            spec: { type: correlator, urls: "http://127.0.0.1:%d" }
+            """.formatted(name, storagePort, intakePort));
+        return new ServiceProcess(
+                "router",
+                own,
+                Map.of(),
+                "--data",
+                own.resolve("data").toString(),
+                "--secret-file",
+                up.data.resolve("installation.secret").toString(),
+                "--resources",
+                yaml.toString(),
+                "--listen",
+                address);
+    }
+
     @AfterEach
     void stop() {
+        receivers.forEach(ServiceProcess::close);
         Stream.of(edge, forwarder).filter(each -> each != null).forEach(ServiceProcess::close);
         if (centre != null) {
             centre.close();
@@ -118,7 +170,7 @@ final class KafkaSiteTest {
     }
 
     @Test
-    void losesAndDoublesNothingWhileBrokersAndForwarderAreKilledAndARangeIsReadOnceMore() throws Exception {
+    void losesDoublesAndAlertsNothingTwiceWhateverIsKilledAndWhenARangeIsReadOnceMore() throws Exception {
         KafkaCluster brokers = Objects.requireNonNull(cluster);
         TocsinProcess up = Objects.requireNonNull(centre);
         ServiceProcess forwarding = Objects.requireNonNull(forwarder);
@@ -129,10 +181,14 @@ final class KafkaSiteTest {
         assertThat(sending.join()).as("the collector takes everything").isTrue();
         Awaitility.await().atMost(LIMIT).until(() -> up.count("SELECT count() FROM events") > LINES / 8);
         forwarding.kill();
+        receivers.getFirst().kill();
         assertThat(sender.sendUntil(LINES)).isTrue();
         forwarding.start();
         brokers.restart(1);
+        receivers.getFirst().start();
         awaitStored(up, 0);
+        long alerts = LINES / 1000 - 1;
+        Awaitility.await("alerts").atMost(LIMIT).until(() -> alerts(up) == alerts);
 
         // A group that is at work does not notice that it was moved, so it is not.
         CommandResult refused = replay(brokers, "--shift", "-100");
@@ -143,6 +199,15 @@ final class KafkaSiteTest {
         assertThat(moved.exitCode()).as(moved.error()).isZero();
         forwarding.start();
         awaitStored(up, LINES);
+        // The correlator has read everything that storage has: the range, and what comes behind it.
+        assertThat(sender.sendUntil(LINES + 1)).isTrue();
+        Awaitility.await("alert of a line behind the range").atMost(LIMIT).until(() -> alerts(up) > alerts);
+        assertThat(alerts(up)).as("P25: nothing fired twice").isEqualTo(alerts + 1);
+    }
+
+    /// Hits of the rule, whether they made an alert or went into one.
+    private static long alerts(TocsinProcess up) {
+        return up.count("SELECT count() FROM events WHERE CorrelationRuleID = '" + RULE + "'");
     }
 
     private static CommandResult replay(KafkaCluster brokers, String... which) {

@@ -1,31 +1,23 @@
 package io.tocsin.app.up;
 
 import io.tocsin.app.up.Resources.Resource;
-import io.tocsin.config.ConfigNode;
 import io.tocsin.config.Problems;
-import io.tocsin.config.YamlReader;
 import io.tocsin.pipeline.topology.BufferConfig;
 import io.tocsin.pipeline.topology.CollectorTopology;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogException;
 import io.tocsin.pipeline.transport.log.LogOptions;
 import io.tocsin.time.SystemClock;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
-/// The buffers on disk of a process: opens their logs as the resources of kind `buffer` say, and follows the files
-/// of these resources, so that limits, durability and policies change without a restart.
+/// The buffers on disk of a process: opens their logs as the resources of kind `buffer` say, and goes over to other
+/// limits, durability and policies when these resources change.
 ///
-/// Thread-safety: one thread opens and closes.
-final class Buffers implements AutoCloseable {
+/// Thread-safety: one thread opens; changes exclude each other.
+final class Buffers implements Reloadable {
     /// What collectors wrote, or what a correlator alone has taken in.
     static final String EVENTS = "events";
 
@@ -34,14 +26,13 @@ final class Buffers implements AutoCloseable {
 
     private static final List<String> NAMES = List.of(EVENTS, CORRELATIONS);
     private static final System.Logger LOGGER = System.getLogger(Buffers.class.getName());
-    private static final Duration LOOK = Duration.ofSeconds(2);
 
     private final Resources resources;
     private final LogOptions defaults;
-    private final List<Followed> followed = new ArrayList<>();
+    private final List<Followed> followed = new CopyOnWriteArrayList<>();
+    private volatile String trouble = "";
     /// Says what collectors do when the log is full.
     private volatile BufferConfig events;
-    private @Nullable Thread thread;
 
     private Buffers(Resources resources, LogOptions defaults) {
         this.resources = resources;
@@ -49,31 +40,12 @@ final class Buffers implements AutoCloseable {
         this.events = config(EVENTS);
     }
 
-    /// A buffer whose file is looked at.
+    /// A buffer whose settings may change.
     ///
-    /// Thread-safety: guarded by the thread that looks.
-    private static final class Followed {
-        final String name;
-        final DurableLog log;
-        final Path file;
-        final Supplier<List<CollectorTopology>> collectors;
+    /// @param collectors those that write into it
+    private record Followed(String name, DurableLog log, Supplier<List<CollectorTopology>> collectors) {}
 
-        @Nullable
-        FileTime changed;
-
-        Followed(
-                String name,
-                DurableLog log,
-                Path file,
-                Supplier<List<CollectorTopology>> collectors,
-                @Nullable FileTime changed) {
-            this.name = name;
-            this.log = log;
-            this.file = file;
-            this.collectors = collectors;
-            this.changed = changed;
-        }
-    }
+    private record Change(Followed buffer, BufferConfig config) {}
 
     /// Checks the resources; everything wrong goes into `problems`.
     ///
@@ -81,6 +53,11 @@ final class Buffers implements AutoCloseable {
     static Buffers read(Resources resources, long reserveBytes, int maxRecordBytes, Problems problems) {
         LogOptions defaults =
                 LogOptions.defaults().withReserveBytes(reserveBytes).withMaxRecordBytes(maxRecordBytes);
+        check(resources, defaults, problems);
+        return new Buffers(resources, defaults);
+    }
+
+    private static void check(Resources resources, LogOptions defaults, Problems problems) {
         for (Resource resource : resources.ofKind(BufferConfig.KIND)) {
             if (!NAMES.contains(resource.name())) {
                 problems.add(
@@ -89,7 +66,6 @@ final class Buffers implements AutoCloseable {
             }
             BufferConfig ignored = BufferConfig.read(resource.document(), defaults, problems);
         }
-        return new Buffers(resources, defaults);
     }
 
     /// Opens a log for as long as the service runs.
@@ -103,73 +79,63 @@ final class Buffers implements AutoCloseable {
 
     /// The settings of a buffer as they were when the process started.
     BufferConfig config(String name) {
-        Resource resource = resources.find(BufferConfig.KIND, name);
+        return config(resources, name);
+    }
+
+    private BufferConfig config(Resources from, String name) {
+        Resource resource = from.find(BufferConfig.KIND, name);
         BufferConfig config =
                 resource == null ? null : BufferConfig.read(resource.document(), defaults, new Problems());
         return config == null ? BufferConfig.of(defaults) : config;
     }
 
-    /// Follows the file of a buffer's resource from now on, when there is one.
+    /// Lets the settings of a buffer change from now on.
     ///
     /// @param collectors those that write into it
     void follow(String name, DurableLog log, Supplier<List<CollectorTopology>> collectors) {
         apply(name, config(name), collectors.get());
-        Resource resource = resources.find(BufferConfig.KIND, name);
-        if (resource == null) {
-            return;
-        }
-        followed.add(new Followed(name, log, resource.file(), collectors, changed(resource.file())));
-        if (thread == null) {
-            thread = Thread.ofVirtual().name("buffer-settings").start(this::look);
-        }
+        followed.add(new Followed(name, log, collectors));
     }
 
-    private void look() {
-        try {
-            while (true) {
-                Thread.sleep(LOOK);
-                for (Followed each : List.copyOf(followed)) {
-                    FileTime now = changed(each.file);
-                    if (now != null && !Objects.equals(now, each.changed)) {
-                        each.changed = now;
-                        change(each);
-                    }
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+    @Override
+    public Runnable prepare(Resources next, Problems problems) {
+        check(next, defaults, problems);
+        List<Change> changes = followed.stream()
+                .map(each -> new Change(each, config(next, each.name())))
+                .toList();
+        return () -> {
+            trouble = "";
+            changes.forEach(this::change);
+        };
     }
 
-    private void change(Followed each) {
-        Problems problems = new Problems();
-        BufferConfig config = null;
-        for (ConfigNode node : YamlReader.readAll(each.file, problems)) {
-            if (node instanceof ConfigNode.Mapping document
-                    && BufferConfig.KIND.equals(document.text("kind"))
-                    && each.name.equals(document.text("name"))) {
-                config = BufferConfig.read(document, defaults, problems);
-            }
-        }
-        if (config == null || problems.count() > 0) {
-            LOGGER.log(
-                    System.Logger.Level.WARNING,
-                    "settings of a buffer are not valid, those before stay [file={0}, problems={1}]",
-                    each.file,
-                    problems.list());
-            return;
-        }
+    private void change(Change change) {
+        Followed buffer = change.buffer();
+        LogOptions options = change.config().options();
         try {
-            each.log.change(config.options());
-            apply(each.name, config, each.collectors.get());
-            LOGGER.log(
-                    System.Logger.Level.INFO,
-                    "settings of a buffer changed [name={0}, settings={1}]",
-                    each.name,
-                    config.options());
+            if (!buffer.log().options().equals(options)) {
+                buffer.log().change(options);
+                LOGGER.log(
+                        System.Logger.Level.INFO,
+                        "settings of a buffer changed [name={0}, settings={1}]",
+                        buffer.name(),
+                        options);
+            }
+            apply(buffer.name(), change.config(), buffer.collectors().get());
         } catch (LogException e) {
+            trouble = "the settings of buffer " + buffer.name() + " cannot be changed: " + e.getMessage();
             LOGGER.log(System.Logger.Level.WARNING, "settings of a buffer cannot be changed now", e);
         }
+    }
+
+    @Override
+    public void retry() {
+        // A log that cannot change its settings is not usable for anything else either.
+    }
+
+    @Override
+    public String trouble() {
+        return trouble;
     }
 
     private void apply(String name, BufferConfig config, List<CollectorTopology> collectors) {
@@ -183,20 +149,5 @@ final class Buffers implements AutoCloseable {
     void apply(CollectorTopology collector) {
         collector.whenFull(events.policy(
                 collector.config().name(), collector.config().connector().type()));
-    }
-
-    private static @Nullable FileTime changed(Path file) {
-        try {
-            return Files.getLastModifiedTime(file);
-        } catch (IOException gone) {
-            return null;
-        }
-    }
-
-    @Override
-    public void close() {
-        if (thread != null) {
-            thread.interrupt();
-        }
     }
 }

@@ -4,6 +4,7 @@ import io.tocsin.config.Problem;
 import io.tocsin.config.Problems;
 import io.tocsin.event.DeliveryRun;
 import io.tocsin.pipeline.destination.RecordRouting;
+import io.tocsin.pipeline.destination.ServiceSelection;
 import io.tocsin.pipeline.pair.NoWitness;
 import io.tocsin.pipeline.pair.PairNode;
 import io.tocsin.pipeline.pair.StorageWitness;
@@ -75,7 +76,6 @@ public final class CollectorInstance implements RunningService {
         DataFolder folder = DataFolder.share(options.data(), options.secretFile());
         lifecycle.onClose("data folder", folder::close);
         DurableLog log = buffers.open(lifecycle, Buffers.EVENTS, "node log", folder.collectorLog(), clock);
-        lifecycle.onClose("buffer settings", buffers::close);
         log.onLoss(CollectorSet.STORAGE, new LossLedger(log, route -> !Routes.isHeld(route)));
         warnOfUnknownAddress(log, CollectorSet.STORAGE, "--storage", destinations, options.storage());
         warnOfUnknownAddress(log, CollectorSet.CORRELATOR, "--correlator", destinations, options.correlator());
@@ -106,7 +106,7 @@ public final class CollectorInstance implements RunningService {
                     log,
                     CollectorSet.STORAGE,
                     options.storage().resolve(DeliveryRun.PATH),
-                    RoutedBatches.toStorage(collectors.routesTo(CollectorSet.STORAGE)),
+                    ServiceSelection.toStorage(collectors.routesTo(CollectorSet.STORAGE)),
                     "events");
         }
         if (options.correlator() != null) {
@@ -114,7 +114,7 @@ public final class CollectorInstance implements RunningService {
                     log,
                     CollectorSet.CORRELATOR,
                     options.correlator().resolve(DeliveryRun.PATH),
-                    RoutedBatches.to(collectors.routesTo(CollectorSet.CORRELATOR)),
+                    ServiceSelection.to(collectors.routesTo(CollectorSet.CORRELATOR)),
                     "correlator");
         }
         lifecycle.onClose("destinations", () -> destinations.drain(DELIVERY_DRAIN));
@@ -131,7 +131,7 @@ public final class CollectorInstance implements RunningService {
             ResourceWatch watch = ResourceWatch.start(
                     own,
                     found -> Resources.load(options.content(), own, options.variables(), found),
-                    List.of(destinations, collectors));
+                    List.of(buffers, destinations, collectors));
             lifecycle.onClose("changes of resources", watch::close);
         }
         folder.announceHealth(listener.address());

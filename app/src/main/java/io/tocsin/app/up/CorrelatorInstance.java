@@ -3,6 +3,7 @@ package io.tocsin.app.up;
 import io.tocsin.config.Problems;
 import io.tocsin.correlator.run.CorrelatorRunner;
 import io.tocsin.event.DeliveryRun;
+import io.tocsin.pipeline.destination.ServiceSelection;
 import io.tocsin.pipeline.topology.CollectorMetrics;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogConsumer;
@@ -54,7 +55,6 @@ public final class CorrelatorInstance implements RunningService {
         DurableLog log = buffers.open(lifecycle, Buffers.EVENTS, "intake log", folder.intakeLog(), clock);
         DurableLog correlationLog =
                 buffers.open(lifecycle, Buffers.CORRELATIONS, "correlation log", folder.correlationLog(), clock);
-        lifecycle.onClose("buffer settings", buffers::close);
         buffers.follow(Buffers.EVENTS, log, List::of);
         buffers.follow(Buffers.CORRELATIONS, correlationLog, List::of);
         LogConsumer consumer = log.consumer(CollectorSet.CORRELATOR);
@@ -71,7 +71,7 @@ public final class CorrelatorInstance implements RunningService {
                     correlationLog,
                     CollectorSet.STORAGE,
                     options.storage().resolve(DeliveryRun.PATH),
-                    RoutedBatches.toStorage(_ -> true),
+                    ServiceSelection.toStorage(_ -> true),
                     "storage");
         }
         if (options.alerts() != null) {
@@ -79,11 +79,11 @@ public final class CorrelatorInstance implements RunningService {
                     correlationLog,
                     "alerts",
                     options.alerts().resolve(CorrelationReceiver.PATH),
-                    RoutedBatches.to(_ -> true),
+                    ServiceSelection.to(_ -> true),
                     "alerts");
         }
         lifecycle.run("correlator", DRAIN, () -> Correlating.run(correlator), correlator::stop);
-        Supplier<@Nullable String> trouble = follow(rules);
+        Supplier<@Nullable String> trouble = follow(buffers, rules);
         EventIntake intake = EventIntake.open(log, folder.intake(), folder.secret());
         lifecycle.onClose("intake", intake::close);
         ServiceListener listener = ServiceListener.open(
@@ -96,13 +96,15 @@ public final class CorrelatorInstance implements RunningService {
     }
 
     /// @return why not everything is as the resource files say, or null
-    private Supplier<@Nullable String> follow(RuleSwitch rules) {
+    private Supplier<@Nullable String> follow(Reloadable buffers, RuleSwitch rules) {
         Path own = options.resources();
         if (own == null) {
             return () -> null;
         }
         ResourceWatch watch = ResourceWatch.start(
-                own, found -> Resources.load(options.content(), own, options.variables(), found), List.of(rules));
+                own,
+                found -> Resources.load(options.content(), own, options.variables(), found),
+                List.of(buffers, rules));
         lifecycle.onClose("changes of resources", watch::close);
         return watch::trouble;
     }

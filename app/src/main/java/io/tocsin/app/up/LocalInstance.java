@@ -75,7 +75,6 @@ public final class LocalInstance implements RunningService {
         DurableLog nodeLog = buffers.open(lifecycle, Buffers.EVENTS, "node log", folder.collectorLog(), clock);
         DurableLog correlationLog =
                 buffers.open(lifecycle, Buffers.CORRELATIONS, "correlation log", folder.correlationLog(), clock);
-        lifecycle.onClose("buffer settings", buffers::close);
         nodeLog.onLoss(CollectorSet.STORAGE, new LossLedger(nodeLog, route -> !Routes.isHeld(route)));
         LogConsumer correlating = consumer(nodeLog, CollectorSet.CORRELATOR);
         LogConsumer alerting = consumer(correlationLog, ALERTS);
@@ -117,8 +116,9 @@ public final class LocalInstance implements RunningService {
         lifecycle.onClose("core", core::close);
         address = core.address();
         states.coreAddress(address);
-        rules.connect(correlator::replaceRules, change -> core.audit()
-                .add(Audit.SYSTEM, Audit.Action.RULES_CHANGED, "rules", change.toString()));
+        rules.connect(
+                correlator::replaceRules,
+                change -> core.audit().add(Audit.SYSTEM, Audit.Action.RULES_CHANGED, "rules", change.toString()));
 
         storage.awaitUp();
         storage.deliver(nodeLog, collectors.routesTo(CollectorSet.STORAGE), "events");
@@ -144,7 +144,7 @@ public final class LocalInstance implements RunningService {
             ResourceWatch watch = ResourceWatch.start(
                     own,
                     found -> Resources.load(options.content(), own, options.variables(), found),
-                    List.of(destinations, collectors, rules));
+                    List.of(buffers, destinations, collectors, rules));
             lifecycle.onClose("changes of resources", watch::close);
             states.resources(watch::trouble);
         }

@@ -2,6 +2,7 @@ package io.tocsin.app.up;
 
 import io.tocsin.error.TocsinException;
 import io.tocsin.event.DeliveryRun;
+import io.tocsin.pipeline.destination.ServiceSelection;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.storage.StorageProcess;
 import java.io.IOException;
@@ -106,7 +107,11 @@ final class LocalStorage implements AutoCloseable {
     /// @param what name of the folder of dead letters
     void deliver(DurableLog log, Predicate<String> routes, String what) {
         deliveries.start(
-                log, CollectorSet.STORAGE, address().resolve(DeliveryRun.PATH), RoutedBatches.toStorage(routes), what);
+                log,
+                CollectorSet.STORAGE,
+                address().resolve(DeliveryRun.PATH),
+                ServiceSelection.toStorage(routes),
+                what);
     }
 
     /// Waits until everything in the logs is stored, or the time is over; then stops delivering.

@@ -5,16 +5,19 @@ import io.tocsin.config.Problem;
 import io.tocsin.config.Problems;
 import io.tocsin.event.DeliveryRun;
 import io.tocsin.pipeline.destination.DestinationFigures;
+import io.tocsin.pipeline.destination.DestinationPlan;
 import io.tocsin.pipeline.destination.RecordRouting;
 import io.tocsin.pipeline.destination.RouterConfig;
 import io.tocsin.pipeline.topology.CollectorMetrics;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.time.SystemClock;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// The event router alone: takes deliveries of collectors and other routers into a log of its own and passes them
 /// on to destinations by their filters. Events stay as they came, to the bit, with their entry metadata and their
@@ -26,6 +29,9 @@ public final class RouterInstance implements RunningService {
 
     private final ServiceOptions options;
     private final Lifecycle lifecycle = new Lifecycle();
+    /// Names of the destinations that it passes events on to.
+    private volatile Set<String> routed = Set.of();
+
     private String readyText = "";
 
     private RouterInstance(ServiceOptions options) {
@@ -47,19 +53,18 @@ public final class RouterInstance implements RunningService {
         Problems problems = new Problems();
         Resources resources = Resources.load(options.content(), options.resources(), options.variables(), problems);
         DestinationSet destinations = DestinationSet.read(resources, problems);
-        Set<String> routed = routed(resources, destinations, problems);
+        routed = routed(resources, destinations.names(), problems);
         Buffers buffers = Buffers.read(resources, options.reserveBytes(), EventIntake.MAX_RECORD_BYTES, problems);
         problems.throwIfAny();
 
         DataFolder folder = DataFolder.share(options.data(), options.secretFile());
         lifecycle.onClose("data folder", folder::close);
         DurableLog log = buffers.open(lifecycle, Buffers.EVENTS, "router log", folder.routerLog(), clock);
-        lifecycle.onClose("buffer settings", buffers::close);
         buffers.follow(Buffers.EVENTS, log, List::of);
         lifecycle.onClose("destinations", () -> destinations.drain(DRAIN));
         destinations.start(
                 log,
-                routed::contains,
+                name -> routed.contains(name),
                 _ -> new RecordRouting(_ -> true, true),
                 folder.router().resolve("dead-letters"),
                 folder.secret());
@@ -72,11 +77,43 @@ public final class RouterInstance implements RunningService {
                         .noneMatch(each -> each.state() == DestinationFigures.State.RETRYING),
                 () -> intake.metrics() + CollectorMetrics.text("router", log.metrics()) + destinations.metrics());
         lifecycle.onClose("listener", listener::close);
+        Path own = options.resources();
+        if (own != null) {
+            ResourceWatch watch = ResourceWatch.start(
+                    own,
+                    found -> Resources.load(options.content(), own, options.variables(), found),
+                    List.of(buffers, new Router(), destinations));
+            lifecycle.onClose("changes of resources", watch::close);
+        }
         readyText = "router=" + listener.address() + " destinations="
                 + String.join(",", routed.stream().sorted().toList()) + " data=" + folder.root();
     }
 
-    private static Set<String> routed(Resources resources, DestinationSet destinations, Problems problems) {
+    /// Which destinations the router's resource names; goes over before the destinations do.
+    ///
+    /// Thread-safety: one thread.
+    private final class Router implements Reloadable {
+        @Override
+        public Runnable prepare(Resources next, Problems problems) {
+            Set<String> names = next.ofKind(DestinationPlan.KIND).stream()
+                    .map(Resource::name)
+                    .collect(Collectors.toSet());
+            Set<String> read = routed(next, names, problems);
+            return () -> routed = read;
+        }
+
+        @Override
+        public void retry() {
+            // There is nothing that could fail.
+        }
+
+        @Override
+        public String trouble() {
+            return "";
+        }
+    }
+
+    private static Set<String> routed(Resources resources, Set<String> destinations, Problems problems) {
         List<Resource> routers = resources.ofKind(RouterConfig.KIND);
         if (routers.size() != 1) {
             problems.add(new Problem(
@@ -87,7 +124,7 @@ public final class RouterInstance implements RunningService {
                             + " [kind=router]: say in --resources where it stands, and its destinations"));
             return Set.of();
         }
-        RouterConfig config = RouterConfig.read(routers.getFirst().document(), destinations.names(), problems);
+        RouterConfig config = RouterConfig.read(routers.getFirst().document(), destinations, problems);
         return config == null ? Set.of() : Set.copyOf(config.destinations());
     }
 

@@ -58,7 +58,6 @@ final class BuffersTest {
         assertThat(config.options().reserveBytes()).isEqualTo(4096);
         assertThat(config.policy("any", "tcp")).isEqualTo(WhenFull.DROP_OLDEST);
         assertThat(buffers.config(Buffers.CORRELATIONS).options().sync()).isEqualTo(SyncMode.GROUP);
-        buffers.close();
     }
 
     @Test
@@ -67,7 +66,7 @@ final class BuffersTest {
         Files.writeString(
                 own.resolve("other.yaml"), "kind: buffer\nname: evnts\nspec: { maxSize: 1MiB, segmentSize: 1GiB }\n");
         Problems problems = new Problems();
-        read(problems).close();
+        Buffers ignored = read(problems);
         assertThat(problems.toString()).contains("sometimes", "evnts", "hold two segments");
     }
 
@@ -79,7 +78,8 @@ final class BuffersTest {
         problems.throwIfAny();
         try (DurableLog log = DurableLog.open(
                         folder.resolve("log"), buffers.config(Buffers.EVENTS).options(), SystemClock.process());
-                buffers) {
+                ResourceWatch _ = ResourceWatch.start(
+                        own, problem -> Resources.load(shipped, own, _ -> null, problem), List.of(buffers))) {
             buffers.follow(Buffers.EVENTS, log, List::of);
             write("{ maxSize: 2GiB, durability: os }", 1);
             await().atMost(Duration.ofSeconds(20)).until(() -> log.options().maxBytes() == 2L << 30);

@@ -32,7 +32,7 @@ final class PacketSource {
     private static final int RECORDS_PER_POLL = 32;
     private static final long BYTES_PER_POLL = 4 << 20;
     private static final long NANOS_PER_MILLI = 1_000_000;
-    private static final long IDLE_MILLIS = 500;
+    private static final long IDLE_MILLIS = 100;
     private static final long BUSY_MILLIS = 50;
     private static final long COMMIT_NANOS = 200 * NANOS_PER_MILLI;
     private static final long DISK_RETRY_MILLIS = 1_000;

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safety: [#run()] on one thread; [#endStalled] on another.
 final class PacketWorker implements Runnable {
     private static final System.Logger LOGGER = System.getLogger(PacketWorker.class.getName());
-    private static final long IDLE_MILLIS = 500;
+    private static final long IDLE_MILLIS = 100;
     private static final long UNCONFIRMED_MILLIS = 20;
     private static final Duration TARGET_WAIT = Duration.ofMillis(250);
 

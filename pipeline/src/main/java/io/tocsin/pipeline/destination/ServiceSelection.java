@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// What of a record of the log another service of the installation gets: the batches of those collectors that name
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 /// be sent with other events than in its first attempt.
 ///
 /// Thread-safety: one thread; any thread reads figures.
-final class ServiceSelection implements DeliveryClient.Selection {
+public final class ServiceSelection implements DeliveryClient.Selection {
     private static final long NANOS_PER_MINUTE = 60_000_000_000L;
 
     private final RecordRouting routing;
@@ -46,6 +47,20 @@ final class ServiceSelection implements DeliveryClient.Selection {
     private record Filter(String name, CompiledCondition condition, boolean keep, AtomicLong dropped) {}
 
     private record Key(long minute, String service, String source) {}
+
+    /// What a storage gets of what collectors of this process wrote.
+    ///
+    /// @param services true for the names of collectors whose events are stored
+    public static ServiceSelection toStorage(Predicate<String> services) {
+        return new ServiceSelection(RecordRouting.of(services), List.of(), true);
+    }
+
+    /// What a service that keeps no ledger gets of what collectors of this process wrote.
+    ///
+    /// @param services true for the names of collectors whose events go there
+    public static ServiceSelection to(Predicate<String> services) {
+        return new ServiceSelection(RecordRouting.of(services), List.of(), false);
+    }
 
     /// @param withLedger true: the receiver keeps the ledger
     ServiceSelection(RecordRouting routing, List<FilterPlan> plans, boolean withLedger) {
@@ -64,6 +79,9 @@ final class ServiceSelection implements DeliveryClient.Selection {
         if (at < 0) {
             return null;
         }
+        if (at == 0 && isWanted(payload)) {
+            return payload;
+        }
         ByteArrayOutputStream out = new ByteArrayOutputStream(payload.length - at);
         try {
             while (at < payload.length) {
@@ -79,6 +97,19 @@ final class ServiceSelection implements DeliveryClient.Selection {
         return out.size() == 0 ? null : out.toByteArray();
     }
 
+    /// Whether a record of one batch goes out as it is, which is nearly always so: nothing is copied then.
+    private boolean isWanted(byte[] payload) {
+        try {
+            BatchHeader header = BatchHeader.read(payload, 0, payload.length);
+            return header.totalLength() == payload.length
+                    && (filters.isEmpty() || header.count() == 0)
+                    && routing.takes(header);
+        } catch (BatchFormatException damaged) {
+            // The receiver refuses it for good and it ends among the dead letters, which is told.
+            return true;
+        }
+    }
+
     private void select(byte[] payload, int at, int end, BatchHeader header, ByteArrayOutputStream out) {
         if (Routes.deliverable(header.route()) == null) {
             // The collector has not decided what becomes of these.
@@ -91,17 +122,19 @@ final class ServiceSelection implements DeliveryClient.Selection {
         }
         kept.clear();
         Map<Key, Long> dropped = new LinkedHashMap<>();
-        decoder.decode(payload, at, end - at, batch);
-        for (int i = 0; i < batch.count(); i++) {
-            event.moveTo(batch, i);
-            if (mine && isFor(event)) {
-                EventCopy.open(event, kept.builder(), event.sequence());
-                kept.builder().commit();
+        if (mine) {
+            decoder.decode(payload, at, end - at, batch);
+            for (int i = 0; i < batch.count(); i++) {
+                event.moveTo(batch, i);
+                if (isFor(event)) {
+                    EventCopy.open(event, kept.builder(), event.sequence());
+                    kept.builder().commit();
+                }
             }
-        }
-        if (mine && kept.count() == batch.count()) {
-            out.write(payload, at, end - at);
-            return;
+            if (kept.count() == batch.count()) {
+                out.write(payload, at, end - at);
+                return;
+            }
         }
         if (withLedger) {
             left(header, dropped);

@@ -56,7 +56,7 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safety: any thread for the public methods; one thread of its own delivers.
 public final class DeliveryClient implements AutoCloseable {
     private static final System.Logger LOGGER = System.getLogger(DeliveryClient.class.getName());
-    private static final Duration IDLE_POLL = Duration.ofMillis(500);
+    private static final Duration IDLE_POLL = Duration.ofMillis(100);
     private static final Duration STOP_GRACE = Duration.ofSeconds(3);
     private static final int MAX_RECORDS = 65_536;
 

@@ -12,9 +12,12 @@ import io.tocsin.event.BatchHeader;
 import io.tocsin.event.Event;
 import io.tocsin.event.EventBatch;
 import io.tocsin.event.Field;
-import io.tocsin.expression.Condition;
+import io.tocsin.pipeline.destination.DestinationContext;
+import io.tocsin.pipeline.destination.DestinationPlan;
+import io.tocsin.pipeline.destination.RecordRouting;
+import io.tocsin.pipeline.destination.RunningDestination;
 import io.tocsin.pipeline.normalizer.NormalizerLoader;
-import io.tocsin.pipeline.transport.JsonLinesSender;
+import io.tocsin.pipeline.stage.StageResources;
 import io.tocsin.pipeline.transport.log.LogPosition;
 import io.tocsin.pipeline.transport.log.LogReader;
 import io.tocsin.pipeline.transport.log.LogRecord;
@@ -35,58 +38,58 @@ import org.junit.jupiter.api.io.TempDir;
 /// aggregate is sent back to the collector as JSON, and parsed there.
 class LoopScenarioTest {
     private static final String NORMALIZER = """
-            kind: normalizer
-            name: audit-loop
-            spec:
-              format: text
-              requireNested: true
-              nested:
-                - when: { startsWith: "<" }
-                  name: prepare
-                  normalizer:
-                    format: syslog
-                    defaults: false
-                    keepExtra: false
-                    mapping:
-                      - { from: host, to: DeviceHostName }
-                      - { from: app, to: DeviceProcessName }
-                      - { from: msg, to: DeviceExternalID, convert: [ { regexp: 'audit\\([^:]+:(\\d+)' } ] }
-                      - { from: msg, to: Message, convert: [ { replaceRegexp: { expression: '^.*audit\\([^)]*\\): *', with: "" } } ] }
-                - when: { startsWith: "{" }
-                  name: joined
-                  normalizer:
-                    format: json
-                    keepExtra: false
-                    set: { DeviceVendor: Unix, DeviceProduct: audit }
-                    mapping:
-                      - { from: Message, to: Message }
-                    nested:
-                      - source: Message
-                        convert: [ { replace: { chars: ",", with: " " } } ]
-                        name: pairs
-                        normalizer:
-                          format: kv
-                          defaults: false
-                          mapping:
-                            - { from: exe, to: SourceProcessName }
-                            - { from: cwd, to: FilePath }
-            """;
+        kind: normalizer
+        name: audit-loop
+        spec:
+          format: text
+          requireNested: true
+          nested:
+            - when: { startsWith: "<" }
+              name: prepare
+              normalizer:
+                format: syslog
+                defaults: false
+                keepExtra: false
+                mapping:
+                  - { from: host, to: DeviceHostName }
+                  - { from: app, to: DeviceProcessName }
+                  - { from: msg, to: DeviceExternalID, convert: [ { regexp: 'audit\\([^:]+:(\\d+)' } ] }
+                  - { from: msg, to: Message, convert: [ { replaceRegexp: { expression: '^.*audit\\([^)]*\\): *', with: "" } } ] }
+            - when: { startsWith: "{" }
+              name: joined
+              normalizer:
+                format: json
+                keepExtra: false
+                set: { DeviceVendor: Unix, DeviceProduct: audit }
+                mapping:
+                  - { from: Message, to: Message }
+                nested:
+                  - source: Message
+                    convert: [ { replace: { chars: ",", with: " " } } ]
+                    name: pairs
+                    normalizer:
+                      format: kv
+                      defaults: false
+                      mapping:
+                        - { from: exe, to: SourceProcessName }
+                        - { from: cwd, to: FilePath }
+        """;
     private static final String COLLECTOR = """
-            kind: collector
-            name: test
-            spec:
-              connector: { type: tcp, listen: "127.0.0.1:0", framing: lf }
-              normalizer: audit-loop
-              stages:
-                - type: aggregate
-                  name: audit records
-                  where: "DeviceProduct = '' AND DeviceVendor = ''"
-                  threshold: 20
-                  lifetime: 300ms
-                  identical: [ DeviceHostName, DeviceProcessName, DeviceExternalID ]
-                  sum: [ Message ]
-              destinations: [ storage, correlator ]
-            """;
+        kind: collector
+        name: test
+        spec:
+          connector: { type: tcp, listen: "127.0.0.1:0", framing: lf }
+          normalizer: audit-loop
+          stages:
+            - type: aggregate
+              name: audit records
+              where: "DeviceProduct = '' AND DeviceVendor = ''"
+              threshold: 20
+              lifetime: 300ms
+              identical: [ DeviceHostName, DeviceProcessName, DeviceExternalID ]
+              sum: [ Message ]
+          destinations: [ storage, correlator ]
+        """;
 
     @TempDir
     Path folder;
@@ -141,11 +144,23 @@ class LoopScenarioTest {
                         folder.resolve("positions"),
                         SystemClock.process())) {
             topology.start();
-            try (JsonLinesSender loop = JsonLinesSender.start(
-                    harness.log.consumer("loop"),
-                    Harness.address(topology),
-                    "test/released"::equals,
-                    Condition.parse("Type = 2"))) {
+            DestinationPlan back = DestinationPlan.read(
+                    read("kind: destination\nname: loop\nspec: { type: tcp, urls: [\"127.0.0.1:"
+                            + Harness.address(topology).getPort()
+                            + "\"], holdBack: 0s, flushInterval: 10ms, filter: { keep: \"Type = 2\" } }\n"),
+                    StageResources.NONE,
+                    problems);
+            problems.throwIfAny();
+            DestinationPlan plan = Objects.requireNonNull(back);
+            try (RunningDestination loop = plan.config()
+                    .start(new DestinationContext(
+                            "loop",
+                            harness.log,
+                            "loop",
+                            RecordRouting.of("test"::equals),
+                            plan.filters(),
+                            folder.resolve("dead-letters"),
+                            "secret"))) {
                 assertThat(loop).isNotNull();
                 try (Socket socket = Harness.connect(topology)) {
                     for (int part = 0; part < 2; part++) {
