@@ -143,7 +143,7 @@ final class ArchitectureTest {
         noClasses()
                 .that()
                 .haveNameNotMatching("io\\.tocsin\\.pipeline\\.(kafka\\..*"
-                        + "|connector\\.Kafka(Consumption|Partition)(\\$.*)?|destination\\.KafkaSender(\\$.*)?)")
+                        + "|connector\\.Kafka(Consumption|Partition|Places)(\\$.*)?|destination\\.KafkaSender(\\$.*)?)")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.apache.kafka..")
