@@ -131,6 +131,15 @@ final class OpenApiTest {
         check("get", "/api/v1/collectors/{name}/sources/{id}", browser.get(collector + "/sources/none"));
         check("get", "/api/v1/ledger", browser.get("/api/v1/ledger"));
         check("get", "/api/v1/rules", browser.get("/api/v1/rules"));
+        check(
+                "post",
+                "/api/v1/exceptions",
+                browser.post(
+                        "/api/v1/exceptions",
+                        "{\"ruleId\":\"rule\",\"fields\":{\"Name\":\"x\"},\"reason\":\"known\",\"expiresAt\":1790000100000}"));
+        check("post", "/api/v1/exceptions", browser.post("/api/v1/exceptions", "{\"ruleId\":\"rule\"}"));
+        check("get", "/api/v1/exceptions", browser.get("/api/v1/exceptions"));
+        check("delete", "/api/v1/exceptions/{id}", browser.delete("/api/v1/exceptions/none"));
         check("get", "/api/v1/rules/changes", browser.get("/api/v1/rules/changes"));
         check("get", "/healthz", browser.get("/healthz"));
         check("get", "/readyz", browser.get("/readyz"));

@@ -2,6 +2,7 @@ package io.tocsin.core.alert;
 
 import io.tocsin.core.http.Metrics;
 import io.tocsin.core.repository.Database;
+import io.tocsin.core.user.Audit;
 import java.time.InstantSource;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -10,7 +11,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// What this package adds to the core.
 @Configuration(proxyBeanMethods = false)
-@Import(AlertController.class)
+@Import({AlertController.class, RuleExceptionController.class})
 public class AlertFeature {
     @Bean
     Alerts alerts(Database database, JsonMapper mapper, InstantSource clock) {
@@ -18,8 +19,14 @@ public class AlertFeature {
     }
 
     @Bean
-    AlertIntake alertIntake(Database database, JsonMapper mapper, InstantSource clock, Metrics metrics) {
-        return new AlertIntake(database, mapper, clock, metrics);
+    RuleExceptions ruleExceptions(Database database, JsonMapper mapper, InstantSource clock, Audit audit) {
+        return new RuleExceptions(database, mapper, clock, audit);
+    }
+
+    @Bean
+    AlertIntake alertIntake(
+            Database database, JsonMapper mapper, InstantSource clock, Metrics metrics, RuleExceptions exceptions) {
+        return new AlertIntake(database, mapper, clock, metrics, exceptions);
     }
 
     @Bean(destroyMethod = "close")

@@ -58,17 +58,21 @@ public final class AlertIntake {
     private final LongAdder opened = new LongAdder();
     private final LongAdder corrected = new LongAdder();
     private final AlertCorrections corrections;
+    private final RuleExceptions exceptions;
+    private final LongAdder excepted = new LongAdder();
 
-    AlertIntake(Database database, JsonMapper mapper, InstantSource clock, Metrics metrics) {
+    AlertIntake(Database database, JsonMapper mapper, InstantSource clock, Metrics metrics, RuleExceptions exceptions) {
         this.database = database;
         this.mapper = mapper;
         this.clock = clock;
+        this.exceptions = exceptions;
         this.corrections = new AlertCorrections(database, this);
         metrics.register(
                 new Metrics.Family("tocsin_core_alert_hits", "counter", "Correlation hits that came in.", samples -> {
                     samples.add(accepted.sum(), "result", "accepted");
                     samples.add(repeated.sum(), "result", "repeated");
                     samples.add(corrected.sum(), "result", "corrected");
+                    samples.add(excepted.sum(), "result", "excepted");
                 }));
         metrics.register(new Metrics.Family(
                 "tocsin_core_alerts_opened", "counter", "Alerts made.", samples -> samples.add(opened.sum())));
@@ -78,7 +82,7 @@ public final class AlertIntake {
     /// that were taken before are recognised and change nothing.
     public void accept(List<CorrelationHit> hits) {
         long[] counts = database.transaction(() -> {
-            long[] acceptedOpenedCorrected = new long[3];
+            long[] acceptedOpenedCorrected = new long[4];
             for (CorrelationHit hit : hits) {
                 if (hit.noAlert()) {
                     continue;
@@ -86,6 +90,10 @@ public final class AlertIntake {
                 if (hit.change() != CorrelationHit.Change.NEW) {
                     acceptedOpenedCorrected[2] += corrections.apply(hit, clock.millis()) ? 1 : 0;
                 } else if (!isKnown(hit)) {
+                    if (exceptions.keepsAway(hit, clock.millis())) {
+                        acceptedOpenedCorrected[3]++;
+                        continue;
+                    }
                     acceptedOpenedCorrected[0]++;
                     acceptedOpenedCorrected[1] += take(hit) ? 1 : 0;
                 }
@@ -95,7 +103,8 @@ public final class AlertIntake {
         accepted.add(counts[0]);
         opened.add(counts[1]);
         corrected.add(counts[2]);
-        repeated.add(hits.stream().filter(hit -> !hit.noAlert()).count() - counts[0] - counts[2]);
+        excepted.add(counts[3]);
+        repeated.add(hits.stream().filter(hit -> !hit.noAlert()).count() - counts[0] - counts[2] - counts[3]);
     }
 
     private boolean isKnown(CorrelationHit hit) {
@@ -153,7 +162,8 @@ public final class AlertIntake {
 
     private Optional<Open> findOpen(CorrelationHit hit, long now) {
         return database.writer()
-                .sql("""
+                .sql(
+                        """
                         SELECT id, priority, priority_manual, rule_priority, kept_events, entities, tactics, techniques
                         FROM alert
                         WHERE rule_id = ? AND group_key = ? AND created_at > ? AND status IN ('new', 'assigned')
@@ -173,7 +183,8 @@ public final class AlertIntake {
 
     private void open(String alertId, CorrelationHit hit, int keptEvents, boolean overflow, long now) {
         database.writer()
-                .sql("""
+                .sql(
+                        """
                         INSERT INTO alert (id, name, rule_id, rule_name, group_key, status, priority, priority_manual,
                             rule_priority, first_seen, last_seen, created_at, updated_at, hits, kept_events, overflow,
                             entities, tactics, techniques, summary, version)
@@ -205,7 +216,8 @@ public final class AlertIntake {
         int priority = alert.priorityManual() ? alert.priority() : Math.max(alert.priority(), rulePriority);
         // The summary follows the latest hit, a late one does not bring back an old sentence.
         database.writer()
-                .sql("""
+                .sql(
+                        """
                         UPDATE alert SET
                             summary = CASE WHEN ? >= last_seen THEN ? ELSE summary END,
                             first_seen = min(first_seen, ?), last_seen = max(last_seen, ?), updated_at = ?,

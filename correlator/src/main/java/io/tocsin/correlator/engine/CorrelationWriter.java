@@ -3,6 +3,7 @@ package io.tocsin.correlator.engine;
 import io.tocsin.correlator.engine.Hit.Entity;
 import io.tocsin.correlator.rule.Rule;
 import io.tocsin.correlator.rule.RuleKind;
+import io.tocsin.correlator.rule.Selector;
 import io.tocsin.correlator.rule.Summary;
 import io.tocsin.correlator.window.Hash128;
 import io.tocsin.correlator.window.Occurrence;
@@ -19,6 +20,8 @@ import io.tocsin.expression.FieldReference;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -106,6 +109,10 @@ final class CorrelationWriter {
         if (!rule.techniques().isEmpty()) {
             event.setText(Field.TECHNIQUE, String.join(",", rule.techniques()));
         }
+        if (change != Hit.Change.RETRACTED) {
+            addExtra(event, "CorrelationSelectors", selectors(rule, trigger));
+            addExtra(event, "CorrelationWindow", window(rule, trigger));
+        }
         rule.identical().forEach(field -> event.addText(Field.GROUPED_BY, field.name()));
         baseEventIds.forEach(each -> event.addText(Field.BASE_EVENT_IDS, each));
         entities.forEach(each -> event.addText(Field.AFFECTED_ASSETS, each.toString()));
@@ -129,6 +136,44 @@ final class CorrelationWriter {
                 baseEventIds,
                 trigger.total(),
                 summary));
+    }
+
+    /// What each selector counted, and what it had to.
+    private static String selectors(Rule rule, Trigger trigger) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < Math.min(trigger.counts().length, rule.selectors().size()); i++) {
+            Selector selector = rule.selectors().get(i);
+            text.append(text.isEmpty() ? "" : ", ")
+                    .append(selector.alias())
+                    .append(' ')
+                    .append(trigger.counts()[i]);
+            if (selector.threshold() > 1) {
+                text.append(" of ").append(selector.threshold());
+            }
+        }
+        return text.toString();
+    }
+
+    /// Length and begin of the window; empty for a rule without one.
+    private static String window(Rule rule, Trigger trigger) {
+        return switch (rule.kind()) {
+            case RuleKind.Simple _ -> "";
+            case RuleKind.Standard standard ->
+                Duration.ofMillis(standard.windowMillis()) + " from "
+                        + Instant.ofEpochMilli(trigger.windowStartMillis());
+            case RuleKind.Sliding sliding ->
+                Duration.ofMillis(sliding.timespanMillis()) + " up to " + Instant.ofEpochMilli(trigger.lastMillis());
+        };
+    }
+
+    private static void addExtra(EventBuilder event, String name, String value) {
+        if (!value.isEmpty()) {
+            byte[] key = name.getBytes(StandardCharsets.UTF_8);
+            byte[] text = value.getBytes(StandardCharsets.UTF_8);
+            int keyAt = event.append(key, 0, key.length);
+            int textAt = event.append(text, 0, text.length);
+            event.addDynamicSpan(DynamicKind.EXTRA, keyAt, key.length, textAt, text.length);
+        }
     }
 
     /// Hash from which the identifier of a finding is made.
