@@ -291,7 +291,9 @@ final class LocalStates implements ServiceStates {
     private static String kind(RuleKind kind) {
         return switch (kind) {
             case RuleKind.Simple _ -> "simple";
+            case RuleKind.Operational _ -> "operational";
             case RuleKind.Standard _ -> "standard";
+            case RuleKind.Absence _ -> "absence";
             case RuleKind.Sliding _ -> "correlation";
         };
     }

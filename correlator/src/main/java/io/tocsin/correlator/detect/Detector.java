@@ -94,7 +94,7 @@ public final class Detector {
     /// The rule with all events kept, as far as memory is bounded at all.
     private static Rule keepAll(Rule rule) {
         return switch (rule.kind()) {
-            case RuleKind.Simple _ -> rule;
+            case RuleKind.Simple _, RuleKind.Operational _, RuleKind.Absence _ -> rule;
             case RuleKind.Standard standard ->
                 rule.withKind(new RuleKind.Standard(
                         standard.windowMillis(),
@@ -102,7 +102,8 @@ public final class Detector {
                         standard.sequence(),
                         RuleKind.Keep.ALL,
                         standard.onFirst(),
-                        standard.onSubsequent()));
+                        standard.onSubsequent(),
+                        standard.onTimeout()));
             case RuleKind.Sliding sliding ->
                 rule.withKind(new RuleKind.Sliding(
                         sliding.timespanMillis(),

@@ -1,6 +1,9 @@
 package io.tocsin.correlator.engine;
 
 import io.tocsin.correlator.engine.Hit.Entity;
+import io.tocsin.correlator.function.Scope;
+import io.tocsin.correlator.function.TableReader;
+import io.tocsin.correlator.function.Variable;
 import io.tocsin.correlator.rule.Rule;
 import io.tocsin.correlator.rule.RuleKind;
 import io.tocsin.correlator.rule.Selector;
@@ -57,12 +60,26 @@ final class CorrelationWriter {
         ENTITY_KINDS.put(Field.DESTINATION_ADDRESS, "address");
     }
 
+    private final TableReader tables;
+
+    /// @param tables what expressions of actions read
+    CorrelationWriter(TableReader tables) {
+        this.tables = tables;
+    }
+
+    /// What expressions of actions see of a hit.
+    Scope scope(RuleRuntime runtime, Trigger trigger) {
+        return new CapturedScope(values(runtime, trigger), tables, trigger.lastMillis());
+    }
+
+    /// @param additions values of further fields; they win
     void write(
             RuleRuntime runtime,
             WindowKey key,
             Trigger trigger,
             Hit.Change change,
             boolean alert,
+            Map<FieldReference, String> additions,
             long receivedNanos,
             Correlations out) {
         Rule rule = runtime.rule;
@@ -77,7 +94,8 @@ final class CorrelationWriter {
             high = idHigh(trigger.windowStartMillis(), hash);
             low = VARIANT | hash.low() >>> 2;
         }
-        String summary = summary(runtime, trigger, change, values);
+        String message = additions.get(FieldReference.of(Field.MESSAGE));
+        String summary = message == null ? summary(runtime, trigger, change, values) : message;
         List<Entity> entities = entities(values);
         List<String> baseEventIds = trigger.kept().stream()
                 .map(kept -> EventIds.text(kept.idHigh(), kept.idLow()))
@@ -87,7 +105,7 @@ final class CorrelationWriter {
 
         EventBuilder event = out.events().builder();
         event.begin(ORIGIN, high, low, receivedNanos, 0, NO_RAW, 0, 0);
-        copied(rule).forEach(field -> set(event, field, first(values, field)));
+        copied(rule).forEach(field -> set(event, Variable.target(field), first(values, field)));
         event.setInteger(Field.TYPE, 3);
         event.setText(Field.NAME, rule.title());
         event.setText(Field.DEVICE_VENDOR, "Tocsin");
@@ -113,9 +131,10 @@ final class CorrelationWriter {
             addExtra(event, "CorrelationSelectors", selectors(rule, trigger));
             addExtra(event, "CorrelationWindow", window(rule, trigger));
         }
-        rule.identical().forEach(field -> event.addText(Field.GROUPED_BY, field.name()));
+        rule.identical().forEach(field -> event.addText(Field.GROUPED_BY, Variable.shown(field)));
         baseEventIds.forEach(each -> event.addText(Field.BASE_EVENT_IDS, each));
         entities.forEach(each -> event.addText(Field.AFFECTED_ASSETS, each.toString()));
+        additions.forEach((field, value) -> set(event, field, value));
         event.commit();
         out.add(new Hit(
                 id,
@@ -226,7 +245,7 @@ final class CorrelationWriter {
         return known == null ? "" : known.getFirst();
     }
 
-    private static void set(EventBuilder event, FieldReference reference, String value) {
+    static void set(EventBuilder event, FieldReference reference, String value) {
         if (value.isEmpty()) {
             return;
         }
@@ -257,7 +276,8 @@ final class CorrelationWriter {
                 case STRING_ARRAY -> {}
             }
         } catch (NumberFormatException notANumber) {
-            throw new IllegalStateException("BUG: the value of a number is no number", notANumber);
+            // A rule may put a text into a field of numbers: the field stays empty.
+            event.remove(field);
         }
     }
 
@@ -309,7 +329,7 @@ final class CorrelationWriter {
                 String value = first(values, field);
                 if (!value.isEmpty()) {
                     text.append(text.length() == rule.title().length() ? ": " : ", ")
-                            .append(field.name())
+                            .append(Variable.shown(field))
                             .append('=')
                             .append(value.length() > 200 ? value.substring(0, 200) + "…" : value);
                 }
@@ -329,11 +349,7 @@ final class CorrelationWriter {
 
             @Override
             public long windowMillis() {
-                return switch (rule.kind()) {
-                    case RuleKind.Simple _ -> 0;
-                    case RuleKind.Standard standard -> standard.windowMillis();
-                    case RuleKind.Sliding sliding -> sliding.timespanMillis();
-                };
+                return rule.kind().windowLength();
             }
 
             @Override

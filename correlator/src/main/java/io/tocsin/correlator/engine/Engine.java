@@ -2,6 +2,7 @@ package io.tocsin.correlator.engine;
 
 import io.tocsin.correlator.checkpoint.StateReader;
 import io.tocsin.correlator.checkpoint.StateWriter;
+import io.tocsin.correlator.function.Variable;
 import io.tocsin.correlator.index.EventView;
 import io.tocsin.correlator.index.FieldTable;
 import io.tocsin.correlator.index.RoutedIndex;
@@ -9,11 +10,13 @@ import io.tocsin.correlator.rule.Rule;
 import io.tocsin.correlator.rule.RuleKind;
 import io.tocsin.correlator.rule.RuleSet;
 import io.tocsin.correlator.window.HeldMemory;
+import io.tocsin.correlator.table.Tables;
 import io.tocsin.correlator.window.Occurrence;
 import io.tocsin.correlator.window.RuleWindows;
 import io.tocsin.correlator.window.Trigger;
 import io.tocsin.correlator.window.WindowKey;
 import io.tocsin.correlator.window.WindowProgress;
+import io.tocsin.event.Event;
 import io.tocsin.event.EventBatch;
 import io.tocsin.expression.FieldReference;
 import java.util.ArrayList;
@@ -43,9 +46,15 @@ public final class Engine {
     private final EventTimes times;
     private final StandardRules standardRules;
     private final SlidingRules slidingRules;
-    private final CorrelationWriter writer = new CorrelationWriter();
     private final HeldMemory held = new HeldMemory();
     private long memoryBytes = Long.MAX_VALUE;
+    private final CorrelationWriter writer;
+    private final StrictRules strictRules;
+    private final Tables tables;
+    /// Rules, other than strict ones, of which something may be due without an event.
+    private final List<RuleRuntime> expiring = new ArrayList<>();
+
+    private long expiredAtMillis = Long.MIN_VALUE;
 
     public Engine(RuleSet rules, Mode mode) {
         boolean history = mode == Mode.HISTORY;
@@ -54,9 +63,30 @@ public final class Engine {
         times = new EventTimes(!history);
         standardRules = new StandardRules(times, history);
         slidingRules = new SlidingRules(times, history);
+        tables = new Tables(rules.tables(), rules.fixedTables());
+        writer = new CorrelationWriter(tables);
+        FieldTable strictFields = new FieldTable();
+        strictRules = new StrictRules(strictFields, times, tables, writer, slidingRules, history);
         for (Rule rule : rules.rules()) {
+            int timeline = times.add(rule.timeField());
+            if (rule.own().isStrict()) {
+                RuleRuntime runtime = new RuleRuntime(rule, strictFields, timeline, false);
+                selectors.add(
+                        rule,
+                        rule.selectors().stream()
+                                .map(selector -> StrictFilters.withoutTables(selector.filter(), rule))
+                                .toList());
+                strictRules.add(runtime);
+                runtimes.add(runtime);
+                continue;
+            }
             selectors.add(rule);
-            runtimes.add(new RuleRuntime(rule, fields, times.add(rule.timeField()), history));
+            RuleRuntime runtime = new RuleRuntime(rule, fields, timeline, history);
+            RuleWindows windows = runtime.windows;
+            if (windows != null && windows.settings().expires()) {
+                expiring.add(runtime);
+            }
+            runtimes.add(runtime);
         }
         for (RuleRuntime runtime : runtimes) {
             RuleWindows windows = runtime.windows;
@@ -66,6 +96,8 @@ public final class Engine {
         }
         SlidingRules.connect(runtimes);
         selectors.build();
+        selectors.view().readTables(tables);
+        strictRules.build();
     }
 
     /// The rules that run.
@@ -110,11 +142,43 @@ public final class Engine {
 
     private void processEvent(EventBatch batch, int at, Correlations out) {
         selectors.moveTo(batch, at);
-        times.advance(selectors.view().event());
+        Event event = selectors.view().event();
+        times.advance(event);
+        expire(event.receivedNanos(), out);
+        strictRules.advance(event.receivedNanos(), out);
         while (selectors.next()) {
-            matched(runtimes.get(selectors.rule()), selectors.view(), selectors.accepting(), out);
-            if (held.bytes() > memoryBytes) {
-                shed();
+            RuleRuntime runtime = runtimes.get(selectors.rule());
+            if (runtime.rule.own().isStrict()) {
+                strictRules.mark();
+            } else {
+                matched(runtime, selectors.view(), selectors.accepting(), out);
+            }
+        }
+        strictRules.take(batch, at, event, out);
+        if (held.bytes() > memoryBytes) {
+            shed();
+        }
+    }
+
+    /// Tells what is due because time has passed.
+    private void expire(long receivedNanos, Correlations out) {
+        if (expiring.isEmpty()) {
+            return;
+        }
+        long now = times.latestMillis();
+        if (now == expiredAtMillis) {
+            return;
+        }
+        expiredAtMillis = now;
+        for (RuleRuntime runtime : expiring) {
+            RuleWindows windows = runtime.windows;
+            if (windows != null) {
+                long watermark = times.timelines(runtime.timeline)
+                        .watermark(0, windows.settings().latenessMillis());
+                if (windows.dueMillis() <= watermark) {
+                    windows.expire(
+                            watermark, new Announcer(runtime, writer, slidingRules, null, receivedNanos, out));
+                }
             }
         }
     }
@@ -127,15 +191,19 @@ public final class Engine {
         }
         long time = times.millis(view.event(), runtime.timeline);
         Announcer announcer =
-                new Announcer(runtime, writer, slidingRules, view.event().receivedNanos(), out);
+                new Announcer(runtime, writer, slidingRules, null, view.event().receivedNanos(), out);
         switch (runtime.rule.kind()) {
             case RuleKind.Simple simple -> {
                 int[] counts = {1};
                 Occurrence occurrence = runtime.occurrence(view, time, accepting);
                 Trigger trigger = new Trigger(time, 1, time, time, 1, counts, List.of(occurrence));
-                announcer.simple(simple.onEveryEvent(), trigger);
+                announcer.simple(simple.onEveryEvent(), trigger, view.scope());
             }
-            case RuleKind.Standard standard -> standardRules.take(runtime, standard, view, time, accepting, announcer);
+            case RuleKind.Operational _ -> throw new IllegalStateException("BUG: operational rules are strict");
+            case RuleKind.Standard standard ->
+                standardRules.take(runtime, standard.latenessMillis(), view, time, accepting, announcer);
+            case RuleKind.Absence absence ->
+                standardRules.take(runtime, absence.latenessMillis(), view, time, accepting, announcer);
             case RuleKind.Sliding sliding -> slidingRules.take(runtime, sliding, view, time, accepting, announcer);
         }
     }
@@ -143,7 +211,10 @@ public final class Engine {
     /// Says that no more events come: everything open is settled. The engine can be used no further.
     public void finish(Correlations out) {
         Set<RuleRuntime> finished = new HashSet<>();
-        runtimes.forEach(runtime -> finish(runtime, finished, out));
+        runtimes.stream()
+                .filter(runtime -> !runtime.rule.own().isStrict())
+                .forEach(runtime -> finish(runtime, finished, out));
+        strictRules.finish(Math.max(0, times.timelines(0).receivedMillis()) * 1_000_000, out);
     }
 
     /// Those that feed a rule come before it.
@@ -157,7 +228,9 @@ public final class Engine {
             long received = Math.max(0, times.timelines(runtime.timeline).receivedMillis());
             // What it finds goes to the rules that it feeds, and they must not make it settle in the midst of that.
             runtime.busy = true;
-            windows.finish(new Announcer(runtime, writer, slidingRules, received * 1_000_000, out));
+            windows.finish(
+                    times.timelines(runtime.timeline).watermark(0, 0),
+                    new Announcer(runtime, writer, slidingRules, null, received * 1_000_000, out));
             runtime.busy = false;
         }
     }
@@ -175,7 +248,8 @@ public final class Engine {
                     windows == null ? 0 : windows.bytes(),
                     windows == null ? 0 : windows.evicted(),
                     runtime.late,
-                    runtime.settledEarly));
+                    runtime.settledEarly,
+                    runtime.rateLimit.suppressed()));
         }
         return statistics;
     }
@@ -191,6 +265,21 @@ public final class Engine {
         return Map.of();
     }
 
+    /// Active lists, context tables and what else rules read. They belong to the thread of the engine.
+    public Tables tables() {
+        return tables;
+    }
+
+    /// Times that variables met input that they could make nothing of.
+    public long expressionFailures() {
+        return selectors.view().failures() + strictRules.failures();
+    }
+
+    /// Number of events that wait for their time because rules must see them in order.
+    public int waitingEvents() {
+        return strictRules.waiting();
+    }
+
     /// The index, for its figures.
     public RoutedIndex index() {
         return selectors.index();
@@ -200,6 +289,7 @@ public final class Engine {
     public void write(StateWriter out) {
         times.write(out);
         RuleStates.write(runtimes, out);
+        strictRules.write(out);
     }
 
     /// Takes over saved state: that of rules which say the same as when it was saved. Other rules begin
@@ -211,11 +301,13 @@ public final class Engine {
     /// engine must then be thrown away
     public List<String> read(StateReader in) {
         times.read(in);
-        return RuleStates.read(runtimes, in);
+        List<String> leftOut = RuleStates.read(runtimes, in);
+        strictRules.read(in);
+        return leftOut;
     }
 
     /// Names of fields as rules write them.
     static List<String> names(List<FieldReference> fields) {
-        return fields.stream().map(FieldReference::name).toList();
+        return fields.stream().map(Variable::shown).toList();
     }
 }

@@ -54,6 +54,15 @@ final class EventTimes {
         }
     }
 
+    /// Where the common timelines stand, added up: the same as long as none of them moves. Negative numbers do no harm.
+    long latestMillis() {
+        long sum = 0;
+        for (Timelines each : timelines) {
+            sum += each.watermark(0, 0);
+        }
+        return sum;
+    }
+
     /// Hash of where the latest event comes from.
     long source() {
         return source;

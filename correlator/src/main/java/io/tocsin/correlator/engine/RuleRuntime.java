@@ -2,10 +2,13 @@ package io.tocsin.correlator.engine;
 
 import io.tocsin.correlator.index.EventView;
 import io.tocsin.correlator.index.FieldTable;
+import io.tocsin.correlator.index.Numbers;
 import io.tocsin.correlator.rule.Rule;
+import io.tocsin.correlator.rule.RuleAction;
 import io.tocsin.correlator.rule.RuleKind;
 import io.tocsin.correlator.rule.Selector;
 import io.tocsin.correlator.rule.Summary;
+import io.tocsin.correlator.rule.TableOperation;
 import io.tocsin.correlator.window.Hash128;
 import io.tocsin.correlator.window.Occurrence;
 import io.tocsin.correlator.window.RuleWindows;
@@ -13,6 +16,7 @@ import io.tocsin.correlator.window.WindowSettings;
 import io.tocsin.event.Field;
 import io.tocsin.expression.FieldReference;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -70,8 +74,17 @@ final class RuleRuntime {
     long late;
     long settledEarly;
 
+    /// What it tells for a second at most.
+    final RateLimit rateLimit;
+    /// Number of the field by which events of the same time are ordered, -1 for none.
+    private final int orderNumber;
+
     RuleRuntime(Rule rule, FieldTable fields, int timeline, boolean history) {
         this.rule = rule;
+        rateLimit = new RateLimit(rule.own().rateLimit());
+        rule.own().variables().forEach(fields::define);
+        FieldReference order = rule.own().orderBy();
+        orderNumber = order == null ? -1 : fields.numberOf(order);
         this.timeline = timeline;
         List<String> aliases = rule.selectors().stream().map(Selector::alias).toList();
         // What is wrong with the template was said when the rule was read.
@@ -83,6 +96,7 @@ final class RuleRuntime {
         if (rule.kind() instanceof RuleKind.Sliding kind) {
             kind.inputs().forEach(input -> wanted.addAll(input.values()));
         }
+        rule.kind().actions().forEach(action -> addUsed(action, wanted));
         ENTITY_FIELDS.forEach(field -> wanted.add(FieldReference.of(field)));
         captured = List.copyOf(wanted);
         capturedNumbers = captured.stream().mapToInt(fields::numberOf).toArray();
@@ -93,11 +107,46 @@ final class RuleRuntime {
         hasUnique = rule.selectors().stream()
                 .anyMatch(selector -> !selector.unique().isEmpty());
         windows = switch (rule.kind()) {
-            case RuleKind.Simple _ -> null;
+            case RuleKind.Simple _, RuleKind.Operational _ -> null;
             case RuleKind.Standard standard -> new RuleWindows(settings(rule, standard), history);
+            case RuleKind.Absence absence -> new RuleWindows(settings(rule, absence), history);
             case RuleKind.Sliding sliding -> new RuleWindows(settings(rule, sliding), history);
         };
         sliding = rule.kind() instanceof RuleKind.Sliding kind ? new SlidingInputs(rule, kind, captured, fields) : null;
+    }
+
+    private static void addUsed(RuleAction action, Set<FieldReference> wanted) {
+        action.enrichment().forEach(each -> wanted.addAll(each.value().fields()));
+        for (TableOperation operation : action.tables()) {
+            operation.key().forEach(each -> wanted.addAll(each.fields()));
+            operation.values().values().forEach(each -> wanted.addAll(each.fields()));
+        }
+        action.categories().forEach(each -> wanted.add(each.asset()));
+    }
+
+    private static long selectors(Rule rule, Selector.Role role) {
+        long selectors = 0;
+        for (int i = 0; i < rule.selectors().size(); i++) {
+            selectors |= rule.selectors().get(i).role() == role ? 1L << i : 0;
+        }
+        return selectors;
+    }
+
+    static WindowSettings settings(Rule rule, RuleKind.Absence absence) {
+        int[] thresholds = new int[rule.selectors().size()];
+        Arrays.fill(thresholds, 1);
+        return new WindowSettings(
+                absence.windowMillis(),
+                absence.latenessMillis(),
+                thresholds,
+                false,
+                false,
+                RuleKind.Keep.FIRST.maximumEvents(),
+                MAXIMUM_KEYS,
+                null,
+                0,
+                false,
+                selectors(rule, Selector.Role.EXPECTED));
     }
 
     static WindowSettings settings(Rule rule, RuleKind.Standard standard) {
@@ -110,7 +159,11 @@ final class RuleRuntime {
                 standard.sequence(),
                 standard.keep() == RuleKind.Keep.LAST,
                 standard.keep().maximumEvents(),
-                MAXIMUM_KEYS);
+                MAXIMUM_KEYS,
+                null,
+                selectors(rule, Selector.Role.RECOVERY),
+                standard.onTimeout() != null,
+                0);
     }
 
     static WindowSettings settings(Rule rule, RuleKind.Sliding sliding) {
@@ -156,7 +209,25 @@ final class RuleRuntime {
                 view.event().idLow(),
                 selectors,
                 unique,
-                Captured.pack(view, capturedNumbers));
+                Captured.pack(view, capturedNumbers),
+                order(view));
+    }
+
+    /// Numbers in their order; what is no number comes first.
+    private long order(EventView view) {
+        int cell = orderNumber < 0 ? EventView.NONE : view.first(orderNumber);
+        if (cell == EventView.NONE) {
+            return 0;
+        }
+        double number = Numbers.parse(view.array(cell), view.offset(cell), view.length(cell));
+        return Double.isNaN(number) ? 0 : orderOf(number);
+    }
+
+    /// A number above 0 for each number, in the order of the numbers.
+    private static long orderOf(double number) {
+        long bits = Double.doubleToLongBits(number);
+        long ordered = bits < 0 ? ~bits : bits | Long.MIN_VALUE;
+        return (ordered >>> 1) + 1;
     }
 
     static void addField(Hash128 hash, EventView view, int field) {

@@ -11,6 +11,7 @@ package io.tocsin.correlator.engine;
 /// have been
 /// missed
 /// @param lateEvents events that came later than the lateness of the rule and were left out
+/// @param suppressed hits that were not told because of the rate limit of the rule
 /// @param settledEarly times that a key had more waiting events than memory allows
 public record RuleStatistics(
         String ruleId,
@@ -20,4 +21,5 @@ public record RuleStatistics(
         long heldBytes,
         long evictedKeys,
         long lateEvents,
-        long settledEarly) {}
+        long settledEarly,
+        long suppressed) {}

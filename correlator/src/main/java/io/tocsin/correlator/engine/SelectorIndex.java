@@ -1,14 +1,18 @@
 package io.tocsin.correlator.engine;
 
+import io.tocsin.correlator.function.Expression;
 import io.tocsin.correlator.index.EventView;
 import io.tocsin.correlator.index.FieldTable;
 import io.tocsin.correlator.index.RoutedEvaluation;
 import io.tocsin.correlator.index.RoutedIndex;
+import io.tocsin.correlator.rule.Filter;
 import io.tocsin.correlator.rule.Rule;
 import io.tocsin.correlator.rule.Selector;
 import io.tocsin.event.EventBatch;
+import io.tocsin.expression.FieldReference;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The selectors of all rules as one index, and for the event it stands on the rules that want it, one after
@@ -21,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safety: one thread.
 final class SelectorIndex {
+    private final FieldTable fields;
     private final RoutedIndex index;
     private @Nullable RoutedEvaluation evaluation;
     private int ruleCount;
@@ -37,14 +42,24 @@ final class SelectorIndex {
 
     /// @param fields the fields of the rules; others may be numbered in it before [#build()]
     SelectorIndex(FieldTable fields) {
+        this.fields = fields;
         index = new RoutedIndex(fields);
     }
 
     /// Adds a rule. Rules are numbered from 0 in the order in which they are added.
     void add(Rule added) {
-        List<Selector> selectors = added.selectors();
-        for (int i = 0; i < selectors.size(); i++) {
-            index.add(selectors.get(i).filter());
+        add(added, added.selectors().stream().map(Selector::filter).toList());
+    }
+
+    /// Adds a rule with other filters than its own.
+    ///
+    /// @param filters one for each selector
+    void add(Rule added, List<Filter> filters) {
+        for (Map.Entry<FieldReference, Expression> variable : added.own().variables().entrySet()) {
+            fields.define(variable.getKey(), variable.getValue());
+        }
+        for (int i = 0; i < filters.size(); i++) {
+            index.add(filters.get(i));
             ruleNumbers.add(ruleCount);
             selectorNumbers.add(i);
         }

@@ -1,7 +1,6 @@
 package io.tocsin.correlator.engine;
 
 import io.tocsin.correlator.index.EventView;
-import io.tocsin.correlator.rule.RuleKind;
 import io.tocsin.correlator.window.Hash128;
 import io.tocsin.correlator.window.Occurrence;
 import io.tocsin.correlator.window.RuleWindows;
@@ -23,11 +22,12 @@ final class StandardRules {
 
     /// Takes an event, or counts it as late.
     ///
+    /// @param latenessMillis how late it may be
     /// @param time of the event by the timelines of the rule
     /// @param selectors of the rule that accepted it
     void take(
             RuleRuntime runtime,
-            RuleKind.Standard kind,
+            long latenessMillis,
             EventView view,
             long time,
             long selectors,
@@ -37,8 +37,8 @@ final class StandardRules {
             throw new IllegalStateException("BUG: a standard rule has windows");
         }
         Timelines line = times.timelines(runtime.timeline);
-        long timeline = history ? 0 : line.timelineOf(times.source(), time, kind.latenessMillis());
-        long watermark = line.watermark(timeline, kind.latenessMillis());
+        long timeline = history ? 0 : line.timelineOf(times.source(), time, latenessMillis);
+        long watermark = line.watermark(timeline, latenessMillis);
         if (!history && time < watermark) {
             runtime.late++;
             return;
@@ -49,7 +49,7 @@ final class StandardRules {
                 new WindowKey(key.high(), key.low(), timeline),
                 occurrence,
                 watermark,
-                line.watermark(0, kind.latenessMillis()),
+                line.watermark(0, latenessMillis),
                 line.receivedMillis(),
                 announcer);
     }

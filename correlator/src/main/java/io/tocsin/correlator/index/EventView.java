@@ -1,5 +1,9 @@
 package io.tocsin.correlator.index;
 
+import io.tocsin.correlator.function.Expression;
+import io.tocsin.correlator.function.Scope;
+import io.tocsin.correlator.function.TableReader;
+import io.tocsin.correlator.function.Value;
 import io.tocsin.correlator.rule.Folding;
 import io.tocsin.event.DynamicKind;
 import io.tocsin.event.Event;
@@ -9,7 +13,12 @@ import io.tocsin.event.FieldGroup;
 import io.tocsin.event.FieldType;
 import io.tocsin.event.Fields;
 import java.nio.charset.StandardCharsets;
+import io.tocsin.expression.FieldReference;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// One event as the rules see it: the values of the fields they mention as texts, and the same in lower case,
 /// made when first asked for.
@@ -18,10 +27,14 @@ import java.util.Arrays;
 /// arena or, when they had to be made (numbers, lower case), in a scratch array that is reused for the next
 /// event.
 ///
+/// Variables are fields whose value is computed when it is first asked for; their cells are like any other.
+///
 /// Thread-safety: one thread.
 public final class EventView {
     /// What [#first(int)] says for a field without a value.
     public static final int NONE = -1;
+    /// A variable that nobody has asked for yet.
+    private static final int PENDING = -2;
 
     /// Small letter of each character below U+0800; 0 where it takes not two bytes.
     private static final char[] LOWER_OF_TWO_BYTES = new char[0x800];
@@ -65,8 +78,44 @@ public final class EventView {
     /// Cells of the event's own slots, [#NONE] for slots that no rule mentions.
     private int[] cellOfSlot = new int[64];
 
+    /// How variables are computed, by number; null for fields.
+    private final @Nullable Expression[] expressions;
+
+    private final int[] variables;
+    private TableReader tables = TableReader.NONE;
+    private long failures;
+    private final Scope scope = new Scope() {
+        @Override
+        public List<String> values(FieldReference field) {
+            return texts(field);
+        }
+
+        @Override
+        public TableReader tables() {
+            return tables;
+        }
+
+        @Override
+        public long nowMillis() {
+            return event.integer(Field.DEVICE_RECEIPT_TIME, event.timestampMillis());
+        }
+
+        @Override
+        public void failed() {
+            failures++;
+        }
+    };
+
     EventView(FieldTable table) {
         this.table = table;
+        expressions = new Expression[table.size()];
+        for (Map.Entry<Integer, Expression> each : table.computed().entrySet()) {
+            expressions[each.getKey()] = each.getValue();
+        }
+        variables = table.computed().keySet().stream()
+                .mapToInt(Integer::intValue)
+                .sorted()
+                .toArray();
         firstCell = new int[table.size()];
         lastCell = new int[table.size()];
         Arrays.fill(firstCell, NONE);
@@ -87,6 +136,9 @@ public final class EventView {
     void moveTo(EventBatch batch, int index) {
         for (int i = 0; i < presentCount; i++) {
             firstCell[presentFields[i]] = NONE;
+        }
+        for (int variable : variables) {
+            firstCell[variable] = PENDING;
         }
         presentCount = 0;
         cellCount = 0;
@@ -229,7 +281,48 @@ public final class EventView {
 
     /// First cell of a field, or [#NONE].
     public int first(int field) {
-        return firstCell[field];
+        int cell = firstCell[field];
+        return cell == PENDING ? compute(field) : cell;
+    }
+
+    private int compute(int variable) {
+        firstCell[variable] = NONE;
+        Expression expression = expressions[variable];
+        if (expression != null) {
+            Value value = expression.evaluate(scope);
+            for (String item : value.items()) {
+                addMade(variable, item.getBytes(StandardCharsets.UTF_8));
+            }
+        }
+        return firstCell[variable];
+    }
+
+    private List<String> texts(FieldReference field) {
+        int number = table.known(field);
+        int cell = number < 0 ? NONE : first(number);
+        if (cell == NONE) {
+            return List.of();
+        }
+        List<String> texts = new ArrayList<>();
+        for (; cell != NONE; cell = next(cell)) {
+            texts.add(text(cell));
+        }
+        return texts;
+    }
+
+    /// What expressions see of the event on which it stands.
+    public Scope scope() {
+        return scope;
+    }
+
+    /// Says where variables find records of tables.
+    public void readTables(TableReader reader) {
+        tables = reader;
+    }
+
+    /// How often an expression met input that it could make nothing of.
+    public long failures() {
+        return failures;
     }
 
     /// Next cell of the same field, or [#NONE].

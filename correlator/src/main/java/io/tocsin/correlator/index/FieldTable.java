@@ -1,5 +1,6 @@
 package io.tocsin.correlator.index;
 
+import io.tocsin.correlator.function.Expression;
 import io.tocsin.event.Event;
 import io.tocsin.event.EventBatch;
 import io.tocsin.event.Fields;
@@ -17,6 +18,7 @@ import java.util.Map;
 public final class FieldTable {
     private final List<FieldReference> fields = new ArrayList<>();
     private final Map<FieldReference, Integer> numbers = new HashMap<>();
+    private final Map<Integer, Expression> computed = new HashMap<>();
     private final int[] byCode = new int[Fields.CODE_LIMIT];
     /// Dynamic fields by the hash of kind and key, open addressing; -1 marks an empty place.
     private int[] dynamicNumbers = new int[0];
@@ -41,6 +43,24 @@ public final class FieldTable {
             byCode[fixed.field().code()] = number;
         }
         return number;
+    }
+
+    /// Says how a variable is computed. The fields it looks at are numbered as well; it is defined once, whoever uses
+    /// it.
+    public void define(FieldReference variable, Expression expression) {
+        expression.fields().forEach(this::numberOf);
+        computed.putIfAbsent(numberOf(variable), expression);
+    }
+
+    /// How variables are computed, by their numbers.
+    Map<Integer, Expression> computed() {
+        return computed;
+    }
+
+    /// The number of a field, or -1 when it has none.
+    int known(FieldReference field) {
+        Integer number = numbers.get(field);
+        return number == null ? -1 : number;
     }
 
     public int size() {
@@ -76,7 +96,7 @@ public final class FieldTable {
     }
 
     /// Number of the field in a slot of an event, or -1 when no rule mentions it.
-    int numberOfSlot(Event event, int slot) {
+    public int numberOfSlot(Event event, int slot) {
         int code = event.slotCode(slot);
         if (code >= 16) {
             return byCode[code];

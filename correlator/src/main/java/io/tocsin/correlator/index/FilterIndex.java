@@ -1,8 +1,10 @@
 package io.tocsin.correlator.index;
 
+import io.tocsin.correlator.function.Variable;
 import io.tocsin.correlator.rule.Filter;
 import io.tocsin.correlator.rule.Folding;
 import io.tocsin.correlator.rule.Match;
+import io.tocsin.correlator.rule.Wildcards;
 import io.tocsin.expression.BoundedRegex;
 import io.tocsin.expression.FieldReference;
 import java.nio.charset.StandardCharsets;
@@ -227,7 +229,55 @@ public final class FilterIndex {
         return fields;
     }
 
+    /// The value of a variable is looked at only when the rest of the filter leaves no other way: nothing scans it.
+    private TestPlan variablePlan(Filter.Test test) {
+        int field = fields.numberOf(test.field());
+        byte[] nothing = {};
+        Match match = test.match();
+        return switch (match) {
+            case Match.Same(String text, boolean ignoreCase) ->
+                ignoreCase && !text.isEmpty()
+                        ? like(field, Wildcards.literal(text))
+                        : new TestPlan(field, match, Knowledge.DIRECT, text.getBytes(StandardCharsets.UTF_8));
+            case Match.Contains(String text, boolean ignoreCase) ->
+                ignoreCase
+                        ? like(field, Wildcards.literal(text).surround(true, true))
+                        : new TestPlan(field, match, Knowledge.DIRECT, text.getBytes(StandardCharsets.UTF_8));
+            case Match.StartsWith(String text, boolean ignoreCase) ->
+                ignoreCase
+                        ? like(field, Wildcards.literal(text).surround(false, true))
+                        : new TestPlan(field, match, Knowledge.DIRECT, text.getBytes(StandardCharsets.UTF_8));
+            case Match.EndsWith(String text, boolean ignoreCase) ->
+                ignoreCase
+                        ? like(field, Wildcards.literal(text).surround(true, false))
+                        : new TestPlan(field, match, Knowledge.DIRECT, text.getBytes(StandardCharsets.UTF_8));
+            case Match.Like like ->
+                like.ignoreCase()
+                        ? like(field, like.pattern())
+                        : new TestPlan(field, match, Knowledge.DIRECT, nothing);
+            case Match.Finds finds ->
+                new TestPlan(
+                        field,
+                        match,
+                        Knowledge.DIRECT,
+                        nothing,
+                        regexes.computeIfAbsent(
+                                finds,
+                                absent -> BoundedRegex.compile(absent.expression(), absent.ignoreCase())));
+            case Match.InNetwork _, Match.Compares _, Match.InTime _, Match.Present _, Match.Relates _ ->
+                new TestPlan(field, match, Knowledge.DIRECT, nothing);
+        };
+    }
+
+    private static TestPlan like(int field, Wildcards pattern) {
+        byte[] nothing = {};
+        return new TestPlan(field, new Match.Like(pattern.lowerCase(), true), Knowledge.DIRECT, nothing);
+    }
+
     private TestPlan plan(Filter.Test test, int number) {
+        if (Variable.is(test.field())) {
+            return variablePlan(test);
+        }
         boolean isAnywhere = test.field() instanceof FieldReference.AnyField;
         int field = isAnywhere ? -1 : fields.numberOf(test.field());
         FieldIndex index = isAnywhere ? anywhere : fieldIndex(field);
@@ -350,6 +400,7 @@ public final class FilterIndex {
 
     private @Nullable Cover cover(Filter.Test test, int[] usage) {
         if (test.field() instanceof FieldReference.AnyField
+                || Variable.is(test.field())
                 || (test.match() instanceof Match.Same same && same.text().isEmpty())) {
             return null;
         }

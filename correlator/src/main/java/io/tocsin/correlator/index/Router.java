@@ -1,5 +1,6 @@
 package io.tocsin.correlator.index;
 
+import io.tocsin.correlator.function.Variable;
 import io.tocsin.correlator.rule.Filter;
 import io.tocsin.correlator.rule.Match;
 import io.tocsin.expression.FieldReference;
@@ -85,6 +86,7 @@ final class Router {
             case Filter.Leaf _ -> false;
             case Filter.Test test ->
                 !(test.field() instanceof FieldReference.AnyField)
+                        && !Variable.is(test.field())
                         && (test.match() instanceof Match.Present
                                 || (test.match() instanceof Match.Same same && same.ignoreCase()));
         };

@@ -2,6 +2,8 @@ package io.tocsin.correlator.load;
 
 import io.tocsin.correlator.rule.Rule;
 import io.tocsin.correlator.rule.RuleSet;
+import io.tocsin.correlator.table.FixedTable;
+import io.tocsin.correlator.table.TableDefinition;
 import java.util.List;
 
 /// What was found in files.
@@ -10,11 +12,21 @@ import java.util.List;
 /// @param failures what is wrong with the others; one rule may have several
 /// @param failedRules number of rules that cannot be used
 /// @param notes what is worth knowing about rules that can be used
-public record LoadedRules(List<Rule> rules, List<RuleFailure> failures, int failedRules, List<RuleFailure> notes) {
+/// @param tables active lists and context tables
+/// @param fixedTables dictionaries and tables whose rows are written out
+public record LoadedRules(
+        List<Rule> rules,
+        List<RuleFailure> failures,
+        int failedRules,
+        List<RuleFailure> notes,
+        List<TableDefinition> tables,
+        List<FixedTable> fixedTables) {
     public LoadedRules {
         rules = List.copyOf(rules);
         failures = List.copyOf(failures);
         notes = List.copyOf(notes);
+        tables = List.copyOf(tables);
+        fixedTables = List.copyOf(fixedTables);
     }
 
     /// Number of rules, usable or not.
@@ -23,6 +35,6 @@ public record LoadedRules(List<Rule> rules, List<RuleFailure> failures, int fail
     }
 
     public RuleSet ruleSet() {
-        return new RuleSet(rules);
+        return new RuleSet(rules, tables, fixedTables);
     }
 }

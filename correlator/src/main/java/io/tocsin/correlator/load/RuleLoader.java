@@ -39,6 +39,10 @@ public final class RuleLoader {
     /// Read at the end, when all mappings are known.
     private final List<ConfigNode> sigma = new ArrayList<>();
 
+    /// Read at the end as well, when variables and tables are known.
+    private final List<ConfigNode> own = new ArrayList<>();
+
+    private final RuleContext context = new RuleContext();
     private final List<ConfigNode> mappings = new ArrayList<>();
     private final List<Rule> rules = new ArrayList<>();
     private final List<RuleFailure> failures = new ArrayList<>();
@@ -163,7 +167,12 @@ public final class RuleLoader {
         for (ConfigNode document : SigmaCollection.expand(documents)) {
             Problems problems = new Problems();
             if (RuleReader.isRule(document)) {
-                take(RuleReader.read(document, problems), document, problems, "name");
+                own.add(document);
+            } else if (RuleContext.isPart(document)) {
+                context.add(document, problems);
+                if (!problems.isEmpty()) {
+                    fail("", problems.list(), document.position());
+                }
             } else if (SigmaTaxonomy.isMapping(document)) {
                 mappings.add(document);
             } else if (SigmaCollection.isSigma(document)) {
@@ -172,8 +181,12 @@ public final class RuleLoader {
         }
     }
 
-    /// Puts Sigma's rules together, now that all are known.
+    /// Reads own rules, now that what they may use is known, and puts Sigma's together.
     private LoadedRules finish() {
+        for (ConfigNode document : own) {
+            Problems problems = new Problems();
+            take(RuleReader.read(document, context, problems), document, problems, "name");
+        }
         Problems wrong = new Problems();
         SigmaCollection collection = new SigmaCollection(taxonomy.with(mappings, wrong));
         if (!wrong.isEmpty()) {
@@ -197,7 +210,8 @@ public final class RuleLoader {
         for (Problem note : collection.notes().list()) {
             notes.add(new RuleFailure(note.source(), note.line(), "", note.message()));
         }
-        return new LoadedRules(rules, failures, failedRules, notes);
+        return new LoadedRules(
+                rules, failures, failedRules, notes, context.tables(), context.fixedTables());
     }
 
     private void take(@Nullable Rule rule, ConfigNode document, Problems problems, String key) {

@@ -3,10 +3,15 @@ package io.tocsin.correlator.load;
 import io.tocsin.config.ConfigNode;
 import io.tocsin.config.ConfigSpec;
 import io.tocsin.config.Problems;
+import io.tocsin.config.Suggestions;
 import io.tocsin.config.ValueType;
 import io.tocsin.config.ValueTypes;
 import io.tocsin.config.Values;
 import io.tocsin.config.YamlWriter;
+import io.tocsin.correlator.function.Expression;
+import io.tocsin.correlator.function.Variable;
+import io.tocsin.correlator.function.VariableNames;
+import io.tocsin.correlator.rule.Filter;
 import io.tocsin.correlator.rule.Rule;
 import io.tocsin.correlator.rule.RuleAction;
 import io.tocsin.correlator.rule.RuleKind;
@@ -22,7 +27,9 @@ import io.tocsin.expression.FieldReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -37,93 +44,115 @@ public final class RuleReader {
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,127}");
     private static final Pattern TECHNIQUE = Pattern.compile("T\\d{4}(\\.\\d{3})?");
 
+    private static final ActionSpecs.Actions NO_ACTIONS = new ActionSpecs.Actions(null, null, null, null, null);
+
     enum Type {
         SIMPLE,
-        STANDARD
+        STANDARD,
+        OPERATIONAL,
+        ABSENCE
     }
 
-    private static final ValueType<FieldReference> FIELD = ValueType.of(
-            "field",
-            ConfigNode.mapping().put("type", "string").build(),
-            (name, node, problems) -> {
-                if (!(node instanceof ConfigNode.Scalar scalar)) {
-                    problems.add(node.position(), "a field is expected, found a " + node.shape());
-                    return null;
-                }
-                FieldReference field = FieldReference.byName(scalar.text());
-                if (field == null || field instanceof FieldReference.AnyField) {
-                    problems.add(
-                            node.position(),
-                            "unknown field [field=" + scalar.text() + "]" + FieldReference.hint(scalar.text()));
-                    return null;
-                }
-                return field;
-            },
-            FieldReference::name);
+    /// Keys of variables, read before the others because those speak of them.
+    private static final ConfigSpec<Map<String, String>> VARIABLES =
+            ConfigSpec.of("variables", "Values computed from an event.", keys -> {
+                var variables = keys.mapping("variables", "Name and expression.", ValueTypes.TEXT)
+                        .defaultTo(Map.of());
+                return values -> values.get(variables);
+            });
 
     private record SelectorConfig(
             String alias,
-            Condition filter,
+            ConfigNode filter,
             int threshold,
-            @Nullable List<FieldReference> unique) {}
+            @Nullable List<FieldReference> unique,
+            Selector.Role role) {}
 
-    private record ActionsConfig(
-            @Nullable RuleAction onEveryEvent,
-            @Nullable RuleAction onFirst,
-            @Nullable RuleAction onSubsequent,
-            @Nullable RuleAction onEvery) {}
+    /// A field, or a variable of the scope.
+    private static ValueType<FieldReference> field(Map<String, Variable> variables) {
+        return ValueType.of(
+                "field",
+                ConfigNode.mapping().put("type", "string").build(),
+                (name, node, problems) -> {
+                    if (!(node instanceof ConfigNode.Scalar scalar)) {
+                        problems.add(node.position(), "a field is expected, found a " + node.shape());
+                        return null;
+                    }
+                    String text = scalar.text();
+                    if (text.startsWith("$")) {
+                        Variable variable = variables.get(text.substring(1));
+                        if (variable == null) {
+                            problems.add(
+                                    node.position(),
+                                    "unknown variable [variable=" + text + "]"
+                                            + Suggestions.hint(text.substring(1), variables.keySet()));
+                            return null;
+                        }
+                        return variable.reference();
+                    }
+                    FieldReference field = FieldReference.byName(text);
+                    if (field == null || field instanceof FieldReference.AnyField || Variable.is(field)) {
+                        problems.add(
+                                node.position(), "unknown field [field=" + text + "]" + FieldReference.hint(text));
+                        return null;
+                    }
+                    return field;
+                },
+                Variable::shown);
+    }
 
-    private static final ConfigSpec<RuleAction> ACTION = ConfigSpec.of("action", "What happens.", keys -> {
-        var output = keys.flag("output", "Writes a correlation event.").defaultTo(true);
-        var alert = keys.flag("alert", "Makes an alert, or adds to one.").defaultTo(true);
-        return values -> {
-            if (values.get(alert) && !values.get(output)) {
-                values.refuse("alert", "an alert needs a correlation event: say output: true, or alert: false");
-            }
-            return new RuleAction(values.get(output), values.get(alert));
-        };
-    });
+    private static ConfigSpec<SelectorConfig> selector(Map<String, Variable> variables) {
+        return ConfigSpec.of("selector", "Which events are counted, and how many are needed.", keys -> {
+            var alias = keys.text("alias", "Name of the selector, for {count:ALIAS} in the summary.")
+                    .defaultTo("events");
+            var filter = keys.tree("filter", "Condition on the event, as text or as a tree.")
+                    .required();
+            var threshold = keys.integer("threshold", "Events needed.", 1, MAXIMUM_THRESHOLD)
+                    .defaultTo(1);
+            var unique = keys.list(
+                            "unique",
+                            "Counts only events with new values of these fields; instead of those of the rule.",
+                            field(variables))
+                    .optional();
+            var recovery = keys.flag("recovery", "Its events clear the bucket. Standard rules.")
+                    .defaultTo(false);
+            var expected = keys.flag("expected", "Its events are awaited. Absence rules.")
+                    .defaultTo(false);
+            return values -> {
+                if (values.get(recovery) && values.get(expected)) {
+                    values.refuse("expected", "recovery belongs to standard rules, expected to absence rules");
+                }
+                Selector.Role role = values.get(recovery)
+                        ? Selector.Role.RECOVERY
+                        : values.get(expected) ? Selector.Role.EXPECTED : Selector.Role.COUNTED;
+                return new SelectorConfig(
+                        values.get(alias), values.get(filter), values.get(threshold), values.get(unique), role);
+            };
+        });
+    }
 
-    private static final ConfigSpec<ActionsConfig> ACTIONS =
-            ConfigSpec.of("actions", "What happens when the rule triggers.", keys -> {
-                var event = keys.nested("onEveryEvent", "Simple rules: for each event.", ACTION)
-                        .optional();
-                var first = keys.nested("onFirstThreshold", "Standard rules: the first full match in a window.", ACTION)
-                        .optional();
-                var subsequent = keys.nested(
-                                "onSubsequentThresholds", "Standard rules: each later full match in a window.", ACTION)
-                        .optional();
-                var every = keys.nested("onEveryThreshold", "Standard rules: every full match.", ACTION)
-                        .optional();
-                return values -> new ActionsConfig(
-                        values.get(event), values.get(first), values.get(subsequent), values.get(every));
-            });
+    private final String name;
+    private final long contentHash;
+    private final RuleContext context;
+    private final Map<String, Variable> variables;
+    private final Problems problems;
+    /// What the selectors ask, as it was written.
+    private final List<Condition> conditions = new ArrayList<>();
 
-    private static final ConfigSpec<SelectorConfig> SELECTOR =
-            ConfigSpec.of("selector", "Which events are counted, and how many are needed.", keys -> {
-                var alias = keys.text("alias", "Name of the selector, for {count:ALIAS} in the summary.")
-                        .defaultTo("events");
-                var filter = keys.key("filter", "Condition on the event, as text or as a tree.", Condition.TYPE)
-                        .required();
-                var threshold = keys.integer("threshold", "Events needed.", 1, MAXIMUM_THRESHOLD)
-                        .defaultTo(1);
-                var unique = keys.list(
-                                "unique",
-                                "Counts only events with new values of these fields; instead of those of the rule.",
-                                FIELD)
-                        .optional();
-                return values -> new SelectorConfig(
-                        values.get(alias), values.get(filter), values.get(threshold), values.get(unique));
-            });
-
-    private RuleReader() {}
+    private RuleReader(
+            String name, long contentHash, RuleContext context, Map<String, Variable> variables, Problems problems) {
+        this.name = name;
+        this.contentHash = contentHash;
+        this.context = context;
+        this.variables = variables;
+        this.problems = problems;
+    }
 
     /// The table of the `spec` of a rule, for the manual and for forms.
     public static String manual() {
-        return spec("", 0).markdown()
-                + "\n### Selectors\n\n" + SELECTOR.markdown()
-                + "\n### Actions\n\n" + ACTIONS.markdown()
-                + "\n### Action\n\n" + ACTION.markdown();
+        return new RuleReader("", 0, new RuleContext(), Map.of(), new Problems()).spec().markdown()
+                + "\n### Selectors\n\n" + selector(Map.of()).markdown()
+                + ActionSpecs.manual();
     }
 
     /// True when the document is an own rule.
@@ -131,8 +160,15 @@ public final class RuleReader {
         return document instanceof ConfigNode.Mapping mapping && "rule".equals(mapping.text("kind"));
     }
 
-    /// Reads a rule; returns null after all that is wrong was added.
+    /// Reads a rule that uses no tables and no global variables; returns null after all that is wrong was added.
     public static @Nullable Rule read(ConfigNode document, Problems problems) {
+        return read(document, new RuleContext(), problems);
+    }
+
+    /// Reads a rule; returns null after all that is wrong was added.
+    ///
+    /// @param context what the rule may use
+    public static @Nullable Rule read(ConfigNode document, RuleContext context, Problems problems) {
         if (!(document instanceof ConfigNode.Mapping mapping)) {
             problems.add(document.position(), "a rule is expected, found a " + document.shape());
             return null;
@@ -144,7 +180,7 @@ public final class RuleReader {
                 problems.add(
                         entry.position(),
                         "unknown key [key=" + entry.name() + "]"
-                                + io.tocsin.config.Suggestions.hint(entry.name(), known));
+                                + Suggestions.hint(entry.name(), known));
             }
         }
         String name = mapping.text("name");
@@ -161,24 +197,48 @@ public final class RuleReader {
             return null;
         }
         Hash128 hash = new Hash128().add(name).add(YamlWriter.write(document));
-        Rule rule = spec(name, hash.low()).read(spec, problems);
+        Map<String, Variable> variables = new LinkedHashMap<>(context.variables());
+        Map<String, String> texts = VARIABLES.read(variablesOf(spec), problems);
+        if (texts != null && spec instanceof ConfigNode.Mapping rule) {
+            ConfigNode.Mapping at = rule.get("variables") instanceof ConfigNode.Mapping inner ? inner : rule;
+            variables.putAll(RuleContext.variables(texts, at, context.variables(), problems));
+        }
+        // What a rule says depends on what its variables say.
+        variables.values().forEach(variable -> hash.add(variable.reference().name()));
+        RuleReader reader = new RuleReader(name, hash.low(), context, variables, problems);
+        Rule rule = reader.spec().read(spec, problems);
         return problems.count() == before ? rule : null;
     }
 
-    private static ConfigSpec<Rule> spec(String name, long contentHash) {
+    private static ConfigNode variablesOf(ConfigNode spec) {
+        List<ConfigNode.Entry> entries = spec instanceof ConfigNode.Mapping mapping
+                ? mapping.entries().stream()
+                        .filter(entry -> entry.name().equals("variables"))
+                        .toList()
+                : List.of();
+        return new ConfigNode.Mapping(spec.position(), entries);
+    }
+
+    private ConfigSpec<Rule> spec() {
+        ValueType<FieldReference> field = field(variables);
         return ConfigSpec.of("rule", "Finds something in the stream of events.", keys -> {
             var type = keys.choice(
                             "type",
-                            "`simple`: each event is a hit. `standard`: events are counted by key and window.",
+                            "`simple`: each event is a hit. `standard`: events are counted by key and window."
+                                    + " `operational`: each event changes lists, without a correlation event."
+                                    + " `absence`: what was awaited did not come.",
                             Type.class)
                     .required();
+            var unused = keys.mapping(
+                            "variables", "Values computed from an event, `name: expression`.", ValueTypes.TEXT)
+                    .defaultTo(Map.of());
             var title = keys.text("title", "Name for people; the name of the rule when left out.")
                     .optional();
             var description = keys.text("description", "What is found and why it matters.")
                     .required();
             var priority = keys.choice("priority", "How much a hit matters.", RulePriority.class)
                     .defaultTo(RulePriority.MEDIUM);
-            var selectors = keys.list("selectors", "Which events count.", ValueTypes.nested(SELECTOR))
+            var selectors = keys.list("selectors", "Which events count.", ValueTypes.nested(selector(variables)))
                     .required();
             var window = keys.duration(
                             "window", "Life of a bucket, from its first event.", Duration.ofMillis(1), MAXIMUM_WINDOW)
@@ -191,18 +251,24 @@ public final class RuleReader {
                     .defaultTo(DEFAULT_LATENESS);
             var sequence = keys.flag("sequence", "A selector counts only after those before it have their numbers.")
                     .defaultTo(false);
-            var identical = keys.list("identical", "Fields whose values make the key of a bucket.", FIELD)
+            var identical = keys.list("identical", "Fields whose values make the key of a bucket.", field)
                     .defaultTo(List.of());
-            var unique = keys.list("unique", "Counts only events with new values of these fields.", FIELD)
+            var unique = keys.list("unique", "Counts only events with new values of these fields.", field)
                     .defaultTo(List.of());
-            var propagated = keys.list("propagated", "Fields copied to the correlation event.", FIELD)
+            var propagated = keys.list("propagated", "Fields copied to the correlation event.", field)
                     .defaultTo(List.of());
             var keep = keys.choice("keepEvents", "Which base events the correlation event names.", RuleKind.Keep.class)
                     .defaultTo(RuleKind.Keep.FIRST);
             var time = keys.text("timeField", "Time field to go by, instead of DeviceReceiptTime or Timestamp.")
                     .optional();
-            var actions = keys.nested("actions", "What happens when the rule triggers.", ACTIONS)
-                    .defaultTo(new ActionsConfig(null, null, null, null));
+            var orderBy = keys.key(
+                            "orderBy", "Number that orders events of the same time, such as a serial number.", field)
+                    .optional();
+            var rateLimit = keys.integer(
+                            "rateLimit", "Most hits told for one second of event time; 0 for no limit.", 0, 1_000_000)
+                    .defaultTo(0);
+            var actions = keys.tree("actions", "What happens when the rule triggers.")
+                    .optional();
             var summary = keys.text("summary", "One line about a hit, with placeholders.")
                     .defaultTo("");
             var tactics = keys.list("tactics", "MITRE ATT&CK tactics.", ValueTypes.TEXT)
@@ -214,26 +280,42 @@ public final class RuleReader {
             var falsePositives = keys.list("falsePositives", "What else may look like this.", ValueTypes.TEXT)
                     .defaultTo(List.of());
             return values -> {
+                values.get(unused);
+                Type kindOfRule = values.get(type);
+                ConfigNode written = values.get(actions);
+                ActionSpecs.Actions what = written == null
+                        ? NO_ACTIONS
+                        : new ActionSpecs(context, variables)
+                                .actions(kindOfRule != Type.OPERATIONAL)
+                                .read(written, problems);
                 List<Selector> made = selectors(values, values.get(selectors), values.get(unique));
-                RuleKind kind = switch (values.get(type)) {
-                    case SIMPLE -> simple(values, values.get(actions), values.get(window), made);
+                ActionSpecs.Actions done = what == null ? NO_ACTIONS : what;
+                Duration length = values.get(window);
+                Duration late = values.get(lateness);
+                RuleKind kind = switch (kindOfRule) {
+                    case SIMPLE, OPERATIONAL -> single(values, kindOfRule, done, length, made);
                     case STANDARD ->
-                        standard(
-                                values,
-                                values.get(actions),
-                                values.get(window),
-                                values.get(lateness),
-                                values.get(sequence),
-                                values.get(keep));
+                        standard(values, done, length, late, values.get(sequence), values.get(keep), made);
+                    case ABSENCE -> absence(values, done, length, late, made);
                 };
+                if (values.get(sequence) && kindOfRule != Type.STANDARD) {
+                    values.refuse("sequence", "only standard rules count in sequence");
+                }
                 values.get(mitre).stream()
                         .filter(each -> !TECHNIQUE.matcher(each).matches())
                         .forEach(each ->
                                 values.refuse("mitre", "not a technique such as T1110.001 [technique=" + each + "]"));
+                String template = resolved(values.get(summary));
                 List<String> complaints = new ArrayList<>();
-                Summary.parse(
-                        values.get(summary), made.stream().map(Selector::alias).toList(), complaints);
+                Summary.parse(template, made.stream().map(Selector::alias).toList(), complaints);
                 complaints.forEach(complaint -> values.refuse("summary", complaint));
+                Rule.Own own = own(values, values.get(rateLimit), values.get(orderBy), late, kind, made);
+                if (own.isStrict() && values.get(time) != null) {
+                    values.refuse(
+                            "timeField",
+                            "a rule with tables, a rate limit, a loop, or correlation events as its input goes by the"
+                                    + " ordinary time: leave timeField out");
+                }
                 String shownTitle = values.get(title);
                 RulePriority level = values.get(priority);
                 return new Rule(
@@ -248,75 +330,202 @@ public final class RuleReader {
                         timeField(values, values.get(time)),
                         values.get(identical),
                         values.get(propagated),
-                        values.get(summary),
+                        template,
                         values.get(tactics),
                         values.get(mitre),
                         values.get(references),
                         values.get(falsePositives),
                         contentHash,
-                        values.position());
+                        values.position(),
+                        own);
             };
         });
     }
 
-    private static List<Selector> selectors(Values values, List<SelectorConfig> configs, List<FieldReference> unique) {
+    /// The summary with its variables as the fields that they are.
+    private String resolved(String template) {
+        String text = template;
+        for (Variable variable : variables.values()) {
+            if (variable.reference() instanceof FieldReference.Dynamic dynamic) {
+                String plain = dynamic.kind().prefix() + "." + dynamic.key();
+                text = text.replace("{$" + variable.name() + "}", "{" + plain + "}")
+                        .replace("{distinct:$" + variable.name() + "}", "{distinct:" + plain + "}");
+            }
+        }
+        return text;
+    }
+
+    private List<Selector> selectors(Values values, List<SelectorConfig> configs, List<FieldReference> unique) {
         List<Selector> selectors = new ArrayList<>();
         Set<String> aliases = new HashSet<>();
         for (SelectorConfig config : configs) {
             if (!aliases.add(config.alias())) {
                 values.refuse("selectors", "two selectors have one alias [alias=" + config.alias() + "]");
             }
+            Condition condition = VariableNames.read(config.filter(), variables, problems);
+            if (condition == null) {
+                continue;
+            }
             List<FieldReference> own = config.unique();
-            selectors.add(new Selector(
-                    config.alias(),
-                    ConditionFilters.filter(config.filter()),
-                    config.threshold(),
-                    own == null ? unique : own));
+            try {
+                conditions.add(condition);
+                selectors.add(new Selector(
+                        config.alias(),
+                        ConditionFilters.filter(condition),
+                        config.threshold(),
+                        config.role() != Selector.Role.COUNTED ? List.of() : own == null ? unique : own,
+                        config.role()));
+            } catch (IllegalArgumentException wrong) {
+                problems.add(config.filter().position(), String.valueOf(wrong.getMessage()));
+            }
+        }
+        if (selectors.isEmpty()) {
+            // The rule is refused anyhow.
+            selectors.add(new Selector("", Filter.FALSE, 1, List.of()));
         }
         return selectors;
     }
 
-    private static RuleKind simple(
-            Values values, ActionsConfig actions, @Nullable Duration window, List<Selector> selectors) {
-        if (selectors.size() != 1 || selectors.getFirst().threshold() != 1) {
-            values.refuse("selectors", "a simple rule has one selector with the threshold 1; or say type: standard");
+    private Rule.Own own(
+            Values values,
+            int rateLimit,
+            @Nullable FieldReference orderBy,
+            Duration lateness,
+            RuleKind kind,
+            List<Selector> made) {
+        Map<FieldReference, Expression> computed = new LinkedHashMap<>();
+        variables.values().forEach(each -> computed.put(each.reference(), each.expression()));
+        for (Variable variable : variables.values()) {
+            for (String table : variable.expression().tables()) {
+                if (!context.tableNames().contains(table)) {
+                    values.refuse(
+                            "variables",
+                            "no active list or context table of this name [name=" + table + ", variable="
+                                    + variable.name() + "]" + Suggestions.hint(table, context.tableNames()));
+                }
+            }
+        }
+        boolean listens = conditions.stream().anyMatch(Listening::isIn);
+        boolean reads = variables.values().stream().anyMatch(each -> each.expression().readsTables());
+        boolean strict = rateLimit > 0
+                || listens
+                || reads
+                || kind instanceof RuleKind.Operational
+                || kind.actions().stream().anyMatch(RuleAction::needsOrder);
+        boolean overlapping = made.stream().anyMatch(each -> each.role() == Selector.Role.RECOVERY)
+                && made.stream().allMatch(each -> each.role() == Selector.Role.RECOVERY);
+        if (overlapping) {
+            values.refuse("selectors", "a rule needs a selector that counts besides those that recover");
+        }
+        return new Rule.Own(rateLimit, orderBy, strict, listens, lateness.toMillis(), computed);
+    }
+
+    private static RuleKind single(
+            Values values,
+            Type type,
+            ActionSpecs.Actions actions,
+            @Nullable Duration window,
+            List<Selector> selectors) {
+        String named = type == Type.SIMPLE ? "a simple rule" : "an operational rule";
+        if (selectors.size() != 1
+                || selectors.getFirst().threshold() != 1
+                || selectors.getFirst().role() != Selector.Role.COUNTED) {
+            values.refuse("selectors", named + " has one selector with the threshold 1; or say type: standard");
         }
         if (window != null) {
-            values.refuse("window", "a simple rule has no window: say type: standard");
+            values.refuse("window", named + " has no window: say type: standard");
         }
-        if (actions.onFirst() != null || actions.onSubsequent() != null || actions.onEvery() != null) {
-            values.refuse("actions", "a simple rule has only the action onEveryEvent");
+        if (actions.onFirst() != null
+                || actions.onSubsequent() != null
+                || actions.onEvery() != null
+                || actions.onTimeout() != null) {
+            values.refuse("actions", named + " has only the action onEveryEvent");
         }
         RuleAction action = actions.onEveryEvent();
-        return new RuleKind.Simple(action == null ? RuleAction.ALERT : action);
+        if (type == Type.SIMPLE) {
+            return new RuleKind.Simple(action == null ? RuleAction.ALERT : action);
+        }
+        if (action == null || action.tables().isEmpty()) {
+            values.refuse("actions", "an operational rule changes lists: name them under onEveryEvent");
+        } else if (action.output()) {
+            values.refuse("actions", "an operational rule writes no correlation event; or say type: simple");
+        }
+        return new RuleKind.Operational(action == null ? RuleAction.NONE : action);
+    }
+
+    private static void refuseEveryEvent(Values values, ActionSpecs.Actions actions) {
+        if (actions.onEveryEvent() != null) {
+            values.refuse("actions", "the action onEveryEvent belongs to simple rules; use onEveryThreshold");
+        }
+        if (actions.onEvery() != null && (actions.onFirst() != null || actions.onSubsequent() != null)) {
+            values.refuse("actions", "onEveryThreshold stands for both others: leave them out, or it");
+        }
     }
 
     private static RuleKind standard(
             Values values,
-            ActionsConfig actions,
+            ActionSpecs.Actions actions,
             @Nullable Duration window,
             Duration lateness,
             boolean sequence,
-            RuleKind.Keep keep) {
+            RuleKind.Keep keep,
+            List<Selector> selectors) {
         if (window == null) {
             values.refuse("window", "a standard rule needs a window such as 60s");
         }
-        if (actions.onEveryEvent() != null) {
-            values.refuse("actions", "the action onEveryEvent belongs to simple rules; use onEveryThreshold");
+        if (selectors.stream().anyMatch(each -> each.role() == Selector.Role.EXPECTED)) {
+            values.refuse("selectors", "expected belongs to rules of type: absence");
         }
+        refuseEveryEvent(values, actions);
         RuleAction every = actions.onEvery();
         RuleAction first = actions.onFirst();
         RuleAction subsequent = actions.onSubsequent();
-        if (every != null && (first != null || subsequent != null)) {
-            values.refuse("actions", "onEveryThreshold stands for both others: leave them out, or it");
-        }
-        boolean nothingSaid = every == null && first == null && subsequent == null;
+        RuleAction timeout = actions.onTimeout();
+        boolean nothingSaid = every == null && first == null && subsequent == null && timeout == null;
         RuleAction otherwise = every == null ? RuleAction.NONE : every;
         return new RuleKind.Standard(
                 window == null ? 1 : window.toMillis(),
                 lateness.toMillis(),
                 sequence,
                 keep,
+                first != null ? first : nothingSaid ? RuleAction.ALERT : otherwise,
+                subsequent != null ? subsequent : otherwise,
+                timeout);
+    }
+
+    private static RuleKind absence(
+            Values values,
+            ActionSpecs.Actions actions,
+            @Nullable Duration window,
+            Duration lateness,
+            List<Selector> selectors) {
+        if (window == null) {
+            values.refuse("window", "an absence rule needs a window such as 10m: how long is waited");
+        }
+        for (Selector selector : selectors) {
+            if (selector.threshold() != 1 || !selector.unique().isEmpty()) {
+                values.refuse("selectors", "selectors of an absence rule have neither threshold nor unique");
+            }
+            if (selector.role() == Selector.Role.RECOVERY) {
+                values.refuse("selectors", "recovery belongs to standard rules: say expected: true");
+            }
+        }
+        if (selectors.stream().noneMatch(each -> each.role() == Selector.Role.EXPECTED)) {
+            values.refuse("selectors", "an absence rule awaits something: say expected: true of a selector");
+        }
+        refuseEveryEvent(values, actions);
+        RuleAction timeout = actions.onTimeout();
+        RuleAction every = timeout != null ? timeout : actions.onEvery();
+        RuleAction first = actions.onFirst();
+        RuleAction subsequent = actions.onSubsequent();
+        if (timeout != null && (first != null || subsequent != null || actions.onEvery() != null)) {
+            values.refuse("actions", "onTimeout stands for all others in an absence rule: leave them out, or it");
+        }
+        RuleAction otherwise = every == null ? RuleAction.NONE : every;
+        boolean nothingSaid = every == null && first == null && subsequent == null;
+        return new RuleKind.Absence(
+                window == null ? 1 : window.toMillis(),
+                lateness.toMillis(),
                 first != null ? first : nothingSaid ? RuleAction.ALERT : otherwise,
                 subsequent != null ? subsequent : otherwise);
     }

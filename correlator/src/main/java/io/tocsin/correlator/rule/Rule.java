@@ -1,10 +1,14 @@
 package io.tocsin.correlator.rule;
 
 import io.tocsin.config.Position;
+import io.tocsin.correlator.function.Expression;
 import io.tocsin.event.Field;
 import io.tocsin.expression.FieldReference;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// @param contentHash hash of what the rule says; its state is kept across a reload when it stays the
 /// same
 /// @param position where the rule was written
+/// @param own what only own rules say
 public record Rule(
         String id,
         String title,
@@ -41,7 +46,32 @@ public record Rule(
         List<String> references,
         List<String> falsePositives,
         long contentHash,
-        Position position) {
+        Position position,
+        Own own) {
+
+    /// What only own rules say. Immutable.
+    ///
+    /// @param rateLimit most hits told for one second of event time; 0 for no limit
+    /// @param orderBy number by which events of the same time are ordered; null for their identifiers
+    /// @param isStrict true when its events are taken in the order of time, after the lateness: because it reads or
+    ///     changes tables, takes or makes correlation events for other rules, or has a rate limit
+    /// @param listens true when it asks for correlation events and notices of the correlator
+    /// @param latenessMillis how late an event may come and still be put in its place, for strict rules
+    /// @param variables what it may compute, by what stands for it where a field is expected
+    public record Own(
+            int rateLimit,
+            @Nullable FieldReference orderBy,
+            boolean isStrict,
+            boolean listens,
+            long latenessMillis,
+            Map<FieldReference, Expression> variables) {
+        /// Nothing of all that.
+        public static final Own NONE = new Own(0, null, false, false, 0, Map.of());
+
+        public Own {
+            variables = Collections.unmodifiableMap(new LinkedHashMap<>(variables));
+        }
+    }
 
     /// Most selectors of a rule.
     public static final int MAXIMUM_SELECTORS = 32;
@@ -58,6 +88,48 @@ public record Rule(
             throw new IllegalArgumentException("a rule has 1 to " + MAXIMUM_SELECTORS + " selectors [rule=" + id
                     + ", selectors=" + selectors.size() + "]");
         }
+    }
+
+    /// A rule without order of its own.
+    public Rule(
+            String id,
+            String title,
+            String description,
+            Origin origin,
+            RulePriority priority,
+            String level,
+            RuleKind kind,
+            List<Selector> selectors,
+            @Nullable Field timeField,
+            List<FieldReference> identical,
+            List<FieldReference> propagated,
+            String summary,
+            List<String> tactics,
+            List<String> techniques,
+            List<String> references,
+            List<String> falsePositives,
+            long contentHash,
+            Position position) {
+        this(
+                id,
+                title,
+                description,
+                origin,
+                priority,
+                level,
+                kind,
+                selectors,
+                timeField,
+                identical,
+                propagated,
+                summary,
+                tactics,
+                techniques,
+                references,
+                falsePositives,
+                contentHash,
+                position,
+                Own.NONE);
     }
 
     /// The same rule with another way from events to hits.
@@ -102,7 +174,8 @@ public record Rule(
                 references,
                 falsePositives,
                 otherHash,
-                position);
+                position,
+                own);
     }
 
     /// Who wrote it.

@@ -13,6 +13,20 @@ public sealed interface RuleKind {
     /// Each event that the selector accepts is a hit.
     record Simple(RuleAction onEveryEvent) implements RuleKind {}
 
+    /// Each event that the selector accepts changes active lists or context tables. Makes no correlation event.
+    record Operational(RuleAction onEveryEvent) implements RuleKind {}
+
+    /// Each event of a starting selector waits for an event of an expected one with the same values of the identical
+    /// fields; that none came in time is a hit. Without a starting selector each expected event begins the wait for
+    /// the next.
+    ///
+    /// @param windowMillis how long is waited
+    /// @param latenessMillis how late an event may come; a hit is told when the wait is over and this has passed
+    /// @param onFirst what happens on the first hit of an episode
+    /// @param onSubsequent what happens on each later one
+    record Absence(long windowMillis, long latenessMillis, RuleAction onFirst, RuleAction onSubsequent)
+            implements RuleKind {}
+
     /// Events with the same values of the identical fields fill a bucket until every selector has its
     /// number.
     ///
@@ -22,13 +36,16 @@ public sealed interface RuleKind {
     /// @param keep which events the hit names
     /// @param onFirst what happens on the first full match within a window
     /// @param onSubsequent what happens on each later one
+    /// @param onTimeout what happens when the window ends while a full match stands that no recovery has cleared;
+    ///     null when nothing does
     record Standard(
             long windowMillis,
             long latenessMillis,
             boolean sequence,
             Keep keep,
             RuleAction onFirst,
-            RuleAction onSubsequent)
+            RuleAction onSubsequent,
+            @Nullable RuleAction onTimeout)
             implements RuleKind {}
 
     /// Looks back from each event over a length of time and hits whenever what it finds there, among the events
@@ -54,6 +71,50 @@ public sealed interface RuleKind {
         public Sliding {
             inputs = List.copyOf(inputs);
         }
+    }
+
+    /// Everything that the rule may do, in no particular order.
+    default List<RuleAction> actions() {
+        return switch (this) {
+            case Simple simple -> List.of(simple.onEveryEvent);
+            case Operational operational -> List.of(operational.onEveryEvent);
+            case Standard standard -> {
+                RuleAction timeout = standard.onTimeout;
+                yield timeout == null
+                        ? List.of(standard.onFirst, standard.onSubsequent)
+                        : List.of(standard.onFirst, standard.onSubsequent, timeout);
+            }
+            case Absence absence -> List.of(absence.onFirst, absence.onSubsequent);
+            case Sliding sliding -> List.of(sliding.onFirst, sliding.onSubsequent);
+        };
+    }
+
+    /// The action for a hit.
+    ///
+    /// @param number of the trigger within its window or episode; 0 for the end of a window
+    default RuleAction action(int number) {
+        return switch (this) {
+            case Simple simple -> simple.onEveryEvent;
+            case Operational operational -> operational.onEveryEvent;
+            case Standard standard -> {
+                RuleAction timeout = standard.onTimeout;
+                yield number == 0
+                        ? timeout == null ? RuleAction.NONE : timeout
+                        : number == 1 ? standard.onFirst : standard.onSubsequent;
+            }
+            case Absence absence -> number == 1 ? absence.onFirst : absence.onSubsequent;
+            case Sliding sliding -> number == 1 ? sliding.onFirst : sliding.onSubsequent;
+        };
+    }
+
+    /// Length of the window, 0 for rules without one; milliseconds.
+    default long windowLength() {
+        return switch (this) {
+            case Simple _, Operational _ -> 0;
+            case Standard standard -> standard.windowMillis;
+            case Absence absence -> absence.windowMillis;
+            case Sliding sliding -> sliding.timespanMillis;
+        };
     }
 
     /// Where the occurrences of a selector come from and what is read of them.

@@ -9,7 +9,23 @@ import java.util.List;
 /// @param threshold events needed, at least 1
 /// @param unique when not empty, only events with a combination of values of these fields that the bucket has
 /// not seen yet are counted
-public record Selector(String alias, Filter filter, int threshold, List<FieldReference> unique) {
+/// @param role what its events mean for a bucket
+public record Selector(String alias, Filter filter, int threshold, List<FieldReference> unique, Role role) {
+    /// What an event of a selector means.
+    public enum Role {
+        /// It counts.
+        COUNTED,
+        /// It clears what was counted.
+        RECOVERY,
+        /// It ends the wait that others began: that it does not come is the finding.
+        EXPECTED
+    }
+
+    /// A selector whose events count.
+    public Selector(String alias, Filter filter, int threshold, List<FieldReference> unique) {
+        this(alias, filter, threshold, unique, Role.COUNTED);
+    }
+
     public Selector {
         unique = List.copyOf(unique);
     }

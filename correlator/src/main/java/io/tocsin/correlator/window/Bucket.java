@@ -15,6 +15,12 @@ import org.jspecify.annotations.Nullable;
 /// (the unique values too: an empty bucket knows none), the trigger counter goes up and the bucket waits on, empty,
 /// until its window ends.
 ///
+/// An event of a recovery selector is counted by no other. It means something only while the bucket holds events; when
+/// its selector has its number everything is cleared, without a trigger and without raising the trigger counter.
+///
+/// A rule with a timeout keeps its full matches **standing** besides: they are told together when the window ends,
+/// unless a recovery has cleared them.
+///
 /// Thread-safety: one thread.
 final class Bucket implements KeyState {
     private static final @Nullable HashSet128[] NONE = {};
@@ -29,6 +35,8 @@ final class Bucket implements KeyState {
     private final ArrayDeque<Occurrence> kept = new ArrayDeque<>(1);
     private int total;
     private long firstMillis;
+    /// The full matches since the last recovery; made when the rule has a timeout.
+    private @Nullable Standing standing;
 
     Bucket(int selectors) {
         counts = new int[selectors];
@@ -37,8 +45,11 @@ final class Bucket implements KeyState {
     @Override
     public @Nullable Trigger add(WindowSettings settings, Occurrence occurrence) {
         if (open && occurrence.timeMillis() - startMillis >= settings.windowMillis()) {
-            open = false;
-            clear();
+            close();
+        }
+        if ((occurrence.selectors() & settings.recovery()) != 0) {
+            recover(settings, occurrence.selectors() & settings.recovery());
+            return null;
         }
         if (!count(settings, occurrence)) {
             return null;
@@ -58,7 +69,7 @@ final class Bucket implements KeyState {
             kept.addLast(occurrence);
         }
         for (int i = 0; i < counts.length; i++) {
-            if (counts[i] < settings.thresholds()[i]) {
+            if (counts[i] < settings.thresholds()[i] && (settings.recovery() & (1L << i)) == 0) {
                 return null;
             }
         }
@@ -70,13 +81,56 @@ final class Bucket implements KeyState {
                 total,
                 counts.clone(),
                 new ArrayList<>(kept));
-        clear();
+        if (settings.timeout()) {
+            Standing known = standing;
+            if (known == null) {
+                known = new Standing(counts.length);
+                standing = known;
+            }
+            known.add(settings, trigger);
+        }
+        clear(standing == null ? 0 : settings.recovery());
         return trigger;
+    }
+
+    private void recover(WindowSettings settings, long selectors) {
+        if (!open || (total == 0 && standing == null)) {
+            return;
+        }
+        for (long rest = selectors; rest != 0; rest &= rest - 1) {
+            int selector = Long.numberOfTrailingZeros(rest);
+            if (++counts[selector] >= settings.thresholds()[selector]) {
+                standing = null;
+                clear(0);
+                return;
+            }
+        }
+    }
+
+    @Override
+    public @Nullable Trigger expire(WindowSettings settings, long timeMillis) {
+        if (timeMillis < dueMillis(settings)) {
+            return null;
+        }
+        Standing told = standing;
+        close();
+        return told == null ? null : told.trigger(startMillis, startMillis + settings.windowMillis());
+    }
+
+    @Override
+    public long dueMillis(WindowSettings settings) {
+        return open && standing != null ? startMillis + settings.windowMillis() : Long.MAX_VALUE;
     }
 
     @Override
     public boolean isOver(WindowSettings settings, long timeMillis) {
-        return !open || timeMillis - startMillis >= settings.windowMillis();
+        return !open || (timeMillis - startMillis >= settings.windowMillis() && standing == null);
+    }
+
+    private void close() {
+        open = false;
+        standing = null;
+        clear(0);
     }
 
     @Override
@@ -114,15 +168,18 @@ final class Bucket implements KeyState {
 
     private boolean stepReached(WindowSettings settings, int selector) {
         for (int i = 0; i < selector; i++) {
-            if (counts[i] < settings.thresholds()[i]) {
+            if (counts[i] < settings.thresholds()[i] && (settings.recovery() & (1L << i)) == 0) {
                 return false;
             }
         }
         return true;
     }
 
-    private void clear() {
-        Arrays.fill(counts, 0);
+    /// @param keeping selectors whose numbers stay
+    private void clear(long keeping) {
+        for (int i = 0; i < counts.length; i++) {
+            counts[i] = (keeping & (1L << i)) == 0 ? 0 : counts[i];
+        }
         for (HashSet128 values : seen) {
             if (values != null) {
                 values.clear();
@@ -138,7 +195,8 @@ final class Bucket implements KeyState {
         for (HashSet128 values : seen) {
             bytes += values == null ? 0 : values.bytes();
         }
-        return bytes;
+        Standing known = standing;
+        return known == null ? bytes : bytes + known.bytes();
     }
 
     @Override
@@ -156,6 +214,8 @@ final class Bucket implements KeyState {
         copy.kept.addAll(kept);
         copy.total = total;
         copy.firstMillis = firstMillis;
+        Standing known = standing;
+        copy.standing = known == null ? null : known.copy();
         return copy;
     }
 
@@ -177,6 +237,11 @@ final class Bucket implements KeyState {
         out.count(kept.size());
         for (Occurrence occurrence : kept) {
             occurrence.write(out);
+        }
+        Standing known = standing;
+        out.flag(known != null);
+        if (known != null) {
+            known.write(out);
         }
     }
 
@@ -202,6 +267,9 @@ final class Bucket implements KeyState {
         }
         for (int i = 0; i < size; i++) {
             bucket.kept.addLast(Occurrence.read(in));
+        }
+        if (in.flag()) {
+            bucket.standing = Standing.read(in, selectors);
         }
         return bucket;
     }

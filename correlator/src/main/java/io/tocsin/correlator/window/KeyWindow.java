@@ -46,6 +46,10 @@ final class KeyWindow {
     private int anchorCount;
     /// Reception time of the latest occurrence, milliseconds.
     private long touchedMillis;
+    /// When it is to be looked at because something may be due; not part of the state.
+    private long scheduledMillis = Long.MAX_VALUE;
+
+    private boolean gone;
 
     private long accountedBytes;
 
@@ -77,7 +81,7 @@ final class KeyWindow {
             long receivedMillis,
             WindowListener listener) {
         touchedMillis = receivedMillis;
-        settle(settings, key, watermarkMillis, listener);
+        settle(settings, key, watermarkMillis, watermarkMillis, listener);
         int place = pending.size();
         while (place > 0 && pending.get(place - 1).compare(occurrence) > 0) {
             place--;
@@ -93,7 +97,7 @@ final class KeyWindow {
         }
         pending.add(place, occurrence);
         if (last) {
-            announce(key, bucket.add(settings, occurrence), listener);
+            announce(key, count(bucket, settings, occurrence), listener);
         } else {
             rebuild(settings, key, place, listener);
         }
@@ -103,8 +107,18 @@ final class KeyWindow {
         }
         if (pending.size() > MAXIMUM_PENDING) {
             listener.settledEarly();
-            settle(settings, key, pending.get(pending.size() / 2).timeMillis() + 1, listener);
+            long until = pending.get(pending.size() / 2).timeMillis() + 1;
+            settle(settings, key, until, until, listener);
         }
+    }
+
+    /// Counts an occurrence after the time until then has passed; what time alone makes of it is told when it is
+    /// settled.
+    private static @Nullable Trigger count(KeyState state, WindowSettings settings, Occurrence occurrence) {
+        while (isDue(state, settings, occurrence.timeMillis())) {
+            state.expire(settings, occurrence.timeMillis());
+        }
+        return state.add(settings, occurrence);
     }
 
     private void rebuild(WindowSettings settings, WindowKey key, int place, WindowListener listener) {
@@ -116,7 +130,7 @@ final class KeyWindow {
         }
         KeyState rebuilt = base.copy();
         for (int i = anchorCount; i < pending.size(); i++) {
-            announce(key, rebuilt.add(settings, pending.get(i)), listener);
+            announce(key, count(rebuilt, settings, pending.get(i)), listener);
         }
         live = rebuilt;
     }
@@ -131,7 +145,7 @@ final class KeyWindow {
             anchor = moved;
         }
         while (anchorCount < pending.size() - ANCHOR_DISTANCE) {
-            moved.add(settings, pending.get(anchorCount++));
+            count(moved, settings, pending.get(anchorCount++));
         }
     }
 
@@ -171,22 +185,26 @@ final class KeyWindow {
     }
 
     /// Settles everything: no more events will come.
-    void finish(WindowSettings settings, WindowKey key, WindowListener listener) {
+    ///
+    /// @param endMillis where time ends: what would be due later is not told
+    void finish(WindowSettings settings, WindowKey key, long endMillis, WindowListener listener) {
         if (live == null && !pending.isEmpty()) {
             pending.sort(Occurrence::compare);
             KeyState bucket = settled.copy();
             for (Occurrence each : pending) {
-                announce(key, bucket.add(settings, each), listener);
+                announce(key, count(bucket, settings, each), listener);
             }
         }
-        settle(settings, key, Long.MAX_VALUE, listener);
+        settle(settings, key, Long.MAX_VALUE, endMillis, listener);
     }
 
-    /// Settles everything before `watermarkMillis`.
-    void settle(WindowSettings settings, WindowKey key, long watermarkMillis, WindowListener listener) {
+    /// Settles everything before `watermarkMillis`, and tells what is due until `dueMillis`.
+    void settle(
+            WindowSettings settings, WindowKey key, long watermarkMillis, long dueMillis, WindowListener listener) {
         if (!pending.isEmpty() && pending.getFirst().timeMillis() < watermarkMillis) {
             settlePending(settings, key, watermarkMillis, listener);
         }
+        expire(settings, key, dueMillis, listener);
         if (!announced.isEmpty()) {
             retract(key, watermarkMillis, listener);
         }
@@ -195,9 +213,24 @@ final class KeyWindow {
         }
     }
 
+    private static boolean isDue(KeyState state, WindowSettings settings, long timeMillis) {
+        long due = state.dueMillis(settings);
+        return due != Long.MAX_VALUE && due <= timeMillis;
+    }
+
+    private void expire(WindowSettings settings, WindowKey key, long dueMillis, WindowListener listener) {
+        while (isDue(settled, settings, dueMillis)) {
+            Trigger trigger = settled.expire(settings, dueMillis);
+            if (trigger != null) {
+                listener.triggered(key, trigger, false);
+            }
+        }
+    }
+
     private void settlePending(WindowSettings settings, WindowKey key, long watermarkMillis, WindowListener listener) {
         int count = 0;
         while (count < pending.size() && pending.get(count).timeMillis() < watermarkMillis) {
+            expire(settings, key, pending.get(count).timeMillis(), listener);
             Trigger trigger = settled.add(settings, pending.get(count));
             if (trigger != null) {
                 confirm(key, trigger, listener);
@@ -265,6 +298,31 @@ final class KeyWindow {
         return touchedMillis;
     }
 
+    /// The earliest time at which something may be due that time alone makes; [Long#MAX_VALUE] for none.
+    long dueMillis(WindowSettings settings) {
+        long due = settled.dueMillis(settings);
+        return pending.isEmpty()
+                ? due
+                : Math.min(due, pending.getFirst().timeMillis() + settings.windowMillis());
+    }
+
+    long scheduledMillis() {
+        return scheduledMillis;
+    }
+
+    void schedule(long millis) {
+        scheduledMillis = millis;
+    }
+
+    /// True when it was forgotten and nothing of it is to be told any more.
+    boolean isGone() {
+        return gone;
+    }
+
+    void forget() {
+        gone = true;
+    }
+
     private void announce(WindowKey key, @Nullable Trigger trigger, WindowListener listener) {
         if (trigger == null) {
             return;
@@ -324,7 +382,7 @@ final class KeyWindow {
         if (waiting > COUNTED_AGAIN) {
             KeyState live = window.settled.copy();
             for (Occurrence occurrence : window.pending) {
-                live.add(settings, occurrence);
+                count(live, settings, occurrence);
             }
             window.live = live;
         }

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /// One event that at least one selector of a rule accepted, reduced to what the window and the later output
 /// need.
 ///
-/// Occurrences are ordered by event time and, within a millisecond, by the identifier of the event, so that
-/// the order of arrival has no part in the result.
+/// Occurrences are ordered by event time and, within a millisecond, by the number that the rule orders by and the
+/// identifier of the event, so that the order of arrival has no part in the result.
 ///
 /// @param timeMillis event time
 /// @param idHigh identifier of the event, upper half
@@ -16,9 +16,22 @@ import org.jspecify.annotations.Nullable;
 /// @param unique hash of the unique fields of selector i at 2i and 2i+1; null when no selector has unique
 /// fields
 /// @param captured values of the fields that the output shows, in a form that only the engine knows
+/// @param order place among the events of the same time; 0 for rules that do not say
 @SuppressWarnings("ArrayRecordComponent")
 public record Occurrence(
-        long timeMillis, long idHigh, long idLow, long selectors, long @Nullable [] unique, byte[] captured) {
+        long timeMillis,
+        long idHigh,
+        long idLow,
+        long selectors,
+        long @Nullable [] unique,
+        byte[] captured,
+        long order) {
+
+    /// An occurrence of a rule that does not order events of the same time.
+    public Occurrence(
+            long timeMillis, long idHigh, long idLow, long selectors, long @Nullable [] unique, byte[] captured) {
+        this(timeMillis, idHigh, idLow, selectors, unique, captured, 0);
+    }
 
     /// About how many bytes of memory one takes.
     static final int BYTES = 160;
@@ -27,6 +40,9 @@ public record Occurrence(
     int compare(Occurrence other) {
         if (timeMillis != other.timeMillis) {
             return Long.compare(timeMillis, other.timeMillis);
+        }
+        if (order != other.order) {
+            return Long.compare(order, other.order);
         }
         if (idHigh != other.idHigh) {
             return Long.compareUnsigned(idHigh, other.idHigh);
@@ -46,6 +62,7 @@ public record Occurrence(
             }
         }
         out.blob(captured);
+        out.number(order);
     }
 
     static Occurrence read(StateReader in) {
@@ -58,6 +75,6 @@ public record Occurrence(
         for (int i = 0; i < parts; i++) {
             unique[i] = in.bits();
         }
-        return new Occurrence(time, high, low, selectors, parts == 0 ? null : unique, in.blob());
+        return new Occurrence(time, high, low, selectors, parts == 0 ? null : unique, in.blob(), in.number());
     }
 }

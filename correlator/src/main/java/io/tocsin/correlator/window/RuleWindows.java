@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
 
 /// All keys of one rule, with a bound on their number.
 ///
@@ -32,6 +33,20 @@ public final class RuleWindows {
     private HeldMemory total = new HeldMemory();
 
     private final boolean deferred;
+    /// When to look at which key because something may be due that time alone makes. A key stands here once; it may
+    /// be due later than it says, never earlier.
+    private final PriorityQueue<Due> dues = new PriorityQueue<>();
+
+    private record Due(long millis, WindowKey key, KeyWindow window) implements Comparable<Due> {
+        @Override
+        public int compareTo(Due other) {
+            if (millis != other.millis) {
+                return Long.compare(millis, other.millis);
+            }
+            int high = Long.compare(key.high(), other.key.high());
+            return high == 0 ? Long.compare(key.low(), other.key.low()) : high;
+        }
+    }
 
     public RuleWindows(WindowSettings settings) {
         this(settings, false);
@@ -76,6 +91,9 @@ public final class RuleWindows {
         }
         window.add(settings, key, occurrence, watermarkMillis, receivedMillis, listener);
         account(window);
+        if (settings.expires()) {
+            schedule(key, window);
+        }
     }
 
     /// Brings the sum up to date after something was done with a key.
@@ -112,6 +130,40 @@ public final class RuleWindows {
         return count;
     }
 
+    private void schedule(WindowKey key, KeyWindow window) {
+        long due = window.dueMillis(settings);
+        // Keys of sources apart are looked at when they are touched or when their source has gone silent.
+        if (key.timeline() == 0 && due < window.scheduledMillis()) {
+            window.schedule(due);
+            dues.add(new Due(due, key, window));
+        }
+    }
+
+    /// When [#expire] has something to do; [Long#MAX_VALUE] for never.
+    public long dueMillis() {
+        Due first = dues.peek();
+        return first == null ? Long.MAX_VALUE : first.millis();
+    }
+
+    /// Tells what is due on the common timeline, in the order in which it is due.
+    ///
+    /// @param watermarkMillis of the common timeline
+    public void expire(long watermarkMillis, WindowListener listener) {
+        while (!dues.isEmpty() && dueMillis() <= watermarkMillis) {
+            Due due = dues.remove();
+            KeyWindow window = due.window();
+            if (window.isGone() || window.scheduledMillis() != due.millis()) {
+                continue;
+            }
+            window.schedule(Long.MAX_VALUE);
+            if (window.dueMillis(settings) <= due.millis()) {
+                window.settle(settings, due.key(), due.millis(), due.millis(), listener);
+            }
+            account(window);
+            schedule(due.key(), window);
+        }
+    }
+
     /// How far every key has come.
     public Map<WindowKey, WindowProgress> progress() {
         Map<WindowKey, WindowProgress> progress = new HashMap<>();
@@ -146,10 +198,11 @@ public final class RuleWindows {
         while (entries.hasNext()) {
             Map.Entry<WindowKey, KeyWindow> entry = entries.next();
             KeyWindow window = entry.getValue();
-            window.settle(settings, entry.getKey(), watermarkMillis, listener);
+            window.settle(settings, entry.getKey(), watermarkMillis, watermarkMillis, listener);
             oldest = Math.min(oldest, window.oldestPendingMillis());
             if (window.isOver(settings, watermarkMillis)) {
                 held(-window.accountedBytes());
+                window.forget();
                 entries.remove();
             } else {
                 account(window);
@@ -158,15 +211,23 @@ public final class RuleWindows {
         return oldest;
     }
 
-    /// Settles everything: no more events will come.
+    /// Settles everything and tells what is due at whatever time.
     public void finish(WindowListener listener) {
+        finish(Long.MAX_VALUE, listener);
+    }
+
+    /// Settles everything: no more events will come.
+    ///
+    /// @param endMillis where time ends: what would be due later is not told
+    public void finish(long endMillis, WindowListener listener) {
         for (Map<WindowKey, KeyWindow> keys : List.of(common, apart)) {
             for (Map.Entry<WindowKey, KeyWindow> entry : keys.entrySet()) {
-                entry.getValue().finish(settings, entry.getKey(), listener);
+                entry.getValue().finish(settings, entry.getKey(), endMillis, listener);
             }
             keys.clear();
         }
         held(-bytes);
+        dues.clear();
     }
 
     /// Number of keys held.
@@ -181,11 +242,17 @@ public final class RuleWindows {
 
     private void sweep(long watermarkMillis, long receivedMillis, WindowListener listener) {
         long idleSince = receivedMillis - settings.windowMillis() - settings.latenessMillis() - IDLE_MILLIS;
-        sweep(common, watermarkMillis, idleSince, listener);
-        sweep(apart, Long.MIN_VALUE, idleSince, listener);
+        sweep(common, watermarkMillis, idleSince, watermarkMillis, listener);
+        sweep(apart, Long.MIN_VALUE, idleSince, Long.MAX_VALUE, listener);
     }
 
-    private void sweep(Map<WindowKey, KeyWindow> keys, long watermarkMillis, long idleSince, WindowListener listener) {
+    /// @param idleDueMillis until when what is due is told of a key for which nothing was received for long
+    private void sweep(
+            Map<WindowKey, KeyWindow> keys,
+            long watermarkMillis,
+            long idleSince,
+            long idleDueMillis,
+            WindowListener listener) {
         if (keys.isEmpty()) {
             return;
         }
@@ -194,9 +261,15 @@ public final class RuleWindows {
             Map.Entry<WindowKey, KeyWindow> entry = oldest.next();
             KeyWindow window = entry.getValue();
             if (window.touchedMillis() < idleSince) {
-                window.settle(settings, entry.getKey(), Long.MAX_VALUE, listener);
+                window.settle(settings, entry.getKey(), Long.MAX_VALUE, idleDueMillis, listener);
+                if (!window.isOver(settings, watermarkMillis) && settings.expires() && idleDueMillis != Long.MAX_VALUE) {
+                    // Time has not come so far yet: it waits on.
+                    account(window);
+                    schedule(entry.getKey(), window);
+                    return;
+                }
             } else {
-                window.settle(settings, entry.getKey(), watermarkMillis, listener);
+                window.settle(settings, entry.getKey(), watermarkMillis, watermarkMillis, listener);
                 // Without a watermark nothing is over.
                 if (watermarkMillis == Long.MIN_VALUE || !window.isOver(settings, watermarkMillis)) {
                     account(window);
@@ -204,6 +277,7 @@ public final class RuleWindows {
                 }
             }
             held(-window.accountedBytes());
+            window.forget();
             oldest.remove();
         }
     }
@@ -211,7 +285,9 @@ public final class RuleWindows {
     private void evictOldest() {
         Map<WindowKey, KeyWindow> keys = common.size() >= apart.size() ? common : apart;
         Iterator<KeyWindow> oldest = keys.values().iterator();
-        held(-oldest.next().accountedBytes());
+        KeyWindow first = oldest.next();
+        first.forget();
+        held(-first.accountedBytes());
         oldest.remove();
         evicted++;
     }
@@ -242,6 +318,7 @@ public final class RuleWindows {
     }
 
     private void read(StateReader in, Map<WindowKey, KeyWindow> keys) {
+        keys.values().forEach(KeyWindow::forget);
         keys.clear();
         int size = in.size();
         for (int i = 0; i < size; i++) {
@@ -249,6 +326,9 @@ public final class RuleWindows {
             KeyWindow window = KeyWindow.read(in, settings);
             keys.put(key, window);
             account(window);
+            if (settings.expires()) {
+                schedule(key, window);
+            }
         }
     }
 }

@@ -6,9 +6,9 @@ import java.util.List;
 ///
 /// @param windowStartMillis event time of the first event of the bucket, or of the first match of the
 /// episode
-/// @param number 1 for the first full match within the window or the episode
+/// @param number 1 for the first full match within the window or the episode; [#TIMEOUT] for the end of a window
 /// @param firstMillis event time of the first event of this match
-/// @param lastMillis event time of the event that completed it
+/// @param lastMillis event time of the event that completed it, or the moment at which time alone did
 /// @param total events that took part
 /// @param counts events per selector
 /// @param kept the events kept for the output, in order of time
@@ -23,6 +23,8 @@ public record Trigger(
         int[] counts,
         List<Occurrence> kept,
         double value) {
+    /// Number of what is told at the end of a window.
+    public static final int TIMEOUT = 0;
 
     /// A full match without a measured number.
     public Trigger(

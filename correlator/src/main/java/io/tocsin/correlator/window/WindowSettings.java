@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 /// @param maximumKeys most keys that are held at a time
 /// @param sliding when not null the window ends with each occurrence and the thresholds say nothing;
 /// see [SlidingState]
+/// @param recovery selectors whose events clear a bucket, one bit each
+/// @param timeout true when the end of a window is told if a full match stands that nothing has cleared
+/// @param expected when not 0, events of these selectors end the wait of the others; see [Waits]
 @SuppressWarnings("ArrayRecordComponent")
 public record WindowSettings(
         long windowMillis,
@@ -25,7 +28,10 @@ public record WindowSettings(
         boolean keepLast,
         int keptEvents,
         int maximumKeys,
-        @Nullable SlidingSettings sliding) {
+        @Nullable SlidingSettings sliding,
+        long recovery,
+        boolean timeout,
+        long expected) {
 
     public WindowSettings {
         if (windowMillis < 1
@@ -39,6 +45,35 @@ public record WindowSettings(
                     + maximumKeys + "]");
         }
         thresholds = thresholds.clone();
+    }
+
+    /// A window of buckets, or one that ends with each occurrence.
+    public WindowSettings(
+            long windowMillis,
+            long latenessMillis,
+            int[] thresholds,
+            boolean sequence,
+            boolean keepLast,
+            int keptEvents,
+            int maximumKeys,
+            @Nullable SlidingSettings sliding) {
+        this(
+                windowMillis,
+                latenessMillis,
+                thresholds,
+                sequence,
+                keepLast,
+                keptEvents,
+                maximumKeys,
+                sliding,
+                0,
+                false,
+                0);
+    }
+
+    /// True when something is told without an event, because time has passed.
+    public boolean expires() {
+        return timeout || expected != 0;
     }
 
     /// A window of buckets.
