@@ -58,23 +58,13 @@ final class Announcer implements WindowListener {
     /// @param scope what expressions of the action see
     void simple(RuleAction action, Trigger trigger, Scope scope) {
         Occurrence occurrence = trigger.kept().getFirst();
-        tell(
-                action,
-                new WindowKey(occurrence.idHigh(), occurrence.idLow(), 0),
-                trigger,
-                Hit.Change.NEW,
-                scope);
+        tell(action, new WindowKey(occurrence.idHigh(), occurrence.idLow(), 0), trigger, Hit.Change.NEW, scope);
     }
 
     @Override
     public void triggered(WindowKey key, Trigger trigger, boolean amended) {
         Hit.Change change = amended ? Hit.Change.AMENDED : Hit.Change.NEW;
-        tell(
-                runtime.rule.kind().action(trigger.number()),
-                key,
-                trigger,
-                change,
-                writer.scope(runtime, trigger));
+        tell(runtime.rule.kind().action(trigger.number()), key, trigger, change, writer.scope(runtime, trigger));
         sliding.feed(runtime, key, trigger, change, this);
     }
 
@@ -135,8 +125,8 @@ final class Announcer implements WindowListener {
     /// Says how many hits of a second were not told.
     void suppressed(long secondEndMillis, int count) {
         long start = secondEndMillis - 1_000;
-        String message = runtime.rule.title() + ": " + count + " further hits within one second are not told, the rule's"
-                + " limit is " + runtime.rateLimit.limit();
+        String message = runtime.rule.title() + ": " + count
+                + " further hits within one second are not told, the rule's" + " limit is " + runtime.rateLimit.limit();
         writer.write(
                 runtime,
                 new WindowKey(0, 0, 0),

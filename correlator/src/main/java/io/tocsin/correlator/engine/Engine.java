@@ -176,8 +176,7 @@ public final class Engine {
                 long watermark = times.timelines(runtime.timeline)
                         .watermark(0, windows.settings().latenessMillis());
                 if (windows.dueMillis() <= watermark) {
-                    windows.expire(
-                            watermark, new Announcer(runtime, writer, slidingRules, null, receivedNanos, out));
+                    windows.expire(watermark, new Announcer(runtime, writer, slidingRules, null, receivedNanos, out));
                 }
             }
         }

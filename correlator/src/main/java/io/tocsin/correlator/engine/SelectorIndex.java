@@ -55,7 +55,8 @@ final class SelectorIndex {
     ///
     /// @param filters one for each selector
     void add(Rule added, List<Filter> filters) {
-        for (Map.Entry<FieldReference, Expression> variable : added.own().variables().entrySet()) {
+        for (Map.Entry<FieldReference, Expression> variable :
+                added.own().variables().entrySet()) {
             fields.define(variable.getKey(), variable.getValue());
         }
         for (int i = 0; i < filters.size(); i++) {

@@ -26,12 +26,7 @@ final class StandardRules {
     /// @param time of the event by the timelines of the rule
     /// @param selectors of the rule that accepted it
     void take(
-            RuleRuntime runtime,
-            long latenessMillis,
-            EventView view,
-            long time,
-            long selectors,
-            Announcer announcer) {
+            RuleRuntime runtime, long latenessMillis, EventView view, long time, long selectors, Announcer announcer) {
         RuleWindows windows = runtime.windows;
         if (windows == null) {
             throw new IllegalStateException("BUG: a standard rule has windows");

@@ -24,9 +24,7 @@ final class StrictFilters {
             case Filter.Leaf _ -> filter;
             case Filter.Test test -> {
                 Expression expression = rule.own().variables().get(test.field());
-                yield expression != null && expression.readsTables()
-                        ? positive ? Filter.TRUE : Filter.FALSE
-                        : filter;
+                yield expression != null && expression.readsTables() ? positive ? Filter.TRUE : Filter.FALSE : filter;
             }
         };
     }

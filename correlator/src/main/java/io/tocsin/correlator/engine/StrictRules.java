@@ -8,7 +8,6 @@ import io.tocsin.correlator.index.EventView;
 import io.tocsin.correlator.index.FieldTable;
 import io.tocsin.correlator.rule.Rule;
 import io.tocsin.correlator.rule.RuleAction;
-import io.tocsin.correlator.rule.RuleKind;
 import io.tocsin.correlator.rule.Selector;
 import io.tocsin.correlator.rule.TableOperation;
 import io.tocsin.correlator.table.Tables;
@@ -163,12 +162,7 @@ final class StrictRules {
                 single(runtime, view, time, selectors.accepting(), announcer);
             } else {
                 standard.take(
-                        runtime,
-                        runtime.rule.own().latenessMillis(),
-                        view,
-                        time,
-                        selectors.accepting(),
-                        announcer);
+                        runtime, runtime.rule.own().latenessMillis(), view, time, selectors.accepting(), announcer);
             }
         }
     }
@@ -277,7 +271,8 @@ final class StrictRules {
                 case SUM -> tables.sum(table, key, values, timeMillis);
                 case DELETE -> tables.delete(table, key);
                 case GET -> {
-                    for (Map.Entry<String, FieldReference> each : operation.into().entrySet()) {
+                    for (Map.Entry<String, FieldReference> each :
+                            operation.into().entrySet()) {
                         List<String> found = tables.values(table, each.getKey(), key);
                         if (!found.isEmpty()) {
                             read.put(each.getValue(), String.join(",", found));
@@ -297,8 +292,8 @@ final class StrictRules {
             return;
         }
         Event event = new Event().moveTo(batch, at);
-        waiting.add(new Waiting(
-                timeMillis, event.idHigh(), event.idLow(), hops + 1, EventCopy.looped(event, timeMillis)));
+        waiting.add(
+                new Waiting(timeMillis, event.idHigh(), event.idLow(), hops + 1, EventCopy.looped(event, timeMillis)));
     }
 
     /// Tells rules that a record has expired.

@@ -24,8 +24,8 @@ final class ConditionFunctions {
                     "'condition', then, else",
                     3,
                     3,
-                    "The second value when the condition holds, else the third. The condition is written as in a filter;"
-                            + " fields and variables may stand in it.",
+                    "The second value when the condition holds, else the third. The condition is written as in a"
+                            + " filter; fields and variables may stand in it.",
                     (arguments, _) -> arguments.get(2),
                     "conditional(\"SourceUserName = 'root'\", 'high', 'low')",
                     "high"),
@@ -34,14 +34,14 @@ final class ConditionFunctions {
                     "a, b",
                     2,
                     2,
-                    "`-1` when a is less than b, `0` when they are equal, `1` when a is greater. Two numbers are compared"
-                            + " as numbers, everything else as text; nothing when one of them is empty.",
+                    "`-1` when a is less than b, `0` when they are equal, `1` when a is greater. Two numbers are"
+                            + " compared as numbers, everything else as text; nothing when one of them is empty.",
                     (arguments, _) -> {
                         if (arguments.get(0).isEmpty() || arguments.get(1).isEmpty()) {
                             return Value.EMPTY;
                         }
-                        return Value.of(order(
-                                arguments.get(0).text(), arguments.get(1).text()));
+                        return Value.of(
+                                order(arguments.get(0).text(), arguments.get(1).text()));
                     },
                     "compare(9, 10)",
                     "-1",
@@ -84,9 +84,7 @@ final class ConditionFunctions {
     static int order(String left, String right) {
         double a = Numbers.parse(left);
         double b = Numbers.parse(right);
-        return Double.isNaN(a) || Double.isNaN(b)
-                ? Integer.signum(left.compareTo(right))
-                : Double.compare(a, b);
+        return Double.isNaN(a) || Double.isNaN(b) ? Integer.signum(left.compareTo(right)) : Double.compare(a, b);
     }
 
     /// What `conditional` does for a condition that is known.
@@ -105,8 +103,7 @@ final class ConditionFunctions {
             case Condition.Test test -> {
                 if (test.operator() == Operator.MATCH || test.operator() == Operator.SEARCH) {
                     for (String value : test.values()) {
-                        expressions.put(
-                                test.ignoreCase() + value, BoundedRegex.compile(value, test.ignoreCase()));
+                        expressions.put(test.ignoreCase() + value, BoundedRegex.compile(value, test.ignoreCase()));
                     }
                 }
             }
@@ -121,9 +118,8 @@ final class ConditionFunctions {
             case Condition.Test test -> holds(test, scope, expressions);
             case Condition.Relation relation -> {
                 List<String> right = filled(scope, relation.right());
-                yield filled(scope, relation.left()).stream()
-                        .anyMatch(left -> right.stream()
-                                .anyMatch(each -> fits(relation.operator(), left, each, relation.ignoreCase())));
+                yield filled(scope, relation.left()).stream().anyMatch(left -> right.stream()
+                        .anyMatch(each -> fits(relation.operator(), left, each, relation.ignoreCase())));
             }
         };
     }
@@ -162,9 +158,7 @@ final class ConditionFunctions {
 
     private static boolean fits(BoundedRegex regex, Operator operator, String text) {
         byte[] bytes = text.getBytes(UTF_8);
-        return operator == Operator.MATCH
-                ? regex.matches(bytes, 0, bytes.length)
-                : regex.find(bytes, 0, bytes.length);
+        return operator == Operator.MATCH ? regex.matches(bytes, 0, bytes.length) : regex.find(bytes, 0, bytes.length);
     }
 
     private static boolean fits(Operator operator, String left, String right, boolean ignoreCase) {

@@ -42,10 +42,7 @@ public sealed interface Expression {
     record FieldValue(FieldReference field, boolean readsTables) implements Expression {
         @Override
         public Value evaluate(Scope scope) {
-            List<String> values = scope.values(field);
-            return values.isEmpty() || (values.size() == 1 && values.getFirst().isEmpty())
-                    ? Value.EMPTY
-                    : Value.of(values);
+            return Value.ofField(scope.values(field));
         }
 
         @Override
@@ -74,7 +71,8 @@ public sealed interface Expression {
         @Override
         public String text() {
             return function.name()
-                    + "(" + String.join(", ", arguments.stream().map(Expression::text).toList()) + ")"
+                    + "("
+                    + String.join(", ", arguments.stream().map(Expression::text).toList()) + ")"
                     + (used.isEmpty() ? "" : used.toString());
         }
 

@@ -54,7 +54,8 @@ public final class ExpressionParser {
 
     private IllegalArgumentException wrong(String message) {
         String rest = text.substring(Math.min(at, text.length()));
-        String found = rest.isEmpty() ? "the end" : "[" + (rest.length() > 20 ? rest.substring(0, 20) + "…" : rest) + "]";
+        String found =
+                rest.isEmpty() ? "the end" : "[" + (rest.length() > 20 ? rest.substring(0, 20) + "…" : rest) + "]";
         return new IllegalArgumentException(message + ", found " + found + " [character=" + (at + 1) + "]");
     }
 
@@ -200,7 +201,8 @@ public final class ExpressionParser {
                     + Suggestions.hint(name, variables.keySet())
                     + (name.isEmpty() ? "" : ": a variable is declared before it is used"));
         }
-        return new Expression.FieldValue(variable.reference(), variable.expression().readsTables());
+        return new Expression.FieldValue(
+                variable.reference(), variable.expression().readsTables());
     }
 
     private Expression named() {
@@ -285,7 +287,8 @@ public final class ExpressionParser {
 
     private boolean readsTables(FieldReference field) {
         return variables.values().stream()
-                .anyMatch(each -> each.reference().equals(field) && each.expression().readsTables());
+                .anyMatch(each ->
+                        each.reference().equals(field) && each.expression().readsTables());
     }
 
     /// True for what can be the name of a variable.

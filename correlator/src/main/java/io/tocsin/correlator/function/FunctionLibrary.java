@@ -20,11 +20,13 @@ public final class FunctionLibrary {
         FAMILIES.put("Numbers", NumberFunctions.ALL);
         FAMILIES.put("Time", TimeFunctions.ALL);
         FAMILIES.put("Lists, tables and dictionaries", TableFunctions.ALL);
-        FAMILIES.values().forEach(family -> family.forEach(function -> {
-            if (BY_NAME.put(function.name(), function) != null) {
-                throw new IllegalStateException("BUG: two functions have one name [name=" + function.name() + "]");
-            }
-        }));
+        FAMILIES.values()
+                .forEach(family -> family.forEach(function -> {
+                    if (BY_NAME.put(function.name(), function) != null) {
+                        throw new IllegalStateException(
+                                "BUG: two functions have one name [name=" + function.name() + "]");
+                    }
+                }));
     }
 
     private FunctionLibrary() {}

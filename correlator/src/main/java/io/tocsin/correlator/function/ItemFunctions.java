@@ -20,10 +20,19 @@ final class ItemFunctions {
                     2,
                     2,
                     "The parts of the text between the separators as a list; empty parts are left out.",
-                    (arguments, _) -> Value.of(split(
-                            arguments.get(0).text(), arguments.get(1).text())),
+                    (arguments, _) -> Value.of(
+                            split(arguments.get(0).text(), arguments.get(1).text())),
                     "split('a, b,,c', ',')",
                     "a, b,c"),
+            RuleFunction.of(
+                    "count",
+                    "value",
+                    1,
+                    1,
+                    "Number of items of a list; `1` for a text, `0` for nothing.",
+                    (arguments, _) -> Value.of(arguments.getFirst().items().size()),
+                    "count(SourceUserName)",
+                    "1"),
             RuleFunction.of(
                     "get_item",
                     "list, number",
@@ -85,13 +94,24 @@ final class ItemFunctions {
                     (arguments, _) -> Value.of(arguments.getFirst().items().reversed()),
                     "reverse_items(split('a b', ' '))",
                     "b,a"),
-            number("min_items", "The least number of the list.", numbers -> numbers.stream()
-                    .min(Double::compare)
-                    .orElse(Double.NaN), "min_items(split('3 1 2', ' '))", "1"),
-            number("max_items", "The greatest number of the list.", numbers -> numbers.stream()
-                    .max(Double::compare)
-                    .orElse(Double.NaN), "max_items(split('3 1 2', ' '))", "3"),
-            number("sum_items", "The sum of the numbers of the list.", ItemFunctions::sum, "sum_items(split('3 1 2', ' '))", "6"),
+            number(
+                    "min_items",
+                    "The least number of the list.",
+                    numbers -> numbers.stream().min(Double::compare).orElse(Double.NaN),
+                    "min_items(split('3 1 2', ' '))",
+                    "1"),
+            number(
+                    "max_items",
+                    "The greatest number of the list.",
+                    numbers -> numbers.stream().max(Double::compare).orElse(Double.NaN),
+                    "max_items(split('3 1 2', ' '))",
+                    "3"),
+            number(
+                    "sum_items",
+                    "The sum of the numbers of the list.",
+                    ItemFunctions::sum,
+                    "sum_items(split('3 1 2', ' '))",
+                    "6"),
             number(
                     "avg_items",
                     "The average of the numbers of the list.",
@@ -133,12 +153,48 @@ final class ItemFunctions {
                     },
                     "intersect(split('a b', ' '), split('b c', ' '))",
                     "b"),
-            matching("any_equal", "any item is equal to the text", true, String::equals, "any_equal(split('a b', ' '), 'b')", "true"),
-            matching("all_equal", "all items are equal to the text", false, String::equals, "all_equal(split('a b', ' '), 'b')", "false"),
-            matching("any_contains", "any item contains the text", true, String::contains, "any_contains(split('abc d', ' '), 'bc')", "true"),
-            matching("all_contains", "all items contain the text", false, String::contains, "all_contains(split('ab bc', ' '), 'b')", "true"),
-            matching("any_starts_with", "any item begins with the text", true, String::startsWith, "any_starts_with(split('ab cd', ' '), 'c')", "true"),
-            matching("any_ends_with", "any item ends with the text", true, String::endsWith, "any_ends_with(split('a.exe b', ' '), '.exe')", "true"));
+            matching(
+                    "any_equal",
+                    "any item is equal to the text",
+                    true,
+                    String::equals,
+                    "any_equal(split('a b', ' '), 'b')",
+                    "true"),
+            matching(
+                    "all_equal",
+                    "all items are equal to the text",
+                    false,
+                    String::equals,
+                    "all_equal(split('a b', ' '), 'b')",
+                    "false"),
+            matching(
+                    "any_contains",
+                    "any item contains the text",
+                    true,
+                    String::contains,
+                    "any_contains(split('abc d', ' '), 'bc')",
+                    "true"),
+            matching(
+                    "all_contains",
+                    "all items contain the text",
+                    false,
+                    String::contains,
+                    "all_contains(split('ab bc', ' '), 'b')",
+                    "true"),
+            matching(
+                    "any_starts_with",
+                    "any item begins with the text",
+                    true,
+                    String::startsWith,
+                    "any_starts_with(split('ab cd', ' '), 'c')",
+                    "true"),
+            matching(
+                    "any_ends_with",
+                    "any item ends with the text",
+                    true,
+                    String::endsWith,
+                    "any_ends_with(split('a.exe b', ' '), '.exe')",
+                    "true"));
 
     private interface Reduction {
         double of(List<Double> numbers);

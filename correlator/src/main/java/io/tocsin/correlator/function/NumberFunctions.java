@@ -16,8 +16,20 @@ final class NumberFunctions {
             binary("add", "a, b", "The sum; `a + b` says the same.", (a, b) -> a + b, "add(2, 3)", "5"),
             binary("subtract", "a, b", "The difference; `a - b` says the same.", (a, b) -> a - b, "7 - 2 * 3", "1"),
             binary("multiply", "a, b", "The product; `a * b` says the same.", (a, b) -> a * b, "multiply(2, 3.5)", "7"),
-            binary("divide", "a, b", "The quotient with its fraction; `a / b` says the same. Nothing when b is 0.", (a, b) -> a / b, "divide(7, 2)", "3.5"),
-            binary("mod", "a, b", "The rest of the division, with the sign of a; `a % b` says the same.", (a, b) -> a % b, "mod(7, 3)", "1"),
+            binary(
+                    "divide",
+                    "a, b",
+                    "The quotient with its fraction; `a / b` says the same. Nothing when b is 0.",
+                    (a, b) -> a / b,
+                    "divide(7, 2)",
+                    "3.5"),
+            binary(
+                    "mod",
+                    "a, b",
+                    "The rest of the division, with the sign of a; `a % b` says the same.",
+                    (a, b) -> a % b,
+                    "mod(7, 3)",
+                    "1"),
             binary("pow", "a, b", "a to the power of b.", Math::pow, "pow(2, 10)", "1024"),
             unary("sqrt", "The square root; nothing for a negative number.", Math::sqrt, "sqrt(144)", "12"),
             unary("abs", "The number without its sign.", Math::abs, "abs(0 - 5)", "5"),
@@ -31,7 +43,8 @@ final class NumberFunctions {
                     "The number with so many digits behind the point, none when left out; halves go away from zero.",
                     (arguments, scope) -> {
                         double number = arguments.getFirst().number();
-                        double digits = arguments.size() == 1 ? 0 : arguments.get(1).number();
+                        double digits =
+                                arguments.size() == 1 ? 0 : arguments.get(1).number();
                         if (!Double.isFinite(number) || !(digits >= 0 && digits <= 15)) {
                             scope.failed();
                             return Value.EMPTY;
@@ -49,10 +62,12 @@ final class NumberFunctions {
                     "text[, base]",
                     1,
                     2,
-                    "The whole number that the text is, in base 10 or another from 2 to 36; `0x` is understood in base 16.",
+                    "The whole number that the text is, in base 10 or another from 2 to 36; `0x` is understood in base"
+                            + " 16.",
                     (arguments, scope) -> {
                         String text = arguments.getFirst().text().strip();
-                        double base = arguments.size() == 1 ? 10 : arguments.get(1).number();
+                        double base =
+                                arguments.size() == 1 ? 10 : arguments.get(1).number();
                         if (!(base >= Character.MIN_RADIX && base <= Character.MAX_RADIX) || text.length() > 64) {
                             scope.failed();
                             return Value.EMPTY;

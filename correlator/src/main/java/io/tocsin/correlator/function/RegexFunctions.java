@@ -113,7 +113,8 @@ final class RegexFunctions {
 
     private static BoundedRegex compile(List<Expression> arguments) {
         try {
-            return BoundedRegex.compile(constant(arguments, 1, "regular expression").text(), false);
+            return BoundedRegex.compile(
+                    constant(arguments, 1, "regular expression").text(), false);
         } catch (TocsinException invalid) {
             throw new IllegalArgumentException(invalid.getMessage(), invalid);
         }

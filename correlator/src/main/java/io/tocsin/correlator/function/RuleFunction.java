@@ -51,8 +51,7 @@ record RuleFunction(
             String description,
             Body body,
             String... examples) {
-        return new RuleFunction(
-                name, arguments, minimum, maximum, false, description, examples(examples), _ -> body);
+        return new RuleFunction(name, arguments, minimum, maximum, false, description, examples(examples), _ -> body);
     }
 
     static List<Example> examples(String... texts) {

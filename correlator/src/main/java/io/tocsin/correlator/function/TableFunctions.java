@@ -47,10 +47,7 @@ final class TableFunctions {
                     "The field of the record with these values of the key fields, in whatever order they are named;"
                             + " a list field gives a list.",
                     (arguments, scope) -> value(
-                            scope,
-                            arguments.get(0).text(),
-                            arguments.get(1).text(),
-                            named(arguments, 2)),
+                            scope, arguments.get(0).text(), arguments.get(1).text(), named(arguments, 2)),
                     "len(context_table('mails', 'recipients', 'sender', 'eve'))",
                     "2"),
             reading(
@@ -59,10 +56,7 @@ final class TableFunctions {
                     4,
                     "As `context_table`; the name of the table may be computed.",
                     (arguments, scope) -> value(
-                            scope,
-                            arguments.get(0).text(),
-                            arguments.get(1).text(),
-                            named(arguments, 2)),
+                            scope, arguments.get(0).text(), arguments.get(1).text(), named(arguments, 2)),
                     "get_item(context_table_dyn('mails', 'recipients', 'sender', 'eve'), 0)",
                     "alice"),
             reading(
@@ -79,8 +73,7 @@ final class TableFunctions {
                     "'dictionary', key, …",
                     2,
                     "The value of the key in a dictionary.",
-                    (arguments, scope) ->
-                            value(scope, arguments.getFirst().text(), "value", keys(arguments, 1, 1)),
+                    (arguments, scope) -> value(scope, arguments.getFirst().text(), "value", keys(arguments, 1, 1)),
                     "dict('ports', '22')",
                     "ssh"),
             fixed(
@@ -99,7 +92,12 @@ final class TableFunctions {
             geo("geo_longitude", "longitude", "geo_longitude('198.51.100.7')", ""));
 
     private static RuleFunction reading(
-            String name, String arguments, int minimum, String description, RuleFunction.Body body, String... examples) {
+            String name,
+            String arguments,
+            int minimum,
+            String description,
+            RuleFunction.Body body,
+            String... examples) {
         return new RuleFunction(
                 name,
                 arguments,
@@ -113,7 +111,12 @@ final class TableFunctions {
 
     /// Reads what no rule changes.
     private static RuleFunction fixed(
-            String name, String arguments, int minimum, String description, RuleFunction.Body body, String... examples) {
+            String name,
+            String arguments,
+            int minimum,
+            String description,
+            RuleFunction.Body body,
+            String... examples) {
         return RuleFunction.of(name, arguments, minimum, RuleFunction.ANY, description, body, examples);
     }
 
@@ -131,7 +134,7 @@ final class TableFunctions {
     }
 
     private static Value value(Scope scope, String table, String field, List<String> key) {
-        return Value.of(scope.tables().values(table, field, key));
+        return Value.ofField(scope.tables().values(table, field, key));
     }
 
     private static List<String> keys(List<Value> arguments, int from, int step) {
@@ -163,7 +166,7 @@ final class TableFunctions {
             for (int bits = address.length * 8; bits >= 0; bits--) {
                 List<String> key = List.of(AddressRange.text(address, bits));
                 if (scope.tables().contains(GEO_TABLE, key)) {
-                    return Value.of(scope.tables().values(GEO_TABLE, column, key));
+                    return Value.ofField(scope.tables().values(GEO_TABLE, column, key));
                 }
             }
             return Value.EMPTY;

@@ -14,13 +14,15 @@ final class TextFunctions {
                     "value",
                     1,
                     1,
-                    "Number of characters of a text, or of items of a list of several; `0` for nothing.",
+                    "Number of characters of a text, or of items of what a list function gives; `0` for nothing. For"
+                            + " lists in fields and variables there is `count`.",
                     (arguments, _) -> {
                         Value value = arguments.getFirst();
                         return Value.of(
-                                value.items().size() > 1
+                                value.isList()
                                         ? value.items().size()
-                                        : value.text().codePointCount(0, value.text().length()));
+                                        : value.text()
+                                                .codePointCount(0, value.text().length()));
                     },
                     "len('admin')",
                     "5",
@@ -50,8 +52,8 @@ final class TextFunctions {
                     2,
                     2,
                     "The second text behind the first.",
-                    (arguments, _) -> Value.of(
-                            arguments.get(0).text() + arguments.get(1).text()),
+                    (arguments, _) ->
+                            Value.of(arguments.get(0).text() + arguments.get(1).text()),
                     "append('user-', 7)",
                     "user-7"),
             RuleFunction.of(
@@ -60,8 +62,8 @@ final class TextFunctions {
                     2,
                     2,
                     "The second text before the first.",
-                    (arguments, _) -> Value.of(
-                            arguments.get(1).text() + arguments.get(0).text()),
+                    (arguments, _) ->
+                            Value.of(arguments.get(1).text() + arguments.get(0).text()),
                     "prepend('7', 'user-')",
                     "user-7"),
             RuleFunction.of(
@@ -134,7 +136,8 @@ final class TextFunctions {
                                 ? arguments.getFirst()
                                 : each(
                                         arguments.getFirst(),
-                                        text -> replaced(text, what, arguments.get(2).text()));
+                                        text -> replaced(
+                                                text, what, arguments.get(2).text()));
                     },
                     "replace('a.b.c', '.', '-')",
                     "a-b-c"),
@@ -143,13 +146,13 @@ final class TextFunctions {
                     "text or list, what",
                     2,
                     2,
-                    "Where the second begins in the text, or stands in the list of several items, counted from 0;"
+                    "Where the second begins in the text, or stands in the list, counted from 0;"
                             + " `-1` when it is not there.",
                     (arguments, _) -> {
                         Value value = arguments.get(0);
                         String what = arguments.get(1).text();
                         return Value.of(
-                                value.items().size() > 1
+                                value.isList()
                                         ? value.items().indexOf(what)
                                         : value.text().indexOf(what));
                     },
@@ -165,7 +168,7 @@ final class TextFunctions {
                         Value value = arguments.get(0);
                         String what = arguments.get(1).text();
                         return Value.of(
-                                value.items().size() > 1
+                                value.isList()
                                         ? value.items().lastIndexOf(what)
                                         : value.text().lastIndexOf(what));
                     },
@@ -207,7 +210,7 @@ final class TextFunctions {
     }
 
     static Value each(Value value, Change change) {
-        if (value.items().size() == 1) {
+        if (value.items().size() == 1 && !value.isList()) {
             return Value.of(change.of(value.items().getFirst()));
         }
         return Value.of(value.items().stream().map(change::of).toList());

@@ -44,8 +44,8 @@ final class TimeFunctions {
                     "time, part[, zone]",
                     2,
                     3,
-                    "A part of a time as a number: `y` year, `M` month, `d` day, `h` hour, `m` minute, `s` second, `wd` day of"
-                            + " the week (0 Sunday … 6 Saturday), `yd` day of the year.",
+                    "A part of a time as a number: `y` year, `M` month, `d` day, `h` hour, `m` minute, `s` second,"
+                            + " `wd` day of the week (0 Sunday … 6 Saturday), `yd` day of the year.",
                     (arguments, scope) -> {
                         ZonedDateTime time = time(arguments.getFirst(), zone(arguments, 2));
                         return time == null
@@ -67,7 +67,10 @@ final class TimeFunctions {
                         ZoneId zone = zone(arguments, 2);
                         Long millis = zone == null
                                 ? null
-                                : parse(arguments.get(0).text(), arguments.get(1).text(), zone);
+                                : parse(
+                                        arguments.get(0).text(),
+                                        arguments.get(1).text(),
+                                        zone);
                         return millis == null ? fail(scope) : Value.of(millis);
                     },
                     "parse_timestamp('dd.MM.yyyy HH:mm', '05.01.2026 09:30')",
@@ -118,7 +121,9 @@ final class TimeFunctions {
                     (arguments, scope) -> {
                         Double end = millis(arguments.get(0));
                         Double start = millis(arguments.get(1));
-                        double unit = arguments.size() == 2 ? 1 : unit(arguments.get(2).text());
+                        double unit = arguments.size() == 2
+                                ? 1
+                                : unit(arguments.get(2).text());
                         return end == null || start == null || Double.isNaN(unit)
                                 ? fail(scope)
                                 : Value.of((end - start) / unit);

@@ -18,7 +18,9 @@ public record Variable(String name, Expression expression, FieldReference refere
 
     public static Variable of(String name, Expression expression) {
         Hash128 hash = new Hash128().add(expression.text());
-        String key = MARK + name + SEPARATOR
+        String key = MARK
+                + name
+                + SEPARATOR
                 + HexFormat.of().toHexDigits(hash.high())
                 + HexFormat.of().toHexDigits(hash.low());
         return new Variable(name, expression, FieldReference.of(DynamicKind.EXTRA, key));

@@ -62,7 +62,8 @@ public final class VariableNames {
         return switch (entry.name()) {
             case "and", "or", "not" -> rewritten(entry.value());
             case "field", "otherField" ->
-                entry.value() instanceof ConfigNode.Scalar scalar && scalar.text().startsWith("$")
+                entry.value() instanceof ConfigNode.Scalar scalar
+                                && scalar.text().startsWith("$")
                         ? new ConfigNode.Scalar(scalar.position(), "Extra." + scalar.text(), true)
                         : entry.value();
             default -> entry.value();

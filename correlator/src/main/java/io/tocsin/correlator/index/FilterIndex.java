@@ -37,12 +37,7 @@ public final class FilterIndex {
 
     /// @param field number of the field, -1 for anywhere
     @SuppressWarnings("ArrayRecordComponent")
-    record TestPlan(
-            int field,
-            Match match,
-            Knowledge knowledge,
-            byte[] text,
-            @Nullable BoundedRegex regex) {
+    record TestPlan(int field, Match match, Knowledge knowledge, byte[] text, @Nullable BoundedRegex regex) {
         TestPlan(int field, Match match, Knowledge knowledge, byte[] text) {
             this(field, match, knowledge, text, null);
         }
@@ -170,9 +165,8 @@ public final class FilterIndex {
                 always[i >> 6] |= 1L << (i & 63);
             } else {
                 int number = i;
-                cover.tests().stream()
-                        .distinct()
-                        .forEach(test -> byTest.get(test).add(number));
+                cover.tests().stream().distinct().forEach(test -> byTest.get(test)
+                        .add(number));
             }
         }
         filtersOfTest = new int[plans.length][];
@@ -252,9 +246,7 @@ public final class FilterIndex {
                         ? like(field, Wildcards.literal(text).surround(true, false))
                         : new TestPlan(field, match, Knowledge.DIRECT, text.getBytes(StandardCharsets.UTF_8));
             case Match.Like like ->
-                like.ignoreCase()
-                        ? like(field, like.pattern())
-                        : new TestPlan(field, match, Knowledge.DIRECT, nothing);
+                like.ignoreCase() ? like(field, like.pattern()) : new TestPlan(field, match, Knowledge.DIRECT, nothing);
             case Match.Finds finds ->
                 new TestPlan(
                         field,
@@ -262,8 +254,7 @@ public final class FilterIndex {
                         Knowledge.DIRECT,
                         nothing,
                         regexes.computeIfAbsent(
-                                finds,
-                                absent -> BoundedRegex.compile(absent.expression(), absent.ignoreCase())));
+                                finds, absent -> BoundedRegex.compile(absent.expression(), absent.ignoreCase())));
             case Match.InNetwork _, Match.Compares _, Match.InTime _, Match.Present _, Match.Relates _ ->
                 new TestPlan(field, match, Knowledge.DIRECT, nothing);
         };
@@ -406,16 +397,24 @@ public final class FilterIndex {
         }
         int number = numberOf(test);
         TestPlan plan = plans[number];
-        int length = switch (test.match()) {
-            case Match.Same same -> same.text().length() * 2;
-            case Match.Contains contains -> contains.text().length();
-            case Match.StartsWith starts -> starts.text().length();
-            case Match.EndsWith ends -> ends.text().length();
-            case Match.Like like ->
-                like.pattern().pieces().stream().mapToInt(String::length).max().orElse(0);
-            case Match.Present _, Match.Finds _, Match.InNetwork _, Match.Compares _, Match.InTime _, Match.Relates _ ->
-                0;
-        };
+        int length =
+                switch (test.match()) {
+                    case Match.Same same -> same.text().length() * 2;
+                    case Match.Contains contains -> contains.text().length();
+                    case Match.StartsWith starts -> starts.text().length();
+                    case Match.EndsWith ends -> ends.text().length();
+                    case Match.Like like ->
+                        like.pattern().pieces().stream()
+                                .mapToInt(String::length)
+                                .max()
+                                .orElse(0);
+                    case Match.Present _,
+                            Match.Finds _,
+                            Match.InNetwork _,
+                            Match.Compares _,
+                            Match.InTime _,
+                            Match.Relates _ -> 0;
+                };
         if (plan.knowledge() == Knowledge.DIRECT) {
             return new Cover(List.of(numberOf(new Filter.Test(test.field(), new Match.Present()))), 1e9);
         }

@@ -91,14 +91,15 @@ final class ActionSpecs {
                     return null;
                 }
                 FieldReference field = FieldReference.byName(scalar.text());
-                boolean writable = switch (field) {
-                    case null -> false;
-                    case FieldReference.AnyField _ -> false;
-                    case FieldReference.Dynamic _ -> true;
-                    case FieldReference.Fixed fixed ->
-                        fixed.field().group() != FieldGroup.SERVICE
-                                && fixed.field().type() != FieldType.STRING_ARRAY;
-                };
+                boolean writable =
+                        switch (field) {
+                            case null -> false;
+                            case FieldReference.AnyField _ -> false;
+                            case FieldReference.Dynamic _ -> true;
+                            case FieldReference.Fixed fixed ->
+                                fixed.field().group() != FieldGroup.SERVICE
+                                        && fixed.field().type() != FieldType.STRING_ARRAY;
+                        };
                 if (!writable) {
                     problems.add(
                             node.position(),
@@ -112,7 +113,8 @@ final class ActionSpecs {
 
     private ConfigSpec<ActionEnrichment> enrichment() {
         return ConfigSpec.of("enrichment", "Puts a value into a field of the correlation event.", keys -> {
-            var field = keys.key("field", "Field of the correlation event.", TARGET).required();
+            var field =
+                    keys.key("field", "Field of the correlation event.", TARGET).required();
             var constant = keys.text("constant", "The value as it is.").optional();
             var value = keys.key("value", "The value as an expression.", expression())
                     .optional();
@@ -240,7 +242,8 @@ final class ActionSpecs {
                 var asset = keys.key("asset", "Field that names the asset, such as SourceAssetID.", TARGET)
                         .required();
                 var add = keys.text("add", "Category that it is put into.").optional();
-                var remove = keys.text("remove", "Category that it is taken out of.").optional();
+                var remove =
+                        keys.text("remove", "Category that it is taken out of.").optional();
                 return values -> {
                     String added = values.get(add);
                     String removed = values.get(remove);
@@ -248,9 +251,7 @@ final class ActionSpecs {
                         values.refuse("add", "either add or remove is expected");
                     }
                     return new Categorization(
-                            values.get(asset),
-                            added != null ? added : String.valueOf(removed),
-                            added != null);
+                            values.get(asset), added != null ? added : String.valueOf(removed), added != null);
                 };
             });
 

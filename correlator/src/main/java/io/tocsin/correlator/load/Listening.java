@@ -8,8 +8,8 @@ import java.util.Set;
 
 /// Tells which rules ask for what the correlator itself says: correlation events (`Type` 3) and notices (`Type` 5).
 final class Listening {
-    private static final Set<FieldReference> FIELDS = Set.of(
-            FieldReference.of(Field.CORRELATION_RULE_ID), FieldReference.of(Field.CORRELATION_RULE_NAME));
+    private static final Set<FieldReference> FIELDS =
+            Set.of(FieldReference.of(Field.CORRELATION_RULE_ID), FieldReference.of(Field.CORRELATION_RULE_NAME));
     private static final FieldReference TYPE = FieldReference.of(Field.TYPE);
 
     private Listening() {}
@@ -20,8 +20,7 @@ final class Listening {
             case Condition.And and -> and.parts().stream().anyMatch(Listening::isIn);
             case Condition.Or or -> or.parts().stream().anyMatch(Listening::isIn);
             case Condition.Not _ -> false;
-            case Condition.Relation relation ->
-                FIELDS.contains(relation.left()) || FIELDS.contains(relation.right());
+            case Condition.Relation relation -> FIELDS.contains(relation.left()) || FIELDS.contains(relation.right());
             case Condition.Test test ->
                 FIELDS.contains(test.field())
                         || (test.field().equals(TYPE)

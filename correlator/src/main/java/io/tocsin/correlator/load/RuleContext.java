@@ -126,10 +126,7 @@ public final class RuleContext {
     /// @param known variables that may be used besides
     /// @return those that were declared here
     static Map<String, Variable> variables(
-            Map<String, String> texts,
-            ConfigNode.Mapping at,
-            Map<String, Variable> known,
-            Problems problems) {
+            Map<String, String> texts, ConfigNode.Mapping at, Map<String, Variable> known, Problems problems) {
         Map<String, Variable> scope = new LinkedHashMap<>(known);
         Map<String, Variable> declared = new LinkedHashMap<>();
         texts.forEach((name, text) -> {
@@ -169,7 +166,10 @@ public final class RuleContext {
     /// The active list or context table of this name, or null.
     @Nullable
     TableDefinition table(String name) {
-        return tables.stream().filter(each -> each.name().equals(name)).findFirst().orElse(null);
+        return tables.stream()
+                .filter(each -> each.name().equals(name))
+                .findFirst()
+                .orElse(null);
     }
 
     /// Names of all tables, of whatever kind.

@@ -210,8 +210,7 @@ public final class RuleLoader {
         for (Problem note : collection.notes().list()) {
             notes.add(new RuleFailure(note.source(), note.line(), "", note.message()));
         }
-        return new LoadedRules(
-                rules, failures, failedRules, notes, context.tables(), context.fixedTables());
+        return new LoadedRules(rules, failures, failedRules, notes, context.tables(), context.fixedTables());
     }
 
     private void take(@Nullable Rule rule, ConfigNode document, Problems problems, String key) {

@@ -92,8 +92,7 @@ public final class RuleReader {
                     }
                     FieldReference field = FieldReference.byName(text);
                     if (field == null || field instanceof FieldReference.AnyField || Variable.is(field)) {
-                        problems.add(
-                                node.position(), "unknown field [field=" + text + "]" + FieldReference.hint(text));
+                        problems.add(node.position(), "unknown field [field=" + text + "]" + FieldReference.hint(text));
                         return null;
                     }
                     return field;
@@ -150,7 +149,9 @@ public final class RuleReader {
 
     /// The table of the `spec` of a rule, for the manual and for forms.
     public static String manual() {
-        return new RuleReader("", 0, new RuleContext(), Map.of(), new Problems()).spec().markdown()
+        return new RuleReader("", 0, new RuleContext(), Map.of(), new Problems())
+                        .spec()
+                        .markdown()
                 + "\n### Selectors\n\n" + selector(Map.of()).markdown()
                 + ActionSpecs.manual();
     }
@@ -179,8 +180,7 @@ public final class RuleReader {
             if (!known.contains(entry.name())) {
                 problems.add(
                         entry.position(),
-                        "unknown key [key=" + entry.name() + "]"
-                                + Suggestions.hint(entry.name(), known));
+                        "unknown key [key=" + entry.name() + "]" + Suggestions.hint(entry.name(), known));
             }
         }
         String name = mapping.text("name");
@@ -267,8 +267,8 @@ public final class RuleReader {
             var rateLimit = keys.integer(
                             "rateLimit", "Most hits told for one second of event time; 0 for no limit.", 0, 1_000_000)
                     .defaultTo(0);
-            var actions = keys.tree("actions", "What happens when the rule triggers.")
-                    .optional();
+            var actions =
+                    keys.tree("actions", "What happens when the rule triggers.").optional();
             var summary = keys.text("summary", "One line about a hit, with placeholders.")
                     .defaultTo("");
             var tactics = keys.list("tactics", "MITRE ATT&CK tactics.", ValueTypes.TEXT)
@@ -292,12 +292,13 @@ public final class RuleReader {
                 ActionSpecs.Actions done = what == null ? NO_ACTIONS : what;
                 Duration length = values.get(window);
                 Duration late = values.get(lateness);
-                RuleKind kind = switch (kindOfRule) {
-                    case SIMPLE, OPERATIONAL -> single(values, kindOfRule, done, length, made);
-                    case STANDARD ->
-                        standard(values, done, length, late, values.get(sequence), values.get(keep), made);
-                    case ABSENCE -> absence(values, done, length, late, made);
-                };
+                RuleKind kind =
+                        switch (kindOfRule) {
+                            case SIMPLE, OPERATIONAL -> single(values, kindOfRule, done, length, made);
+                            case STANDARD ->
+                                standard(values, done, length, late, values.get(sequence), values.get(keep), made);
+                            case ABSENCE -> absence(values, done, length, late, made);
+                        };
                 if (values.get(sequence) && kindOfRule != Type.STANDARD) {
                     values.refuse("sequence", "only standard rules count in sequence");
                 }
@@ -406,7 +407,8 @@ public final class RuleReader {
             }
         }
         boolean listens = conditions.stream().anyMatch(Listening::isIn);
-        boolean reads = variables.values().stream().anyMatch(each -> each.expression().readsTables());
+        boolean reads =
+                variables.values().stream().anyMatch(each -> each.expression().readsTables());
         boolean strict = rateLimit > 0
                 || listens
                 || reads

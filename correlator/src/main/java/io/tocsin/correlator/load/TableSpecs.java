@@ -40,8 +40,8 @@ public final class TableSpecs {
         };
     });
 
-    private static final ConfigSpec<Common> ACTIVE_LIST = ConfigSpec.of(
-            "active-list", "Remembers values under keys; rules write and read it.", keys -> {
+    private static final ConfigSpec<Common> ACTIVE_LIST =
+            ConfigSpec.of("active-list", "Remembers values under keys; rules write and read it.", keys -> {
                 var description = keys.text("description", "What it is for.").defaultTo("");
                 var ttl = keys.duration(
                                 "ttl",
@@ -55,12 +55,11 @@ public final class TableSpecs {
                                 1,
                                 MAXIMUM_RECORDS)
                         .defaultTo(DEFAULT_RECORDS);
-                return values ->
-                        new Common(values.get(description), values.get(ttl), values.get(maximum), List.of());
+                return values -> new Common(values.get(description), values.get(ttl), values.get(maximum), List.of());
             });
 
-    private static final ConfigSpec<Common> CONTEXT_TABLE = ConfigSpec.of(
-            "context-table", "Remembers typed records under a key of several fields.", keys -> {
+    private static final ConfigSpec<Common> CONTEXT_TABLE =
+            ConfigSpec.of("context-table", "Remembers typed records under a key of several fields.", keys -> {
                 var description = keys.text("description", "What it is for.").defaultTo("");
                 var ttl = keys.duration(
                                 "ttl",

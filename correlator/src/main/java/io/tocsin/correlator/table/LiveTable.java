@@ -274,8 +274,7 @@ final class LiveTable {
             long ttl = definition.ttlMillis();
             records.put(
                     key,
-                    new TableRecord(
-                            key, values, updates, created, updated, ttl == 0 ? Long.MAX_VALUE : updated + ttl));
+                    new TableRecord(key, values, updates, created, updated, ttl == 0 ? Long.MAX_VALUE : updated + ttl));
         }
         bound();
     }

@@ -47,6 +47,9 @@ public record TableDefinition(
 
     /// The field of this name, or null.
     public @Nullable TableField field(String name) {
-        return fields.stream().filter(each -> each.name().equals(name)).findFirst().orElse(null);
+        return fields.stream()
+                .filter(each -> each.name().equals(name))
+                .findFirst()
+                .orElse(null);
     }
 }

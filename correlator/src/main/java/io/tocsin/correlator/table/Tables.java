@@ -113,8 +113,7 @@ public final class Tables implements TableReader {
     public List<Figures> figures() {
         List<Figures> figures = new ArrayList<>();
         for (LiveTable table : live.values()) {
-            figures.add(new Figures(
-                    table.definition(), table.records().size(), table.evicted(), table.refused()));
+            figures.add(new Figures(table.definition(), table.records().size(), table.evicted(), table.refused()));
         }
         return figures;
     }

@@ -199,8 +199,7 @@ final class KeyWindow {
     }
 
     /// Settles everything before `watermarkMillis`, and tells what is due until `dueMillis`.
-    void settle(
-            WindowSettings settings, WindowKey key, long watermarkMillis, long dueMillis, WindowListener listener) {
+    void settle(WindowSettings settings, WindowKey key, long watermarkMillis, long dueMillis, WindowListener listener) {
         if (!pending.isEmpty() && pending.getFirst().timeMillis() < watermarkMillis) {
             settlePending(settings, key, watermarkMillis, listener);
         }
@@ -301,9 +300,7 @@ final class KeyWindow {
     /// The earliest time at which something may be due that time alone makes; [Long#MAX_VALUE] for none.
     long dueMillis(WindowSettings settings) {
         long due = settled.dueMillis(settings);
-        return pending.isEmpty()
-                ? due
-                : Math.min(due, pending.getFirst().timeMillis() + settings.windowMillis());
+        return pending.isEmpty() ? due : Math.min(due, pending.getFirst().timeMillis() + settings.windowMillis());
     }
 
     long scheduledMillis() {

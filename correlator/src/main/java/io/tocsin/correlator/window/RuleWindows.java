@@ -262,7 +262,9 @@ public final class RuleWindows {
             KeyWindow window = entry.getValue();
             if (window.touchedMillis() < idleSince) {
                 window.settle(settings, entry.getKey(), Long.MAX_VALUE, idleDueMillis, listener);
-                if (!window.isOver(settings, watermarkMillis) && settings.expires() && idleDueMillis != Long.MAX_VALUE) {
+                if (!window.isOver(settings, watermarkMillis)
+                        && settings.expires()
+                        && idleDueMillis != Long.MAX_VALUE) {
                     // Time has not come so far yet: it waits on.
                     account(window);
                     schedule(entry.getKey(), window);
