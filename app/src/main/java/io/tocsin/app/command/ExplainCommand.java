@@ -56,7 +56,7 @@ final class ExplainCommand implements Callable<Integer> {
         LoadedRules loaded = ruleFiles.load(output.errorWriter());
         RuleExplainer explainer;
         try {
-            explainer = new RuleExplainer(loaded.rules(), rule);
+            explainer = new RuleExplainer(loaded.ruleSet(), rule);
         } catch (IllegalArgumentException e) {
             throw CommandException.cannotStart(String.valueOf(e.getMessage()));
         }

@@ -25,8 +25,10 @@ import org.jspecify.annotations.Nullable;
 /// Immutable.
 public final class Resources {
     static final List<String> KINDS = List.of(
+            "active-list",
             "buffer",
             "collector",
+            "context-table",
             "destination",
             "dictionary",
             "enrichment",
@@ -35,6 +37,7 @@ public final class Resources {
             "normalizer",
             "router",
             "rule",
+            "rule-variables",
             "sigma-mapping",
             "table");
     /// Kinds that name addresses and files of the machine.

@@ -5,6 +5,7 @@ import io.tocsin.config.ConfigNode;
 import io.tocsin.config.Problem;
 import io.tocsin.config.Problems;
 import io.tocsin.correlator.load.LoadedRules;
+import io.tocsin.correlator.load.RuleContext;
 import io.tocsin.correlator.load.RuleFailure;
 import io.tocsin.correlator.load.RuleLoader;
 import io.tocsin.correlator.load.RuleReader;
@@ -35,8 +36,12 @@ final class RuleFolders {
     static Found load(Resources resources, Problems problems) {
         List<Rule> rules = new ArrayList<>();
         List<RuleFailure> leftOut = new ArrayList<>();
+        RuleContext context = new RuleContext();
+        for (String kind : List.of("rule-variables", "active-list", "context-table", "dictionary", "table")) {
+            resources.ofKind(kind).forEach(resource -> context.add(resource.document(), problems));
+        }
         for (Resource resource : resources.ofKind("rule")) {
-            Rule rule = RuleReader.read(resource.document(), problems);
+            Rule rule = RuleReader.read(resource.document(), context, problems);
             if (rule != null) {
                 rules.add(rule);
             }
@@ -57,6 +62,6 @@ final class RuleFolders {
                 problems.add(new Problem("", 0, 0, "cannot read Sigma rules [" + e.getMessage() + "]"));
             }
         }
-        return new Found(RuleSet.withoutRepeats(rules), leftOut);
+        return new Found(RuleSet.withoutRepeats(rules).withTables(context.tables(), context.fixedTables()), leftOut);
     }
 }

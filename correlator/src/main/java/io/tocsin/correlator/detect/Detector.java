@@ -36,7 +36,9 @@ public final class Detector {
 
     public Detector(RuleSet rules, Consumer<Detection> detections) {
         this.engine = new Engine(
-                new RuleSet(rules.rules().stream().map(Detector::keepAll).toList()), Engine.Mode.HISTORY);
+                new RuleSet(
+                        rules.rules().stream().map(Detector::keepAll).toList(), rules.tables(), rules.fixedTables()),
+                Engine.Mode.HISTORY);
         this.detections = detections;
     }
 

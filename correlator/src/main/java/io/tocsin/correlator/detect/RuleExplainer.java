@@ -43,6 +43,13 @@ public final class RuleExplainer {
     /// @param rules all that are loaded; those that feed the rule run with it
     /// @throws IllegalArgumentException when the rule is not among them
     public RuleExplainer(List<Rule> rules, String ruleId) {
+        this(new RuleSet(rules), ruleId);
+    }
+
+    /// @param all what is loaded: the rules that feed the rule run with it, and it sees the tables
+    /// @throws IllegalArgumentException when the rule is not among them
+    public RuleExplainer(RuleSet all, String ruleId) {
+        List<Rule> rules = all.rules();
         Map<String, Rule> byId = new HashMap<>();
         rules.forEach(each -> byId.put(each.id(), each));
         Rule wanted = byId.get(ruleId);
@@ -52,7 +59,7 @@ public final class RuleExplainer {
         rule = wanted;
         SequencedSet<Rule> needed = new LinkedHashSet<>();
         addWithSources(wanted, byId, needed);
-        engine = new Engine(new RuleSet(List.copyOf(needed)), Engine.Mode.STREAM);
+        engine = new Engine(new RuleSet(List.copyOf(needed), all.tables(), all.fixedTables()), Engine.Mode.STREAM);
         RoutedIndex index = new RoutedIndex(fields);
         for (Selector selector : rule.selectors()) {
             number(selector.filter(), index);

@@ -165,7 +165,7 @@ public final class RuleTests {
             for (ConfigNode node : sequence.items()) {
                 TestConfig test = TEST.read(node, problems);
                 if (test != null) {
-                    String problem = run(rule, test);
+                    String problem = run(loaded.ruleSet(), test);
                     results.add(new Result(file.toString(), test.line(), rule.id(), test.name(), problem));
                 }
             }
@@ -175,14 +175,14 @@ public final class RuleTests {
         }
     }
 
-    private static String run(Rule rule, TestConfig test) {
+    private static String run(RuleSet rules, TestConfig test) {
         EventBatch batch = new EventBatch();
         String problem = fill(batch, test.events());
         if (problem != null) {
             return problem;
         }
         Correlations found = new Correlations();
-        Engine live = new Engine(new RuleSet(List.of(rule)), Engine.Mode.STREAM);
+        Engine live = new Engine(rules, Engine.Mode.STREAM);
         live.process(batch, found);
         live.finish(found);
         String different = compare(found, test.expect());
@@ -190,7 +190,7 @@ public final class RuleTests {
             return different;
         }
         Correlations history = new Correlations();
-        Engine later = new Engine(new RuleSet(List.of(rule)), Engine.Mode.HISTORY);
+        Engine later = new Engine(rules, Engine.Mode.HISTORY);
         later.process(batch, history);
         later.finish(history);
         different = history.hits().size() == found.hits().size()

@@ -68,7 +68,9 @@ public final class RuleContext {
         }
         String name = mapping.text("name");
         ConfigNode spec = mapping.get("spec");
-        if (name == null || !NAME.matcher(name).matches() || spec == null) {
+        String kind = String.valueOf(mapping.text("kind"));
+        boolean isFixed = kind.equals("dictionary") || kind.equals("table");
+        if (name == null || (!isFixed && !NAME.matcher(name).matches()) || spec == null) {
             problems.add(
                     mapping.position(),
                     spec == null
@@ -76,7 +78,6 @@ public final class RuleContext {
                             : "a name has small letters, digits, '.', '_' and '-', at most 128 [name=" + name + "]");
             return;
         }
-        String kind = String.valueOf(mapping.text("kind"));
         if (kind.equals(VARIABLES_KIND)) {
             Map<String, String> texts = VARIABLES.read(spec, problems);
             if (texts != null) {
@@ -85,6 +86,9 @@ public final class RuleContext {
             return;
         }
         if (!tableNames.add(name)) {
+            if (isFixed) {
+                return;
+            }
             problems.add(
                     mapping.position(),
                     "an active list, context table, dictionary or table of this name is there already [name=" + name

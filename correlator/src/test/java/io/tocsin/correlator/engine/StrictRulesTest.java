@@ -31,7 +31,8 @@ final class StrictRulesTest {
     private static final long START = 1_000_000_000L;
     private static final long LATENESS = 5_000;
 
-    private static final String RULES = """
+    private static final String RULES =
+            """
             kind: active-list
             name: reported
             spec: { ttl: 20s }
@@ -254,14 +255,15 @@ final class StrictRulesTest {
                 lines.add(rule + "-suppressed " + hit.startMillis() + " " + hit.baseEventCount());
                 continue;
             }
-            String more = switch (rule) {
-                case "success-after-failures" ->
-                    " " + hit.summary() + " " + event.integer(Field.DEVICE_CUSTOM_NUMBER_1, -1) + " "
-                            + event.text(Field.DEVICE_CUSTOM_STRING_1);
-                case "forgotten" -> " " + event.text(Field.DEVICE_PAYLOAD_ID);
-                case "after-report" -> " " + event.text(Field.SOURCE_ADDRESS);
-                default -> "";
-            };
+            String more =
+                    switch (rule) {
+                        case "success-after-failures" ->
+                            " " + hit.summary() + " " + event.integer(Field.DEVICE_CUSTOM_NUMBER_1, -1) + " "
+                                    + event.text(Field.DEVICE_CUSTOM_STRING_1);
+                        case "forgotten" -> " " + event.text(Field.DEVICE_PAYLOAD_ID);
+                        case "after-report" -> " " + event.text(Field.SOURCE_ADDRESS);
+                        default -> "";
+                    };
             lines.add(rule + " " + hit.endMillis() + more);
         }
     }
