@@ -176,7 +176,10 @@ final class CorrelationWriter {
     /// Length and begin of the window; empty for a rule without one.
     private static String window(Rule rule, Trigger trigger) {
         return switch (rule.kind()) {
-            case RuleKind.Simple _ -> "";
+            case RuleKind.Simple _, RuleKind.Operational _ -> "";
+            case RuleKind.Absence absence ->
+                Duration.ofMillis(absence.windowMillis()) + " from "
+                        + Instant.ofEpochMilli(trigger.windowStartMillis());
             case RuleKind.Standard standard ->
                 Duration.ofMillis(standard.windowMillis()) + " from "
                         + Instant.ofEpochMilli(trigger.windowStartMillis());
