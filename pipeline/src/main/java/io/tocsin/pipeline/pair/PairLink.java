@@ -164,6 +164,9 @@ final class PairLink implements PairSender, AutoCloseable {
 
     private static void check(DataInputStream in, byte[] expected) throws IOException {
         byte[] code = in.readNBytes(expected.length);
+        if (code.length < expected.length) {
+            throw new EOFException("the other side ended the connection");
+        }
         if (!MessageDigest.isEqual(code, expected)) {
             throw new NotAuthenticException();
         }
