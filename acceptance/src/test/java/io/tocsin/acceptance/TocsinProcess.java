@@ -27,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -87,7 +88,12 @@ final class TocsinProcess implements AutoCloseable {
                     });
             return this;
         } catch (IOException e) {
+            close();
             throw new UncheckedIOException(e);
+        } catch (ConditionTimeoutException e) {
+            // Nobody else ends what has not become ready.
+            close();
+            throw e;
         }
     }
 

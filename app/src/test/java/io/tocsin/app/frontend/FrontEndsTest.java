@@ -55,6 +55,16 @@ final class FrontEndsTest {
                 .contains("*.* @@a:5140\n", "& @@b:5140\n");
     }
 
+    /// A chain gives up the batch in hand when an action fails, one action alone tries it again.
+    @Test
+    void risksNoMoreThanOneMessageOverRelpWhenThereAreSeveralCollectors() {
+        FrontEnd relp = FrontEnds.find("rsyslog-relp").orElseThrow();
+        assertThat(relp.configuration(plan(THREE, false, false))).contains("queue.dequeueBatchSize=\"1\"");
+        assertThat(relp.configuration(plan(THREE.subList(0, 1), false, false)))
+                .contains("queue.dequeueBatchSize=\"128\"")
+                .contains("action.resumeRetryCount=\"-1\"");
+    }
+
     @Test
     void makesOneCollectorWork() {
         for (FrontEnd frontEnd : FrontEnds.ALL) {
