@@ -50,7 +50,9 @@ public final class IdleConnections {
         }
         int connections = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 20_000;
         Path certificates = Path.of(arguments.length > 1 ? arguments[1] : ".");
-        List<String> kinds = arguments.length > 2 ? List.of(arguments).subList(2, arguments.length) : List.of("tcp", "http", "beats", "tls");
+        List<String> kinds = arguments.length > 2
+                ? List.of(arguments).subList(2, arguments.length)
+                : List.of("tcp", "http", "beats", "tls");
         for (String kind : kinds) {
             measure(kind, connections, certificates);
         }
@@ -58,8 +60,10 @@ public final class IdleConnections {
 
     private static String connector(String kind, Path certificates) {
         return switch (kind) {
-            case "tls" -> "{ type: tls, listen: \"127.0.0.1:0\", framing: lf, tls: { certificate: \"" + certificates.resolve("collector.pem")
-                    + "\", key: \"" + certificates.resolve("collector.key") + "\" }, maxConnections: 100000 }";
+            case "tls" ->
+                "{ type: tls, listen: \"127.0.0.1:0\", framing: lf, tls: { certificate: \""
+                        + certificates.resolve("collector.pem") + "\", key: \"" + certificates.resolve("collector.key")
+                        + "\" }, maxConnections: 100000 }";
             case "http" -> "{ type: http, listen: \"127.0.0.1:0\", anonymous: true, maxConnections: 100000 }";
             default -> "{ type: " + kind + ", listen: \"127.0.0.1:0\", maxConnections: 100000 }";
         };
@@ -67,7 +71,8 @@ public final class IdleConnections {
 
     private static void measure(String kind, int connections, Path certificates) throws Exception {
         Problems problems = new Problems();
-        ConfigNode document = Objects.requireNonNull(YamlReader.read("bench", """
+        ConfigNode document = Objects.requireNonNull(
+                YamlReader.read("bench", """
                 kind: collector
                 name: bench
                 spec:
@@ -86,7 +91,8 @@ public final class IdleConnections {
             long heapBefore = heap();
             long residentBefore = resident();
             Process sender = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
                             "-Xmx700m",
                             "-XX:+UseSerialGC",
                             "-cp",
@@ -160,11 +166,12 @@ public final class IdleConnections {
                 socket = tls.getSocketFactory().createSocket(socket, "localhost", port, true);
             }
             socket.getOutputStream()
-                    .write(switch (kind) {
-                        case "http" -> http;
-                        case "beats" -> window;
-                        default -> text;
-                    });
+                    .write(
+                            switch (kind) {
+                                case "http" -> http;
+                                case "beats" -> window;
+                                default -> text;
+                            });
             open.add(socket);
         }
         for (Socket socket : open) {

@@ -34,7 +34,13 @@ public final class DatagramCpuTime {
         for (int bytes : new int[] {120, 300, 1200}) {
             double runtime = bursts(false, bytes);
             double kernel = bursts(true, bytes);
-            System.out.printf(Locale.ROOT, "%5d bytes: channel %5.0f ns (%,9.0f/s)  recvmmsg %5.0f ns (%,9.0f/s)%n", bytes, runtime, 1e9 / runtime, kernel,
+            System.out.printf(
+                    Locale.ROOT,
+                    "%5d bytes: channel %5.0f ns (%,9.0f/s)  recvmmsg %5.0f ns (%,9.0f/s)%n",
+                    bytes,
+                    runtime,
+                    1e9 / runtime,
+                    kernel,
                     1e9 / kernel);
         }
         for (int receivers : new int[] {1, 2}) {
@@ -44,8 +50,8 @@ public final class DatagramCpuTime {
 
     private static DatagramSource open(boolean kernel, boolean shared, int port) throws IOException {
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-        DatagramSource.Origins origins = (peer, peerPort, local) -> new EntryOrigin(
-                "", "bench", "udp", peer.getHostAddress(), peerPort, local.getHostAddress(), 0, "");
+        DatagramSource.Origins origins = (peer, peerPort, local) ->
+                new EntryOrigin("", "bench", "udp", peer.getHostAddress(), peerPort, local.getHostAddress(), 0, "");
         return kernel
                 ? new KernelDatagrams(
                         PacketSocket.open(address, new PacketSocket.Options(BUFFER_BYTES, shared, false)), origins)
@@ -111,7 +117,9 @@ public final class DatagramCpuTime {
                 senders.add(new SegmentedSender(port, bytes));
             }
             send(senders, rate, 2);
-            long[] before = threads.stream().mapToLong(thread -> THREADS.getThreadCpuTime(thread.threadId())).toArray();
+            long[] before = threads.stream()
+                    .mapToLong(thread -> THREADS.getThreadCpuTime(thread.threadId()))
+                    .toArray();
             long dropped = drops(sources);
             long had = received.get();
             long began = System.nanoTime();
@@ -126,10 +134,20 @@ public final class DatagramCpuTime {
                 busiest = Math.max(busiest, used);
             }
             long got = received.get() - had;
-            System.out.printf(Locale.ROOT, "%d receivers, %d bytes: sent %,9.0f/s for %.1f s, received %,d, kernel dropped %,d, queue dropped %,d;"
+            System.out.printf(
+                    Locale.ROOT,
+                    "%d receivers, %d bytes: sent %,9.0f/s for %.1f s, received %,d, kernel dropped %,d, queue dropped %,d;"
                             + " receiving threads %.0f %% of a core, busiest %.0f %%; %,9.0f a CPU-second%n",
-                    receivers, bytes, sent / wall, wall, got, drops(sources) - dropped,
-                    sent - got - (drops(sources) - dropped), cpu / wall * 100, busiest / wall * 100, got / cpu);
+                    receivers,
+                    bytes,
+                    sent / wall,
+                    wall,
+                    got,
+                    drops(sources) - dropped,
+                    sent - got - (drops(sources) - dropped),
+                    cpu / wall * 100,
+                    busiest / wall * 100,
+                    got / cpu);
         } finally {
             senders.forEach(SegmentedSender::close);
             for (DatagramSource source : sources) {

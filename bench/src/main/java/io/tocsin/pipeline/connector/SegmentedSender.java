@@ -24,8 +24,7 @@ final class SegmentedSender implements AutoCloseable {
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
 
     private final Arena arena = Arena.ofConfined();
-    private final MethodHandle send = call(
-            "send", FunctionDescriptor.of(LONG, INT, ValueLayout.ADDRESS, LONG, INT));
+    private final MethodHandle send = call("send", FunctionDescriptor.of(LONG, INT, ValueLayout.ADDRESS, LONG, INT));
     private final MethodHandle close = call("close", FunctionDescriptor.of(INT, INT));
     private final MemorySegment text;
     private final int segments;
@@ -46,8 +45,7 @@ final class SegmentedSender implements AutoCloseable {
             socket = (int) call("socket", three).invokeExact(2, 2, 0);
             int connected = (int) call("connect", FunctionDescriptor.of(INT, INT, ValueLayout.ADDRESS, INT))
                     .invokeExact(socket, address, ADDRESS_BYTES);
-            int granted = (int) call(
-                            "setsockopt", FunctionDescriptor.of(INT, INT, INT, INT, ValueLayout.ADDRESS, INT))
+            int granted = (int) call("setsockopt", FunctionDescriptor.of(INT, INT, INT, INT, ValueLayout.ADDRESS, INT))
                     .invokeExact(socket, UDP_LEVEL, SEGMENT, arena.allocateFrom(INT, bytes), Integer.BYTES);
             if (socket < 0 || connected < 0 || granted < 0) {
                 throw new IOException("the kernel does not cut datagrams");

@@ -10,7 +10,8 @@ import java.util.List;
 /// Datagrams with PROXY headers, two of them in one input: what is remembered of the first never
 /// changes what the second says. The first byte of an input says where it is cut in two.
 final class ProxiedOriginsFuzzTest {
-    private static final EntryOrigin PROXY = new EntryOrigin("", "edge", "udp", "10.1.0.5", 40_000, "10.1.0.9", 514, "");
+    private static final EntryOrigin PROXY =
+            new EntryOrigin("", "edge", "udp", "10.1.0.5", 40_000, "10.1.0.9", 514, "");
     private static final EntryOrigin STRANGER =
             new EntryOrigin("", "edge", "udp", "10.2.0.5", 40_000, "10.1.0.9", 514, "");
 
