@@ -217,17 +217,20 @@ public final class LumberjackInput {
                 throw new EOFException("stream ended inside an event");
             }
             if (!begun) {
-                begun = true;
                 int at = 0;
                 while (at < read && scratch[at] <= ' ' && scratch[at] >= 0) {
                     at++;
                 }
-                if (at == read || scratch[at] != '{') {
+                begun = at < read;
+                if (begun && scratch[at] != '{') {
                     throw new LumberjackProblem("event is no JSON object");
                 }
             }
             hand(scratch, 0, read, receiver);
             left -= read;
+        }
+        if (!begun) {
+            throw new LumberjackProblem("event is no JSON object");
         }
     }
 

@@ -239,6 +239,10 @@ public final class JsonElements implements AutoCloseable {
         int at = from;
         while (at < to) {
             byte b = bytes[at];
+            if (b == '\n' && !inArray) {
+                // No string holds one, a backslash before it or not.
+                return at;
+            }
             if (escaped) {
                 escaped = false;
             } else if (b == '\\') {
@@ -246,8 +250,6 @@ public final class JsonElements implements AutoCloseable {
             } else if (b == '"') {
                 inString = false;
                 return at + 1;
-            } else if (b == '\n' && !inArray) {
-                return at;
             }
             at++;
         }
