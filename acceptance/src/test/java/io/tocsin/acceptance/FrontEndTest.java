@@ -351,8 +351,8 @@ final class FrontEndTest {
         Path module = program("/usr/lib/nginx/modules/ngx_stream_module.so", "libnginx-mod-stream");
         Path haproxy = program("/usr/sbin/haproxy", "haproxy");
         int port = TocsinProcess.freePort();
-        try (FrontEndProcess front = nginx(
-                nginx, module, "nginx-proxied", FrontEndProcess.configuration(proxied("nginx", port)))) {
+        try (FrontEndProcess front =
+                nginx(nginx, module, "nginx-proxied", FrontEndProcess.configuration(proxied("nginx", port)))) {
             front.awaitListening(port);
             keepsTheSendersAddress(port, "proxied-nginx");
         }
@@ -371,8 +371,7 @@ final class FrontEndTest {
     }
 
     private static List<String> proxied(String program, int port) {
-        List<String> arguments =
-                new ArrayList<>(List.of(program, "--listen", "127.0.0.1:" + port, "--proxy-protocol"));
+        List<String> arguments = new ArrayList<>(List.of(program, "--listen", "127.0.0.1:" + port, "--proxy-protocol"));
         arguments.addAll(site.options(2, site.proxiedPort));
         return arguments;
     }

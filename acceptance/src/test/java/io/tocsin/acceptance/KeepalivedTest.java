@@ -46,8 +46,8 @@ final class KeepalivedTest {
         Path keepalived = Path.of("/usr/sbin/keepalived");
         Assumptions.assumeTrue(
                 Files.exists(keepalived), "skipped: keepalived is not installed (Debian package keepalived)");
-        try (NamespaceHosts hosts =
-                NamespaceHosts.make(folder, Stream.concat(NODES.stream(), Stream.of(SENDER)).toList())) {
+        try (NamespaceHosts hosts = NamespaceHosts.make(
+                folder, Stream.concat(NODES.stream(), Stream.of(SENDER)).toList())) {
             Map<String, String> groups = spareChangeOfGroups(hosts);
             try {
                 startCollectors(hosts);
@@ -98,7 +98,8 @@ final class KeepalivedTest {
                     .start();
             Assumptions.assumeTrue(compiler.waitFor() == 0, "skipped: the C compiler does not work here");
         } catch (IOException missing) {
-            Assumptions.abort("skipped: keepalived may not change groups here, and no C compiler is there to spare it that");
+            Assumptions.abort(
+                    "skipped: keepalived may not change groups here, and no C compiler is there to spare it that");
         }
         return Map.of("LD_PRELOAD", library.toString());
     }
@@ -223,7 +224,8 @@ final class KeepalivedTest {
     private static int holder(NamespaceHosts hosts) {
         int holder = -1;
         for (int i = 0; i < NODES.size(); i++) {
-            if (hosts.runOn(NODES.get(i), "ip", "-brief", "address", "show", "eth0").contains(SHARED + "/")) {
+            if (hosts.runOn(NODES.get(i), "ip", "-brief", "address", "show", "eth0")
+                    .contains(SHARED + "/")) {
                 holder = i;
             }
         }
@@ -251,7 +253,10 @@ final class KeepalivedTest {
         for (int i = 0; i < NODES.size(); i++) {
             signal(collectors.get(i), "STOP");
             String said = hosts.runOn(
-                    NODES.get(i), "sh", "-c", "/mnt/tocsin check-listeners --address 127.0.0.1:8446 2>&1; echo exit=$?");
+                    NODES.get(i),
+                    "sh",
+                    "-c",
+                    "/mnt/tocsin check-listeners --address 127.0.0.1:8446 2>&1; echo exit=$?");
             assertThat(said).contains("no answer in time").endsWith("exit=1\n");
         }
         for (ServiceProcess collector : collectors) {
@@ -272,7 +277,8 @@ final class KeepalivedTest {
         Set<Long> missing = new TreeSet<>(acknowledged);
         for (String node : NODES) {
             try (Stream<Path> files = Files.list(archive(node))) {
-                for (Path file : files.filter(each -> !each.getFileName().toString().startsWith("."))
+                for (Path file : files.filter(
+                                each -> !each.getFileName().toString().startsWith("."))
                         .toList()) {
                     Matcher numbers = NUMBER.matcher(Files.readString(file));
                     while (numbers.find()) {

@@ -20,7 +20,8 @@ import org.junit.jupiter.api.Assumptions;
 /// @param root what it was unpacked into
 /// @param version `3.38`, as the configuration must name it
 record SyslogNgProgram(Path root, String version) {
-    private static final Pattern VERSION = Pattern.compile("syslog-ng \\S+ \\(([0-9]+\\.[0-9]+)[^)]*\\)|Config version: ([0-9.]+)");
+    private static final Pattern VERSION =
+            Pattern.compile("syslog-ng \\S+ \\(([0-9]+\\.[0-9]+)[^)]*\\)|Config version: ([0-9.]+)");
 
     /// Skips the test that asks when there is none.
     static SyslogNgProgram find() {

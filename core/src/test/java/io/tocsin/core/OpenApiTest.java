@@ -62,17 +62,21 @@ final class OpenApiTest {
     @Test
     void describesExactlyTheRoutesThatThereAre() {
         TreeSet<String> described = new TreeSet<>();
-        document.path("paths").properties().forEach(path -> path.getValue()
-                .propertyNames()
-                .forEach(method -> described.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey())));
+        document.path("paths")
+                .properties()
+                .forEach(path -> path.getValue()
+                        .propertyNames()
+                        .forEach(method -> described.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey())));
         TreeSet<String> served = new TreeSet<>();
         for (RequestMappingInfo mapping : core.server()
                 .context()
                 .getBean(RequestMappingHandlerMapping.class)
                 .getHandlerMethods()
                 .keySet()) {
-            mapping.getMethodsCondition().getMethods().forEach(method -> mapping.getPatternValues()
-                    .forEach(pattern -> served.add(method + " " + pattern)));
+            mapping.getMethodsCondition()
+                    .getMethods()
+                    .forEach(method ->
+                            mapping.getPatternValues().forEach(pattern -> served.add(method + " " + pattern)));
         }
         assertThat(described).isEqualTo(served);
     }

@@ -98,13 +98,17 @@ final class ReceiveCommand implements Callable<Integer> {
             Resource resource = resources.find("normalizer", name);
             return resource == null ? null : resource.document();
         });
-        return CollectorConfig.read(document("""
+        return CollectorConfig.read(
+                document("""
                 kind: collector
                 name: bench
                 spec:
                   connector: %s
                   normalizer: %s
-                """.formatted(connector, format == null ? "syslog" : "bench"), problems), loader, Set.of("storage", "correlator"), problems);
+                """.formatted(connector, format == null ? "syslog" : "bench"), problems),
+                loader,
+                Set.of("storage", "correlator"),
+                problems);
     }
 
     private static ConfigNode document(String text, Problems problems) {

@@ -44,7 +44,8 @@ final class TransportCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         return BenchCommand.inTemporaryFolder(folder -> {
-            new TransportBenchmark(folder, events, rounds, name -> only.isEmpty() || only.contains(name), brokers, out).run();
+            new TransportBenchmark(folder, events, rounds, name -> only.isEmpty() || only.contains(name), brokers, out)
+                    .run();
             return ExitCode.OK;
         });
     }

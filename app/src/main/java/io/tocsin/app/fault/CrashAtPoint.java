@@ -31,8 +31,7 @@ record CrashAtPoint(CrashPoint point) implements FaultScenario {
                     CHECKPOINT_WRITTEN,
                     CHECKPOINT_FORCED,
                     PRE_UNLINK,
-                    POST_UNLINK ->
-                Way.LOAD;
+                    POST_UNLINK -> Way.LOAD;
             case CHECKPOINT_TEMP_WRITTEN, CHECKPOINT_RENAMED -> Way.NEW_LOG;
             case RESCUE_WRITTEN, RESCUE_RENAMED -> Way.REFUSED_FORCE;
         };

@@ -31,8 +31,7 @@ public final class FaultRunner {
 
     /// @param each gets a row when a scenario is done
     public void run(List<FaultScenario> scenarios, Consumer<FaultRow> each) throws IOException, InterruptedException {
-        FaultSite site =
-                FaultSite.start(folder, scenarios.stream().anyMatch(FaultScenario::needsCorrelator));
+        FaultSite site = FaultSite.start(folder, scenarios.stream().anyMatch(FaultScenario::needsCorrelator));
         try {
             for (FaultScenario scenario : scenarios) {
                 String obstacle = scenario.obstacle(site);

@@ -99,7 +99,8 @@ public final class FaultSite {
                   description: One finding for each hundredth numbered event.
                   selectors: [ { filter: "Message contains 'run=' AND Message contains '00 end'" } ]
                   actions: { onEveryEvent: { alert: false } }
-                """.formatted(relp, correlating ? "storage, correlator" : "storage", garbage, HUNDREDTH));
+                """.formatted(
+                        relp, correlating ? "storage, correlator" : "storage", garbage, HUNDREDTH));
         Path centreData = folder.resolve("centre");
         SiteProcess centre = SiteProcess.start(
                 "centre",

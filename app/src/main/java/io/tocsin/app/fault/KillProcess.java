@@ -106,8 +106,8 @@ record KillProcess(Victim victim) implements FaultScenario {
                                 "SELECT count(), uniqExact(ExternalID) FROM events WHERE CorrelationRuleID = '"
                                         + FaultSite.HUNDREDTH + "'")
                         .path(0);
-                found = "the correlator found " + row.path(0).asLong() + ", " + row.path(1).asLong()
-                        + " different ones, of " + wanted;
+                found = "the correlator found " + row.path(0).asLong() + ", "
+                        + row.path(1).asLong() + " different ones, of " + wanted;
                 if (wanted > 0 && row.path(0).asLong() == wanted && row.path(1).asLong() == wanted) {
                     return "";
                 }

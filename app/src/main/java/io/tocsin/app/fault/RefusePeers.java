@@ -100,13 +100,12 @@ record RefusePeers() implements FaultScenario {
 
     /// Whether the collector keeps the connection of such a peer.
     private static boolean isServed(PeerCertificates certificates, List<String> shown, int port) throws IOException {
-        try (SSLSocket socket = (SSLSocket) certificates
-                .client(shown)
-                .getSocketFactory()
-                .createSocket(InetAddress.getLoopbackAddress(), port)) {
+        try (SSLSocket socket = (SSLSocket)
+                certificates.client(shown).getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(WAIT_MILLIS);
             socket.startHandshake();
-            byte[] line = "<134>1 2026-11-22T10:00:00.000Z refusing peer - - - hello".getBytes(StandardCharsets.US_ASCII);
+            byte[] line =
+                    "<134>1 2026-11-22T10:00:00.000Z refusing peer - - - hello".getBytes(StandardCharsets.US_ASCII);
             socket.getOutputStream().write((line.length + " ").getBytes(StandardCharsets.US_ASCII));
             socket.getOutputStream().write(line);
             // A listener of syslog says nothing to those whom it serves.

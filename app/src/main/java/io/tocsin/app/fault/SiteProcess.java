@@ -65,11 +65,7 @@ final class SiteProcess {
     }
 
     private static Process begin(
-            String name,
-            Path folder,
-            int number,
-            List<String> command,
-            Map<String, String> environment)
+            String name, Path folder, int number, List<String> command, Map<String, String> environment)
             throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectOutput(folder.resolve(name + ".out." + number).toFile())

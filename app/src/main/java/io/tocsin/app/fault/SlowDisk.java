@@ -15,7 +15,9 @@ record SlowDisk(boolean refusing) implements FaultScenario {
 
     @Override
     public String what() {
-        return (refusing ? "every force of the collector's disk fails" : "every force of the collector's disk takes 2 s")
+        return (refusing
+                        ? "every force of the collector's disk fails"
+                        : "every force of the collector's disk takes 2 s")
                 + " for " + LENGTH.toSeconds() + " s";
     }
 

@@ -13,7 +13,8 @@ import java.util.concurrent.TimeUnit;
 /// Thread-safety: one thread.
 final class SmallDisk implements AutoCloseable {
     private static final int MEBIBYTES = 128;
-    private static final String SCRIPT = "mount -t tmpfs -o size=" + MEBIBYTES + "m none \"$1\" && echo ready && exec cat";
+    private static final String SCRIPT =
+            "mount -t tmpfs -o size=" + MEBIBYTES + "m none \"$1\" && echo ready && exec cat";
 
     private final Process holder;
     private final boolean userNamespace;

@@ -134,12 +134,11 @@ final class LocalStates implements ServiceStates {
                 unread(),
                 rules.text()));
         StorageProcess.State state = storage.state();
-        ServiceState.Status status =
-                switch (state) {
-                    case UP -> ServiceState.Status.UP;
-                    case STARTING -> ServiceState.Status.STARTING;
-                    case DOWN -> ServiceState.Status.DOWN;
-                };
+        ServiceState.Status status = switch (state) {
+            case UP -> ServiceState.Status.UP;
+            case STARTING -> ServiceState.Status.STARTING;
+            case DOWN -> ServiceState.Status.DOWN;
+        };
         states.add(service(
                 "storage",
                 ServiceState.Kind.STORAGE,
@@ -159,12 +158,11 @@ final class LocalStates implements ServiceStates {
     }
 
     private ServiceState collector(CollectorFigures figures) {
-        ServiceState.Status status =
-                switch (figures.state()) {
-                    case STARTING -> ServiceState.Status.STARTING;
-                    case UP, DRAINING -> ServiceState.Status.UP;
-                    case DOWN -> ServiceState.Status.DOWN;
-                };
+        ServiceState.Status status = switch (figures.state()) {
+            case STARTING -> ServiceState.Status.STARTING;
+            case UP, DRAINING -> ServiceState.Status.UP;
+            case DOWN -> ServiceState.Status.DOWN;
+        };
         return new ServiceState(
                 "collector-" + figures.name(),
                 figures.name(),

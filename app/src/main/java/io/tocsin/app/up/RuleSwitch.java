@@ -121,9 +121,10 @@ final class RuleSwitch implements Reloadable {
                 new StringBuilder().append(now.rules().rules().size()).append(" rules");
         if (!now.leftOut().isEmpty()) {
             text.append(", left out: ");
-            now.leftOut().stream().limit(SHOWN).forEach(failure -> text.append(
-                            text.charAt(text.length() - 1) == ' ' ? "" : "; ")
-                    .append(failure));
+            now.leftOut().stream()
+                    .limit(SHOWN)
+                    .forEach(failure -> text.append(text.charAt(text.length() - 1) == ' ' ? "" : "; ")
+                            .append(failure));
             if (now.leftOut().size() > SHOWN) {
                 text.append(" and ").append(now.leftOut().size() - SHOWN).append(" more");
             }

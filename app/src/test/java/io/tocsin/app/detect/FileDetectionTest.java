@@ -15,8 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class FileDetectionTest {
-    private static final String RULES =
-            """
+    private static final String RULES = """
             kind: rule
             name: each
             spec:

@@ -162,8 +162,7 @@ public final class AlertIntake {
 
     private Optional<Open> findOpen(CorrelationHit hit, long now) {
         return database.writer()
-                .sql(
-                        """
+                .sql("""
                         SELECT id, priority, priority_manual, rule_priority, kept_events, entities, tactics, techniques
                         FROM alert
                         WHERE rule_id = ? AND group_key = ? AND created_at > ? AND status IN ('new', 'assigned')
@@ -183,8 +182,7 @@ public final class AlertIntake {
 
     private void open(String alertId, CorrelationHit hit, int keptEvents, boolean overflow, long now) {
         database.writer()
-                .sql(
-                        """
+                .sql("""
                         INSERT INTO alert (id, name, rule_id, rule_name, group_key, status, priority, priority_manual,
                             rule_priority, first_seen, last_seen, created_at, updated_at, hits, kept_events, overflow,
                             entities, tactics, techniques, summary, version)
@@ -216,8 +214,7 @@ public final class AlertIntake {
         int priority = alert.priorityManual() ? alert.priority() : Math.max(alert.priority(), rulePriority);
         // The summary follows the latest hit, a late one does not bring back an old sentence.
         database.writer()
-                .sql(
-                        """
+                .sql("""
                         UPDATE alert SET
                             summary = CASE WHEN ? >= last_seen THEN ? ELSE summary END,
                             first_seen = min(first_seen, ?), last_seen = max(last_seen, ?), updated_at = ?,

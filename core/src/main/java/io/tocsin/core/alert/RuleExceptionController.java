@@ -32,10 +32,16 @@ final class RuleExceptionController {
     private static final int LONGEST_VALUE = 1_000;
 
     record ExceptionRequest(
-            @NotBlank(message = "must not be empty") @Size(max = 200, message = "is too long") String ruleId,
+            @NotBlank(message = "must not be empty") @Size(max = 200, message = "is too long")
+            String ruleId,
+
             @Nullable Map<String, String> fields,
-            @NotBlank(message = "must not be empty") @Size(max = 1_000, message = "is too long") String reason,
-            @NotNull(message = "must be given: an exception has an end") TimeText expiresAt) {}
+
+            @NotBlank(message = "must not be empty") @Size(max = 1_000, message = "is too long")
+            String reason,
+
+            @NotNull(message = "must be given: an exception has an end")
+            TimeText expiresAt) {}
 
     private final RuleExceptions exceptions;
     private final InstantSource clock;

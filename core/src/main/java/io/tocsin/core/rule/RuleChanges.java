@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /// @param items newest first
 /// @param leftOut rules that cannot be used
 /// @param refused why the last change of the files was not made as a whole, or null
-public record RuleChanges(List<Change> items, List<LeftOut> leftOut, @Nullable String refused) {
+public record RuleChanges(
+        List<Change> items, List<LeftOut> leftOut, @Nullable String refused) {
     public RuleChanges {
         items = List.copyOf(items);
         leftOut = List.copyOf(leftOut);

@@ -128,8 +128,9 @@ final class FilterLogic {
                     .toList();
             boolean covered = !same.isEmpty()
                     && (long) same.size() * each.tests().size() <= MAXIMUM_PAIRS
-                    && each.tests().stream().allMatch(test -> same.stream()
-                            .anyMatch(other -> MatchLogic.implies(test.match(), other.match())));
+                    && each.tests().stream()
+                            .allMatch(test ->
+                                    same.stream().anyMatch(other -> MatchLogic.implies(test.match(), other.match())));
             if (covered) {
                 return new Verdict(
                         Truth.NEVER,

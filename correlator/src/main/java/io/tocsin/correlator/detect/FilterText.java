@@ -15,8 +15,10 @@ final class FilterText {
     /// One line for a node, without what is below it.
     static String node(Filter filter) {
         return switch (filter) {
-            case Filter.All all -> all.parts().isEmpty() ? "always" : "all of " + all.parts().size();
-            case Filter.Any any -> any.parts().isEmpty() ? "never" : "one of " + any.parts().size();
+            case Filter.All all ->
+                all.parts().isEmpty() ? "always" : "all of " + all.parts().size();
+            case Filter.Any any ->
+                any.parts().isEmpty() ? "never" : "one of " + any.parts().size();
             case Filter.Not _ -> "not";
             case Filter.Test test -> test(test);
             case Filter.Leaf leaf -> cut(leaf.condition().text());

@@ -247,20 +247,18 @@ public final class RuleExplainer {
                             .toList();
         }
         into.add(new Explanation.Node(depth, FilterText.node(filter), isTest, holds, values, decides));
-        List<Filter> parts =
-                switch (filter) {
-                    case Filter.All all -> all.parts();
-                    case Filter.Any any -> any.parts();
-                    case Filter.Not not -> List.of(not.part());
-                    case Filter.Test _, Filter.Leaf _ -> List.of();
-                };
+        List<Filter> parts = switch (filter) {
+            case Filter.All all -> all.parts();
+            case Filter.Any any -> any.parts();
+            case Filter.Not not -> List.of(not.part());
+            case Filter.Test _, Filter.Leaf _ -> List.of();
+        };
         for (Filter part : parts) {
-            boolean partDecides =
-                    switch (filter) {
-                        case Filter.All _ -> decides && (holds || !holds(part, holding));
-                        case Filter.Any _ -> decides && (!holds || holds(part, holding));
-                        case Filter.Not _, Filter.Test _, Filter.Leaf _ -> decides;
-                    };
+            boolean partDecides = switch (filter) {
+                case Filter.All _ -> decides && (holds || !holds(part, holding));
+                case Filter.Any _ -> decides && (!holds || holds(part, holding));
+                case Filter.Not _, Filter.Test _, Filter.Leaf _ -> decides;
+            };
             trace(part, depth + 1, partDecides, holding, view, into);
         }
     }

@@ -118,8 +118,9 @@ final class ConditionFunctions {
             case Condition.Test test -> holds(test, scope, expressions);
             case Condition.Relation relation -> {
                 List<String> right = filled(scope, relation.right());
-                yield filled(scope, relation.left()).stream().anyMatch(left -> right.stream()
-                        .anyMatch(each -> fits(relation.operator(), left, each, relation.ignoreCase())));
+                yield filled(scope, relation.left()).stream()
+                        .anyMatch(left -> right.stream()
+                                .anyMatch(each -> fits(relation.operator(), left, each, relation.ignoreCase())));
             }
         };
     }

@@ -37,7 +37,12 @@ public final class FilterIndex {
 
     /// @param field number of the field, -1 for anywhere
     @SuppressWarnings("ArrayRecordComponent")
-    record TestPlan(int field, Match match, Knowledge knowledge, byte[] text, @Nullable BoundedRegex regex) {
+    record TestPlan(
+            int field,
+            Match match,
+            Knowledge knowledge,
+            byte[] text,
+            @Nullable BoundedRegex regex) {
         TestPlan(int field, Match match, Knowledge knowledge, byte[] text) {
             this(field, match, knowledge, text, null);
         }
@@ -165,8 +170,9 @@ public final class FilterIndex {
                 always[i >> 6] |= 1L << (i & 63);
             } else {
                 int number = i;
-                cover.tests().stream().distinct().forEach(test -> byTest.get(test)
-                        .add(number));
+                cover.tests().stream()
+                        .distinct()
+                        .forEach(test -> byTest.get(test).add(number));
             }
         }
         filtersOfTest = new int[plans.length][];
@@ -397,24 +403,16 @@ public final class FilterIndex {
         }
         int number = numberOf(test);
         TestPlan plan = plans[number];
-        int length =
-                switch (test.match()) {
-                    case Match.Same same -> same.text().length() * 2;
-                    case Match.Contains contains -> contains.text().length();
-                    case Match.StartsWith starts -> starts.text().length();
-                    case Match.EndsWith ends -> ends.text().length();
-                    case Match.Like like ->
-                        like.pattern().pieces().stream()
-                                .mapToInt(String::length)
-                                .max()
-                                .orElse(0);
-                    case Match.Present _,
-                            Match.Finds _,
-                            Match.InNetwork _,
-                            Match.Compares _,
-                            Match.InTime _,
-                            Match.Relates _ -> 0;
-                };
+        int length = switch (test.match()) {
+            case Match.Same same -> same.text().length() * 2;
+            case Match.Contains contains -> contains.text().length();
+            case Match.StartsWith starts -> starts.text().length();
+            case Match.EndsWith ends -> ends.text().length();
+            case Match.Like like ->
+                like.pattern().pieces().stream().mapToInt(String::length).max().orElse(0);
+            case Match.Present _, Match.Finds _, Match.InNetwork _, Match.Compares _, Match.InTime _, Match.Relates _ ->
+                0;
+        };
         if (plan.knowledge() == Knowledge.DIRECT) {
             return new Cover(List.of(numberOf(new Filter.Test(test.field(), new Match.Present()))), 1e9);
         }

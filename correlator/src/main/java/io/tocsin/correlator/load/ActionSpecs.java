@@ -91,15 +91,14 @@ final class ActionSpecs {
                     return null;
                 }
                 FieldReference field = FieldReference.byName(scalar.text());
-                boolean writable =
-                        switch (field) {
-                            case null -> false;
-                            case FieldReference.AnyField _ -> false;
-                            case FieldReference.Dynamic _ -> true;
-                            case FieldReference.Fixed fixed ->
-                                fixed.field().group() != FieldGroup.SERVICE
-                                        && fixed.field().type() != FieldType.STRING_ARRAY;
-                        };
+                boolean writable = switch (field) {
+                    case null -> false;
+                    case FieldReference.AnyField _ -> false;
+                    case FieldReference.Dynamic _ -> true;
+                    case FieldReference.Fixed fixed ->
+                        fixed.field().group() != FieldGroup.SERVICE
+                                && fixed.field().type() != FieldType.STRING_ARRAY;
+                };
                 if (!writable) {
                     problems.add(
                             node.position(),

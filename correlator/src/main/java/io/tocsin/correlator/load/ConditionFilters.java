@@ -75,16 +75,15 @@ final class ConditionFilters {
     }
 
     private static Filter variable(Condition.Relation relation) {
-        Match.Relation how =
-                switch (relation.operator()) {
-                    case EQUAL -> Match.Relation.SAME;
-                    case CONTAINS -> Match.Relation.CONTAINS;
-                    case STARTS_WITH -> Match.Relation.STARTS_WITH;
-                    case ENDS_WITH -> Match.Relation.ENDS_WITH;
-                    case LESS, LESS_OR_EQUAL, GREATER, GREATER_OR_EQUAL, MATCH, SEARCH, IN_SUBNET, HAS_BIT, EXISTS ->
-                        throw new IllegalArgumentException("a variable and a field cannot be compared so [operator="
-                                + relation.operator().symbol() + "]: let a variable say compare(a, b) and test that");
-                };
+        Match.Relation how = switch (relation.operator()) {
+            case EQUAL -> Match.Relation.SAME;
+            case CONTAINS -> Match.Relation.CONTAINS;
+            case STARTS_WITH -> Match.Relation.STARTS_WITH;
+            case ENDS_WITH -> Match.Relation.ENDS_WITH;
+            case LESS, LESS_OR_EQUAL, GREATER, GREATER_OR_EQUAL, MATCH, SEARCH, IN_SUBNET, HAS_BIT, EXISTS ->
+                throw new IllegalArgumentException("a variable and a field cannot be compared so [operator="
+                        + relation.operator().symbol() + "]: let a variable say compare(a, b) and test that");
+        };
         return new Filter.Test(relation.left(), new Match.Relates(how, relation.right(), relation.ignoreCase()));
     }
 

@@ -292,13 +292,11 @@ public final class RuleReader {
                 ActionSpecs.Actions done = what == null ? NO_ACTIONS : what;
                 Duration length = values.get(window);
                 Duration late = values.get(lateness);
-                RuleKind kind =
-                        switch (kindOfRule) {
-                            case SIMPLE, OPERATIONAL -> single(values, kindOfRule, done, length, made);
-                            case STANDARD ->
-                                standard(values, done, length, late, values.get(sequence), values.get(keep), made);
-                            case ABSENCE -> absence(values, done, length, late, made);
-                        };
+                RuleKind kind = switch (kindOfRule) {
+                    case SIMPLE, OPERATIONAL -> single(values, kindOfRule, done, length, made);
+                    case STANDARD -> standard(values, done, length, late, values.get(sequence), values.get(keep), made);
+                    case ABSENCE -> absence(values, done, length, late, made);
+                };
                 if (values.get(sequence) && kindOfRule != Type.STANDARD) {
                     values.refuse("sequence", "only standard rules count in sequence");
                 }

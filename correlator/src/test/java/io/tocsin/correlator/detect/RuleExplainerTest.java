@@ -13,8 +13,7 @@ import org.junit.jupiter.api.Test;
 
 final class RuleExplainerTest {
     private static final EntryOrigin ORIGIN = EntryOrigin.local("test", "test", "");
-    private static final String RULE =
-            """
+    private static final String RULE = """
             kind: rule
             name: rule
             spec:
@@ -70,15 +69,17 @@ final class RuleExplainerTest {
         assertThat(deciding(first)).anyMatch(text -> text.startsWith("+DeviceProduct"));
         assertThat(first.key()).containsExactly("SourceAddress=10.0.0.5");
         assertThat(first.before()).isNull();
-        assertThat(first.after()).isNotNull().satisfies(after -> assertThat(after.counts())
-                .containsExactly(1));
+        assertThat(first.after())
+                .isNotNull()
+                .satisfies(after -> assertThat(after.counts()).containsExactly(1));
         assertThat(first.reason()).isEqualTo("the window is not full: failed 1 of 2");
 
         Explanation second = explain("sshd", "refused");
         assertThat(second.before()).isEqualTo(first.after());
         assertThat(second.reason()).isEqualTo("it fires");
         assertThat(second.findings()).hasSize(1);
-        assertThat(second.after()).isNotNull().satisfies(after -> assertThat(after.triggers())
-                .isEqualTo(1));
+        assertThat(second.after())
+                .isNotNull()
+                .satisfies(after -> assertThat(after.triggers()).isEqualTo(1));
     }
 }

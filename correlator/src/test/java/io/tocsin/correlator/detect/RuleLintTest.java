@@ -62,8 +62,7 @@ final class RuleLintTest {
 
     @Test
     void findsNumbersThatCannotBeReached() {
-        String rule =
-                """
+        String rule = """
                 kind: rule
                 name: rule
                 spec:

@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -31,8 +32,7 @@ final class StrictRulesTest {
     private static final long START = 1_000_000_000L;
     private static final long LATENESS = 5_000;
 
-    private static final String RULES =
-            """
+    private static final String RULES = """
             kind: active-list
             name: reported
             spec: { ttl: 20s }
@@ -157,7 +157,7 @@ final class StrictRulesTest {
             same(history, expected, "history, seed " + seed + " round " + round);
             List<String> stream = run(rules, delayed(samples, random), Engine.Mode.STREAM, random);
             same(stream, expected, "stream, seed " + seed + " round " + round);
-            expected.forEach(each -> found.merge(each.split(" ")[0], 1, Integer::sum));
+            expected.forEach(each -> found.merge(each.substring(0, each.indexOf(' ')), 1, Integer::sum));
         }
         assertThat(found.keySet())
                 .containsExactlyInAnyOrder(
@@ -255,15 +255,14 @@ final class StrictRulesTest {
                 lines.add(rule + "-suppressed " + hit.startMillis() + " " + hit.baseEventCount());
                 continue;
             }
-            String more =
-                    switch (rule) {
-                        case "success-after-failures" ->
-                            " " + hit.summary() + " " + event.integer(Field.DEVICE_CUSTOM_NUMBER_1, -1) + " "
-                                    + event.text(Field.DEVICE_CUSTOM_STRING_1);
-                        case "forgotten" -> " " + event.text(Field.DEVICE_PAYLOAD_ID);
-                        case "after-report" -> " " + event.text(Field.SOURCE_ADDRESS);
-                        default -> "";
-                    };
+            String more = switch (rule) {
+                case "success-after-failures" ->
+                    " " + hit.summary() + " " + event.integer(Field.DEVICE_CUSTOM_NUMBER_1, -1) + " "
+                            + event.text(Field.DEVICE_CUSTOM_STRING_1);
+                case "forgotten" -> " " + event.text(Field.DEVICE_PAYLOAD_ID);
+                case "after-report" -> " " + event.text(Field.SOURCE_ADDRESS);
+                default -> "";
+            };
             lines.add(rule + " " + hit.endMillis() + more);
         }
     }
@@ -316,7 +315,7 @@ final class StrictRulesTest {
                         : 0;
                 lines.add("success-after-failures " + each.time() + " "
                         + each.user().toLowerCase(java.util.Locale.ROOT) + " after " + address + " "
-                        + failures.get(address)[0] + " " + names);
+                        + Objects.requireNonNull(failures.get(address))[0] + " " + names);
             }
             // The bucket of an address: its beginning, and 1 when a report waits for a success.
             long[] bucket = reports.get(address);
@@ -365,12 +364,14 @@ final class StrictRulesTest {
         Correlations found = new Correlations();
         engine.process(batch, found);
         engine.finish(found);
-        List<TableRecord> records = engine.tables().records("failures");
+        List<TableRecord> records = Objects.requireNonNull(engine.tables().records("failures"));
         assertThat(records).hasSize(1);
         assertThat(records.getFirst().key()).containsExactly("10.0.0.1");
         assertThat(records.getFirst().values()).containsEntry("count", List.of("4"));
         assertThat(records.getFirst().updates()).isEqualTo(3);
-        assertThat(engine.tables().records("users").getFirst().values())
+        assertThat(Objects.requireNonNull(engine.tables().records("users"))
+                        .getFirst()
+                        .values())
                 .containsEntry("names", List.of("user0", "user1"));
     }
 }

@@ -23,7 +23,6 @@ final class FunctionLibraryTest {
     /// Fields and tables of the examples in the manual.
     private static final class Example implements Scope {
         final Map<FieldReference, List<String>> fields = new HashMap<>();
-        int failures;
 
         Example() {
             fields.put(FieldReference.of(Field.SOURCE_USER_NAME), List.of("root"));
@@ -67,7 +66,7 @@ final class FunctionLibraryTest {
 
         @Override
         public void failed() {
-            failures++;
+            // The value that an example promises is empty then.
         }
     }
 

@@ -7,8 +7,7 @@ import org.junit.jupiter.api.Test;
 
 /// What is wrong in an own rule is said with its line and with what to do.
 final class RuleReaderTest {
-    private static final String HEAD =
-            """
+    private static final String HEAD = """
             kind: active-list
             name: seen
             spec: { ttl: 1h }
@@ -41,63 +40,44 @@ final class RuleReaderTest {
 
     @Test
     void saysWhatIsWrongWithVariables() {
-        refused(
-                """
+        refused("""
                 type: simple
                 variables:
                   user: to_lowr(SourceUserName)
                 selectors: [{ filter: "$user = 'root'" }]
-                """,
-                3,
-                "did you mean to_lower?");
-        refused(
-                """
+                """, 3, "did you mean to_lower?");
+        refused("""
                 type: simple
                 selectors: [{ filter: "$user = 'root'" }]
-                """,
-                2,
-                "unknown variable [variable=$user]");
-        refused(
-                """
+                """, 2, "unknown variable [variable=$user]");
+        refused("""
                 type: simple
                 variables: { known: "in_active_list('sen', SourceAddress)" }
                 selectors: [{ filter: "$known = 'true'" }]
-                """,
-                2,
-                "no active list or context table of this name [name=sen");
+                """, 2, "no active list or context table of this name [name=sen");
     }
 
     @Test
     void saysWhatDoesNotBelongToTheTypeOfTheRule() {
-        refused(
-                """
+        refused("""
                 type: absence
                 window: 1m
                 selectors: [{ filter: "Name = 'a'" }]
-                """,
-                3,
-                "say expected: true of a selector");
-        refused(
-                """
+                """, 3, "say expected: true of a selector");
+        refused("""
                 type: standard
                 window: 1m
                 selectors: [{ filter: "Name = 'a'", recovery: true }]
-                """,
-                3,
-                "a rule needs a selector that counts");
-        refused(
-                """
+                """, 3, "a rule needs a selector that counts");
+        refused("""
                 type: operational
                 selectors: [{ filter: "Name = 'a'" }]
-                """,
-                0,
-                "an operational rule changes lists");
+                """, 0, "an operational rule changes lists");
     }
 
     @Test
     void saysWhatIsWrongWithActions() {
-        refused(
-                """
+        refused("""
                 type: simple
                 selectors: [{ filter: "Name = 'a'" }]
                 actions:
@@ -107,26 +87,20 @@ final class RuleReaderTest {
                         operation: sum
                         key: { sender: Name }
                         values: { cuont: 1 }
-                """,
-                9,
-                "no field of the table that can be written [field=cuont]");
-        refused(
-                """
+                """, 9, "no field of the table that can be written [field=cuont]");
+        refused("""
                 type: simple
                 selectors: [{ filter: "Name = 'a'" }]
                 actions:
                   onEveryEvent:
                     activeLists:
                       - { list: sene, operation: set, key: [Name] }
-                """,
-                6,
-                "did you mean seen?");
+                """, 6, "did you mean seen?");
     }
 
     @Test
     void takesARuleThatIsRight() {
-        LoadedRules loaded = read(
-                """
+        LoadedRules loaded = read("""
                 type: simple
                 variables: { known: "in_active_list('seen', SourceAddress)" }
                 selectors: [{ filter: "Name = 'a' AND $known = 'false'" }]

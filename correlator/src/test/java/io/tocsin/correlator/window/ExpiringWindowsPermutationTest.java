@@ -77,7 +77,7 @@ final class ExpiringWindowsPermutationTest {
         for (int i = 0; i < selectors; i++) {
             thresholds[i] = 1 + random.nextInt(3);
         }
-        long recovery = random.nextInt(4) == 0 || selectors == 1 ? 0 : 1L << 1 + random.nextInt(selectors - 1);
+        long recovery = random.nextInt(4) == 0 || selectors == 1 ? 0 : 1L << (1 + random.nextInt(selectors - 1));
         return new WindowSettings(
                 1 + random.nextInt(80),
                 random.nextInt(50),
@@ -184,7 +184,7 @@ final class ExpiringWindowsPermutationTest {
     }
 
     private static Collected stream(Random random, WindowSettings settings, List<Sample> samples, long end) {
-        Map<Sample, Long> arrival = new IdentityHashMap<>();
+        IdentityHashMap<Sample, Long> arrival = new IdentityHashMap<>();
         samples.forEach(sample ->
                 arrival.put(sample, sample.occurrence().timeMillis() + random.nextLong(settings.latenessMillis() + 1)));
         List<Sample> order = new ArrayList<>(samples);

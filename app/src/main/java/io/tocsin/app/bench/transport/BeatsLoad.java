@@ -106,7 +106,8 @@ record BeatsLoad() implements InputLoad {
     /// What a Beat makes of a line of a file.
     private static byte[] document(byte[] line, int offset) {
         return ("{\"@timestamp\":\"2026-11-22T10:00:00.000Z\",\"@metadata\":{\"beat\":\"filebeat\",\"type\":\"_doc\",\"version\":\"8.15.0\"},"
-                        + "\"log\":{\"offset\":" + offset + ",\"file\":{\"path\":\"/var/log/orders.log\"}},\"message\":\""
+                        + "\"log\":{\"offset\":" + offset
+                        + ",\"file\":{\"path\":\"/var/log/orders.log\"}},\"message\":\""
                         + new String(line, StandardCharsets.US_ASCII)
                         + "\",\"input\":{\"type\":\"filestream\"},\"host\":{\"name\":\"web-1\"},\"agent\":{\"type\":\"filebeat\",\"name\":\"web-1\"},\"ecs\":{\"version\":\"8.0.0\"}}")
                 .getBytes(StandardCharsets.US_ASCII);

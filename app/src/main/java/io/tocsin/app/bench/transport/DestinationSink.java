@@ -12,7 +12,8 @@ interface DestinationSink extends AutoCloseable {
     String destination();
 
     /// Actions of an rsyslog that sends the same way; null when it has none.
-    @Nullable String peer();
+    @Nullable
+    String peer();
 
     /// Events that have arrived, repeated ones included.
     long events() throws IOException;

@@ -29,7 +29,8 @@ final class FileSink implements DestinationSink {
 
     @Override
     public String peer() {
-        return "template(name=\"sent\" type=\"string\" string=\"%rawmsg%\\n\")\n%s action(type=\"omfile\" template=\"sent\" file=\"" + folder.resolve("rsyslog.log") + "\" asyncWriting=\"off\")";
+        return "template(name=\"sent\" type=\"string\" string=\"%rawmsg%\\n\")\n%s action(type=\"omfile\" template=\"sent\" file=\""
+                + folder.resolve("rsyslog.log") + "\" asyncWriting=\"off\")";
     }
 
     @Override

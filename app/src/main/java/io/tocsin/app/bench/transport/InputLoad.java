@@ -18,7 +18,8 @@ interface InputLoad {
     String format();
 
     /// Modules and inputs of an rsyslog that takes the same, bound to the ruleset `receive`; null when it has none.
-    @Nullable String peer(int port);
+    @Nullable
+    String peer(int port);
 
     /// Whether connections can be made to it.
     default boolean listens() {

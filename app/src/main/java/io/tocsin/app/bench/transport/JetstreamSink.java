@@ -39,7 +39,14 @@ final class JetstreamSink implements DestinationSink {
     static JetstreamSink open(Path folder) throws IOException {
         int port = ReceivingProcess.freePort();
         Process server = new ProcessBuilder(
-                        SERVER.toString(), "-a", "127.0.0.1", "-p", Integer.toString(port), "-js", "-sd", folder.toString())
+                        SERVER.toString(),
+                        "-a",
+                        "127.0.0.1",
+                        "-p",
+                        Integer.toString(port),
+                        "-js",
+                        "-sd",
+                        folder.toString())
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();

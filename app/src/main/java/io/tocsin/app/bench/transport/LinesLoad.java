@@ -33,10 +33,12 @@ record LinesLoad(@Nullable BenchCertificate certificate) implements InputLoad {
 
     @Override
     public String peer(int port) {
-        return certificate == null ? """
+        return certificate == null
+                ? """
                 module(load="imptcp")
                 input(type="imptcp" port="%d" ruleset="receive")
-                """.formatted(port) : """
+                """.formatted(port)
+                : """
                 module(load="imtcp" streamDriver.name="ossl" streamDriver.mode="1" streamDriver.authMode="anon")
                 global(defaultNetstreamDriverCAFile="%2$s" defaultNetstreamDriverCertFile="%2$s" defaultNetstreamDriverKeyFile="%3$s")
                 input(type="imtcp" port="%1$d" ruleset="receive")
@@ -52,10 +54,8 @@ record LinesLoad(@Nullable BenchCertificate certificate) implements InputLoad {
         byte[] block = new byte[SyslogBlock.text().remaining()];
         ByteBuffer text = SyslogBlock.text();
         text.get(block);
-        try (SSLSocket socket = (SSLSocket) certificate
-                .clientContext()
-                .getSocketFactory()
-                .createSocket(target.getAddress(), target.getPort())) {
+        try (SSLSocket socket = (SSLSocket)
+                certificate.clientContext().getSocketFactory().createSocket(target.getAddress(), target.getPort())) {
             OutputStream out = socket.getOutputStream();
             for (int i = 0; i < times; i++) {
                 for (int at = 0; at < block.length; at += WRITE_BYTES) {

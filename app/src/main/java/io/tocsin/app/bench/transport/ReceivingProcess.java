@@ -151,7 +151,9 @@ final class ReceivingProcess implements AutoCloseable {
         if (received == null) {
             return -1;
         }
-        return Files.exists(received) ? Long.parseLong(Files.readString(received).strip()) : 0;
+        return Files.exists(received)
+                ? Long.parseLong(Files.readString(received).strip())
+                : 0;
     }
 
     static int freePort() throws IOException {

@@ -18,21 +18,22 @@ final class SyslogBlock {
     private static List<byte[]> texts() {
         List<byte[]> texts = new ArrayList<>(LINES);
         for (int i = 0; i < LINES; i++) {
-            String text = "<%d>1 2026-11-22T10:%02d:%02d.%06dZ web-%d.example.org orders %d ID%d - order %d of customer %d taken in %d ms, %d articles, total %d.%02d"
-                    .formatted(
-                            134 + i % 4,
-                            i / 60 % 60,
-                            i % 60,
-                            i * 19 % 1_000_000,
-                            i % 40,
-                            1000 + i % 97,
-                            i % 12,
-                            7_000_000 + i,
-                            i * 31 % 90_000,
-                            i % 900,
-                            i % 9 + 1,
-                            i * 7 % 5_000,
-                            i % 100);
+            String text =
+                    "<%d>1 2026-11-22T10:%02d:%02d.%06dZ web-%d.example.org orders %d ID%d - order %d of customer %d taken in %d ms, %d articles, total %d.%02d"
+                            .formatted(
+                                    134 + i % 4,
+                                    i / 60 % 60,
+                                    i % 60,
+                                    i * 19 % 1_000_000,
+                                    i % 40,
+                                    1000 + i % 97,
+                                    i % 12,
+                                    7_000_000 + i,
+                                    i * 31 % 90_000,
+                                    i % 900,
+                                    i % 9 + 1,
+                                    i * 7 % 5_000,
+                                    i % 100);
             texts.add(text.getBytes(StandardCharsets.US_ASCII));
         }
         return List.copyOf(texts);

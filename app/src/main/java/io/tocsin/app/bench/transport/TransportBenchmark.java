@@ -39,12 +39,7 @@ public final class TransportBenchmark {
     /// @param wanted which rows, by name
     /// @param brokers of Kafka, host:port; null leaves Kafka out
     public TransportBenchmark(
-            Path folder,
-            long events,
-            int rounds,
-            Predicate<String> wanted,
-            @Nullable String brokers,
-            PrintWriter out) {
+            Path folder, long events, int rounds, Predicate<String> wanted, @Nullable String brokers, PrintWriter out) {
         this.folder = folder;
         this.blocks = (int) Math.max(1, (events + SyslogBlock.LINES - 1) / SyslogBlock.LINES);
         this.rounds = rounds;
@@ -89,8 +84,10 @@ public final class TransportBenchmark {
                 int port = ReceivingProcess.freePort();
                 String peer = load.peer(port);
                 if (peer != null && ReceivingProcess.hasRsyslog(module(peer))) {
-                    add(load.name() + "/rsyslog", rsyslog(load, port, peer, "action(type=\"omfile\" file=\"/dev/null\")")
-                            .perCpuSecond());
+                    add(
+                            load.name() + "/rsyslog",
+                            rsyslog(load, port, peer, "action(type=\"omfile\" file=\"/dev/null\")")
+                                    .perCpuSecond());
                 }
             }
         }
@@ -98,7 +95,8 @@ public final class TransportBenchmark {
             return;
         }
         out.println();
-        out.println("| Input | tocsin, events per CPU-second | Cost of forcing to disk | Two receivers | rsyslog | tocsin / rsyslog |");
+        out.println(
+                "| Input | tocsin, events per CPU-second | Cost of forcing to disk | Two receivers | rsyslog | tocsin / rsyslog |");
         out.println("|---|---|---|---|---|---|");
         for (InputLoad load : loads) {
             double ours = median(load.name() + "/tocsin");
@@ -147,14 +145,17 @@ public final class TransportBenchmark {
                     String action = open.peer();
                     int port = ReceivingProcess.freePort();
                     if (action != null && ReceivingProcess.hasRsyslog("imptcp")) {
-                        add(sink.getKey() + "/rsyslog", rsyslog(load, port, load.peer(port) + "", action)
-                                .perCpuSecond());
+                        add(
+                                sink.getKey() + "/rsyslog",
+                                rsyslog(load, port, load.peer(port) + "", action)
+                                        .perCpuSecond());
                     }
                 }
             }
         }
         out.println();
-        out.println("| Destination, behind tcp | Input and destination, events per CPU-second | Destination alone | rsyslog, both | tocsin / rsyslog | Input that reads it |");
+        out.println(
+                "| Destination, behind tcp | Input and destination, events per CPU-second | Destination alone | rsyslog, both | tocsin / rsyslog | Input that reads it |");
         out.println("|---|---|---|---|---|---|");
         out.printf(
                 Locale.ROOT,
@@ -224,8 +225,8 @@ public final class TransportBenchmark {
         long until = System.nanoTime() + Duration.ofSeconds(60).toNanos();
         while (sink != null && sink.events() < events) {
             if (System.nanoTime() > until) {
-                throw new IOException("the destination did not deliver everything [delivered=" + sink.events() + ", sent="
-                        + events + "]");
+                throw new IOException("the destination did not deliver everything [delivered=" + sink.events()
+                        + ", sent=" + events + "]");
             }
             LockSupport.parkNanos(100_000_000);
         }
