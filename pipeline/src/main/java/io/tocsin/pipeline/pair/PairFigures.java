@@ -24,4 +24,17 @@ public record PairFigures(
         long replicatedRecords,
         long forwardedRecords,
         long replicaBytes,
-        long waitingRecords) {}
+        long waitingRecords) {
+    /// The sentence for a state.
+    ///
+    /// @param witness where it is
+    static String detail(String state, String witness) {
+        return switch (state) {
+            case "keeper" -> "joins and folds what both receive; the other one has a replica";
+            case "helper" -> "sends what it receives to the other one and has a replica of what that holds";
+            case "deciding" -> "does not hear the other one and waits for the witness [witness=" + witness + "]";
+            case "looking" -> "looks for the other one";
+            default -> "does not hear the other one and goes on alone";
+        };
+    }
+}

@@ -2,6 +2,7 @@ package io.tocsin.pipeline.pair;
 
 import io.tocsin.pipeline.transport.log.LogPosition;
 import io.tocsin.pipeline.transport.log.LogRecord;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A record of the log that joins a group.
@@ -13,5 +14,14 @@ import org.jspecify.annotations.Nullable;
 public record PairItem(LogRecord entry, @Nullable LogPosition received, boolean givesOut) {
     LogPosition end() {
         return entry.end();
+    }
+
+    /// How many of the first items end at this place or before it.
+    static int countUpTo(List<PairItem> items, @Nullable LogPosition end) {
+        int count = 0;
+        while (end != null && count < items.size() && items.get(count).end().compareTo(end) <= 0) {
+            count++;
+        }
+        return count;
     }
 }

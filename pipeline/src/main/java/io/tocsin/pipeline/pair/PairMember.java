@@ -2,14 +2,10 @@ package io.tocsin.pipeline.pair;
 
 import io.tocsin.pipeline.transport.log.LogPosition;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -41,64 +37,33 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safety: any thread; one thread calls [#turn] and does what it says.
 public final class PairMember {
-    private static final System.Logger LOGGER = System.getLogger(PairMember.class.getName());
-    private static final int PIECE_BYTES = 1 << 20;
-    private static final long LEAST_BEHIND_BYTES = 8L << 20;
     private static final int PATIENCE_OF_EMPTY = 10;
-    private static final int BEATS_PER_TIMEOUT = 8;
     private static final Duration CLAIM_PAUSE = Duration.ofMillis(300);
 
-    private final String collector;
-    private final Path file;
-    private final Path replicaFile;
     private final PairOptions options;
     private final Witness witness;
     private final LongSupplier nanos;
-    private final LongSupplier random;
     private final Supplier<@Nullable Map<String, String>> parts;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
 
-    private PairState state;
+    // All of the following belongs to whoever holds the lock.
+    private final PairFiles files;
+    private final KeeperRole keeper = new KeeperRole();
+    private final HelperRole helper;
+    private final PairAftermath aftermath;
+    private final PairDialogue dialogue;
+
     private @Nullable PairHost host;
     private LogPosition replayFloor = LogPosition.START;
-    /// Up to where this keeper has what the helper received.
-    private @Nullable LogPosition lastReceived;
-    private PairReplica replica;
-
-    private @Nullable PairSender link;
-    /// True while both are bound to the same session and hear each other.
-    private boolean linked;
-    private long heardNanos;
-    private long proposal;
-    /// True when the proposal is its own.
-    private boolean proposed;
-    private boolean giveOutAsked;
-    private long heldEvents;
-    private boolean leaving;
-
-    // Of a keeper.
-    private boolean mayHaveReplica = true;
-    private @Nullable LogPosition confirmed;
-    private @Nullable LogPosition sent;
-    private long sentBytes;
-    private long snapshotBytes;
+    private long looksUntilNanos;
+    /// True while what the other one forwarded goes into the log.
     private boolean appending;
-    // Of a helper.
-    private @Nullable LogPosition forwarded;
-
     private boolean claiming;
     private long claimedNanos;
-    private long beatNanos;
-    private @Nullable LogPosition settleAt;
-    private String refusal = "";
-    private long takeovers;
-    private long dropped;
+    private long heldEvents;
     private long splitEvents;
-    private long replicatedRecords;
-    private long forwardedRecords;
     private int waitingRecords;
-    private long looksUntilNanos;
 
     /// @param folder where its files lie
     /// @param producer of the log
@@ -116,72 +81,31 @@ public final class PairMember {
             Supplier<@Nullable Map<String, String>> parts,
             LongSupplier nanos,
             LongSupplier random) {
-        this.collector = collector;
-        this.file = folder.resolve(collector + ".pair");
-        this.replicaFile = folder.resolve(collector + ".replica");
+        LongSupplier numbers = () -> nonZero(random.getAsLong());
         this.options = options;
         this.witness = witness;
         this.parts = parts;
         this.nanos = nanos;
-        this.random = random;
-        this.replica = new PairReplica(options.replicaLimitBytes());
-        this.heardNanos = nanos.getAsLong();
-        this.looksUntilNanos = heardNanos + options.timeout().toNanos();
-        this.state = load(producer, epoch);
-        if (state.session() != 0 && !state.keeper() && state.doomed() && Files.exists(replicaFile)) {
-            loadReplica();
-        }
+        this.files = new PairFiles(collector, folder, producer, epoch, numbers);
+        this.helper = new HelperRole(files.loadReplica(options.replicaLimitBytes()), options.replicaLimitBytes());
+        this.aftermath = new PairAftermath(files);
+        this.dialogue = new PairDialogue(files, keeper, helper, aftermath, numbers, options.timeout());
+        look();
     }
 
-    /// What was about to be taken over when the process ended.
-    private void loadReplica() {
-        try {
-            replica = PairReplica.load(replicaFile, state.session(), options.replicaLimitBytes());
-        } catch (IOException e) {
-            LOGGER.log(
-                    System.Logger.Level.ERROR,
-                    "the replica cannot be read, what the other one holds stays there [path=" + replicaFile + "]",
-                    e);
-        }
-    }
-
-    private PairState load(long producer, int epoch) {
-        try {
-            PairState found = PairState.read(file);
-            if (found != null && found.producer() == producer && found.epoch() == epoch) {
-                return found;
-            }
-            if (found != null) {
-                LOGGER.log(
-                        System.Logger.Level.WARNING,
-                        "the log was made anew, the collector begins as a new one of its pair [collector={0}]",
-                        collector);
-            }
-        } catch (IOException e) {
-            LOGGER.log(
-                    System.Logger.Level.ERROR,
-                    "the state of the pair cannot be read and is given up, the file is kept beside [path=" + file + "]",
-                    e);
-            try {
-                Files.move(
-                        file,
-                        file.resolveSibling(file.getFileName() + ".damaged"),
-                        StandardCopyOption.REPLACE_EXISTING);
-            } catch (IOException notKept) {
-                LOGGER.log(System.Logger.Level.WARNING, "cannot keep the damaged file [path=" + file + "]", notKept);
-            }
-        }
-        return PairState.fresh(nonZero(), producer, epoch);
-    }
-
-    private long nonZero() {
-        long number = random.getAsLong();
+    private static long nonZero(long number) {
         return number == 0 ? 1 : number;
+    }
+
+    /// Begins to wait for the other one.
+    private void look() {
+        dialogue.heard(nanos.getAsLong());
+        looksUntilNanos = dialogue.heardNanos() + options.timeout().toNanos();
     }
 
     /// The collector's name.
     public String collector() {
-        return collector;
+        return files.collector();
     }
 
     /// True when an input is acknowledged only when the other one has it as well.
@@ -200,9 +124,8 @@ public final class PairMember {
         try {
             host = behind;
             replayFloor = floor;
-            lastReceived = last;
-            heardNanos = nanos.getAsLong();
-            looksUntilNanos = heardNanos + options.timeout().toNanos();
+            dialogue.took(last);
+            look();
         } finally {
             lock.unlock();
         }
@@ -212,7 +135,7 @@ public final class PairMember {
     public long session() {
         lock.lock();
         try {
-            return state.session();
+            return files.state().session();
         } finally {
             lock.unlock();
         }
@@ -225,21 +148,10 @@ public final class PairMember {
         lock.lock();
         try {
             Map<String, String> known = parts.get();
-            if (host == null || known == null || leaving || claiming) {
+            if (host == null || known == null || dialogue.isLeaving() || claiming) {
                 return null;
             }
-            return new PairMessage.Hello(
-                    collector,
-                    state.node(),
-                    options.listen() != null,
-                    known,
-                    state.session(),
-                    state.keeper(),
-                    state.doomed(),
-                    state.settled(),
-                    state.ended(),
-                    heldEvents,
-                    state.keeper() ? lastReceived : replica.reached());
+            return dialogue.hello(options.listen() != null, known, heldEvents);
         } finally {
             lock.unlock();
         }
@@ -251,46 +163,11 @@ public final class PairMember {
     void connected(PairSender to, PairMessage.Hello mine, PairMessage.Hello his) {
         lock.lock();
         try {
-            if (link != null) {
-                link.close("another connection took its place");
-                drop();
+            if (dialogue.connected(to, mine, his, nanos.getAsLong())) {
+                changed.signalAll();
             }
-            String reason = reasonToRefuse(mine, his);
-            refusal = reason;
-            if (!reason.isEmpty()) {
-                to.send(new PairMessage.Refusal(reason));
-                to.close(reason);
-                return;
-            }
-            heardNanos = nanos.getAsLong();
-            link = to;
-            PairMessage.Ending ended = his.ended();
-            if (state.session() != mine.session() || state.doomed() != mine.doomed()) {
-                close("it changed meanwhile");
-            } else if (state.session() != 0) {
-                if (ended != null && ended.session() == state.session()) {
-                    end(ended);
-                    close("a session ended");
-                } else if (his.session() == state.session()
-                        && his.keeper() != state.keeper()
-                        && !his.doomed()
-                        && !state.doomed()) {
-                    resume(his);
-                } else {
-                    // The other one knows nothing of it, or has claimed it perhaps.
-                    doom();
-                    close("the witness decides");
-                }
-            } else if (his.session() != 0 || !state.settled() || !his.settled()) {
-                close("a session has to end first");
-            } else if (isKeeper(mine, his)) {
-                proposal = nonZero();
-                proposed = true;
-                to.send(new PairMessage.Proposal(proposal));
-            }
-            changed.signalAll();
         } catch (IOException e) {
-            trouble(e);
+            dialogue.trouble(e);
         } finally {
             lock.unlock();
         }
@@ -300,47 +177,12 @@ public final class PairMember {
     void refused(String reason) {
         lock.lock();
         try {
-            if (link == null && state.session() == 0) {
-                refusal = reason;
+            if (dialogue.link() == null && files.state().session() == 0) {
+                dialogue.refuse(reason);
                 changed.signalAll();
             }
         } finally {
             lock.unlock();
-        }
-    }
-
-    private String reasonToRefuse(PairMessage.Hello mine, PairMessage.Hello his) {
-        if (his.node() == mine.node()) {
-            return "both have the same data folder, or a copy of it";
-        }
-        if (his.listens() == mine.listens()) {
-            return "one of a pair listens, the other one connects";
-        }
-        TreeSet<String> different = new TreeSet<>(mine.parts().keySet());
-        different.addAll(his.parts().keySet());
-        different.removeIf(key -> mine.parts().containsKey(key)
-                && mine.parts().get(key).equals(his.parts().get(key)));
-        return different.isEmpty()
-                ? ""
-                : "the two are configured differently [collector=" + collector + ", different="
-                        + String.join(", ", different) + "]: give them the same resources, see tocsin compare";
-    }
-
-    /// Whoever holds more stays the keeper: what the other one holds is given out as it stands.
-    private static boolean isKeeper(PairMessage.Hello mine, PairMessage.Hello his) {
-        int order = Long.compare(mine.heldEvents(), his.heldEvents());
-        return order > 0 || (order == 0 && mine.listens());
-    }
-
-    private void resume(PairMessage.Hello his) {
-        linked = true;
-        if (state.keeper()) {
-            confirmed = his.reached();
-            sent = his.reached();
-            mayHaveReplica = his.reached() != null;
-        } else {
-            replica.cut();
-            forwarded = his.reached();
         }
     }
 
@@ -354,75 +196,13 @@ public final class PairMember {
         }
         lock.lock();
         try {
-            if (!from.equals(link)) {
-                return;
+            if (dialogue.isLink(from)) {
+                dialogue.received(from, message, nanos.getAsLong());
+                changed.signalAll();
             }
-            heardNanos = nanos.getAsLong();
-            switch (message) {
-                case PairMessage.Beat() -> {}
-                case PairMessage.Refusal(String reason) -> {
-                    refusal = reason;
-                    close(reason);
-                }
-                case PairMessage.Proposal(long session) -> {
-                    if (state.session() == 0 && state.settled() && session != 0) {
-                        proposal = session;
-                        proposed = false;
-                        giveOutAsked = false;
-                    }
-                }
-                case PairMessage.Acceptance(long session) -> {
-                    if (session == proposal && proposed && state.session() == 0) {
-                        write(state.bound(session, true));
-                        proposal = 0;
-                        linked = true;
-                        lastReceived = null;
-                        confirmed = null;
-                        sent = null;
-                        mayHaveReplica = false;
-                    } else {
-                        close("it accepts what was not offered");
-                    }
-                }
-                case PairMessage.Snapshot piece -> {
-                    if (isHelper() && replica.snapshot(piece)) {
-                        from.send(new PairMessage.Confirmation(piece.position()));
-                    }
-                }
-                case PairMessage.Entry entry -> {
-                    if (isHelper()) {
-                        replica.entry(entry);
-                        from.send(new PairMessage.Confirmation(entry.position()));
-                    }
-                }
-                case PairMessage.Confirmation(LogPosition position) -> {
-                    if (linked && state.keeper() && (confirmed == null || confirmed.compareTo(position) < 0)) {
-                        confirmed = position;
-                    }
-                }
-                case PairMessage.Leave() -> {
-                    if (state.session() != 0) {
-                        doom();
-                    }
-                }
-                case PairMessage.Ended(PairMessage.Ending ending) -> {
-                    if (ending.session() == state.session()) {
-                        end(ending);
-                    }
-                    if (!leaving) {
-                        close("a session ended");
-                    }
-                }
-                case PairMessage.Hello _, PairMessage.Forward _ -> throw new IOException("nobody says this here");
-            }
-            changed.signalAll();
         } finally {
             lock.unlock();
         }
-    }
-
-    private boolean isHelper() {
-        return linked && state.session() != 0 && !state.keeper() && !state.doomed();
     }
 
     /// What the other one received goes into the own log. That may take long, so the lock is free
@@ -431,10 +211,11 @@ public final class PairMember {
         PairHost to;
         lock.lock();
         try {
-            heardNanos = from.equals(link) ? nanos.getAsLong() : heardNanos;
+            if (dialogue.isLink(from)) {
+                dialogue.heard(nanos.getAsLong());
+            }
             to = host;
-            boolean known = lastReceived != null && lastReceived.compareTo(forward.position()) >= 0;
-            if (to == null || !from.equals(link) || !linked || !state.keeper() || state.doomed() || known) {
+            if (to == null || !dialogue.takes(from, forward.position())) {
                 return;
             }
             appending = true;
@@ -450,7 +231,7 @@ public final class PairMember {
             try {
                 appending = false;
                 if (done) {
-                    lastReceived = forward.position();
+                    dialogue.took(forward.position());
                 }
                 changed.signalAll();
             } finally {
@@ -463,8 +244,8 @@ public final class PairMember {
     void lost(PairSender from) {
         lock.lock();
         try {
-            if (from.equals(link)) {
-                drop();
+            if (dialogue.isLink(from)) {
+                dialogue.drop();
                 changed.signalAll();
             }
         } finally {
@@ -472,23 +253,7 @@ public final class PairMember {
         }
     }
 
-    private void close(String why) {
-        PairSender open = link;
-        drop();
-        if (open != null) {
-            open.close(why);
-        }
-    }
-
-    private void drop() {
-        link = null;
-        linked = false;
-        proposal = 0;
-        proposed = false;
-        giveOutAsked = false;
-    }
-
-    // ---- Time -----------------------------------------------------------------------------------------------------
+    // ---- Time and the witness -------------------------------------------------------------------------------------
 
     /// Looks at the clock: call several times within the timeout. May ask the witness and takes as long
     /// as that.
@@ -497,39 +262,23 @@ public final class PairMember {
         lock.lock();
         try {
             long now = nanos.getAsLong();
-            PairSender open = link;
-            boolean silent = now - heardNanos >= options.timeout().toNanos();
-            if (open != null) {
-                if (silent) {
-                    close("it is silent");
-                } else if (now - beatNanos >= options.timeout().toNanos() / BEATS_PER_TIMEOUT) {
-                    beatNanos = now;
-                    open.send(new PairMessage.Beat());
-                }
-            }
-            boolean alone = link == null && now - heardNanos >= patienceNanos();
-            if (host == null
-                    || state.session() == 0
-                    || leaving
-                    || claiming
-                    || appending
-                    || !(state.doomed() || alone)
-                    || (claimedNanos != 0 && now - claimedNanos < CLAIM_PAUSE.toNanos())) {
+            dialogue.beat(now);
+            if (!claims(now)) {
                 return;
             }
             claiming = true;
             claimedNanos = now;
-            if (!state.doomed()) {
-                doom();
+            if (!files.state().doomed()) {
+                dialogue.doom();
             }
-            if (!state.keeper() && replica.reached() != null && !Files.exists(replicaFile)) {
-                replica.write(replicaFile, state.session());
+            PairState state = files.state();
+            if (!state.keeper()) {
+                files.writeReplica(helper.replica());
             }
-            claim = new PairMessage.Ending(
-                    state.session(), state.node(), state.keeper() ? lastReceived : replica.reached());
+            claim = new PairMessage.Ending(state.session(), state.node(), dialogue.reached());
         } catch (IOException e) {
             claiming = false;
-            trouble(e);
+            dialogue.trouble(e);
             return;
         } finally {
             lock.unlock();
@@ -537,16 +286,26 @@ public final class PairMember {
         ask(claim);
     }
 
+    /// True when it is time to claim the session.
+    private boolean claims(long nowNanos) {
+        PairState state = files.state();
+        boolean alone = dialogue.link() == null && nowNanos - dialogue.heardNanos() >= patienceNanos();
+        boolean paused = claimedNanos != 0 && nowNanos - claimedNanos < CLAIM_PAUSE.toNanos();
+        boolean busy = dialogue.isLeaving() || claiming || appending;
+        return host != null && state.session() != 0 && !busy && (state.doomed() || alone) && !paused;
+    }
+
     /// A helper that was started anew has no replica and nothing to take over; and it may not know how
     /// far the keeper has dealt with what it sent. It gives the keeper, which may be starting as well,
     /// more time to tell.
     private long patienceNanos() {
-        boolean empty = !state.keeper() && replica.reached() == null;
+        boolean empty = !files.state().keeper() && helper.replica().reached() == null;
         return options.timeout().toNanos() * (empty ? PATIENCE_OF_EMPTY : 1);
     }
 
     private void ask(PairMessage.Ending claim) throws InterruptedException {
         PairMessage.Ending answer = null;
+        String unanswered = "";
         try {
             PairHost behind = host;
             if (behind != null) {
@@ -555,73 +314,23 @@ public final class PairMember {
             }
             answer = witness.claim(claim);
         } catch (IOException e) {
-            refusal = "the witness cannot be asked, what is held waits [witness=" + witness.name() + ", reason="
+            unanswered = "the witness cannot be asked, what is held waits [witness=" + witness.name() + ", reason="
                     + e.getMessage() + "]";
         }
         lock.lock();
         try {
             claiming = false;
-            if (answer != null && answer.session() == state.session()) {
-                refusal = "";
-                end(answer);
-                PairSender open = link;
-                if (open != null) {
-                    open.send(new PairMessage.Ended(answer));
-                    close("a session ended");
-                }
+            if (answer == null) {
+                dialogue.refuse(unanswered);
+            } else if (answer.session() == files.state().session()) {
+                dialogue.decided(answer);
             }
             changed.signalAll();
         } catch (IOException e) {
-            trouble(e);
+            dialogue.trouble(e);
         } finally {
             lock.unlock();
         }
-    }
-
-    private void doom() throws IOException {
-        write(state.doom());
-        linked = false;
-    }
-
-    private void end(PairMessage.Ending ending) throws IOException {
-        boolean won = ending.winner() == state.node();
-        LogPosition skipTo = state.keeper() ? null : won ? replica.received() : ending.reached();
-        if (!state.keeper() && won && replica.reached() != null && !Files.exists(replicaFile)) {
-            replica.write(replicaFile, state.session());
-        }
-        if (!won) {
-            Files.deleteIfExists(replicaFile);
-        }
-        LOGGER.log(
-                System.Logger.Level.INFO,
-                "a session of a pair ended [collector={0}, was={1}, what is held={2}]",
-                collector,
-                state.keeper() ? "keeper" : "helper",
-                won ? "here" : "at the other one");
-        if (won && !state.keeper()) {
-            takeovers++;
-        } else if (!won && state.keeper()) {
-            dropped++;
-        }
-        write(state.end(ending, skipTo));
-        replica = new PairReplica(options.replicaLimitBytes());
-        linked = false;
-        settleAt = null;
-    }
-
-    private void write(PairState next) throws IOException {
-        next.write(file);
-        state = next;
-    }
-
-    private void trouble(IOException e) {
-        LOGGER.log(
-                System.Logger.Level.WARNING,
-                "the state of the pair was not written, it is tried again [collector={0}, path={1}, reason={2}]",
-                collector,
-                file,
-                e.getMessage());
-        close("the state was not written");
     }
 
     // ---- What the collector asks ----------------------------------------------------------------------------------
@@ -638,13 +347,16 @@ public final class PairMember {
         try {
             heldEvents = held;
             waitingRecords = items.size();
+            PairState state = files.state();
             if (!state.settled()) {
-                return afterSession(items, position, logEnd, done);
+                // What goes into the log now still belongs to the session, and has to be met before that is settled.
+                return appending ? new PairTurn.Wait() : aftermath.turn(items, position, logEnd, done);
             }
             if (state.session() == 0) {
                 return alone(items, position, held);
             }
-            return state.keeper() ? asKeeper(items, position) : asHelper(items);
+            PairSender to = dialogue.linked();
+            return state.keeper() ? keeper.turn(items, position, replayFloor, to) : helper.turn(items, to);
         } finally {
             lock.unlock();
         }
@@ -653,21 +365,20 @@ public final class PairMember {
     private PairTurn alone(List<PairItem> items, LogPosition position, long held) {
         if (!items.isEmpty() && position.compareTo(replayFloor) < 0) {
             // First what an earlier process may have done already is done again.
-            return new PairTurn.Proceed(Math.max(1, upTo(items, replayFloor)));
+            return new PairTurn.Proceed(Math.max(1, PairItem.countUpTo(items, replayFloor)));
         }
-        if (proposal != 0 && link != null && !proposed) {
+        if (dialogue.isOffered()) {
             if (position.compareTo(replayFloor) < 0) {
                 return new PairTurn.Wait();
             }
             if (held == 0) {
                 return new PairTurn.Yield();
             }
-            if (!giveOutAsked) {
-                giveOutAsked = true;
+            if (dialogue.asksToGiveOut()) {
                 splitEvents += held;
                 return new PairTurn.GiveOut();
             }
-        } else if (link == null && !leaving && refusal.isEmpty() && nanos.getAsLong() < looksUntilNanos) {
+        } else if (dialogue.isMissing() && nanos.getAsLong() < looksUntilNanos) {
             // The other one may keep groups already: what is taken up now had to be given out in pieces.
             return new PairTurn.Wait();
         }
@@ -678,114 +389,6 @@ public final class PairMember {
         return count == 0 ? new PairTurn.Wait() : new PairTurn.Proceed(count);
     }
 
-    private PairTurn afterSession(List<PairItem> items, LogPosition position, LogPosition logEnd, long done) {
-        PairMessage.Ending ended = state.ended();
-        if (ended == null) {
-            return new PairTurn.Settle();
-        }
-        if (appending) {
-            // It still belongs to the session, and has to be met before that is settled.
-            return new PairTurn.Wait();
-        }
-        boolean lostKeeper = state.wasKeeper() && !state.won();
-        LogPosition reached = ended.reached();
-        if (done != ended.session()) {
-            if (lostKeeper && reached != null) {
-                int before = upTo(items, reached);
-                if (before > 0) {
-                    return new PairTurn.Proceed(before);
-                }
-                if (items.isEmpty() && position.compareTo(reached) < 0 && position.compareTo(logEnd) < 0) {
-                    return new PairTurn.Wait();
-                }
-                return new PairTurn.Drop(ended.session());
-            }
-            return !state.wasKeeper() && state.won() && Files.exists(replicaFile)
-                    ? new PairTurn.Install(ended.session(), replicaFile)
-                    : new PairTurn.Note(ended.session());
-        }
-        if (settleAt == null) {
-            settleAt = logEnd;
-        }
-        if (position.compareTo(settleAt) >= 0) {
-            return new PairTurn.Settle();
-        }
-        int count = 0;
-        boolean skip = false;
-        for (PairItem item : items) {
-            boolean his = isSkipped(item, lostKeeper);
-            if (count == 0) {
-                skip = his;
-            } else if (skip != his) {
-                break;
-            }
-            count++;
-        }
-        return count == 0 ? new PairTurn.Wait() : skip ? new PairTurn.Skip(count) : new PairTurn.Proceed(count);
-    }
-
-    private boolean isSkipped(PairItem item, boolean lostKeeper) {
-        if (item.received() != null) {
-            return lostKeeper;
-        }
-        LogPosition skipTo = state.skipTo();
-        return skipTo != null && item.end().compareTo(skipTo) <= 0;
-    }
-
-    private static int upTo(List<PairItem> items, @Nullable LogPosition end) {
-        int count = 0;
-        while (end != null && count < items.size() && items.get(count).end().compareTo(end) <= 0) {
-            count++;
-        }
-        return count;
-    }
-
-    private PairTurn asKeeper(List<PairItem> items, LogPosition position) {
-        PairSender to = link;
-        if (linked && to != null) {
-            if (!mayHaveReplica) {
-                if (position.compareTo(replayFloor) >= 0) {
-                    return new PairTurn.Snapshot();
-                }
-                // The other one has nothing and can take nothing over: this is what was read before already.
-                int before = upTo(items, replayFloor);
-                return before == 0 ? new PairTurn.Wait() : new PairTurn.Proceed(before);
-            }
-            boolean dealt =
-                    items.isEmpty() || sent == null || items.getFirst().end().compareTo(sent) > 0;
-            if (dealt && sentBytes > Math.max(LEAST_BEHIND_BYTES, 2 * snapshotBytes)) {
-                return new PairTurn.Snapshot();
-            }
-            for (PairItem item : items) {
-                if (sent == null || item.end().compareTo(sent) > 0) {
-                    byte[] batch = item.entry().payload();
-                    to.send(new PairMessage.Entry(
-                            item.end(), item.received(), item.entry().appendedAtMillis(), batch));
-                    sent = item.end();
-                    sentBytes += batch.length;
-                    replicatedRecords++;
-                }
-            }
-        }
-        int count = upTo(items, confirmed);
-        return count == 0 ? new PairTurn.Wait() : new PairTurn.Proceed(count);
-    }
-
-    private PairTurn asHelper(List<PairItem> items) {
-        PairSender to = link;
-        if (linked && to != null) {
-            for (PairItem item : items) {
-                if (forwarded == null || item.end().compareTo(forwarded) > 0) {
-                    to.send(new PairMessage.Forward(item.end(), item.entry().payload()));
-                    forwarded = item.end();
-                    forwardedRecords++;
-                }
-            }
-        }
-        int count = upTo(items, replica.received());
-        return count == 0 ? new PairTurn.Wait() : new PairTurn.Skip(count);
-    }
-
     /// Takes what is held, after [PairTurn.Snapshot].
     ///
     /// @param at the place in the log up to which it is
@@ -794,21 +397,10 @@ public final class PairMember {
     public void snapshot(LogPosition at, @Nullable LogPosition receivedTo, byte[] held) {
         lock.lock();
         try {
-            PairSender to = link;
-            if (to == null || !linked || !state.keeper()) {
-                return;
+            PairSender to = dialogue.linked();
+            if (to != null && files.state().keeper()) {
+                keeper.snapshot(to, at, receivedTo, held);
             }
-            mayHaveReplica = true;
-            int from = 0;
-            do {
-                int length = Math.min(PIECE_BYTES, held.length - from);
-                to.send(new PairMessage.Snapshot(
-                        at, receivedTo, held.length, Arrays.copyOfRange(held, from, from + length)));
-                from += length;
-            } while (from < held.length);
-            sent = at;
-            sentBytes = 0;
-            snapshotBytes = held.length;
         } finally {
             lock.unlock();
         }
@@ -818,20 +410,11 @@ public final class PairMember {
     public void yielded() {
         lock.lock();
         try {
-            PairSender to = link;
-            if (to == null || proposal == 0 || proposed || state.session() != 0) {
-                return;
+            if (dialogue.isOffered() && files.state().session() == 0) {
+                dialogue.accept();
             }
-            Files.deleteIfExists(replicaFile);
-            write(state.bound(proposal, false));
-            replica = new PairReplica(options.replicaLimitBytes());
-            forwarded = null;
-            linked = true;
-            to.send(new PairMessage.Acceptance(proposal));
-            proposal = 0;
-            giveOutAsked = false;
         } catch (IOException e) {
-            trouble(e);
+            dialogue.trouble(e);
         } finally {
             lock.unlock();
         }
@@ -841,13 +424,13 @@ public final class PairMember {
     public void settled() {
         lock.lock();
         try {
-            if (!state.settled()) {
-                write(state.settle());
-                Files.deleteIfExists(replicaFile);
-                settleAt = null;
+            if (!files.state().settled()) {
+                files.write(files.state().settle());
+                files.deleteReplica();
+                aftermath.reset();
             }
         } catch (IOException e) {
-            trouble(e);
+            dialogue.trouble(e);
         } finally {
             lock.unlock();
         }
@@ -869,11 +452,7 @@ public final class PairMember {
     public void leave() {
         lock.lock();
         try {
-            leaving = true;
-            PairSender to = link;
-            if (to != null && linked) {
-                to.send(new PairMessage.Leave());
-            }
+            dialogue.leave();
         } finally {
             lock.unlock();
         }
@@ -883,7 +462,8 @@ public final class PairMember {
     public boolean isBound() {
         lock.lock();
         try {
-            return (state.session() != 0 && link != null) || !state.settled();
+            PairState state = files.state();
+            return (state.session() != 0 && dialogue.link() != null) || !state.settled();
         } finally {
             lock.unlock();
         }
@@ -893,43 +473,33 @@ public final class PairMember {
     public PairFigures figures() {
         lock.lock();
         try {
-            PairSender to = link;
+            PairSender to = dialogue.link();
+            String standing = standing();
+            String refusal = dialogue.refusal();
             return new PairFigures(
-                    stateName(),
+                    standing,
                     to == null ? "" : to.peer(),
-                    detail(),
-                    takeovers,
-                    dropped,
+                    refusal.isEmpty() ? PairFigures.detail(standing, witness.name()) : refusal,
+                    dialogue.takeovers(),
+                    dialogue.dropped(),
                     splitEvents,
-                    replicatedRecords,
-                    forwardedRecords,
-                    replica.bytes(),
+                    keeper.replicatedRecords(),
+                    helper.forwardedRecords(),
+                    helper.replica().bytes(),
                     waitingRecords);
         } finally {
             lock.unlock();
         }
     }
 
-    private String stateName() {
+    private String standing() {
+        PairState state = files.state();
         if (state.session() != 0) {
-            return linked && link != null ? state.keeper() ? "keeper" : "helper" : "deciding";
+            return dialogue.linked() == null ? "deciding" : state.keeper() ? "keeper" : "helper";
         }
-        if (!refusal.isEmpty()) {
+        if (!dialogue.refusal().isEmpty()) {
             return "refused";
         }
-        return link == null && nanos.getAsLong() < looksUntilNanos ? "looking" : "alone";
-    }
-
-    private String detail() {
-        if (!refusal.isEmpty()) {
-            return refusal;
-        }
-        return switch (stateName()) {
-            case "keeper" -> "joins and folds what both receive; the other one has a replica";
-            case "helper" -> "sends what it receives to the other one and has a replica of what that holds";
-            case "deciding" -> "does not hear the other one and waits for the witness [witness=" + witness.name() + "]";
-            case "looking" -> "looks for the other one";
-            default -> "does not hear the other one and goes on alone";
-        };
+        return dialogue.link() == null && nanos.getAsLong() < looksUntilNanos ? "looking" : "alone";
     }
 }
