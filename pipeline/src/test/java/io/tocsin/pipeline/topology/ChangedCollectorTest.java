@@ -41,7 +41,7 @@ class ChangedCollectorTest {
             kind: collector
             name: test
             spec:
-              connector: { type: tcp, listen: "127.0.0.1:0" }
+              connector: { type: tcp, listen: "127.0.0.1:0", maxConnections: 100 }
               assemble: auditd
               normalizer: kv
               keepRaw: true

@@ -48,7 +48,7 @@ class NginxDatagramTest {
                     pid %s/nginx.pid;
                     error_log %s/error.log;
                     daemon off;
-                    worker_processes 1;
+                    master_process off;
                     events {}
                     stream {
                       server {
