@@ -3,10 +3,7 @@ package io.tocsin.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
-import io.tocsin.app.command.Commands;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -33,13 +30,9 @@ final class FrontEndProcess implements AutoCloseable {
     static String configuration(List<String> arguments) {
         List<String> command = new ArrayList<>(List.of("frontend"));
         command.addAll(arguments);
-        StringWriter out = new StringWriter();
-        StringWriter error = new StringWriter();
-        // The command itself, without a process of its own: that takes a second each time.
-        int exitCode =
-                Commands.execute(command.toArray(String[]::new), new PrintWriter(out), new PrintWriter(error, true));
-        assertThat(exitCode).as(error.toString()).isZero();
-        return out.toString();
+        CommandResult result = CommandResult.run(Map.of(), command.toArray(String[]::new));
+        assertThat(result.exitCode()).as(result.error()).isZero();
+        return result.out();
     }
 
     static FrontEndProcess start(Path work, Map<String, String> environment, List<String> command) {
