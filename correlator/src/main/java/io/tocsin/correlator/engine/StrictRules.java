@@ -37,8 +37,10 @@ import java.util.TreeMap;
 /// So these rules answer when the longest lateness of them has passed, and then for good.
 ///
 /// Events, expiries of windows and records, and correlation events for other rules happen one after another, by time.
-/// At one time first comes what time alone does, then events by their identifiers; rules come in their order. An event
-/// whose source has a clock apart is taken when it comes.
+/// At one time first comes what time alone does, then events by their identifiers; rules come in their order. A
+/// correlation event for other rules comes right after the event that it follows from, before the next event of that
+/// time: its identifier derives from event time, those of events from their reception, so that comparing them would let
+/// the offset of a source's clock decide. An event whose source has a clock apart is taken when it comes.
 ///
 /// Thread-safety: one thread.
 final class StrictRules {
@@ -68,13 +70,20 @@ final class StrictRules {
     private int hops;
     private boolean marked;
 
+    private long told;
+
+    /// @param told number of what the correlator itself said, in that order; [Long#MAX_VALUE] for other events, which
+    ///     come after it
     /// @param hops how many rules it went through
-    private record Waiting(long timeMillis, long idHigh, long idLow, int hops, EventBatch event)
+    private record Waiting(long timeMillis, long told, long idHigh, long idLow, int hops, EventBatch event)
             implements Comparable<Waiting> {
         @Override
         public int compareTo(Waiting other) {
             if (timeMillis != other.timeMillis) {
                 return Long.compare(timeMillis, other.timeMillis);
+            }
+            if (told != other.told) {
+                return Long.compare(told, other.told);
             }
             int high = Long.compareUnsigned(idHigh, other.idHigh);
             return high == 0 ? Long.compareUnsigned(idLow, other.idLow) : high;
@@ -144,7 +153,7 @@ final class StrictRules {
             return;
         }
         EventBatch copy = EventCopy.of(event, anywhere ? null : fields);
-        waiting.add(new Waiting(time, event.idHigh(), event.idLow(), 0, copy));
+        waiting.add(new Waiting(time, Long.MAX_VALUE, event.idHigh(), event.idLow(), 0, copy));
         if (!history && waiting.size() > MAXIMUM_WAITING) {
             runtimes.getFirst().settledEarly++;
             take(waiting.remove(), event.receivedNanos(), out);
@@ -239,7 +248,11 @@ final class StrictRules {
             Hash128 key = runtime.key(view);
             WindowKey windowKey = new WindowKey(key.high(), key.low(), 0);
             Occurrence occurrence = runtime.occurrence(view, time, selectors.accepting());
-            windows.add(windowKey, occurrence, time, time, time, announcer);
+            if (runtime.rule.own().orderBy() == null) {
+                windows.addInOrder(windowKey, occurrence, announcer);
+            } else {
+                windows.add(windowKey, occurrence, time, time, time, announcer);
+            }
         }
         hops = 0;
     }
@@ -292,8 +305,8 @@ final class StrictRules {
             return;
         }
         Event event = new Event().moveTo(batch, at);
-        waiting.add(
-                new Waiting(timeMillis, event.idHigh(), event.idLow(), hops + 1, EventCopy.looped(event, timeMillis)));
+        EventBatch looped = EventCopy.looped(event, timeMillis);
+        waiting.add(new Waiting(timeMillis, told++, event.idHigh(), event.idLow(), hops + 1, looped));
     }
 
     /// Tells rules that a record has expired.
@@ -323,7 +336,7 @@ final class StrictRules {
                         FieldReference.of(io.tocsin.event.DynamicKind.EXTRA, "AL." + field),
                         String.join(",", items)));
         event.commit();
-        waiting.add(new Waiting(time, high, low, 1, batch));
+        waiting.add(new Waiting(time, told++, high, low, 1, batch));
     }
 
     /// Says that no more events come.
@@ -393,7 +406,9 @@ final class StrictRules {
             EventBatch batch = new EventBatch(1, 512);
             decoder.decode(bytes, 0, bytes.length, batch);
             event.moveTo(batch, 0);
-            waiting.add(new Waiting(time, event.idHigh(), event.idLow(), through, batch));
+            // They were written in their order.
+            long number = through == 0 ? Long.MAX_VALUE : told++;
+            waiting.add(new Waiting(time, number, event.idHigh(), event.idLow(), through, batch));
         }
         tables.read(in);
     }

@@ -67,10 +67,19 @@ final class KeyWindow {
         this.settled = settled;
     }
 
-    /// How far the key has come, with all that has been announced.
-    WindowProgress progress() {
+    /// How far the key has come, with all that waits.
+    WindowProgress progress(WindowSettings settings) {
         KeyState now = live;
-        return (now == null ? settled : now).progress();
+        return (now == null ? counted(settings) : now).progress();
+    }
+
+    /// The settled bucket with all that waits counted again, as a live bucket has it.
+    private KeyState counted(WindowSettings settings) {
+        KeyState bucket = settled.copy();
+        for (Occurrence each : pending) {
+            count(bucket, settings, each);
+        }
+        return bucket;
     }
 
     void add(
@@ -89,10 +98,7 @@ final class KeyWindow {
         boolean last = place == pending.size();
         KeyState bucket = live;
         if (bucket == null) {
-            bucket = settled.copy();
-            for (Occurrence each : pending) {
-                bucket.add(settings, each);
-            }
+            bucket = counted(settings);
             live = bucket;
         }
         pending.add(place, occurrence);
@@ -109,6 +115,22 @@ final class KeyWindow {
             listener.settledEarly();
             long until = pending.get(pending.size() / 2).timeMillis() + 1;
             settle(settings, key, until, until, listener);
+        }
+    }
+
+    /// Takes an occurrence than which none before it comes any more: it is counted for good, after all that came
+    /// before it, whatever their identifiers.
+    void addInOrder(
+            WindowSettings settings,
+            WindowKey key,
+            Occurrence occurrence,
+            long receivedMillis,
+            WindowListener listener) {
+        touchedMillis = receivedMillis;
+        settle(settings, key, occurrence.timeMillis() + 1, occurrence.timeMillis(), listener);
+        Trigger trigger = settled.add(settings, occurrence);
+        if (trigger != null) {
+            listener.triggered(key, trigger, false);
         }
     }
 
@@ -377,11 +399,7 @@ final class KeyWindow {
             window.announced.put(claim, new Announced(in.number(), in.smallCount(), in.bits()));
         }
         if (waiting > COUNTED_AGAIN) {
-            KeyState live = window.settled.copy();
-            for (Occurrence occurrence : window.pending) {
-                count(live, settings, occurrence);
-            }
-            window.live = live;
+            window.live = window.counted(settings);
         }
         return window;
     }

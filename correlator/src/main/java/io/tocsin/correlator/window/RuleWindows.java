@@ -80,6 +80,23 @@ public final class RuleWindows {
             return;
         }
         sweep(commonWatermarkMillis, receivedMillis, listener);
+        KeyWindow window = window(key);
+        window.add(settings, key, occurrence, watermarkMillis, receivedMillis, listener);
+        added(key, window);
+    }
+
+    /// Takes an occurrence of the common timeline than which none before it comes any more. Those of the same time
+    /// count in the order in which they are handed in.
+    public void addInOrder(WindowKey key, Occurrence occurrence, WindowListener listener) {
+        long time = occurrence.timeMillis();
+        sweep(time, time, listener);
+        KeyWindow window = window(key);
+        window.addInOrder(settings, key, occurrence, time, listener);
+        added(key, window);
+    }
+
+    /// The window of a key, which is made when there is none yet.
+    private KeyWindow window(WindowKey key) {
         Map<WindowKey, KeyWindow> keys = key.timeline() == 0 ? common : apart;
         KeyWindow window = keys.get(key);
         if (window == null) {
@@ -89,7 +106,10 @@ public final class RuleWindows {
             window = new KeyWindow(settings);
             keys.put(key, window);
         }
-        window.add(settings, key, occurrence, watermarkMillis, receivedMillis, listener);
+        return window;
+    }
+
+    private void added(WindowKey key, KeyWindow window) {
         account(window);
         if (settings.expires()) {
             schedule(key, window);
@@ -167,8 +187,8 @@ public final class RuleWindows {
     /// How far every key has come.
     public Map<WindowKey, WindowProgress> progress() {
         Map<WindowKey, WindowProgress> progress = new HashMap<>();
-        common.forEach((key, window) -> progress.put(key, window.progress()));
-        apart.forEach((key, window) -> progress.put(key, window.progress()));
+        common.forEach((key, window) -> progress.put(key, window.progress(settings)));
+        apart.forEach((key, window) -> progress.put(key, window.progress(settings)));
         return progress;
     }
 
