@@ -200,6 +200,12 @@ public final class RuleExplainer {
                             + " already, an earlier step of the sequence is missing, or the rule has no output"
                     : "the rules that feed this one found nothing new";
         }
+        if (after.counts().isEmpty()) {
+            // A rule that waits counts nothing.
+            return after.open()
+                    ? "it waits for what is expected: " + after.total() + (after.total() == 1 ? " wait" : " waits")
+                    : "what was expected has come";
+        }
         StringBuilder missing = new StringBuilder();
         for (int i = 0; i < selectors.size(); i++) {
             int threshold = selectors.get(i).threshold();

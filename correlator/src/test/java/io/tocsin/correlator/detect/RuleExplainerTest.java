@@ -27,6 +27,22 @@ final class RuleExplainerTest {
                   threshold: 2
             """;
 
+    private static final String ABSENCE = """
+            kind: rule
+            name: rule
+            spec:
+              type: absence
+              description: A test.
+              window: 60s
+              identical: [SourceAddress]
+              selectors:
+                - alias: started
+                  filter: "Name = 'started'"
+                - alias: finished
+                  filter: "Name = 'finished'"
+                  expected: true
+            """;
+
     private final RuleExplainer explainer;
     private int count;
 
@@ -36,6 +52,10 @@ final class RuleExplainerTest {
     }
 
     private Explanation explain(String product, String name) {
+        return explain(explainer, product, name);
+    }
+
+    private Explanation explain(RuleExplainer by, String product, String name) {
         EventBatch batch = new EventBatch();
         byte[] raw = {};
         count++;
@@ -44,7 +64,7 @@ final class RuleExplainerTest {
         batch.builder().setText(Field.NAME, name);
         batch.builder().setText(Field.SOURCE_ADDRESS, "10.0.0.5");
         batch.builder().commit();
-        return explainer.explain(batch);
+        return by.explain(batch);
     }
 
     private static List<String> deciding(Explanation explanation) {
@@ -81,5 +101,14 @@ final class RuleExplainerTest {
         assertThat(second.after())
                 .isNotNull()
                 .satisfies(after -> assertThat(after.triggers()).isEqualTo(1));
+    }
+
+    @Test
+    void tellsWhatARuleWaitsFor() {
+        LoadedRules loaded = RuleLoader.read("rules.yaml", ABSENCE, SigmaTaxonomy.schema());
+        RuleExplainer waits = new RuleExplainer(loaded.rules(), "rule");
+        assertThat(explain(waits, "backup", "started").reason()).isEqualTo("it waits for what is expected: 1 wait");
+        assertThat(explain(waits, "backup", "started").reason()).isEqualTo("it waits for what is expected: 2 waits");
+        assertThat(explain(waits, "backup", "finished").reason()).isEqualTo("what was expected has come");
     }
 }
