@@ -14,6 +14,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -41,6 +42,12 @@ final class FaultsCommand implements Callable<Integer> {
     @Option(names = "--list", description = "Shows the scenarios and runs none.")
     private boolean list;
 
+    @Option(
+            names = "--kafka",
+            paramLabel = "FOLDER",
+            description = "An unpacked distribution of Kafka, or a folder with its jars: broker-loss needs it.")
+    private @Nullable Path kafka;
+
     @Mixin
     private final Output output = new Output();
 
@@ -49,8 +56,8 @@ final class FaultsCommand implements Callable<Integer> {
         PrintWriter out = output.writer();
         if (list) {
             TextTable table = new TextTable(List.of("SCENARIO", "BOUND", "WHAT BREAKS"));
-            FaultScenarios.ALL.forEach(
-                    each -> table.row(List.of(each.name(), each.bound().toSeconds() + " s", each.what())));
+            FaultScenarios.all(kafka)
+                    .forEach(each -> table.row(List.of(each.name(), each.bound().toSeconds() + " s", each.what())));
             table.print(out);
             return ExitCode.OK;
         }
@@ -91,15 +98,15 @@ final class FaultsCommand implements Callable<Integer> {
 
     private List<FaultScenario> chosen() {
         List<String> wanted = quick ? FaultScenarios.QUICK : only;
-        List<String> known =
-                FaultScenarios.ALL.stream().map(FaultScenario::name).toList();
+        List<FaultScenario> all = FaultScenarios.all(kafka);
+        List<String> known = all.stream().map(FaultScenario::name).toList();
         for (String name : wanted) {
             if (!known.contains(name)) {
                 throw CommandException.usage(
                         "no such scenario [--only=" + name + ", known=" + String.join("|", known) + "]");
             }
         }
-        return FaultScenarios.ALL.stream()
+        return all.stream()
                 .filter(each -> wanted.isEmpty() || wanted.contains(each.name()))
                 .toList();
     }

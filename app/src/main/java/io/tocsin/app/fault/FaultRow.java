@@ -11,7 +11,7 @@ import java.time.Duration;
 /// @param destroyed events that the fault itself destroyed and the collector counted
 /// @param twice copies of events that are in storage already
 /// @param balance of the ledger afterwards, 0 when every event is accounted for
-/// @param recovery from the end of the fault to the next acknowledgement
+/// @param recovery how long it took: see [FaultScenario#recoversWhen()]
 /// @param note why it was skipped or failed, else empty
 public record FaultRow(
         String scenario,
@@ -27,6 +27,10 @@ public record FaultRow(
         String note) {
     static FaultRow skipped(FaultScenario scenario, String why) {
         return new FaultRow(scenario.name(), 0, 0, 0, 0, 0, 0, 0, Duration.ZERO, scenario.bound(), "skipped: " + why);
+    }
+
+    static FaultRow failed(FaultScenario scenario, String why) {
+        return new FaultRow(scenario.name(), 0, 0, 0, 0, 0, 0, 0, Duration.ZERO, scenario.bound(), why);
     }
 
     public boolean skipped() {

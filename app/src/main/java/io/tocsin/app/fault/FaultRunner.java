@@ -1,5 +1,7 @@
 package io.tocsin.app.fault;
 
+import io.tocsin.app.fault.FaultScenario.Recovery;
+import io.tocsin.error.TocsinException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -42,18 +44,36 @@ public final class FaultRunner {
         }
     }
 
-    private FaultRow run(FaultScenario scenario, FaultSite site) throws InterruptedException {
+    private FaultRow run(FaultScenario scenario, FaultSite site) throws IOException, InterruptedException {
+        try {
+            scenario.prepare(site);
+            return runPrepared(scenario, site);
+        } catch (IOException | TocsinException e) {
+            return FaultRow.failed(scenario, String.valueOf(e.getMessage()));
+        } finally {
+            scenario.finish(site);
+        }
+    }
+
+    private FaultRow runPrepared(FaultScenario scenario, FaultSite site) throws InterruptedException {
         String run = scenario.name() + "-" + Long.toHexString(System.nanoTime());
         String note = "";
         Duration recovery = PATIENCE;
-        RelpSender sender = new RelpSender(run, site.input(), EVENTS_PER_SECOND).start();
+        RelpSender sender = new RelpSender(run, scenario.input(site), EVENTS_PER_SECOND).start();
         try (sender) {
             await("the first acknowledgements", PATIENCE, () -> sender.acknowledgedCount() >= WARM_EVENTS);
+            if (scenario.recoversWhen() == Recovery.STORED_WITHOUT_PAUSE) {
+                // Else the pause would begin before there is anything to measure it from.
+                await(
+                        "the first events in storage",
+                        PATIENCE,
+                        () -> number(site, "SELECT count() FROM events WHERE " + isOf(run)) >= WARM_EVENTS);
+            }
             scenario.run(site);
             recovery = awaitRecovery(scenario, site, sender, run);
             long more = sender.acknowledgedCount() + EVENTS_AFTERWARDS;
             await("more acknowledgements", PATIENCE, () -> sender.acknowledgedCount() >= more);
-        } catch (IOException | IllegalStateException e) {
+        } catch (IOException | IllegalStateException | TocsinException e) {
             note = String.valueOf(e.getMessage());
         }
         try {
@@ -70,7 +90,7 @@ public final class FaultRunner {
         long from = sender.sent();
         switch (scenario.recoversWhen()) {
             case ACKNOWLEDGED -> await("an acknowledgement", PATIENCE, () -> sender.lastAcknowledgedNanos() > over);
-            case STORED ->
+            case STORED, STORED_WITHOUT_PAUSE ->
                 await(
                         "storage",
                         PATIENCE,
@@ -109,6 +129,7 @@ public final class FaultRunner {
         }
         BitSet missing = (BitSet) acknowledged.clone();
         missing.andNot(stored);
+        boolean pauseCounts = trouble.isEmpty() && scenario.recoversWhen() == Recovery.STORED_WITHOUT_PAUSE;
         return new FaultRow(
                 scenario.name(),
                 sender.sent(),
@@ -118,7 +139,7 @@ public final class FaultRunner {
                 destroyed,
                 rows - stored.cardinality(),
                 balance,
-                recovery,
+                pauseCounts ? longestPause(site, run) : recovery,
                 scenario.bound(),
                 trouble);
     }
@@ -132,8 +153,21 @@ public final class FaultRunner {
     }
 
     private static String numbers(String run) {
-        return "SELECT toUInt64OrZero(extract(Message, ' n=([0-9]+)')) AS n FROM events WHERE ServiceName = 'fault'"
-                + " AND Message LIKE '%run=" + run + " %'";
+        return "SELECT toUInt64OrZero(extract(Message, ' n=([0-9]+)')) AS n FROM events WHERE " + isOf(run);
+    }
+
+    private static String isOf(String run) {
+        return "ServiceName IN ('" + FaultSite.INPUT + "', '" + BrokerWay.INPUT + "') AND Message LIKE '%run=" + run
+                + " %'";
+    }
+
+    /// Between two moments at which events of the run were stored.
+    private Duration longestPause(FaultSite site, String run) {
+        long millis = number(
+                site,
+                "SELECT arrayMax(arrayDifference(arraySort(groupUniqArray(toUnixTimestamp64Milli(StoredTime)))))"
+                        + " FROM events WHERE " + isOf(run));
+        return millis < 0 ? PATIENCE : Duration.ofMillis(millis);
     }
 
     /// All numbers of the run, in parts that fit into one answer.

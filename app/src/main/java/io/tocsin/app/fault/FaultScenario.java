@@ -1,6 +1,7 @@
 package io.tocsin.app.fault;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 
 /// One way in which an installation breaks while events come in.
@@ -24,7 +25,10 @@ public interface FaultScenario {
         /// The sender gets acknowledgements again.
         ACKNOWLEDGED,
         /// Events that were sent after the fault can be searched.
-        STORED
+        STORED,
+        /// As [#STORED], but what counts is the longest pause of the whole run between two moments at which events were
+        /// stored.
+        STORED_WITHOUT_PAUSE
     }
 
     /// Why it cannot run on this machine, empty when it can.
@@ -32,6 +36,16 @@ public interface FaultScenario {
     /// @param site where it would run
     default String obstacle(FaultSite site) {
         return "";
+    }
+
+    /// Starts what the site does not have and the fault needs, before events come in.
+    ///
+    /// @throws IOException when it does not start
+    default void prepare(FaultSite site) throws IOException, InterruptedException {}
+
+    /// Where events are sent.
+    default InetSocketAddress input(FaultSite site) {
+        return site.input();
     }
 
     /// Whether there has to be a correlator of its own, which counts every hundredth event.
@@ -54,6 +68,9 @@ public interface FaultScenario {
 
     /// Puts the site back as it was, when nobody sends any more; what is stored is counted afterwards.
     default void after(FaultSite site) throws IOException, InterruptedException {}
+
+    /// Ends what was started for it, when everything has been counted or nothing can be.
+    default void finish(FaultSite site) throws IOException, InterruptedException {}
 
     /// Breaks something and mends it again; events come in all the time. Whatever is still broken afterwards must mend
     /// by itself.

@@ -5,22 +5,24 @@ import io.tocsin.app.fault.DamageLog.Damage;
 import io.tocsin.app.fault.KillProcess.Victim;
 import io.tocsin.app.fault.NetworkRelay.Mode;
 import io.tocsin.pipeline.transport.log.CrashPoint;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// The ways of breaking there are. A new one is a file and a line here.
 public final class FaultScenarios {
-    /// In the order in which they run.
-    public static final List<FaultScenario> ALL = all();
-
     /// Those that one test runs: about a minute.
     public static final List<String> QUICK =
             List.of("kill-collector", "wire-refusing-input", "wire-answers-lost-storage", "garbage");
 
     private FaultScenarios() {}
 
-    private static List<FaultScenario> all() {
+    /// In the order in which they run.
+    ///
+    /// @param kafka an unpacked distribution of Kafka; null when there is none
+    public static List<FaultScenario> all(@Nullable Path kafka) {
         Duration three = Duration.ofSeconds(3);
         List<FaultScenario> all = new ArrayList<>(List.of(
                 new KillProcess(Victim.COLLECTOR),
@@ -53,7 +55,7 @@ public final class FaultScenarios {
                 new StepClock(false),
                 new SendGarbage(),
                 new RefusePeers(),
-                new LoseBroker()));
+                new LoseBroker(kafka)));
         for (CrashPoint point : CrashPoint.values()) {
             all.add(new CrashAtPoint(point));
         }

@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safety: one thread.
 public final class FaultSite {
+    /// The collector that takes the numbered events.
+    static final String INPUT = "fault";
+
     /// The rule of the correlator.
     static final String HUNDREDTH = "every-hundredth";
 
@@ -75,7 +78,7 @@ public final class FaultSite {
         Path resources = Files.createDirectories(folder.resolve("resources"));
         Files.writeString(resources.resolve("fault.yaml"), """
                 kind: collector
-                name: fault
+                name: %s
                 spec:
                   connector: { type: relp, listen: "127.0.0.1:%d" }
                   normalizer: syslog
@@ -100,7 +103,7 @@ public final class FaultSite {
                   selectors: [ { filter: "Message contains 'run=' AND Message contains '00 end'" } ]
                   actions: { onEveryEvent: { alert: false } }
                 """.formatted(
-                        relp, correlating ? "storage, correlator" : "storage", garbage, HUNDREDTH));
+                        INPUT, relp, correlating ? "storage, correlator" : "storage", garbage, HUNDREDTH));
         Path centreData = folder.resolve("centre");
         SiteProcess centre = SiteProcess.start(
                 "centre",

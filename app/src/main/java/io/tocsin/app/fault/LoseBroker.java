@@ -1,11 +1,25 @@
 package io.tocsin.app.fault;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
-/// One of three brokers dies. The installation of this bench has no brokers, and starting them is nothing that the
-/// product ships: the acceptance test of a collector site does it.
-record LoseBroker() implements FaultScenario {
+/// One of the three brokers between two collectors dies: that which leads the only partition, so that nothing passes
+/// until another one leads. It does not come back.
+///
+/// Thread-safety: one thread.
+final class LoseBroker implements FaultScenario {
+    private final @Nullable Path distribution;
+    private @Nullable BrokerWay way;
+
+    /// @param distribution of Kafka, which the product does not ship; null when there is none
+    LoseBroker(@Nullable Path distribution) {
+        this.distribution = distribution;
+    }
+
     @Override
     public String name() {
         return "broker-loss";
@@ -13,7 +27,7 @@ record LoseBroker() implements FaultScenario {
 
     @Override
     public String what() {
-        return "one of three Kafka brokers is killed";
+        return "kill -9 of the one of three Kafka brokers that leads; needs --kafka";
     }
 
     @Override
@@ -22,12 +36,40 @@ record LoseBroker() implements FaultScenario {
     }
 
     @Override
-    public String obstacle(FaultSite site) {
-        return "needs three Kafka brokers; KafkaSiteTest of the module acceptance starts them and kills one";
+    public Recovery recoversWhen() {
+        return Recovery.STORED_WITHOUT_PAUSE;
     }
 
     @Override
-    public void run(FaultSite site) throws IOException {
-        throw new IOException("not without brokers");
+    public String obstacle(FaultSite site) {
+        return distribution == null ? "needs brokers: name an unpacked distribution of Kafka with --kafka FOLDER" : "";
+    }
+
+    @Override
+    public void prepare(FaultSite site) throws IOException, InterruptedException {
+        way = BrokerWay.start(site, Objects.requireNonNull(distribution));
+    }
+
+    @Override
+    public InetSocketAddress input(FaultSite site) {
+        return way().input();
+    }
+
+    @Override
+    public void run(FaultSite site) throws IOException, InterruptedException {
+        way().brokers().killLeader();
+        site.faultOver();
+    }
+
+    @Override
+    public void finish(FaultSite site) throws InterruptedException {
+        if (way != null) {
+            way.close();
+            way = null;
+        }
+    }
+
+    private BrokerWay way() {
+        return Objects.requireNonNull(way);
     }
 }
