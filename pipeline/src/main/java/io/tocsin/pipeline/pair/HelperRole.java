@@ -13,6 +13,8 @@ final class HelperRole {
     private PairReplica replica;
     private @Nullable LogPosition forwarded;
     private long forwardedRecords;
+    /// True when it is certain that the keeper has dealt with nothing that was sent to it.
+    private boolean untouched;
 
     /// @param replica what an earlier process was about to take over
     /// @param limitBytes of memory for what the keeper holds
@@ -25,6 +27,18 @@ final class HelperRole {
     void begin() {
         forget();
         forwarded = null;
+        untouched = true;
+    }
+
+    /// The other one is not bound to the session, so it never kept anything in it.
+    void unknownToKeeper() {
+        untouched = true;
+    }
+
+    /// True when it knows what it has to deal with itself if the session becomes its own. One that was
+    /// started anew and has no replica does not: the keeper may have dealt with what it had sent.
+    boolean mayTakeOver() {
+        return untouched || replica.reached() != null;
     }
 
     /// A session is taken up again.
@@ -33,11 +47,14 @@ final class HelperRole {
     void resume(@Nullable LogPosition reached) {
         replica.cut();
         forwarded = reached;
+        // A keeper that was started anew deals with what it had read before the replica is there.
+        untouched = false;
     }
 
     /// The session has ended: what is to be taken over is on disk.
     void forget() {
         replica = new PairReplica(limitBytes);
+        untouched = false;
     }
 
     PairReplica replica() {

@@ -33,6 +33,8 @@ final class PairDialogue {
     /// Up to where this keeper has what the helper received.
     private @Nullable LogPosition lastReceived;
     private boolean leaving;
+    /// True while the keeper waits to be followed, but this helper has no replica yet.
+    private boolean leaveAsked;
     private String refusal = "";
     private long takeovers;
     private long dropped;
@@ -186,6 +188,9 @@ final class PairDialogue {
                 resume(his);
             } else {
                 // The other one knows nothing of it, or has claimed it perhaps.
+                if (his.session() != state.session()) {
+                    helper.unknownToKeeper();
+                }
                 doom();
                 close("the witness decides");
             }
@@ -232,6 +237,10 @@ final class PairDialogue {
             case PairMessage.Snapshot piece -> {
                 if (isHelper() && helper.replica().snapshot(piece)) {
                     from.send(new PairMessage.Confirmation(piece.position()));
+                    if (leaveAsked) {
+                        leaveAsked = false;
+                        doom();
+                    }
                 }
             }
             case PairMessage.Entry entry -> {
@@ -246,7 +255,9 @@ final class PairDialogue {
                 }
             }
             case PairMessage.Leave() -> {
-                if (state.session() != 0) {
+                // Without a replica this helper does not know what the keeper has dealt with: first that.
+                leaveAsked = isHelper() && helper.replica().reached() == null;
+                if (state.session() != 0 && !leaveAsked) {
                     doom();
                 }
             }
@@ -392,5 +403,6 @@ final class PairDialogue {
         proposal = 0;
         proposed = false;
         giveOutAsked = false;
+        leaveAsked = false;
     }
 }

@@ -30,14 +30,14 @@ import org.jspecify.annotations.Nullable;
 /// the witness or from the helper, when it lives or when it is back: it does what its log says up to
 /// there, as it would have done anyway, forgets what it holds then, and leaves what the helper had sent
 /// it behind that place to the helper. A keeper that has the session goes on; the helper leaves to it
-/// what the keeper's log has of it and goes on with the rest. Neither goes on before it knows.
+/// what the keeper's log has of it and goes on with the rest. Neither goes on before it knows. A helper
+/// that was started anew and has no replica yet does not claim: it waits for its keeper.
 ///
 /// A session that somebody may have claimed is doomed: it is not taken up again, even when the two hear
 /// each other.
 ///
 /// Thread-safety: any thread; one thread calls [#turn] and does what it says.
 public final class PairMember {
-    private static final int PATIENCE_OF_EMPTY = 10;
     private static final Duration CLAIM_PAUSE = Duration.ofMillis(300);
 
     private final PairOptions options;
@@ -289,18 +289,21 @@ public final class PairMember {
     /// True when it is time to claim the session.
     private boolean claims(long nowNanos) {
         PairState state = files.state();
-        boolean alone = dialogue.link() == null && nowNanos - dialogue.heardNanos() >= patienceNanos();
+        long silentNanos = nowNanos - dialogue.heardNanos();
+        boolean alone =
+                dialogue.link() == null && silentNanos >= options.timeout().toNanos();
         boolean paused = claimedNanos != 0 && nowNanos - claimedNanos < CLAIM_PAUSE.toNanos();
         boolean busy = dialogue.isLeaving() || claiming || appending;
-        return host != null && state.session() != 0 && !busy && (state.doomed() || alone) && !paused;
-    }
-
-    /// A helper that was started anew has no replica and nothing to take over; and it may not know how
-    /// far the keeper has dealt with what it sent. It gives the keeper, which may be starting as well,
-    /// more time to tell.
-    private long patienceNanos() {
-        boolean empty = !files.state().keeper() && helper.replica().reached() == null;
-        return options.timeout().toNanos() * (empty ? PATIENCE_OF_EMPTY : 1);
+        boolean due = host != null && state.session() != 0 && !busy && (state.doomed() || alone) && !paused;
+        if (due && !state.keeper() && !helper.mayTakeOver()) {
+            // How far the keeper has dealt with what this one sent, only the keeper knows: it claims when it is back.
+            if (alone) {
+                dialogue.refuse("this one was started anew, has no replica and waits for its keeper; when that never"
+                        + " comes back, see docs/guides/high-availability.md [collector=" + files.collector() + "]");
+            }
+            return false;
+        }
+        return due;
     }
 
     private void ask(PairMessage.Ending claim) throws InterruptedException {

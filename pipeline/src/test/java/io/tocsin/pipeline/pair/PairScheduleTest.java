@@ -17,9 +17,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -243,12 +246,7 @@ class PairScheduleTest {
                     }
                     forget(count);
                 }
-                case PairTurn.Skip(int count) -> {
-                    forget(count);
-                    // A helper that dies within the second in which it last saved, while its keeper is not heard of for
-                    // ten timeouts: docs/specs/pair.md says what comes of that.
-                    save();
-                }
+                case PairTurn.Skip(int count) -> forget(count);
                 case PairTurn.Wait() -> {}
                 case PairTurn.Snapshot() ->
                     is.snapshot(position, session == receivedSession ? received : null, state());
@@ -385,7 +383,15 @@ class PairScheduleTest {
                 && side.member.figures().replicaBytes() == 0;
     }
 
-    private void run(long seed, Path home) throws IOException, InterruptedException {
+    private static boolean isPair(Side a, Side b) {
+        return a.member != null
+                && b.member != null
+                && Set.of("keeper", "helper")
+                        .equals(new HashSet<>(List.of(
+                                a.member.figures().state(), b.member.figures().state())));
+    }
+
+    private void begin(long seed) {
         random = new Random(seed);
         nowNanos = 1;
         claims = new HashMap<>();
@@ -393,6 +399,10 @@ class PairScheduleTest {
         cut = false;
         toA = null;
         toB = null;
+    }
+
+    private void run(long seed, Path home) throws IOException, InterruptedException {
+        begin(seed);
         Side a = new Side(home + "/a", true);
         Side b = new Side(home + "/b", false);
         a.start();
@@ -400,7 +410,8 @@ class PairScheduleTest {
         List<String> sent = new ArrayList<>();
         long ticked = 0;
         int steps = 600;
-        for (int i = 0; i < steps + 4000; i++) {
+        // A switch that is under way at the end is waited for: until then both have what is held.
+        for (int i = 0; i < steps + 4000 || (i < steps + 8000 && !isPair(a, b)); i++) {
             boolean calm = i >= steps;
             Side one = random.nextBoolean() ? a : b;
             int what = random.nextInt(calm ? 70 : 100);
@@ -421,7 +432,7 @@ class PairScheduleTest {
                     kill(side, a, b);
                 }
             }
-            // A helper without a replica waits for its keeper, but not for ever.
+            // A helper without a replica waits for its keeper, however long: somebody starts that.
             for (Side dead : List.of(a, b)) {
                 Side living = dead == a ? b : a;
                 if (!dead.up() && nowNanos - dead.diedNanos > 3 * TIMEOUT && (waitsForKeeper(living) || !living.up())) {
@@ -498,5 +509,66 @@ class PairScheduleTest {
             run(seed + i, home);
         }
         assertThat(takeovers).as("takeovers in all schedules").isPositive();
+    }
+
+    /// Lets both do what they can for a while.
+    private void pass(Side a, Side b, long forNanos) throws IOException, InterruptedException {
+        long until = nowNanos + forNanos;
+        while (nowNanos < until) {
+            nowNanos += 10 * MILLI;
+            connect(a, b);
+            for (Side side : List.of(a, b)) {
+                if (side.member != null) {
+                    side.member.tick();
+                }
+                for (int i = 0; i < 4; i++) {
+                    deliver(a, b);
+                }
+                side.step();
+            }
+        }
+    }
+
+    /// A helper that is back while its keeper is not, with a line that the keeper has and one that it has not.
+    private Side bereft(Side keeper, Side helper) throws IOException, InterruptedException {
+        begin(1);
+        keeper.start();
+        helper.start();
+        pass(keeper, helper, TIMEOUT);
+        helper.log.add(new Line("g0 0", null));
+        pass(keeper, helper, TIMEOUT);
+        assertThat(keeper.groups).containsEntry("g0", List.of("g0 0"));
+        helper.save();
+        kill(keeper, keeper, helper);
+        kill(helper, keeper, helper);
+        helper.start();
+        helper.log.add(new Line("g0 1end", null));
+        pass(keeper, helper, 50 * TIMEOUT);
+        assertThat(helper.released).isEmpty();
+        assertThat(claims).isEmpty();
+        PairMember waiting = Objects.requireNonNull(helper.member);
+        assertThat(waiting.figures().detail()).contains("waits for its keeper");
+        return helper;
+    }
+
+    @Test
+    void waitsForItsKeeperWhenItIsBackWithoutReplica() throws IOException, InterruptedException {
+        Side keeper = new Side("a", true);
+        Side helper = bereft(keeper, new Side("b", false));
+        keeper.start();
+        pass(keeper, helper, 2 * TIMEOUT);
+        assertThat(keeper.released).containsExactly("g0 0,g0 1end");
+        assertThat(helper.released).isEmpty();
+    }
+
+    @Test
+    void goesOnWithoutItsKeeperWhenItsSessionIsDeleted() throws IOException, InterruptedException {
+        Side keeper = new Side("a", true);
+        Side helper = bereft(keeper, new Side("b", false));
+        kill(helper, keeper, helper);
+        Files.delete(helper.home.resolve("model.pair"));
+        helper.start();
+        pass(keeper, helper, 2 * TIMEOUT);
+        assertThat(helper.released).containsExactly("g0 1end");
     }
 }
