@@ -187,13 +187,15 @@ public final class CollectBenchmark {
         throw new IOException("the receiver does not listen [port=" + target.getPort() + "]");
     }
 
-    static int freePort() throws IOException {
+    /// A port of the loopback address that nobody listens on.
+    public static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
     }
 
-    static double median(List<Double> values) {
+    /// The middle value; not a number when there is none.
+    public static double median(List<Double> values) {
         double[] sorted =
                 values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
         return sorted.length == 0 ? Double.NaN : (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;

@@ -46,7 +46,7 @@ public final class KafkaReplay implements AutoCloseable {
         try {
             admin = Admin.create(properties);
         } catch (KafkaException e) {
-            throw failed("cannot use these brokers", e);
+            throw AdminFailure.of("cannot use these brokers", e);
         }
     }
 
@@ -104,9 +104,9 @@ public final class KafkaReplay implements AutoCloseable {
         try {
             admin.alterConsumerGroupOffsets(group, places).all().get();
         } catch (ExecutionException e) {
-            throw failed("cannot move the consumer group [group=" + group + "]", e.getCause());
+            throw AdminFailure.of("cannot move the consumer group [group=" + group + "]", e.getCause());
         } catch (InterruptedException e) {
-            throw interrupted(e);
+            throw AdminFailure.interrupted(e);
         }
     }
 
@@ -130,9 +130,9 @@ public final class KafkaReplay implements AutoCloseable {
             }
             return committed;
         } catch (ExecutionException e) {
-            throw failed("cannot read what the group has committed [group=" + group + "]", e.getCause());
+            throw AdminFailure.of("cannot read what the group has committed [group=" + group + "]", e.getCause());
         } catch (InterruptedException e) {
-            throw interrupted(e);
+            throw AdminFailure.interrupted(e);
         }
     }
 
@@ -154,9 +154,10 @@ public final class KafkaReplay implements AutoCloseable {
                                 + "]: stop its collectors first, and start them afterwards");
             }
         } catch (ExecutionException e) {
-            throw failed("there is no such consumer group, or no broker answers [group=" + group + "]", e.getCause());
+            throw AdminFailure.of(
+                    "there is no such consumer group, or no broker answers [group=" + group + "]", e.getCause());
         } catch (InterruptedException e) {
-            throw interrupted(e);
+            throw AdminFailure.interrupted(e);
         }
     }
 
@@ -168,22 +169,10 @@ public final class KafkaReplay implements AutoCloseable {
             admin.listOffsets(wanted).all().get().forEach((partition, found) -> offsets.put(partition, found.offset()));
             return offsets;
         } catch (ExecutionException e) {
-            throw failed("cannot look up places in partitions", e.getCause());
+            throw AdminFailure.of("cannot look up places in partitions", e.getCause());
         } catch (InterruptedException e) {
-            throw interrupted(e);
+            throw AdminFailure.interrupted(e);
         }
-    }
-
-    private static TocsinException failed(String what, @Nullable Throwable cause) {
-        return TocsinException.of(
-                ErrorCode.PEER_UNREACHABLE,
-                what + ": " + (cause == null ? "no reason given" : cause.getMessage()),
-                cause == null ? new IllegalStateException(what) : cause);
-    }
-
-    private static TocsinException interrupted(InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return failed("interrupted", e);
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.tocsin.pipeline.kafka;
 
-import io.tocsin.error.ErrorCode;
 import io.tocsin.error.TocsinException;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +16,6 @@ import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.RetriableException;
-import org.jspecify.annotations.Nullable;
 
 /// Makes topics of one partition in a cluster of one's own, and tells which broker leads them.
 ///
@@ -37,7 +35,7 @@ public final class KafkaTopics implements AutoCloseable {
                     AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
                     REQUEST_MILLIS));
         } catch (KafkaException e) {
-            throw failed("cannot use these brokers", e);
+            throw AdminFailure.of("cannot use these brokers", e);
         }
     }
 
@@ -51,7 +49,7 @@ public final class KafkaTopics implements AutoCloseable {
         } catch (ExecutionException none) {
             return 0;
         } catch (InterruptedException e) {
-            throw interrupted(e);
+            throw AdminFailure.interrupted(e);
         }
     }
 
@@ -66,9 +64,9 @@ public final class KafkaTopics implements AutoCloseable {
         try {
             admin.createTopics(List.of(wanted)).all().get();
         } catch (ExecutionException e) {
-            throw failed("cannot make a topic [topic=" + topic + "]", e.getCause());
+            throw AdminFailure.of("cannot make a topic [topic=" + topic + "]", e.getCause());
         } catch (InterruptedException e) {
-            throw interrupted(e);
+            throw AdminFailure.interrupted(e);
         }
     }
 
@@ -87,9 +85,9 @@ public final class KafkaTopics implements AutoCloseable {
             if (e.getCause() instanceof RetriableException) {
                 return false;
             }
-            throw failed("cannot ask about a topic [topic=" + topic + "]", e.getCause());
+            throw AdminFailure.of("cannot ask about a topic [topic=" + topic + "]", e.getCause());
         } catch (InterruptedException e) {
-            throw interrupted(e);
+            throw AdminFailure.interrupted(e);
         }
     }
 
@@ -107,22 +105,10 @@ public final class KafkaTopics implements AutoCloseable {
                     .leader();
             return leader == null ? Node.noNode().id() : leader.id();
         } catch (ExecutionException e) {
-            throw failed("cannot ask about a topic [topic=" + topic + "]", e.getCause());
+            throw AdminFailure.of("cannot ask about a topic [topic=" + topic + "]", e.getCause());
         } catch (InterruptedException e) {
-            throw interrupted(e);
+            throw AdminFailure.interrupted(e);
         }
-    }
-
-    private static TocsinException failed(String what, @Nullable Throwable cause) {
-        return TocsinException.of(
-                ErrorCode.PEER_UNREACHABLE,
-                what + ": " + (cause == null ? "no reason given" : cause.getMessage()),
-                cause == null ? new IllegalStateException(what) : cause);
-    }
-
-    private static TocsinException interrupted(InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return failed("interrupted", e);
     }
 
     @Override

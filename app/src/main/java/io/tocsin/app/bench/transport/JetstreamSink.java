@@ -1,5 +1,6 @@
 package io.tocsin.app.bench.transport;
 
+import io.tocsin.app.bench.CollectBenchmark;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -37,7 +38,7 @@ final class JetstreamSink implements DestinationSink {
 
     /// @throws IOException when the server does not start or makes no stream
     static JetstreamSink open(Path folder) throws IOException {
-        int port = ReceivingProcess.freePort();
+        int port = CollectBenchmark.freePort();
         Process server = new ProcessBuilder(
                         SERVER.toString(),
                         "-a",

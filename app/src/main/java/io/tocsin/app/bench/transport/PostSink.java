@@ -5,6 +5,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.tocsin.event.DeliveryRun;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -60,7 +61,7 @@ final class PostSink implements DestinationSink {
     }
 
     private void takeDelivery(HttpExchange exchange) throws IOException {
-        exchange.getRequestBody().transferTo(java.io.OutputStream.nullOutputStream());
+        exchange.getRequestBody().transferTo(OutputStream.nullOutputStream());
         long first = Long.parseLong(exchange.getRequestHeaders().getFirst("Tocsin-First-Sequence"));
         long count = Long.parseLong(exchange.getRequestHeaders().getFirst("Tocsin-Count"));
         events.addAndGet(count);

@@ -1,10 +1,9 @@
 package io.tocsin.app.bench.transport;
 
+import io.tocsin.app.bench.CollectBenchmark;
 import io.tocsin.app.bench.MeasuredProcess;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +40,7 @@ final class ReceivingProcess implements AutoCloseable {
     /// @param destination spec of a destination that gets the events; null for none
     static ReceivingProcess tocsin(Path folder, InputLoad load, String sync, @Nullable String destination)
             throws IOException {
-        int port = freePort();
+        int port = CollectBenchmark.freePort();
         Path data = Files.createTempDirectory(folder, "receive");
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("tocsin.home"), "tocsin").toString(),
@@ -154,12 +153,6 @@ final class ReceivingProcess implements AutoCloseable {
         return Files.exists(received)
                 ? Long.parseLong(Files.readString(received).strip())
                 : 0;
-    }
-
-    static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     @Override

@@ -1,12 +1,12 @@
 package io.tocsin.app.bench.transport;
 
+import io.tocsin.app.bench.CollectBenchmark;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
@@ -81,7 +81,7 @@ public final class TransportBenchmark {
                 if (!load.lossy()) {
                     add(load.name() + "/two", tocsin(load, "group", 2, null).perCpuSecond());
                 }
-                int port = ReceivingProcess.freePort();
+                int port = CollectBenchmark.freePort();
                 String peer = load.peer(port);
                 if (peer != null && ReceivingProcess.hasRsyslog(module(peer))) {
                     add(
@@ -124,7 +124,7 @@ public final class TransportBenchmark {
         InputLoad load = new LinesLoad(null);
         for (int round = 0; round < rounds; round++) {
             add("none/tocsin", tocsin(load, "group", 1, null).perCpuSecond());
-            int inputPort = ReceivingProcess.freePort();
+            int inputPort = CollectBenchmark.freePort();
             if (ReceivingProcess.hasRsyslog("imptcp")) {
                 add(
                         "none/rsyslog",
@@ -143,7 +143,7 @@ public final class TransportBenchmark {
                         add(sink.getKey() + "/read", both.readPerCpuSecond());
                     }
                     String action = open.peer();
-                    int port = ReceivingProcess.freePort();
+                    int port = CollectBenchmark.freePort();
                     if (action != null && ReceivingProcess.hasRsyslog("imptcp")) {
                         add(
                                 sink.getKey() + "/rsyslog",
@@ -280,11 +280,7 @@ public final class TransportBenchmark {
 
     /// Not a number when nothing was measured.
     private double median(String key) {
-        double[] sorted = figures.getOrDefault(key, List.of()).stream()
-                .mapToDouble(Double::doubleValue)
-                .toArray();
-        Arrays.sort(sorted);
-        return sorted.length == 0 ? Double.NaN : (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
+        return CollectBenchmark.median(figures.getOrDefault(key, List.of()));
     }
 
     private static String text(String format, double value) {
