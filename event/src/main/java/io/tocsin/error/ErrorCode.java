@@ -37,7 +37,8 @@ public enum ErrorCode {
     PEER_ANSWER_INVALID(4004, ErrorType.EXTERNAL, false, "A service answered with something else than its protocol."),
     STORAGE_UNAVAILABLE(4005, ErrorType.EXTERNAL, true, "The storage engine is not running."),
     NATIVE_LIBRARY_MISSING(4006, ErrorType.EXTERNAL, false, "The library of the storage engine is not installed."),
-    INPUT_OUTPUT(4007, ErrorType.EXTERNAL, true, "The operating system refused to read or write.");
+    INPUT_OUTPUT(4007, ErrorType.EXTERNAL, true, "The operating system refused to read or write."),
+    DELIVERY_DAMAGED(4008, ErrorType.EXTERNAL, true, "A delivery did not arrive as it was sent; it is sent again.");
 
     private final int number;
     private final ErrorType type;

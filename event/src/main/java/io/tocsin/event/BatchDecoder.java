@@ -19,7 +19,19 @@ public final class BatchDecoder {
     /// @throws BatchFormatException when the batch is damaged; `into` is then empty
     public BatchHeader decode(byte[] source, int offset, int available, EventBatch into) {
         into.clear();
+        return append(source, offset, available, into);
+    }
+
+    /// Decodes the batch that begins at `offset` behind what `into` holds already, as one that many small batches go
+    /// into.
+    ///
+    /// @throws BatchFormatException when the batch is damaged; the events of `into` are then those of before
+    public BatchHeader append(byte[] source, int offset, int available, EventBatch into) {
         BatchHeader header = BatchHeader.read(source, offset, available);
+        int count = into.count;
+        int slotCount = into.slotCount;
+        int arenaLength = into.arenaLength;
+        int originCount = into.originCount;
         boolean done = false;
         try {
             decodeBody(source, offset, header, into);
@@ -36,7 +48,7 @@ public final class BatchDecoder {
             done = true;
         } finally {
             if (!done) {
-                into.clear();
+                into.cutTo(count, slotCount, arenaLength, originCount);
             }
         }
         return header;
@@ -49,7 +61,8 @@ public final class BatchDecoder {
         }
         WireReader reader;
         boolean longOrigins = (header.codec() & BatchHeader.LONG_ORIGINS) != 0;
-        switch (header.codec() & ~BatchHeader.LONG_ORIGINS) {
+        boolean namedInstances = (header.codec() & BatchHeader.NAMED_INSTANCES) != 0;
+        switch (header.codec() & ~BatchHeader.ADDED) {
             case BatchHeader.CODEC_PLAIN ->
                 reader = new WireReader(source, header.bodyOffset(), header.bodyOffset() + header.bodyLength());
             case BatchHeader.CODEC_LZ4 -> {
@@ -65,9 +78,10 @@ public final class BatchDecoder {
             default -> throw new BatchFormatException("batch body has an unknown codec [codec=" + header.codec() + "]");
         }
         int arenaLength = reader.size(reader.remaining());
+        int base = into.arenaLength;
         into.reserve(arenaLength);
-        reader.copy(into.arena, 0, arenaLength);
-        into.arenaLength = arenaLength;
+        reader.copy(into.arena, base, arenaLength);
+        into.arenaLength = base + arenaLength;
         int origins = reader.size(reader.remaining());
         int[] originIndex = new int[origins];
         for (int i = 0; i < origins; i++) {
@@ -83,10 +97,13 @@ public final class BatchDecoder {
             if (longOrigins) {
                 origin = origin.through(reader.text(), (int) reader.signed(), reader.text());
             }
+            if (namedInstances) {
+                origin = origin.in(reader.text());
+            }
             originIndex[i] = into.internOrigin(origin);
         }
         readShapes(reader);
-        decodeEvents(reader, header.count(), originIndex, arenaLength, into);
+        decodeEvents(reader, header.count(), originIndex, base, arenaLength, into);
         if (reader.remaining() != 0) {
             throw new BatchFormatException(
                     "batch body has bytes after its last event [bytes=" + reader.remaining() + "]");
@@ -113,13 +130,15 @@ public final class BatchDecoder {
         }
     }
 
-    private void decodeEvents(WireReader reader, int count, int[] originIndex, int arenaLength, EventBatch into) {
+    private void decodeEvents(
+            WireReader reader, int count, int[] originIndex, int base, int arenaLength, EventBatch into) {
         long idHigh = 0;
         long idLow = 0;
         long received = 0;
         long sequence = 0;
         int textEnd = 0;
-        for (int i = 0; i < count; i++) {
+        int first = into.count;
+        for (int i = first; i < first + count; i++) {
             into.ensureEvent();
             idHigh += reader.signed();
             idLow += Long.rotateLeft(reader.signed(), 42);
@@ -136,7 +155,7 @@ public final class BatchDecoder {
             into.origin[i] = originIndex[origin];
             into.flags[i] = (byte) reader.unsigned();
             long raw = span(reader, textEnd, arenaLength);
-            into.rawOffset[i] = EventBatch.spanOffset(raw);
+            into.rawOffset[i] = base + EventBatch.spanOffset(raw);
             into.rawLength[i] = EventBatch.spanLength(raw);
             int shape = reader.size(Integer.MAX_VALUE);
             if (shape >= shapeCount) {
@@ -144,14 +163,26 @@ public final class BatchDecoder {
             }
             into.slotStart[i] = into.slotCount;
             textEnd = slots(
-                    reader, shape, EventBatch.spanOffset(raw), Math.floorDiv(received, 1_000_000L), arenaLength, into);
+                    reader,
+                    shape,
+                    EventBatch.spanOffset(raw),
+                    Math.floorDiv(received, 1_000_000L),
+                    base,
+                    arenaLength,
+                    into);
             into.slotEnd[i] = into.slotCount;
             into.count = i + 1;
         }
     }
 
     private int slots(
-            WireReader reader, int shape, int rawStart, long receivedMillis, int arenaLength, EventBatch into) {
+            WireReader reader,
+            int shape,
+            int rawStart,
+            long receivedMillis,
+            int base,
+            int arenaLength,
+            EventBatch into) {
         int textEnd = rawStart;
         int last = shapeEnds[shape + 1];
         for (int place = shapeEnds[shape]; place < last; place++) {
@@ -161,6 +192,7 @@ public final class BatchDecoder {
             if (form >= SlotForm.KEYED) {
                 key = span(reader, textEnd, arenaLength);
                 textEnd = EventBatch.spanOffset(key) + EventBatch.spanLength(key);
+                key = moved(key, base);
                 form -= SlotForm.KEYED;
             }
             long value;
@@ -168,6 +200,7 @@ public final class BatchDecoder {
                 case SlotForm.TEXT -> {
                     value = span(reader, textEnd, arenaLength);
                     textEnd = EventBatch.spanOffset(value) + EventBatch.spanLength(value);
+                    value = moved(value, base);
                 }
                 case SlotForm.INTEGER -> value = reader.signed();
                 case SlotForm.TIME -> value = receivedMillis + reader.signed();
@@ -176,6 +209,10 @@ public final class BatchDecoder {
             into.addSlot(code, value, key);
         }
         return textEnd;
+    }
+
+    private static long moved(long span, int base) {
+        return EventBatch.span(base + EventBatch.spanOffset(span), EventBatch.spanLength(span));
     }
 
     private static long span(WireReader reader, int textEnd, int arenaLength) {

@@ -45,8 +45,8 @@ public final class BatchEncoder {
             out.unsigned(entry.value());
         }
         int front = out.length;
-        boolean longOrigins = hasLongOrigins(batch);
-        writeBody(batch, longOrigins);
+        int added = added(batch);
+        writeBody(batch, added);
         int plainLength = out.length - front;
         if (plainLength > BatchHeader.MAXIMUM_BYTES) {
             throw new BatchFormatException("batch is too large [bytes=" + plainLength + ", limit="
@@ -59,7 +59,7 @@ public final class BatchEncoder {
         BatchHeader.INT.set(buffer, 0, BatchHeader.MAGIC);
         buffer[BatchHeader.AT_VERSION] = BatchHeader.VERSION;
         int codec = small ? BatchHeader.CODEC_LZ4 : BatchHeader.CODEC_PLAIN;
-        buffer[BatchHeader.AT_CODEC] = (byte) (longOrigins ? codec | BatchHeader.LONG_ORIGINS : codec);
+        buffer[BatchHeader.AT_CODEC] = (byte) (codec | added);
         int metaLength = front - BatchHeader.LENGTH;
         BatchHeader.INT.set(buffer, BatchHeader.AT_COUNT, batch.count);
         BatchHeader.INT.set(buffer, BatchHeader.AT_META_LENGTH, metaLength);
@@ -88,16 +88,21 @@ public final class BatchEncoder {
         return buffer;
     }
 
-    private static boolean hasLongOrigins(EventBatch batch) {
+    /// What the codec says of the origins.
+    private static int added(EventBatch batch) {
+        int added = 0;
         for (int i = 0; i < batch.originCount; i++) {
             if (batch.origins[i].isLong()) {
-                return true;
+                added |= BatchHeader.LONG_ORIGINS;
+            }
+            if (!batch.origins[i].instance().isEmpty()) {
+                added |= BatchHeader.NAMED_INSTANCES;
             }
         }
-        return false;
+        return added;
     }
 
-    private void writeBody(EventBatch batch, boolean longOrigins) {
+    private void writeBody(EventBatch batch, int added) {
         out.unsigned(batch.arenaLength);
         out.copy(batch.arena, 0, batch.arenaLength);
         out.unsigned(batch.originCount);
@@ -111,10 +116,13 @@ public final class BatchEncoder {
             out.text(BatchHeader.utf8(origin.localAddress()));
             out.signed(origin.localPort());
             out.text(BatchHeader.utf8(origin.path()));
-            if (longOrigins) {
+            if ((added & BatchHeader.LONG_ORIGINS) != 0) {
                 out.text(BatchHeader.utf8(origin.relayAddress()));
                 out.signed(origin.relayPort());
                 out.text(BatchHeader.utf8(origin.subject()));
+            }
+            if ((added & BatchHeader.NAMED_INSTANCES) != 0) {
+                out.text(BatchHeader.utf8(origin.instance()));
             }
         }
         writeShapes(batch);

@@ -43,6 +43,12 @@ public record BatchHeader(
     /// Added to the codec when origins say through which proxy, and with which certificate, their events came.
     static final int LONG_ORIGINS = 2;
 
+    /// Added to the codec when origins say in which process of the service their events entered.
+    static final int NAMED_INSTANCES = 4;
+
+    /// What is added to the codec.
+    static final int ADDED = LONG_ORIGINS | NAMED_INSTANCES;
+
     static final int AT_VERSION = 4;
     static final int AT_CODEC = 5;
     static final int AT_COUNT = 8;

@@ -88,6 +88,11 @@ public final class BatchLedger {
         entries.add(new Mutable(minute, service, source, counter, reason, value));
     }
 
+    /// Number of different counts.
+    public int size() {
+        return entries.size();
+    }
+
     public boolean isEmpty() {
         return entries.isEmpty();
     }

@@ -1,9 +1,12 @@
 package io.tocsin.event;
 
+import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /// Names one delivery between two services: which stretch of which producer's event stream a
@@ -41,6 +44,10 @@ public record DeliveryRun(long producer, int epoch, long firstSequence, long cou
 
     /// Its only value: a run may begin behind the end of the last one that this receiver got.
     public static final String GAPS_ALLOWED = "allowed";
+
+    /// Header with the checksum of the run's name and of the body, as 8 hex digits: see [#checksum]. Every request
+    /// has it: one that came without may be one whose header the wire has damaged.
+    public static final String CHECKSUM_HEADER = "Tocsin-Checksum";
 
     /// Path of the endpoint that takes deliveries.
     public static final String PATH = "/delivery/v1";
@@ -93,6 +100,51 @@ public record DeliveryRun(long producer, int epoch, long firstSequence, long cou
             COUNT_HEADER,
             Long.toString(count)
         };
+    }
+
+    /// What the header [#CHECKSUM_HEADER] says: CRC32C of the four headers of the run, of whether it may leave a
+    /// gap, and of the body. The checksums of TCP are weak and end at each proxy; a digit of a header that is
+    /// turned on the way would make a run be taken for one that is known.
+    ///
+    /// @param gaps true: the request has [#GAPS_HEADER]
+    /// @param bodies the body in pieces
+    public String checksum(boolean gaps, List<byte[]> bodies) {
+        CRC32C checksum = checksumOfName(gaps);
+        bodies.forEach(body -> checksum.update(body, 0, body.length));
+        return HEX.toHexDigits((int) checksum.getValue());
+    }
+
+    /// Whether a request arrived as it was sent.
+    ///
+    /// @param header gives the value of the named header, or null when the request has none
+    public boolean isIntact(Function<String, @Nullable String> header, byte[] source, int offset, int length) {
+        CRC32C checksum = checksumOfName(GAPS_ALLOWED.equals(header.apply(GAPS_HEADER)));
+        checksum.update(source, offset, length);
+        return HEX.toHexDigits((int) checksum.getValue()).equals(header.apply(CHECKSUM_HEADER));
+    }
+
+    /// What a receiver remembers of the body of a run, to tell a repeat from other events under the same sequences:
+    /// its CRC32C.
+    public static int bodyChecksum(byte[] source, int offset, int length) {
+        CRC32C checksum = new CRC32C();
+        checksum.update(source, offset, length);
+        return (int) checksum.getValue();
+    }
+
+    /// The answer, with status 409, to a run whose sequences are known with another body.
+    ///
+    /// @param expected end of the last run that is known
+    /// @param first where that one began
+    /// @param checksum of its body
+    public static String knownAnswer(long expected, long first, int checksum) {
+        return "{\"status\":409,\"code\":\"known\",\"expected\":" + expected + ",\"known\":{\"first\":" + first
+                + ",\"checksum\":\"" + HEX.toHexDigits(checksum) + "\"}}";
+    }
+
+    private CRC32C checksumOfName(boolean gaps) {
+        CRC32C checksum = new CRC32C();
+        checksum.update((deduplicationToken() + (gaps ? '+' : '.')).getBytes(StandardCharsets.US_ASCII));
+        return checksum;
     }
 
     /// The first sequence after this run, which is where the next run begins.

@@ -13,6 +13,8 @@ package io.tocsin.event;
 /// @param relayAddress address of the proxy whose PROXY header named the sender, empty when there is none
 /// @param relayPort port of that proxy, -1 when there is none
 /// @param subject subject of the certificate that the peer of the connection showed, empty when it showed none
+/// @param instance which process of this service it was, empty when that is not known; collectors of one name
+///     behind a shared address differ in nothing else
 public record EntryOrigin(
         String tenant,
         String service,
@@ -24,7 +26,36 @@ public record EntryOrigin(
         String path,
         String relayAddress,
         int relayPort,
-        String subject) {
+        String subject,
+        String instance) {
+
+    /// An origin of which it is not known which process of its service it was.
+    public EntryOrigin(
+            String tenant,
+            String service,
+            String connector,
+            String peerAddress,
+            int peerPort,
+            String localAddress,
+            int localPort,
+            String path,
+            String relayAddress,
+            int relayPort,
+            String subject) {
+        this(
+                tenant,
+                service,
+                connector,
+                peerAddress,
+                peerPort,
+                localAddress,
+                localPort,
+                path,
+                relayAddress,
+                relayPort,
+                subject,
+                "");
+    }
 
     /// An origin whose sender came without a proxy and without a certificate.
     public EntryOrigin(
@@ -55,7 +86,27 @@ public record EntryOrigin(
                 path,
                 address,
                 port,
-                certified);
+                certified,
+                instance);
+    }
+
+    /// The same in a process of the service that is known.
+    ///
+    /// @param process see [#instance()]
+    public EntryOrigin in(String process) {
+        return new EntryOrigin(
+                tenant,
+                service,
+                connector,
+                peerAddress,
+                peerPort,
+                localAddress,
+                localPort,
+                path,
+                relayAddress,
+                relayPort,
+                subject,
+                process);
     }
 
     /// True when a proxy or a certificate is known.

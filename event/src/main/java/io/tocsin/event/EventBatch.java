@@ -24,6 +24,8 @@ public final class EventBatch {
     public static final int FLAG_CUT = 4;
     /// Flag: the event was sent once more on purpose, from a queue that keeps what it gave before.
     public static final int FLAG_REPLAYED = 8;
+    /// Flag: the raw text is a change of an active list or context table, for correlators.
+    public static final int FLAG_TABLE_CHANGE = 16;
 
     byte[] arena;
     int arenaLength;
@@ -129,6 +131,15 @@ public final class EventBatch {
 
     private static final int MAXIMUM_RETAINED_BYTES = 8 << 20;
 
+    /// Takes back what was written behind these places.
+    void cutTo(int events, int slots, int arenaBytes, int firstOrigins) {
+        count = events;
+        slotCount = slots;
+        arenaLength = arenaBytes;
+        Arrays.fill(origins, firstOrigins, originCount, null);
+        originCount = firstOrigins;
+    }
+
     /// Sets a flag of all events.
     public void setFlagOfAll(int flag) {
         for (int i = 0; i < count; i++) {
@@ -187,6 +198,20 @@ public final class EventBatch {
         return origins[origin[index]];
     }
 
+    /// Says in which process of a service its events entered, for those of which that is not known. It is part of
+    /// what the batch is encoded to; events of this batch itself show it only after they were decoded. Events that
+    /// entered at another service, and were passed on by it, stay as they are.
+    ///
+    /// @param service see [EntryOrigin#service()]
+    /// @param instance see [EntryOrigin#instance()]
+    public void enteredAt(String service, String instance) {
+        for (int i = 0; i < originCount; i++) {
+            if (origins[i].instance().isEmpty() && origins[i].service().equals(service)) {
+                origins[i] = origins[i].in(instance);
+            }
+        }
+    }
+
     @SuppressWarnings("ReferenceEquality") // a stream hands in the same object each time
     int internOrigin(EntryOrigin value) {
         // The last one first: runs of events come from one peer.
@@ -202,6 +227,7 @@ public final class EventBatch {
         int start = slotCount;
         originText(Field.TENANT_ID, value.tenant());
         originText(Field.SERVICE_NAME, value.service());
+        originText(Field.SERVICE_ID, value.instance());
         originText(Field.CONNECTOR_NAME, value.connector());
         originText(Field.ENTRY_ADDRESS, value.peerAddress());
         originNumber(Field.ENTRY_PORT, value.peerPort());

@@ -86,6 +86,12 @@ public final class SystemClock implements InstantSource {
         return Math.max(0, epochNanos() - wallNanos.getAsLong());
     }
 
+    /// Distance of the wall clock from a counter that nobody sets; only its changes have a meaning: they are what the
+    /// clock was set by.
+    public long wallOffsetNanos() {
+        return wallNanos.getAsLong() - counterNanos.getAsLong();
+    }
+
     private synchronized Line look(long counter, Line seen) {
         if (!line.equals(seen)) {
             return line;

@@ -44,7 +44,8 @@ final class ErrorCodeTest {
             "4004 PEER_ANSWER_INVALID",
             "4005 STORAGE_UNAVAILABLE",
             "4006 NATIVE_LIBRARY_MISSING",
-            "4007 INPUT_OUTPUT");
+            "4007 INPUT_OUTPUT",
+            "4008 DELIVERY_DAMAGED");
 
     @Test
     void neverRenumbersAPublishedCode() {

@@ -3,7 +3,9 @@ package io.tocsin.event;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,6 +42,38 @@ final class BatchCodecTest {
                     .isEqualTo(batch.ledger().entries());
             assertSame(batch, decoded, seed);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {31, 32, 33})
+    void putsSmallBatchesBehindEachOtherAndADamagedOneTakesNothingAway(long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        RandomEvents events = new RandomEvents(random);
+        EventBatch single = new EventBatch();
+        EventBatch together = new EventBatch(8, 256);
+        List<String> expected = new ArrayList<>();
+        for (int round = 0; round < 60; round++) {
+            single.clear();
+            events.fill(single, random.nextInt(0, 4));
+            expected.addAll(texts(single));
+            int length = encoder.encode(single, "syslog");
+            byte[] bad = Arrays.copyOf(encoder.buffer(), length);
+            bad[length - 1] ^= 4;
+            assertThatThrownBy(() -> decoder.append(bad, 0, length, together)).isInstanceOf(BatchFormatException.class);
+            decoder.append(encoder.buffer(), 0, length, together);
+            assertThat(texts(together)).as("seed %d", seed).isEqualTo(expected);
+        }
+    }
+
+    private static List<String> texts(EventBatch batch) {
+        List<String> texts = new ArrayList<>();
+        EventJson json = new EventJson();
+        Event event = new Event();
+        for (int i = 0; i < batch.count(); i++) {
+            event.moveTo(batch, i);
+            texts.add(event.origin() + " " + event.sequence() + " " + event.receivedNanos() + " " + json.toText(event));
+        }
+        return texts;
     }
 
     @ParameterizedTest

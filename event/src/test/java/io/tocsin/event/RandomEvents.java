@@ -61,7 +61,9 @@ public final class RandomEvents {
             return EntryOrigin.local("files", "file", "/var/log/" + random.nextInt(2));
         }
         EntryOrigin origin = new EntryOrigin("", "syslog", "tcp", "10.0.0." + n, 40000 + n, "127.0.0.1", 5140, "");
-        return longOrigins && random.nextBoolean() ? origin.through("10.1.0." + n, n, "CN=host" + n) : origin;
+        EntryOrigin known =
+                longOrigins && random.nextBoolean() ? origin.through("10.1.0." + n, n, "CN=host" + n) : origin;
+        return longOrigins && random.nextBoolean() ? known.in("instance" + n) : known;
     }
 
     private void field(EventBuilder builder) {

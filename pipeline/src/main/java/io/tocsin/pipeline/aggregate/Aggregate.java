@@ -3,6 +3,7 @@ package io.tocsin.pipeline.aggregate;
 import io.tocsin.event.EntryOrigin;
 import io.tocsin.event.Event;
 import io.tocsin.event.Field;
+import io.tocsin.pipeline.stage.Hops;
 import io.tocsin.pipeline.stage.Origins;
 import java.io.DataInput;
 import java.io.DataOutput;
@@ -36,6 +37,7 @@ public final class Aggregate {
     private final Set<FoldedValue>[] seen;
     private final Map<Line, Long> lines = new LinkedHashMap<>();
     private EntryOrigin origin = EntryOrigin.local("", "", "");
+    private List<String> hops = List.of();
     private long receivedNanos;
     private int bytes;
     long count;
@@ -72,6 +74,7 @@ public final class Aggregate {
     void add(Event event) {
         count++;
         origin = event.origin();
+        hops = Hops.of(event);
         receivedNanos = event.receivedNanos();
         long timestamp = event.timestampMillis();
         startMillis = Math.min(startMillis, event.integer(Field.START_TIME, timestamp));
@@ -116,6 +119,11 @@ public final class Aggregate {
         return origin;
     }
 
+    /// The collectors that passed the last of its events on; those of the aggregate as well.
+    public List<String> hops() {
+        return hops;
+    }
+
     /// When the last of its events was received, nanoseconds since the epoch.
     public long receivedNanos() {
         return receivedNanos;
@@ -144,6 +152,7 @@ public final class Aggregate {
             out.writeLong(line.getValue());
         }
         Origins.write(out, origin);
+        Hops.write(out, hops);
         out.writeLong(receivedNanos);
         out.writeInt(bytes);
         out.writeLong(count);
@@ -160,7 +169,8 @@ public final class Aggregate {
         }
     }
 
-    static Aggregate read(DataInput in) throws IOException {
+    /// @param direct written when neither the proxy and the certificate of an origin nor hops were known
+    static Aggregate read(DataInput in, boolean direct) throws IOException {
         byte[] keyBytes = new byte[in.readInt()];
         in.readFully(keyBytes);
         Aggregate group = new Aggregate(KeyBytes.of(keyBytes), in.readLong(), in.readInt(), in.readInt(), in.readInt());
@@ -173,7 +183,8 @@ public final class Aggregate {
         for (int i = in.readInt(); i > 0; i--) {
             group.lines.put(new Line(in.readLong(), Origins.text(in)), in.readLong());
         }
-        group.origin = Origins.read(in);
+        group.origin = direct ? Origins.readDirect(in) : Origins.read(in);
+        group.hops = direct ? List.of() : Hops.read(in);
         group.receivedNanos = in.readLong();
         group.bytes = in.readInt();
         group.count = in.readLong();

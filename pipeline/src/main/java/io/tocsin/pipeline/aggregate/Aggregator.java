@@ -40,7 +40,9 @@ public final class Aggregator implements Stage {
     /// Type code of an aggregated event.
     public static final long AGGREGATED = 2;
 
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
+    /// Knew neither proxies and certificates of the origins nor hops.
+    private static final int DIRECT_VERSION = 2;
 
     private final AggregatePlan plan;
     private final @Nullable CompiledCondition where;
@@ -237,11 +239,11 @@ public final class Aggregator implements Stage {
     /// @return false when the groups are of other fields than this rule's; nothing was taken over, see [#left]
     /// @throws IOException when it is no such state
     public boolean read(DataInput in) throws IOException {
-        checkVersion(in);
+        int version = version(in);
         if (!plan.hasFieldsOf(AggregatePlan.readFields(plan.name(), in))) {
             return false;
         }
-        readGroups(in);
+        readGroups(in, version);
         return true;
     }
 
@@ -251,29 +253,32 @@ public final class Aggregator implements Stage {
     /// @param rule name of the rule
     /// @throws IOException when it is no such state
     public static Aggregator left(String rule, DataInput in) throws IOException {
-        checkVersion(in);
+        int version = version(in);
         Aggregator left = new Aggregator(AggregatePlan.readFields(rule, in));
-        left.readGroups(in);
+        left.readGroups(in, version);
         return left;
     }
 
-    private static void checkVersion(DataInput in) throws IOException {
-        if (in.readByte() != VERSION) {
-            throw new IOException("state of the aggregator has an unknown version");
+    private static int version(DataInput in) throws IOException {
+        int version = in.readByte();
+        if (version != VERSION && version != DIRECT_VERSION) {
+            throw new IOException("state of the aggregator has an unknown version [version=" + version + "]");
         }
+        return version;
     }
 
-    private void readGroups(DataInput in) throws IOException {
+    private void readGroups(DataInput in, int version) throws IOException {
+        boolean direct = version == DIRECT_VERSION;
         nowNanos = in.readLong();
-        due.addAll(read(in, in.readInt()));
-        read(in, in.readInt()).forEach(group -> open.put(group.key, group));
+        due.addAll(read(in, in.readInt(), direct));
+        read(in, in.readInt(), direct).forEach(group -> open.put(group.key, group));
         heldEvents = held().stream().mapToLong(group -> group.count).sum();
     }
 
-    private static List<Aggregate> read(DataInput in, int count) throws IOException {
+    private static List<Aggregate> read(DataInput in, int count, boolean direct) throws IOException {
         List<Aggregate> groups = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            groups.add(Aggregate.read(in));
+            groups.add(Aggregate.read(in, direct));
         }
         return groups;
     }

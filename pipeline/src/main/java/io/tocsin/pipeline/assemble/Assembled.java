@@ -18,7 +18,12 @@ public record Assembled(
     /// Where and when a part came in.
     ///
     /// @param receivedNanos nanoseconds since the epoch
-    public record Line(EntryOrigin origin, long receivedNanos) {}
+    /// @param hops the collectors that passed it on since, oldest first
+    public record Line(EntryOrigin origin, long receivedNanos, List<String> hops) {
+        public Line {
+            hops = List.copyOf(hops);
+        }
+    }
 
     public Assembled {
         parts = List.copyOf(parts);

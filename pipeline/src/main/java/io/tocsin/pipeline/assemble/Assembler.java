@@ -3,6 +3,7 @@ package io.tocsin.pipeline.assemble;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.tocsin.event.EntryOrigin;
+import io.tocsin.pipeline.stage.Hops;
 import io.tocsin.pipeline.stage.Origins;
 import java.io.DataInput;
 import java.io.DataOutput;
@@ -42,7 +43,9 @@ public final class Assembler {
         void accept(Assembled event);
     }
 
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
+    /// Knew neither proxies and certificates of the origins nor hops.
+    private static final int DIRECT_VERSION = 2;
     /// Senders known at one time; the one that has been quiet for longest is let go first.
     private static final int MAXIMUM_SENDERS = 10_000;
     private static final int MAXIMUM_DONE = 10_000;
@@ -52,7 +55,7 @@ public final class Assembler {
     private static final int FIRST_READ_BYTES = 1 << 16;
 
     @SuppressWarnings("ArrayRecordComponent") // held once, compared by nobody
-    private record Held(EntryOrigin origin, long receivedNanos, byte[] text, int flags, long order) {}
+    private record Held(Assembled.Line line, byte[] text, int flags, long order) {}
 
     /// Thread-safety: that of the assembler.
     private static final class Group {
@@ -112,41 +115,49 @@ public final class Assembler {
         }
     }
 
-    /// Takes a text that came in; several lines in it are taken one by one.
+    /// Takes a text that entered here; several lines in it are taken one by one.
     ///
     /// @param receivedNanos nanoseconds since the epoch; time never steps back here
     /// @param flags of `EventBatch`
     public void accept(
             EntryOrigin origin, long receivedNanos, byte[] text, int offset, int length, int flags, Sink sink) {
-        advance(receivedNanos, sink);
+        accept(new Assembled.Line(origin, receivedNanos, List.of()), text, offset, length, flags, sink);
+    }
+
+    /// Takes a text that came in; several lines in it are taken one by one.
+    ///
+    /// @param from where and when; time never steps back here
+    /// @param flags of `EventBatch`
+    public void accept(Assembled.Line from, byte[] text, int offset, int length, int flags, Sink sink) {
+        advance(from.receivedNanos(), sink);
         int end = offset + length;
-        int from = offset;
+        int start = offset;
         boolean taken = false;
         for (int i = offset; i <= end; i++) {
             if (i == end || text[i] == '\n') {
-                int to = i > from && text[i - 1] == '\r' ? i - 1 : i;
-                if (to > from || (i == end && !taken)) {
+                int to = i > start && text[i - 1] == '\r' ? i - 1 : i;
+                if (to > start || (i == end && !taken)) {
                     taken = true;
-                    line(origin, receivedNanos, text, from, to - from, flags);
+                    line(from, text, start, to - start, flags);
                 }
-                from = i + 1;
+                start = i + 1;
             }
         }
         deliver(sink);
     }
 
-    private void line(EntryOrigin origin, long receivedNanos, byte[] text, int offset, int length, int flags) {
+    private void line(Assembled.Line from, byte[] text, int offset, int length, int flags) {
         count("lines");
         part.clear();
         byte[] copy = new byte[length];
         System.arraycopy(text, offset, copy, 0, length);
         if (!reader.read(copy, 0, length, part)) {
-            Held held = new Held(origin, receivedNanos, copy, flags, -1);
+            Held held = new Held(from, copy, flags, -1);
             ready.add(join(List.of(held), "", false, false, false));
             return;
         }
-        Held held = new Held(origin, receivedNanos, copy, flags, part.order);
-        Sender sender = sender(part.sender.isEmpty() ? origin.source() : part.sender);
+        Held held = new Held(from, copy, flags, part.order);
+        Sender sender = sender(part.sender.isEmpty() ? from.origin().source() : part.sender);
         if (part.timeMillis > sender.timeMillis) {
             sender.timeMillis = part.timeMillis;
         }
@@ -173,8 +184,8 @@ public final class Assembler {
         if (group == null) {
             gaps(sender);
             group = new Group(part.key);
-            group.firstNanos = held.receivedNanos;
-            oldestNanos = Math.min(oldestNanos, held.receivedNanos);
+            group.firstNanos = held.line.receivedNanos();
+            oldestNanos = Math.min(oldestNanos, group.firstNanos);
             sender.open.put(part.key, group);
         }
         group.parts.add(held);
@@ -366,7 +377,7 @@ public final class Assembler {
         for (Held one : held) {
             length += one.text.length;
             flags |= one.flags;
-            lines.add(new Assembled.Line(one.origin, one.receivedNanos));
+            lines.add(one.line);
         }
         byte[] text = new byte[length];
         int at = 0;
@@ -420,7 +431,7 @@ public final class Assembler {
         for (Sender sender : senders.values()) {
             for (Group group : sender.open.values()) {
                 for (Held held : group.parts) {
-                    lines.add(new Assembled.Line(held.origin, held.receivedNanos));
+                    lines.add(held.line);
                 }
             }
         }
@@ -473,8 +484,9 @@ public final class Assembler {
         out.writeBoolean(group.ended);
         out.writeInt(group.parts.size());
         for (Held held : group.parts) {
-            Origins.write(out, held.origin);
-            out.writeLong(held.receivedNanos);
+            Origins.write(out, held.line.origin());
+            Hops.write(out, held.line.hops());
+            out.writeLong(held.line.receivedNanos());
             out.writeInt(held.text.length);
             out.write(held.text);
             out.writeInt(held.flags);
@@ -486,10 +498,10 @@ public final class Assembler {
     ///
     /// @throws IOException when it is no such state
     public void read(DataInput in) throws IOException {
-        checkVersion(in);
+        int version = version(in);
         Origins.text(in);
         in.readBoolean();
-        readSenders(in);
+        readSenders(in, version);
     }
 
     /// The parts that [#write] gave, when lines are not joined any more: they can be held and given out, joined as
@@ -497,19 +509,21 @@ public final class Assembler {
     ///
     /// @throws IOException when it is no such state
     public static Assembler left(DataInput in) throws IOException {
-        checkVersion(in);
+        int version = version(in);
         Assembler left = AssembleConfig.left(Origins.text(in), in.readBoolean()).create();
-        left.readSenders(in);
+        left.readSenders(in, version);
         return left;
     }
 
-    private static void checkVersion(DataInput in) throws IOException {
-        if (in.readByte() != VERSION) {
-            throw new IOException("state of the assembler has an unknown version");
+    private static int version(DataInput in) throws IOException {
+        int version = in.readByte();
+        if (version != VERSION && version != DIRECT_VERSION) {
+            throw new IOException("state of the assembler has an unknown version [version=" + version + "]");
         }
+        return version;
     }
 
-    private void readSenders(DataInput in) throws IOException {
+    private void readSenders(DataInput in, int version) throws IOException {
         nowNanos = in.readLong();
         for (int i = in.readInt(); i > 0; i--) {
             counts.put(in.readUTF(), in.readLong());
@@ -524,13 +538,13 @@ public final class Assembler {
                 sender.done.put(key, in.readLong());
             }
             for (int groups = in.readInt(); groups > 0; groups--) {
-                readGroup(in, sender);
+                readGroup(in, sender, version);
             }
             senders.put(name, sender);
         }
     }
 
-    private void readGroup(DataInput in, Sender sender) throws IOException {
+    private void readGroup(DataInput in, Sender sender, int version) throws IOException {
         Group group = new Group(Origins.text(in));
         group.firstNanos = in.readLong();
         group.timeMillis = in.readLong();
@@ -539,10 +553,9 @@ public final class Assembler {
         group.counted = in.readInt();
         group.ended = in.readBoolean();
         for (int parts = in.readInt(); parts > 0; parts--) {
-            EntryOrigin origin = Origins.read(in);
-            long receivedNanos = in.readLong();
+            Assembled.Line line = readLine(in, version);
             byte[] text = bytes(in, in.readInt());
-            group.parts.add(new Held(origin, receivedNanos, text, in.readInt(), in.readLong()));
+            group.parts.add(new Held(line, text, in.readInt(), in.readLong()));
             sender.bytes += text.length + PART_OVERHEAD_BYTES;
             openParts++;
         }
@@ -551,6 +564,15 @@ public final class Assembler {
             sender.oldestMillis = Math.min(sender.oldestMillis, group.timeMillis);
         }
         sender.open.put(group.key, group);
+    }
+
+    private static Assembled.Line readLine(DataInput in, int version) throws IOException {
+        if (version == DIRECT_VERSION) {
+            return new Assembled.Line(Origins.readDirect(in), in.readLong(), List.of());
+        }
+        EntryOrigin origin = Origins.read(in);
+        List<String> hops = Hops.read(in);
+        return new Assembled.Line(origin, in.readLong(), hops);
     }
 
     /// Reads so many bytes; of a damaged length no more memory is taken than there are bytes.

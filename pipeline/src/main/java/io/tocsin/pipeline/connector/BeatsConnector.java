@@ -17,7 +17,7 @@ final class BeatsConnector implements StreamProtocol {
     static final ComponentSpec<Config> SPEC = ComponentSpec.of(
             "beats", "Receives events from Filebeat, Winlogbeat and others that send to Logstash.", keys -> {
                 StreamSettings.Keys stream = new StreamSettings.Keys(
-                        keys, "0.0.0.0:5044", StreamSettings.TlsUse.OPTIONAL, Duration.ofMinutes(5));
+                        keys, "0.0.0.0:5044", StreamSettings.TlsUse.OPTIONAL, true, Duration.ofMinutes(5));
                 var maximumEvent = keys.size(
                                 "maxEventSize",
                                 "Longest event; a longer one is cut, marked and counted.",

@@ -1,7 +1,9 @@
 package io.tocsin.pipeline.connector;
 
+import io.tocsin.pipeline.kafka.KafkaUse;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A running source of events: `open`, `run`, then `drain` and `close`.
 ///
@@ -30,4 +32,13 @@ public interface Connector extends AutoCloseable {
 
     /// Connections, or files, open now.
     int openSources();
+
+    /// Says how the other collectors of this process are configured that run: before [#run()], and whenever that
+    /// changes. For connectors that share a source.
+    default void others(List<ConnectorConfig> configs) {}
+
+    /// What it uses of a Kafka cluster; null when it does not.
+    default @Nullable KafkaUse kafka() {
+        return null;
+    }
 }

@@ -24,6 +24,9 @@ interface DatagramSource extends AutoCloseable {
     /// @return how many are at hand now, 0 when none came
     int receive() throws IOException;
 
+    /// Most that [#receive()] takes; when it took so many there may be more.
+    int capacity();
+
     /// One of the datagrams at hand, between position and limit; valid until the next call.
     ByteBuffer datagram(int index);
 

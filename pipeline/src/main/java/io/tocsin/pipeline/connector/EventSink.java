@@ -2,6 +2,7 @@ package io.tocsin.pipeline.connector;
 
 import io.tocsin.event.EntryOrigin;
 import io.tocsin.pipeline.transport.log.LogPosition;
+import java.util.List;
 import java.util.function.Consumer;
 
 /// Takes the texts of events from a connector, in runs: `begin`, any number of `accept` and `reject`, `end`. What
@@ -27,12 +28,14 @@ public interface EventSink {
     /// them identifiers that follow from this one.
     ///
     /// @param receivedNanos when it entered, nanoseconds since 1970
+    /// @param hops the collectors that passed it on since, oldest first; this one is added
     /// @param flags 0, `EventBatch.FLAG_CUT`, `EventBatch.FLAG_REPLAYED`
     void accept(
             EntryOrigin origin,
             long idHigh,
             long idLow,
             long receivedNanos,
+            List<String> hops,
             byte[] buffer,
             int offset,
             int length,

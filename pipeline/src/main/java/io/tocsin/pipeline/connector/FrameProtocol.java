@@ -68,6 +68,10 @@ final class FrameProtocol implements StreamProtocol {
             if (decoder.isBroken()) {
                 connection.counters().increment(StageCounter.FRAMING_ERRORS);
             }
+            if (decoder.isEmpty()) {
+                // A probe, for one. It must not look as if the log had taken something.
+                return;
+            }
             connection.begin();
             try {
                 decoder.end(frames);

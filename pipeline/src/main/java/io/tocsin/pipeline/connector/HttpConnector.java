@@ -42,7 +42,7 @@ final class HttpConnector implements StreamProtocol {
             "Receives events in HTTP requests: JSON, lines, and the protocol of the Splunk HTTP Event Collector.",
             keys -> {
                 StreamSettings.Keys stream = new StreamSettings.Keys(
-                        keys, "0.0.0.0:8088", StreamSettings.TlsUse.OPTIONAL, Duration.ofMinutes(5));
+                        keys, "0.0.0.0:8088", StreamSettings.TlsUse.OPTIONAL, true, Duration.ofMinutes(5));
                 var path = keys.text("path", "Path to which events without an envelope are sent.")
                         .defaultTo("/");
                 var token = keys.secret(

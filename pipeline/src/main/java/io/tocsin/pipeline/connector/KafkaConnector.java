@@ -4,6 +4,7 @@ import io.tocsin.config.ByteSize;
 import io.tocsin.config.ComponentSpec;
 import io.tocsin.config.ValueTypes;
 import io.tocsin.pipeline.kafka.KafkaAccess;
+import io.tocsin.pipeline.kafka.KafkaUse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -163,6 +164,7 @@ final class KafkaConnector implements Connector {
 
     private final Config config;
     private final ConnectorContext context;
+    private final KafkaRest rest = new KafkaRest();
     private volatile boolean stopping;
     private @Nullable KafkaConsumption consumption;
 
@@ -180,7 +182,7 @@ final class KafkaConnector implements Connector {
 
     @Override
     public void run() {
-        KafkaConsumption running = new KafkaConsumption(config, context);
+        KafkaConsumption running = new KafkaConsumption(config, context, rest);
         synchronized (this) {
             if (stopping) {
                 return;
@@ -216,6 +218,27 @@ final class KafkaConnector implements Connector {
         String pattern = config.topicPattern();
         return List.of((pattern == null ? String.join(",", config.topics()) : "/" + pattern + "/") + "@"
                 + String.join(",", config.access().brokers()));
+    }
+
+    @Override
+    public void others(List<ConnectorConfig> configs) {
+        rest.others(config, configs);
+    }
+
+    @Override
+    public KafkaUse kafka() {
+        return new KafkaUse(
+                KafkaUse.Role.COLLECTOR,
+                context.service(),
+                config.access(),
+                config.topics(),
+                config.topicPattern(),
+                this::places,
+                rest::counts);
+    }
+
+    private synchronized List<KafkaUse.Place> places() {
+        return consumption == null ? List.of() : consumption.places();
     }
 
     /// Partitions that this member of the group reads.

@@ -1,6 +1,6 @@
 package io.tocsin.pipeline.connector;
 
-import io.tocsin.pipeline.kafka.ReplayMark;
+import io.tocsin.pipeline.kafka.KafkaUse;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -36,20 +36,24 @@ final class KafkaConsumption {
     private static final Duration REVOKE_LIMIT = Duration.ofSeconds(5);
     private static final Duration COMMIT_LIMIT = Duration.ofSeconds(5);
     private static final int REQUEST_LIMIT_MILLIS = 8000;
+    private static final long METADATA_MILLIS = 1000;
+    private static final long METADATA_OF_ALL_MILLIS = 3000;
     private static final int RECORDS_PER_POLL = 4096;
     private static final int MAXIMUM_FETCH_BYTES = 16 << 20;
 
     private final KafkaConnector.Config config;
     private final ConnectorContext context;
+    private final KafkaRest rest;
     private final Map<TopicPartition, KafkaPartition> partitions = new ConcurrentHashMap<>();
     private volatile boolean stopping;
     private volatile long drainUntilNanos;
     private volatile boolean finished;
     private boolean failing;
 
-    KafkaConsumption(KafkaConnector.Config config, ConnectorContext context) {
+    KafkaConsumption(KafkaConnector.Config config, ConnectorContext context, KafkaRest rest) {
         this.config = config;
         this.context = context;
+        this.rest = rest;
     }
 
     /// Until a drain or close.
@@ -106,6 +110,9 @@ final class KafkaConsumption {
         properties.put("session.timeout.ms", 15_000);
         // A broker that takes connections and answers nothing is left for the next leader.
         properties.put("request.timeout.ms", REQUEST_LIMIT_MILLIS);
+        // Whoever leads now is fetched from, although a request to the frozen one is open. With a pattern the answer
+        // names all topics of the cluster.
+        properties.put("metadata.max.age.ms", config.topicPattern() == null ? METADATA_MILLIS : METADATA_OF_ALL_MILLIS);
         properties.put("allow.auto.create.topics", "false");
         // What a transaction took back was never written.
         properties.put("isolation.level", "read_committed");
@@ -253,12 +260,7 @@ final class KafkaConsumption {
                 @Nullable OffsetAndMetadata place = committed.get(partition);
                 partitions.put(
                         partition,
-                        new KafkaPartition(
-                                config,
-                                context,
-                                partition.topic(),
-                                partition.partition(),
-                                ReplayMark.read(place == null ? "" : place.metadata())));
+                        new KafkaPartition(config, context, partition.topic(), partition.partition(), place, rest));
             }
         }
 
@@ -280,6 +282,11 @@ final class KafkaConsumption {
 
     int partitions() {
         return partitions.size();
+    }
+
+    /// How far the partitions are read that this member of the group has now.
+    List<KafkaUse.Place> places() {
+        return partitions.values().stream().map(KafkaPartition::place).toList();
     }
 
     /// Stops fetching, waits for what is on its way, commits.

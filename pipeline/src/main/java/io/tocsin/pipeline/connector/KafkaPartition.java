@@ -5,6 +5,7 @@ import io.tocsin.event.EntryOrigin;
 import io.tocsin.event.EventBatch;
 import io.tocsin.event.EventIds;
 import io.tocsin.pipeline.kafka.EntryHeaders;
+import io.tocsin.pipeline.kafka.KafkaUse;
 import io.tocsin.pipeline.kafka.ReplayMark;
 import io.tocsin.pipeline.transport.log.LogPosition;
 import io.tocsin.time.SystemClock;
@@ -42,6 +43,8 @@ final class KafkaPartition {
     /// Of each record, for its object and headers.
     private static final int RECORD_BYTES = 200;
     private static final int RECORDS_PER_RUN = 512;
+    /// Of these the oldest one matters; the newest ones are told apart no further.
+    private static final int MAXIMUM_RUNS = 1024;
     private static final String DAMAGED = "damaged batch";
     /// Reason in the ledger of records that were deleted before they were read.
     private static final String DELETED = "deleted by the queue";
@@ -63,11 +66,19 @@ final class KafkaPartition {
 
     private record Safe(LogPosition position, long offset) {}
 
+    /// Records that were handed over at once and are not committed yet.
+    ///
+    /// @param from the first of them
+    /// @param end behind the last one
+    /// @param writtenMillis when the first one was written
+    private record Run(long from, long end, long writtenMillis) {}
+
     private final KafkaConnector.Config config;
     private final ConnectorContext context;
     private final String topic;
     private final int partition;
     private final @Nullable ReplayMark replay;
+    private final KafkaRest rest;
     private final EventSink sink;
     private final EntryOrigin unknownOrigin;
     private final EventIds ids = new EventIds(SystemClock.process());
@@ -86,19 +97,27 @@ final class KafkaPartition {
     private long syncedOffset = -1;
     private long safeOffset = -1;
     private long committedOffset = -1;
+    /// Handed over and not committed, in order.
+    private final Deque<Run> uncommitted = new ArrayDeque<>();
+    /// Where the group stood when the partition came, -1: nowhere.
+    private final long startOffset;
 
-    /// @param replay which records are read once more on purpose, or null
+    /// @param place where the group stands, or null
+    /// @param rest what no other collector takes
     KafkaPartition(
             KafkaConnector.Config config,
             ConnectorContext context,
             String topic,
             int partition,
-            @Nullable ReplayMark replay) {
+            @Nullable OffsetAndMetadata place,
+            KafkaRest rest) {
         this.config = config;
         this.context = context;
         this.topic = topic;
         this.partition = partition;
-        this.replay = replay;
+        this.replay = ReplayMark.read(place == null ? "" : place.metadata());
+        this.startOffset = place == null ? -1 : place.offset();
+        this.rest = rest;
         this.sink = context.sinks().get();
         this.unknownOrigin = new EntryOrigin(context.tenant(), context.service(), config.type(), "", -1, "", -1, topic);
         this.queueHash = hash(context.service() + '\n' + topic + '\n' + partition);
@@ -196,6 +215,11 @@ final class KafkaPartition {
         long end = run.getLast().offset() + 1;
         synchronized (this) {
             handedOffset = end;
+            Run last = uncommitted.size() < MAXIMUM_RUNS ? null : uncommitted.pollLast();
+            uncommitted.add(
+                    last == null
+                            ? new Run(first(run.getFirst()), end, run.getFirst().timestamp())
+                            : new Run(last.from(), end, last.writtenMillis()));
         }
         sink.begin();
         boolean done = false;
@@ -234,14 +258,14 @@ final class KafkaPartition {
         }
         EntryHeaders entry = EntryHeaders.read(fetched.headers());
         EntryOrigin origin = entry == null ? unknownOrigin : entry.origin();
-        if (!config.only().takes(origin, value)) {
+        if (!config.only().takes(origin, value) || (config.only().rest() && !rest.takes(origin, value))) {
             context.counters().increment(StageCounter.PASSED_OVER_MESSAGES);
             return;
         }
         if (entry == null) {
             ids.ofPlace(fetched.timestamp(), fetched.offset(), queueHash);
             entry = new EntryHeaders(
-                    ids.high(), ids.low(), SystemClock.process().epochNanos(), origin);
+                    ids.high(), ids.low(), SystemClock.process().epochNanos(), origin, List.of());
         }
         if (flags != 0) {
             context.counters().increment(StageCounter.REPLAYED_EVENTS);
@@ -281,6 +305,7 @@ final class KafkaPartition {
                 entry.idHigh(),
                 line == 0 ? entry.idLow() : EventIds.derived(entry.idLow(), line, 0),
                 entry.receivedNanos(),
+                entry.hops(),
                 value,
                 offset,
                 cut ? config.maxEventBytes() : length,
@@ -379,6 +404,30 @@ final class KafkaPartition {
 
     synchronized void committed(long offset) {
         committedOffset = Math.max(committedOffset, offset);
+        while (!uncommitted.isEmpty() && uncommitted.getFirst().end() <= offset) {
+            uncommitted.removeFirst();
+        }
+    }
+
+    /// How far the group has read, for those who look after it. What is read once more on purpose is not unread.
+    synchronized KafkaUse.Place place() {
+        Run oldest = uncommitted.peekFirst();
+        ConsumerRecord<byte[], byte[]> fetched = waiting.peekFirst();
+        KafkaUse.Place place;
+        if (oldest != null) {
+            place = new KafkaUse.Place(topic, partition, oldest.from(), Math.max(0, oldest.writtenMillis()));
+        } else if (fetched != null) {
+            place = new KafkaUse.Place(topic, partition, first(fetched), Math.max(0, fetched.timestamp()));
+        } else {
+            place = new KafkaUse.Place(topic, partition, handedOffset < 0 ? startOffset : handedOffset, 0);
+        }
+        return replay != null && place.next() < replay.resume()
+                ? new KafkaUse.Place(topic, partition, replay.resume(), 0)
+                : place;
+    }
+
+    private static long first(ConsumerRecord<byte[], byte[]> fetched) {
+        return fetched instanceof Gap gap ? gap.offset() + 1 - gap.records : fetched.offset();
     }
 
     /// Takes nothing more; what waits is dropped, because it is read again.

@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
 /// @param networks takes events from senders in one of these networks, as CIDR; empty: from
 /// anywhere
 /// @param prefixes takes events whose text begins with one of these; empty: any
-record KafkaSelection(Set<Integer> ports, Set<Integer> notPorts, List<Network> networks, List<byte[]> prefixes) {
+/// @param rest takes, of those, only what no other collector takes; see [KafkaRest]
+record KafkaSelection(
+        Set<Integer> ports, Set<Integer> notPorts, List<Network> networks, List<byte[]> prefixes, boolean rest) {
     /// A network of IPv6 addresses; IPv4 ones are mapped.
     ///
     /// @param bits how many leading bits its addresses share
@@ -55,7 +57,7 @@ record KafkaSelection(Set<Integer> ports, Set<Integer> notPorts, List<Network> n
         }
     }
 
-    static final KafkaSelection ALL = new KafkaSelection(Set.of(), Set.of(), List.of(), List.of());
+    static final KafkaSelection ALL = new KafkaSelection(Set.of(), Set.of(), List.of(), List.of(), false);
 
     static final ConfigSpec<KafkaSelection> SPEC =
             ConfigSpec.of("only", "Which records are taken; all that is given must hold.", keys -> {
@@ -66,8 +68,7 @@ record KafkaSelection(Set<Integer> ports, Set<Integer> notPorts, List<Network> n
                         .defaultTo(List.of());
                 var notPorts = keys.list(
                                 "notPorts",
-                                "Events that were received on none of these ports: for the collector that takes the"
-                                        + " rest.",
+                                "Events that were received on none of these ports.",
                                 ValueTypes.integer(0, 65535))
                         .defaultTo(List.of());
                 var networks = keys.list(
@@ -76,6 +77,11 @@ record KafkaSelection(Set<Integer> ports, Set<Integer> notPorts, List<Network> n
                         .defaultTo(List.of());
                 var prefixes = keys.list("prefixes", "Events whose text begins with one of these.", ValueTypes.TEXT)
                         .defaultTo(List.of());
+                var rest = keys.flag(
+                                "rest",
+                                "Events that no other collector of these resources takes from the same topics by its"
+                                        + " own 'only': the default route.")
+                        .defaultTo(false);
                 return values -> {
                     List<Network> parsed = new ArrayList<>();
                     for (String text : values.get(networks)) {
@@ -92,15 +98,16 @@ record KafkaSelection(Set<Integer> ports, Set<Integer> notPorts, List<Network> n
                             parsed,
                             values.get(prefixes).stream()
                                     .map(prefix -> prefix.getBytes(StandardCharsets.UTF_8))
-                                    .toList());
+                                    .toList(),
+                            values.get(rest));
                 };
             });
 
     boolean isEverything() {
-        return ports.isEmpty() && notPorts.isEmpty() && networks.isEmpty() && prefixes.isEmpty();
+        return ports.isEmpty() && notPorts.isEmpty() && networks.isEmpty() && prefixes.isEmpty() && !rest;
     }
 
-    /// True when a record is taken.
+    /// True when a record is taken, as far as the record itself decides.
     boolean takes(EntryOrigin origin, byte[] value) {
         return (ports.isEmpty() || ports.contains(origin.localPort()))
                 && !notPorts.contains(origin.localPort())

@@ -37,6 +37,11 @@ final class KernelDatagrams implements DatagramSource {
     }
 
     @Override
+    public int capacity() {
+        return PacketSocket.BATCH;
+    }
+
+    @Override
     public ByteBuffer datagram(int index) {
         return socket.datagram(index);
     }

@@ -102,6 +102,11 @@ final class NioDatagrams implements DatagramSource {
     }
 
     @Override
+    public int capacity() {
+        return BATCH;
+    }
+
+    @Override
     public ByteBuffer datagram(int index) {
         return buffer.limit(ends[index]).position(index * LARGEST_DATAGRAM);
     }

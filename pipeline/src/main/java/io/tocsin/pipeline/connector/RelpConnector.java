@@ -17,7 +17,7 @@ final class RelpConnector {
     static final ComponentSpec<Config> SPEC = ComponentSpec.of(
             "relp", "Receives syslog over RELP and acknowledges each message when it is on disk.", keys -> {
                 StreamSettings.Keys stream =
-                        new StreamSettings.Keys(keys, "0.0.0.0:2514", StreamSettings.TlsUse.OPTIONAL);
+                        new StreamSettings.Keys(keys, "0.0.0.0:2514", StreamSettings.TlsUse.OPTIONAL, true);
                 var maximum = keys.size(
                                 "maxEventSize",
                                 "Longest event; a longer one is cut, marked, counted and acknowledged.",

@@ -50,6 +50,8 @@ final class StreamConnection {
     private long idleSinceNanos;
     private long turnBeganNanos;
     private boolean tlsLarge;
+    /// Since when the write on its way waits, 0: none does.
+    private volatile long writingSinceNanos;
     /// Inside a read that may wait for long.
     private volatile boolean waiting;
     private long begun;
@@ -202,13 +204,24 @@ final class StreamConnection {
         Thread.yield();
     }
 
-    /// Sends all of it, waiting while the peer takes none.
+    /// Sends all of it, waiting while the peer takes none, but not longer than the listener allows.
     void write(byte[] buffer, int offset, int length) throws IOException {
-        if (tls == null) {
-            out.write(buffer, offset, length);
-        } else {
-            tls.write(buffer, offset, length);
+        writingSinceNanos = System.nanoTime() | 1;
+        try {
+            if (tls == null) {
+                out.write(buffer, offset, length);
+            } else {
+                tls.write(buffer, offset, length);
+            }
+        } finally {
+            writingSinceNanos = 0;
         }
+    }
+
+    /// For how long the write that is on its way has waited, 0 when there is none.
+    long writingNanos(long now) {
+        long since = writingSinceNanos;
+        return since == 0 ? 0 : now - since;
     }
 
     /// Tells the peer that nothing more is sent; it may go on sending.

@@ -22,8 +22,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 
 /// Accepts connections and serves each on a virtual thread of its own with a [StreamProtocol]: the whole of a
@@ -35,8 +35,9 @@ import org.jspecify.annotations.Nullable;
 /// reads what lies in the socket buffers, and then lets each protocol finish.
 ///
 /// A connection begins, in this order, with its PROXY header when one is demanded, the handshake of TLS when
-/// it is spoken, and the protocol. Header and handshake have 10 seconds together; while more than 256
-/// connections are that far, further ones are closed.
+/// it is spoken, and the protocol. Header and handshake have 10 seconds together; how many connections may be
+/// that far, and how many there may be at all, says [Admission]. A peer that is gone without a word is noticed by the
+/// kernel within two minutes.
 ///
 /// Thread-safety: see [Connector].
 final class StreamListener implements Connector {
@@ -47,8 +48,12 @@ final class StreamListener implements Connector {
     private static final int ACCEPT_WAIT_MILLIS = 100;
     /// How long a peer may take to say who it is.
     private static final int PREFACE_MILLIS = 10_000;
-    /// Most connections that have not said yet who they are.
-    private static final int MAXIMUM_PREFACES = 256;
+    /// A connection is silent for a minute before the kernel asks whether its peer is still there, four times at most.
+    private static final int KEEP_ALIVE_IDLE_SECONDS = 60;
+
+    private static final int KEEP_ALIVE_INTERVAL_SECONDS = 15;
+    private static final int KEEP_ALIVE_PROBES = 4;
+    private static final long SWEEP_INTERVAL_NANOS = 1_000_000_000L;
     private static final int TLS_HANDSHAKE_RECORD = 0x16;
     private static final long WARN_INTERVAL_NANOS = 60_000_000_000L;
 
@@ -60,8 +65,7 @@ final class StreamListener implements Connector {
             new BufferBudget(Math.max(32L << 20, Runtime.getRuntime().maxMemory() / 8));
     private final Progress progress = new Progress();
     private final Set<Task> tasks = ConcurrentHashMap.newKeySet();
-    private final AtomicInteger open = new AtomicInteger();
-    private final AtomicInteger prefaces = new AtomicInteger();
+    private final Admission admission;
 
     private @Nullable ServerTlsContext tls;
     private volatile @Nullable ServerSocket server;
@@ -70,6 +74,9 @@ final class StreamListener implements Connector {
     /// From `open` on: connections wait in the kernel before the accepting thread has begun.
     private volatile boolean accepting;
     private volatile long drainUntilNanos;
+    /// Of the accepting thread.
+    private long sweptNanos = System.nanoTime();
+
     private volatile long warnedNanos = System.nanoTime() - WARN_INTERVAL_NANOS;
 
     /// @param kind of the connector, for messages and origins
@@ -78,6 +85,8 @@ final class StreamListener implements Connector {
         this.settings = settings;
         this.protocol = protocol;
         this.context = context;
+        this.admission =
+                new Admission(settings.maxConnections(), settings.maxConnectionsPerPeer(), settings.proxies() != null);
     }
 
     StreamSettings settings() {
@@ -192,6 +201,7 @@ final class StreamListener implements Connector {
                 failing = true;
                 LockSupport.parkNanos(ACCEPT_RETRY_NANOS);
             }
+            closeDeaf();
             if (isStalled()) {
                 ServerSocket again = closeWhileStalled(listening);
                 if (again == null) {
@@ -256,16 +266,12 @@ final class StreamListener implements Connector {
 
     private void accepted(Socket socket) throws IOException {
         boolean preface = settings.proxies() != null || tls != null;
-        if (open.get() >= settings.maxConnections() || (preface && prefaces.get() >= MAXIMUM_PREFACES)) {
+        if (!admission.admits(socket.getInetAddress(), preface)) {
             counters().increment(StageCounter.CONNECTIONS_REFUSED);
             socket.close();
             return;
         }
         counters().increment(StageCounter.CONNECTIONS);
-        open.incrementAndGet();
-        if (preface) {
-            prefaces.incrementAndGet();
-        }
         Task task = new Task(socket, preface);
         tasks.add(task);
         Thread.ofVirtual().name(kind + "-" + context.service()).start(task);
@@ -287,7 +293,7 @@ final class StreamListener implements Connector {
         @Override
         public void run() {
             try (socket) {
-                socket.setKeepAlive(true);
+                keepAlive(socket);
                 socket.setTcpNoDelay(true);
                 TlsStream secured;
                 StreamConnection opened;
@@ -324,14 +330,14 @@ final class StreamListener implements Connector {
                         e);
             } finally {
                 tasks.remove(this);
-                open.decrementAndGet();
+                admission.ended(socket.getInetAddress());
             }
         }
 
         private void prefaceIsOver() {
             if (preface) {
                 preface = false;
-                prefaces.decrementAndGet();
+                admission.prefaceIsOver(socket.getInetAddress());
             }
         }
 
@@ -431,6 +437,33 @@ final class StreamListener implements Connector {
         }
     }
 
+    private static void keepAlive(Socket socket) throws IOException {
+        socket.setKeepAlive(true);
+        if (socket.supportedOptions().contains(ExtendedSocketOptions.TCP_KEEPIDLE)) {
+            socket.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, KEEP_ALIVE_IDLE_SECONDS);
+            socket.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, KEEP_ALIVE_INTERVAL_SECONDS);
+            socket.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, KEEP_ALIVE_PROBES);
+        }
+    }
+
+    /// Closes connections whose peers take no answers: each holds a thread and what it wanted to say.
+    private void closeDeaf() {
+        long limit = settings.answerTimeout().toNanos();
+        long now = System.nanoTime();
+        if (limit == 0 || now - sweptNanos < SWEEP_INTERVAL_NANOS) {
+            return;
+        }
+        sweptNanos = now;
+        for (Task task : tasks) {
+            StreamConnection serving = task.connection;
+            if (serving != null && serving.writingNanos(now) > limit) {
+                counters().increment(StageCounter.CONNECTION_ERRORS);
+                warn("connection closed: the peer takes no answers" + task.peerText());
+                task.abort();
+            }
+        }
+    }
+
     private static void closeQuietly(AutoCloseable socket) {
         try {
             socket.close();
@@ -469,7 +502,7 @@ final class StreamListener implements Connector {
             LockSupport.parkNanos(1_000_000L);
         }
         closeServer();
-        while (open.get() > 0 && System.nanoTime() - drainUntilNanos < 0) {
+        while (admission.open() > 0 && System.nanoTime() - drainUntilNanos < 0) {
             tasks.forEach(Task::wake);
             LockSupport.parkNanos(5_000_000L);
         }
@@ -498,6 +531,6 @@ final class StreamListener implements Connector {
 
     @Override
     public int openSources() {
-        return open.get();
+        return admission.open();
     }
 }

@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
 /// What every connector that listens for connections can be told.
 ///
 /// @param maxConnections connections at one time
+/// @param maxConnectionsPerPeer of one address; 0: seven eighths of all
 /// @param idleTimeout zero: none
+/// @param answerTimeout how long a peer may take no answers; zero: for ever, or there are none
 /// @param receiveBufferBytes of each socket; 0: the kernel's choice
 /// @param closeListenerAfter without progress; zero: never
 /// @param freeBind whether the address may be one that is not here yet
@@ -23,7 +25,9 @@ import org.jspecify.annotations.Nullable;
 record StreamSettings(
         Address listen,
         int maxConnections,
+        int maxConnectionsPerPeer,
         Duration idleTimeout,
+        Duration answerTimeout,
         int receiveBufferBytes,
         Duration closeListenerAfter,
         boolean freeBind,
@@ -32,7 +36,16 @@ record StreamSettings(
 
     StreamSettings withReceiveBuffer(int bytes) {
         return new StreamSettings(
-                listen, maxConnections, idleTimeout, bytes, closeListenerAfter, freeBind, proxies, tls);
+                listen,
+                maxConnections,
+                maxConnectionsPerPeer,
+                idleTimeout,
+                answerTimeout,
+                bytes,
+                closeListenerAfter,
+                freeBind,
+                proxies,
+                tls);
     }
 
     /// The keys of these settings, declared among those of a connector.
@@ -41,7 +54,9 @@ record StreamSettings(
     static final class Keys {
         private final Key<Address> listen;
         private final Key<Integer> connections;
+        private final Key<Integer> connectionsPerPeer;
         private final Key<Duration> idle;
+        private final @Nullable Key<Duration> answer;
         private final Key<ByteSize> receiveBuffer;
         private final Key<Duration> closeListener;
         private final ProxyKeys proxy;
@@ -51,12 +66,13 @@ record StreamSettings(
 
         /// @param exampleAddress where such a connector usually listens
         /// @param tlsUse whether the connector speaks TLS
-        Keys(ConfigSpec.Builder keys, String exampleAddress, TlsUse tlsUse) {
-            this(keys, exampleAddress, tlsUse, Duration.ZERO);
+        /// @param answers whether it answers its peers
+        Keys(ConfigSpec.Builder keys, String exampleAddress, TlsUse tlsUse, boolean answers) {
+            this(keys, exampleAddress, tlsUse, answers, Duration.ZERO);
         }
 
         /// @param idleTimeout default of the key
-        Keys(ConfigSpec.Builder keys, String exampleAddress, TlsUse tlsUse, Duration idleTimeout) {
+        Keys(ConfigSpec.Builder keys, String exampleAddress, TlsUse tlsUse, boolean answers, Duration idleTimeout) {
             listen = keys.address("listen", "Address and port to listen on.")
                     .example(exampleAddress)
                     .required();
@@ -71,12 +87,27 @@ record StreamSettings(
             connections = keys.integer(
                             "maxConnections", "Connections at one time; further ones are closed at once.", 1, 1_000_000)
                     .defaultTo(20_000);
+            connectionsPerPeer = keys.integer(
+                            "maxConnectionsPerPeer",
+                            "Connections of one address at one time; 0: seven eighths of `maxConnections`, so that one"
+                                    + " peer never takes all (behind a proxy that names the peers: all).",
+                            0,
+                            1_000_000)
+                    .defaultTo(0);
             idle = keys.duration(
                             "idleTimeout",
                             "Closes a connection that sends nothing for so long; 0 never does.",
                             Duration.ZERO,
                             Duration.ofDays(30))
                     .defaultTo(idleTimeout);
+            answer = answers
+                    ? keys.duration(
+                                    "answerTimeout",
+                                    "Closes a connection whose peer takes no answers for so long; 0 never does.",
+                                    Duration.ZERO,
+                                    Duration.ofDays(1))
+                            .defaultTo(Duration.ofMinutes(1))
+                    : null;
             receiveBuffer = keys.size(
                             "receiveBuffer",
                             "Size of the kernel's receive buffer of each connection; 0 leaves it to the kernel.",
@@ -102,7 +133,9 @@ record StreamSettings(
             return new StreamSettings(
                     values.get(listen),
                     values.get(connections),
+                    values.get(connectionsPerPeer),
                     values.get(idle),
+                    answer == null ? Duration.ZERO : values.get(answer),
                     (int) values.get(receiveBuffer).bytes(),
                     values.get(closeListener),
                     values.get(freeBind),

@@ -11,7 +11,8 @@ import io.tocsin.pipeline.connector.framing.Framing;
 final class TcpConnector {
     static final ComponentSpec<Config> SPEC = ComponentSpec.of(
             "tcp", "Receives events over TCP connections, such as syslog, CEF or JSON lines.", keys -> {
-                StreamSettings.Keys stream = new StreamSettings.Keys(keys, "0.0.0.0:5140", StreamSettings.TlsUse.NEVER);
+                StreamSettings.Keys stream =
+                        new StreamSettings.Keys(keys, "0.0.0.0:5140", StreamSettings.TlsUse.NEVER, false);
                 var framing = keys.choice(
                                 "framing",
                                 "How events are told apart: auto looks at each frame for an octet count or a line end;"

@@ -14,7 +14,7 @@ final class TlsConnector {
             "Receives syslog over TLS connections (RFC 5425), with certificates of peers where wanted.",
             keys -> {
                 StreamSettings.Keys stream =
-                        new StreamSettings.Keys(keys, "0.0.0.0:6514", StreamSettings.TlsUse.ALWAYS);
+                        new StreamSettings.Keys(keys, "0.0.0.0:6514", StreamSettings.TlsUse.ALWAYS, false);
                 var framing = keys.choice(
                                 "framing",
                                 "How events are told apart: octet-counting as RFC 5425 demands; lf for senders that"

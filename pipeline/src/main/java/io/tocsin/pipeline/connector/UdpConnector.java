@@ -35,6 +35,15 @@ final class UdpConnector implements Connector {
     private static final System.Logger LOGGER = System.getLogger(UdpConnector.class.getName());
     private static final long DROPS_INTERVAL_NANOS = 10_000_000_000L;
     private static final long TAKE_NANOS = 1_000_000_000L;
+    /// After a chunk as small as this the next one may grow for a while: few large chunks cost less than many small
+    /// ones.
+    private static final int FEW_DATAGRAMS = 1024;
+
+    private static final int FEW_BYTES = DatagramQueue.CHUNK_BYTES / 2;
+    /// A smaller queue is emptied at once.
+    private static final long COLLECTING_QUEUE_BYTES = 4L << 20;
+
+    private static final long COLLECT_NANOS = 4_000_000L;
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(1);
 
     private final UdpConfig config;
@@ -185,16 +194,21 @@ final class UdpConnector implements Connector {
 
     private void handOn(UdpReader reader, EventSink sink) throws InterruptedException {
         long dropsAtNanos = System.nanoTime() + DROPS_INTERVAL_NANOS;
+        boolean collecting = config.queueBytes() >= COLLECTING_QUEUE_BYTES;
         ProxiedOrigins proxied = config.proxies() == null ? null : new ProxiedOrigins(config.proxies());
         while (!aborted && !reader.isFinished()) {
             DatagramQueue.Chunk chunk = reader.take(TAKE_NANOS);
             if (chunk != null) {
+                boolean few = collecting && chunk.count < FEW_DATAGRAMS && chunk.length() < FEW_BYTES;
                 sink.begin();
                 try {
                     handOn(chunk, sink, proxied);
                 } finally {
                     sink.end();
                     reader.giveBack(chunk);
+                }
+                if (few && !reader.isStopping()) {
+                    LockSupport.parkNanos(COLLECT_NANOS);
                 }
             }
             reportOverflow(reader, sink);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// One socket of a UDP connector with the queue behind it. A platform thread does nothing but move
@@ -39,11 +40,17 @@ final class UdpReader {
 
     /// Moves datagrams until it is told to stop and none is left; then closes the socket.
     void receive(String collector) {
+        // The kernel charges a socket up to twice of what it was asked for.
+        ReceiveRests rests = new ReceiveRests(2L * source.grantedBytes());
         try {
             while (true) {
                 int count = source.receive();
                 if (count > 0) {
-                    move(count);
+                    long bytes = move(count);
+                    long rest = rests.after(count, bytes, count == source.capacity(), System.nanoTime());
+                    if (rest > 0 && !stopping) {
+                        LockSupport.parkNanos(rest);
+                    }
                 } else if (stopping) {
                     return;
                 }
@@ -67,7 +74,8 @@ final class UdpReader {
         }
     }
 
-    private void move(int count) throws IOException {
+    /// @return bytes that were moved
+    private long move(int count) throws IOException {
         long bytes = 0;
         queue.lock();
         try {
@@ -83,6 +91,7 @@ final class UdpReader {
             queue.unlock();
         }
         counters.add(StageCounter.RECEIVED_BYTES, bytes);
+        return bytes;
     }
 
     /// Lets [#receive] come to its end.
@@ -93,6 +102,10 @@ final class UdpReader {
         } catch (IOException e) {
             LOGGER.log(System.Logger.Level.DEBUG, "socket did not wake", e);
         }
+    }
+
+    boolean isStopping() {
+        return stopping;
     }
 
     DatagramQueue.@Nullable Chunk take(long waitNanos) throws InterruptedException {

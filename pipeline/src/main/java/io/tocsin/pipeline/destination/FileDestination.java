@@ -88,6 +88,7 @@ final class FileDestination implements DestinationConfig {
             });
 
     private static final String UNFINISHED = ".part";
+    private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss.SSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
@@ -249,9 +250,10 @@ final class FileDestination implements DestinationConfig {
             return packets;
         }
 
+        /// Packets wait until their file is finished.
         @Override
-        public boolean isPatient() {
-            return true;
+        public Duration patience(Duration timeout) {
+            return FOREVER;
         }
 
         @Override

@@ -5,6 +5,7 @@ import io.tocsin.config.Secret;
 import io.tocsin.config.ValueTypes;
 import io.tocsin.config.Values;
 import io.tocsin.pipeline.tls.ClientTlsContext;
+import io.tocsin.pipeline.transport.TimedExchange;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ProxySelector;
@@ -221,7 +222,7 @@ final class HttpDestination implements DestinationConfig {
             if (shown != null) {
                 request.header("Authorization", shown);
             }
-            HttpResponse<Void> answer = client.send(request.build(), BodyHandlers.discarding());
+            HttpResponse<Void> answer = TimedExchange.send(client, request.build(), BodyHandlers.discarding());
             if (answer.statusCode() / 100 != 2) {
                 throw new IOException(
                         "peer is not healthy [answer=" + answer.statusCode() + ", path=" + healthPath + "]");
@@ -265,7 +266,7 @@ final class HttpDestination implements DestinationConfig {
             if (shown != null) {
                 request.header("Authorization", shown);
             }
-            HttpResponse<String> answer = client.send(request.build(), BodyHandlers.ofString());
+            HttpResponse<String> answer = TimedExchange.send(client, request.build(), BodyHandlers.ofString());
             int status = answer.statusCode();
             if (status / 100 == 2) {
                 return;

@@ -3,6 +3,7 @@ package io.tocsin.pipeline.destination;
 import io.tocsin.config.ByteSize;
 import io.tocsin.config.ComponentSpec;
 import io.tocsin.pipeline.kafka.KafkaAccess;
+import io.tocsin.pipeline.kafka.KafkaUse;
 import java.io.IOException;
 import java.util.List;
 
@@ -132,6 +133,13 @@ final class KafkaDestination implements DestinationConfig {
 
     int maximumRecordBytes() {
         return maximumRecordBytes;
+    }
+
+    @Override
+    public KafkaUse kafka(String name) {
+        return topic.isFixed()
+                ? KafkaUse.ofDestination(name, access, topic.parts(), null)
+                : KafkaUse.ofDestination(name, access, List.of(), topic.pattern());
     }
 
     @Override

@@ -35,9 +35,19 @@ import org.jspecify.annotations.Nullable;
 final class KafkaSender implements Sender {
     /// How long the library tries by itself before it gives a record up; it is sent again then.
     private static final Duration DELIVERY_LIMIT = Duration.ofMinutes(2);
+
+    /// A new leader is known after so long, also while the old one answers nothing.
+    private static final long METADATA_MILLIS = 1000;
+
+    /// How many times the destination's timeout the library may take to find another leader by itself,
+    /// with the same numbers for what it sends again. A producer that is made anew has to ask who leads,
+    /// and may ask a frozen broker.
+    private static final int PATIENCE = 2;
+
     private static final int LINGER_MILLIS = 5;
     private static final int BATCH_BYTES = 256 << 10;
     private static final int FRAME_BYTES = 64 << 10;
+    private static final long LEAST_MEMORY_BYTES = 32L << 20;
 
     /// How long after a refusal each packet is waited for, so that it is known which one is refused.
     private static final long CAREFUL_NANOS = 10_000_000_000L;
@@ -202,10 +212,16 @@ final class KafkaSender implements Sender {
         // A broker that takes connections and answers nothing is left for the next leader before the whole is given up.
         properties.put("request.timeout.ms", (int)
                 Math.max(1000, destination.settings().timeout().toMillis() * 2 / 5));
+        properties.put("metadata.max.age.ms", METADATA_MILLIS);
         properties.put("linger.ms", LINGER_MILLIS);
         properties.put("batch.size", BATCH_BYTES);
         properties.put("max.request.size", destination.maximumRecordBytes() + FRAME_BYTES);
-        properties.put("buffer.memory", Math.max(32L << 20, 2L * destination.maximumRecordBytes()));
+        // Room for all that the destination has on its way: while no broker leads, nothing waits for memory.
+        properties.put(
+                "buffer.memory",
+                Math.max(
+                        LEAST_MEMORY_BYTES,
+                        2L * (destination.settings().buffer().bytes() + destination.maximumRecordBytes())));
         properties.put("compression.type", destination.compression().name().toLowerCase(Locale.ROOT));
         properties.put("partitioner.ignore.keys", "false");
         ByteArraySerializer bytes = new ByteArraySerializer();
@@ -311,7 +327,12 @@ final class KafkaSender implements Sender {
         Integer chosen = partition < 0 ? topic.choose() : Integer.valueOf(partition);
         ProducerRecord<byte[], byte[]> produced = new ProducerRecord<>(name, chosen, key, value);
         if (described != null) {
-            new EntryHeaders(described.idHigh(), described.idLow(), described.receivedNanos(), described.origin())
+            new EntryHeaders(
+                            described.idHigh(),
+                            described.idLow(),
+                            described.receivedNanos(),
+                            described.origin(),
+                            described.hops())
                     .write(produced.headers());
         }
         if (chosen != null && !topic.opened.get(chosen)) {
@@ -345,6 +366,11 @@ final class KafkaSender implements Sender {
         }
         refuseFailed();
         return onTheirWay.size();
+    }
+
+    @Override
+    public Duration patience(Duration timeout) {
+        return timeout.multipliedBy(PATIENCE);
     }
 
     /// What was sent last says nothing about the packet that is sent now: never a refusal.

@@ -19,6 +19,7 @@ public final class Packet {
     /// @param idLow second half
     /// @param receivedNanos when its first event was received, nanoseconds since the epoch
     /// @param origin where its first event came from
+    /// @param hops the collectors that passed its first event on since, oldest first
     public record Unit(
             int start,
             int end,
@@ -27,7 +28,8 @@ public final class Packet {
             long idHigh,
             long idLow,
             long receivedNanos,
-            EntryOrigin origin) {}
+            EntryOrigin origin,
+            List<String> hops) {}
 
     private final EventFormat format;
     private final byte[] bytes;
@@ -144,7 +146,8 @@ public final class Packet {
                 half.idHigh(),
                 half.idLow(),
                 half.receivedNanos(),
-                half.origin());
+                half.origin(),
+                List.of());
         return new Packet(format, encoded, 0, encoded.length, List.of(unit), parts, held);
     }
 

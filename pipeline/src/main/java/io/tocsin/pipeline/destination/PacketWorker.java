@@ -29,7 +29,7 @@ final class PacketWorker implements Runnable {
     private final Peers peers;
     private final Targets targets;
     private final BlockingDeque<Packet> queue;
-    private final long timeoutNanos;
+    private final Duration timeout;
     private final @Nullable Connection[] connections;
     private final Deque<Packet> again = new ArrayDeque<>();
     private volatile @Nullable Connection sending;
@@ -66,7 +66,7 @@ final class PacketWorker implements Runnable {
         this.peers = peers;
         this.targets = targets;
         this.queue = queue;
-        this.timeoutNanos = timeout.toNanos();
+        this.timeout = timeout;
         this.connections = new Connection[peers.addresses().size()];
     }
 
@@ -142,7 +142,7 @@ final class PacketWorker implements Runnable {
     /// Ends a call that takes too long by closing its connection.
     void endStalled() {
         Connection stalled = sending;
-        if (stalled != null && System.nanoTime() - sendingSinceNanos > timeoutNanos) {
+        if (stalled != null && System.nanoTime() - sendingSinceNanos > timeout.toNanos()) {
             stalled.sender.close();
         }
     }
@@ -172,8 +172,8 @@ final class PacketWorker implements Runnable {
         if (connection.unconfirmed.size() > left) {
             connection.progressNanos = now;
         } else if (!connection.unconfirmed.isEmpty()
-                && !connection.sender.isPatient()
-                && now - connection.progressNanos > timeoutNanos) {
+                && now - connection.progressNanos
+                        > connection.sender.patience(timeout).toNanos()) {
             throw new IOException("peer has not confirmed anything for "
                     + TimeUnit.NANOSECONDS.toMillis(now - connection.progressNanos) + " ms");
         }

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.tocsin.event.Event;
 import io.tocsin.event.EventCef;
 import io.tocsin.event.EventJson;
+import io.tocsin.pipeline.stage.Hops;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,7 +79,8 @@ final class PacketWriter {
                 first.idHigh(),
                 first.idLow(),
                 first.receivedNanos(),
-                first.origin()));
+                first.origin(),
+                Hops.of(first)));
         if (parts.isEmpty() || parts.getLast() != part) {
             frontier.hold(part);
             parts.add(part);

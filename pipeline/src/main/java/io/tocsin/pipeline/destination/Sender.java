@@ -1,6 +1,7 @@
 package io.tocsin.pipeline.destination;
 
 import java.io.IOException;
+import java.time.Duration;
 
 /// One connection to a peer. Packets go out one at a time and in order.
 ///
@@ -25,10 +26,11 @@ public interface Sender extends AutoCloseable {
         return 0;
     }
 
-    /// True when packets wait unconfirmed because it is meant to be so; the time limit does not
-    /// count for them.
-    default boolean isPatient() {
-        return false;
+    /// How long packets may wait while none is confirmed, before the peer counts as gone.
+    ///
+    /// @param timeout the time limit of the destination
+    default Duration patience(Duration timeout) {
+        return timeout;
     }
 
     /// Nothing more comes for now and everything is to be brought to an end: confirms what can be

@@ -50,17 +50,30 @@ final class ServiceDestination implements DestinationConfig {
     private static final Duration WATCH_INTERVAL = Duration.ofMillis(50);
     private static final ByteSize ONE_RUN = ByteSize.ofMebibytes(16);
 
+    /// How runs are compressed.
+    enum RunCompression {
+        NONE,
+        /// [io.tocsin.event.DeliveryBody]
+        ZSTD
+    }
+
     private final DestinationSettings settings;
     private final List<HttpPeer> peers;
     private final @Nullable Secret secret;
     private final Connecting connecting;
+    private final RunCompression compression;
 
     private ServiceDestination(
-            DestinationSettings settings, List<HttpPeer> peers, @Nullable Secret secret, Connecting connecting) {
+            DestinationSettings settings,
+            List<HttpPeer> peers,
+            @Nullable Secret secret,
+            Connecting connecting,
+            RunCompression compression) {
         this.settings = settings;
         this.peers = peers;
         this.secret = secret;
         this.connecting = connecting;
+        this.compression = compression;
     }
 
     private static ComponentSpec<ServiceDestination> spec(String type, String sentence) {
@@ -102,6 +115,12 @@ final class ServiceDestination implements DestinationConfig {
                         Duration.ofMillis(100),
                         Duration.ofMinutes(10))
                 .defaultTo(Duration.ofSeconds(5));
+        var compression = keys.choice(
+                        "compression",
+                        "How events are compressed on the way: none, or zstd for narrow lines. A receiver of a release"
+                                + " that cannot undo it gets them as they are.",
+                        RunCompression.class)
+                .defaultTo(RunCompression.NONE);
         var disk = new DiskKeys(keys);
         var secret = keys.secret("secret", "Secret of the receivers when they belong to another installation.")
                 .optional();
@@ -131,7 +150,8 @@ final class ServiceDestination implements DestinationConfig {
                     settings,
                     HttpPeer.of(values.get(urls), values.get(fallback)),
                     values.get(secret),
-                    new Connecting(values.get(tls), null));
+                    new Connecting(values.get(tls), null),
+                    values.get(compression));
         };
     }
 
@@ -162,7 +182,10 @@ final class ServiceDestination implements DestinationConfig {
         Running(DestinationContext context) {
             this.context = context;
             selection = new ServiceSelection(
-                    context.routing(), context.filters(), settings.type().equals(STORAGE.id()));
+                    context.routing(),
+                    context.filters(),
+                    settings.type().equals(STORAGE.id()),
+                    !settings.type().equals(CORRELATOR.id()));
             receivers = new Receivers(context);
             client = DeliveryClient.start(
                     context.log(),
@@ -237,6 +260,7 @@ final class ServiceDestination implements DestinationConfig {
                 ? url.resolve(DeliveryRun.PATH)
                 : url;
         return DeliveryOptions.defaults(target, secret == null ? context.secret() : secret.reveal())
+                .withCompression(compression == RunCompression.ZSTD)
                 .withTimes(
                         settings.timeout(),
                         FIRST_RETRY.compareTo(settings.checkInterval()) < 0 ? FIRST_RETRY : settings.checkInterval(),
@@ -302,17 +326,24 @@ final class ServiceDestination implements DestinationConfig {
                     targets.delivered(
                             target, (int) Math.min(run.count(), Integer.MAX_VALUE), System.nanoTime() - before);
                 case DeliveryOutcome.Later(String reason, Duration pause) -> {
-                    targets.released(target, 1);
-                    targets.failed(target, reason, pause, before);
-                    if (targets.anyUp()) {
-                        // Another one can be tried at once.
-                        return new DeliveryOutcome.Later(reason, Duration.ZERO);
-                    }
+                    return failed(target, outcome, reason, pause, before);
+                }
+                case DeliveryOutcome.Away(String reason) -> {
+                    return failed(target, outcome, reason, Duration.ZERO, before);
                 }
                 case DeliveryOutcome.Elsewhere ignored -> targets.released(target, 1);
+                case DeliveryOutcome.Known ignored -> targets.released(target, 1);
                 case DeliveryOutcome.Refused ignored -> targets.released(target, 1);
             }
             return outcome;
+        }
+
+        private DeliveryOutcome failed(
+                Target target, DeliveryOutcome outcome, String reason, Duration pause, long before) {
+            targets.released(target, 1);
+            targets.failed(target, reason, pause, before);
+            // Another one can be tried at once.
+            return targets.anyUp() ? new DeliveryOutcome.Later(reason, Duration.ZERO) : outcome;
         }
 
         @Override

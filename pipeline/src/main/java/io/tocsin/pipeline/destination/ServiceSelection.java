@@ -37,6 +37,7 @@ public final class ServiceSelection implements DeliveryClient.Selection {
 
     private final RecordRouting routing;
     private final boolean withLedger;
+    private final boolean passesLedger;
     private final List<Filter> filters = new ArrayList<>();
     private final BatchDecoder decoder = new BatchDecoder();
     private final BatchEncoder encoder = new BatchEncoder();
@@ -52,25 +53,32 @@ public final class ServiceSelection implements DeliveryClient.Selection {
     ///
     /// @param services true for the names of collectors whose events are stored
     public static ServiceSelection toStorage(Predicate<String> services) {
-        return new ServiceSelection(RecordRouting.of(services), List.of(), true);
+        return new ServiceSelection(RecordRouting.of(services), List.of(), true, true);
     }
 
     /// What a service that keeps no ledger gets of what collectors of this process wrote.
     ///
     /// @param services true for the names of collectors whose events go there
     public static ServiceSelection to(Predicate<String> services) {
-        return new ServiceSelection(RecordRouting.of(services), List.of(), false);
+        return new ServiceSelection(RecordRouting.of(services), List.of(), false, false);
     }
 
     /// @param withLedger true: the receiver keeps the ledger
-    ServiceSelection(RecordRouting routing, List<FilterPlan> plans, boolean withLedger) {
+    /// @param passesLedger true: the receiver keeps the ledger, or passes it on to who does
+    ServiceSelection(RecordRouting routing, List<FilterPlan> plans, boolean withLedger, boolean passesLedger) {
         this.routing = routing;
         this.withLedger = withLedger;
+        this.passesLedger = passesLedger;
         for (FilterPlan plan : plans) {
             String name = plan.name() + (filters.isEmpty() ? "" : "-" + (filters.size() + 1));
             filters.add(new Filter(
                     name, plan.condition().compile(), plan.mode() == EventFilter.Mode.KEEP, new AtomicLong()));
         }
+    }
+
+    @Override
+    public boolean tellsOfLosses() {
+        return passesLedger;
     }
 
     @Override
@@ -97,7 +105,8 @@ public final class ServiceSelection implements DeliveryClient.Selection {
         return out.size() == 0 ? null : out.toByteArray();
     }
 
-    /// Whether a record of one batch goes out as it is, which is nearly always so: nothing is copied then.
+    /// Whether a record of one batch goes out as it is, which is nearly always so: nothing is copied
+    /// then.
     private boolean isWanted(byte[] payload) {
         try {
             BatchHeader header = BatchHeader.read(payload, 0, payload.length);

@@ -71,6 +71,21 @@ record TopicTemplate(List<String> parts) {
         return parts.size() == 1 && !PLACES.contains(parts.getFirst());
     }
 
+    /// A regular expression for all names that it makes.
+    String pattern() {
+        StringBuilder pattern = new StringBuilder();
+        for (String part : parts) {
+            pattern.append(
+                    switch (part) {
+                        case "{localPort}" -> "([0-9]+|none)";
+                        case "{service}", "{connector}", "{tenant}", "{source}" -> "[a-zA-Z0-9._-]+";
+                        // A name has no other character that means something.
+                        default -> part.replace(".", "\\.");
+                    });
+        }
+        return pattern.toString();
+    }
+
     /// The name for events of an origin.
     String of(EntryOrigin origin) {
         if (isFixed()) {

@@ -2,8 +2,11 @@ package io.tocsin.pipeline.kafka;
 
 import io.tocsin.event.EntryOrigin;
 import io.tocsin.event.Event;
+import io.tocsin.pipeline.stage.Hops;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
@@ -21,13 +24,16 @@ import org.jspecify.annotations.Nullable;
 /// | `tocsin-path` | UTF-8 |
 /// | `tocsin-relay-host`, `tocsin-relay-port` | the proxy in between, as above |
 /// | `tocsin-subject` | subject of the peer's certificate, UTF-8 |
+/// | `tocsin-instance` | which process of the service it was, UTF-8 |
+/// | `tocsin-hop` | a collector that passed it on: name, time in and out (epoch ms), UTF-8; one for each |
 ///
 /// Texts that are empty and ports that are unknown are left out.
 ///
 /// @param idHigh upper half of the identifier
 /// @param idLow lower half
 /// @param receivedNanos when it was received at its entry, nanoseconds since 1970
-public record EntryHeaders(long idHigh, long idLow, long receivedNanos, EntryOrigin origin) {
+/// @param hops the collectors that passed it on since, oldest first, at most [Hops#MAXIMUM]
+public record EntryHeaders(long idHigh, long idLow, long receivedNanos, EntryOrigin origin, List<String> hops) {
     static final String ID = "tocsin-id";
     static final String RECEIVED = "tocsin-received";
     static final String TENANT = "tocsin-tenant";
@@ -41,12 +47,18 @@ public record EntryHeaders(long idHigh, long idLow, long receivedNanos, EntryOri
     static final String RELAY_HOST = "tocsin-relay-host";
     static final String RELAY_PORT = "tocsin-relay-port";
     static final String SUBJECT = "tocsin-subject";
+    static final String INSTANCE = "tocsin-instance";
+    static final String HOP = "tocsin-hop";
 
     private static final int LONGEST_TEXT = 4096;
 
+    public EntryHeaders {
+        hops = List.copyOf(hops);
+    }
+
     /// Of an event that is on its way out.
     public static EntryHeaders of(Event event) {
-        return new EntryHeaders(event.idHigh(), event.idLow(), event.receivedNanos(), event.origin());
+        return new EntryHeaders(event.idHigh(), event.idLow(), event.receivedNanos(), event.origin(), Hops.of(event));
     }
 
     /// Adds the headers to a record.
@@ -64,6 +76,10 @@ public record EntryHeaders(long idHigh, long idLow, long receivedNanos, EntryOri
         text(headers, RELAY_HOST, origin.relayAddress());
         port(headers, RELAY_PORT, origin.relayPort());
         text(headers, SUBJECT, origin.subject());
+        text(headers, INSTANCE, origin.instance());
+        for (int i = 0; i < hops.size(); i++) {
+            text(headers, HOP, hops.get(i));
+        }
     }
 
     private static void text(Headers headers, String name, String value) {
@@ -104,7 +120,19 @@ public record EntryHeaders(long idHigh, long idLow, long receivedNanos, EntryOri
                         text(headers, PATH),
                         text(headers, RELAY_HOST),
                         port(headers, RELAY_PORT),
-                        text(headers, SUBJECT)));
+                        text(headers, SUBJECT),
+                        text(headers, INSTANCE)),
+                hops(headers));
+    }
+
+    private static List<String> hops(Headers headers) {
+        List<String> hops = new ArrayList<>();
+        for (Header header : headers.headers(HOP)) {
+            if (header.value() != null && hops.size() < Hops.MAXIMUM) {
+                hops.add(text(header.value()));
+            }
+        }
+        return hops;
     }
 
     private static byte @Nullable [] bytes(Headers headers, String name) {
@@ -114,7 +142,11 @@ public record EntryHeaders(long idHigh, long idLow, long receivedNanos, EntryOri
 
     private static String text(Headers headers, String name) {
         byte[] value = bytes(headers, name);
-        return value == null ? "" : new String(value, 0, Math.min(value.length, LONGEST_TEXT), StandardCharsets.UTF_8);
+        return value == null ? "" : text(value);
+    }
+
+    private static String text(byte[] value) {
+        return new String(value, 0, Math.min(value.length, LONGEST_TEXT), StandardCharsets.UTF_8);
     }
 
     private static int port(Headers headers, String name) {

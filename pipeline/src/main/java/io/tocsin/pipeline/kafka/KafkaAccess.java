@@ -59,7 +59,15 @@ public record KafkaAccess(
         }
     }
 
-    private static final Duration RECONNECT = Duration.ofMillis(50);
+    /// A client that was connected to a frozen broker only, and gave it up, asks another one who leads
+    /// now, but not if it connects to the frozen one again first: it waits for the connection that is
+    /// being made. So this is longer than [#ASK], also where both double.
+    private static final Duration RECONNECT = Duration.ofMillis(500);
+
+    /// What the library waits before it asks again who leads.
+    private static final Duration ASK = Duration.ofMillis(100);
+
+    private static final Duration LONGEST_ASK = Duration.ofSeconds(1);
     private static final Duration LONGEST_RECONNECT = Duration.ofSeconds(2);
     /// A broker that does not answer any more, such as one whose cable was pulled, is left after
     /// this long.
@@ -128,6 +136,8 @@ public record KafkaAccess(
         properties.put("client.id", client);
         properties.put("reconnect.backoff.ms", RECONNECT.toMillis());
         properties.put("reconnect.backoff.max.ms", LONGEST_RECONNECT.toMillis());
+        properties.put("retry.backoff.ms", ASK.toMillis());
+        properties.put("retry.backoff.max.ms", LONGEST_ASK.toMillis());
         properties.put("socket.connection.setup.timeout.ms", 3000L);
         properties.put("request.timeout.ms", (int) REQUEST_LIMIT.toMillis());
         properties.put("metadata.max.age.ms", 30_000L);

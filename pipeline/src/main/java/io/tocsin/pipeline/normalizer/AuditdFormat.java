@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 /// UTF-8 become `%XX`, and then `%` itself `%25`); `(null)` is no value; several keys are joined by commas. What
 /// stands behind the separator 0x1D of the enriched form has keys in capitals and never takes the place of a raw
 /// value. Arguments become elements of `EXECVE.argv`, put together from their pieces, and the printable
-/// `EXECVE.command`; likewise `PROCTITLE.argv` and `PROCTITLE.proctitle`. `SOCKADDR.saddr` is taken apart into
+/// `EXECVE.command`; the first ten are `EXECVE.a0` … `EXECVE.a9` too where a mapping asks for them. Likewise
+/// `PROCTITLE.argv` and `PROCTITLE.proctitle`. `SOCKADDR.saddr` is taken apart into
 /// `family`, `address`, `port`, `path`.
 ///
 /// Source: the kernel's `audit.c` and `auditsc.c`, and the field dictionary of the audit project.
@@ -49,10 +50,15 @@ final class AuditdFormat implements Format {
     private static final byte[] COMMA = ",".getBytes(UTF_8);
     private static final long NONE = 0;
     private static final int MAXIMUM_PARTS_OF_TITLE = 65_536;
+    /// Arguments that have a part of their own.
+    private static final int SINGLE_ARGUMENTS = 10;
 
     private final AuditdPlaces places;
     private final @Nullable Target argumentTarget;
     private final @Nullable Target titleTarget;
+    /// Where single arguments go, by their number.
+    private final @Nullable Target[] singleArguments = new Target[SINGLE_ARGUMENTS];
+
     private final AuditdLine head = new AuditdLine();
     private final AuditdArguments arguments = new AuditdArguments();
     private final AuditdAddress address = new AuditdAddress();
@@ -78,6 +84,9 @@ final class AuditdFormat implements Format {
         places = new AuditdPlaces(mapping);
         argumentTarget = mapping.get("EXECVE.argv");
         titleTarget = mapping.get("PROCTITLE.argv");
+        for (int i = 0; i < SINGLE_ARGUMENTS; i++) {
+            singleArguments[i] = mapping.get("EXECVE.a" + i);
+        }
     }
 
     /// What is mapped when nothing is said.
@@ -196,6 +205,13 @@ final class AuditdFormat implements Format {
         if (!arguments.isEmpty()) {
             arguments.join(event);
             each(event, writer, argumentTarget, arguments.values(), arguments.count());
+            for (int i = 0; i < Math.min(SINGLE_ARGUMENTS, arguments.count()); i++) {
+                Target single = singleArguments[i];
+                if (single != null) {
+                    long span = arguments.values()[i];
+                    writer.write(event, single, EventBatch.spanOffset(span), EventBatch.spanLength(span));
+                }
+            }
             part(event, writer, places.command, AuditdText.commandLine(event, arguments.values(), arguments.count()));
             String missing = arguments.missing();
             if (!missing.isEmpty()) {

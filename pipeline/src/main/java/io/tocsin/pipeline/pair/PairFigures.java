@@ -14,6 +14,9 @@ package io.tocsin.pipeline.pair;
 /// @param forwardedRecords records that went to the other one, which keeps the groups
 /// @param replicaBytes memory for what the other one holds
 /// @param waitingRecords records that wait for the other one, or for the witness
+/// @param waitingSinceMillis when the oldest of these was received, milliseconds since the epoch; 0: there is none
+/// @param replicatedUntilMillis when the newest record was received that both have, milliseconds since the
+///     epoch; 0: none since the start
 public record PairFigures(
         String state,
         String peer,
@@ -24,7 +27,9 @@ public record PairFigures(
         long replicatedRecords,
         long forwardedRecords,
         long replicaBytes,
-        long waitingRecords) {
+        long waitingRecords,
+        long waitingSinceMillis,
+        long replicatedUntilMillis) {
     /// The sentence for a state.
     ///
     /// @param witness where it is

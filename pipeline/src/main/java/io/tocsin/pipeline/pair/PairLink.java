@@ -25,8 +25,8 @@ import javax.crypto.spec.SecretKeySpec;
 /// what they say then is encrypted and cannot be changed or repeated on its way (`docs/specs/pair.md`).
 ///
 /// ```
-/// connecting side:  `TPAR` | version 1 | 32 random bytes
-/// listening side:   `TPAR` | version 1 | 32 random bytes | HMAC-SHA-256(secret, "listener" | both)
+/// connecting side:  `TPAR` | version 2 | 32 random bytes
+/// listening side:   `TPAR` | version 2 | 32 random bytes | HMAC-SHA-256(secret, "listener" | both)
 /// connecting side:  HMAC-SHA-256(secret, "connector" | both)
 /// both, then:       length (4) | AES-256-GCM(message), key HMAC-SHA-256(secret, side | " key" | both),
 /// nonce = number of the message (12 bytes)
@@ -36,7 +36,7 @@ import javax.crypto.spec.SecretKeySpec;
 final class PairLink implements PairSender, AutoCloseable {
     private static final System.Logger LOGGER = System.getLogger(PairLink.class.getName());
     private static final byte[] MAGIC = "TPAR".getBytes(US_ASCII);
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int RANDOM_BYTES = 32;
     private static final int TAG_BITS = 128;
     private static final int TAG_BYTES = TAG_BITS / 8;

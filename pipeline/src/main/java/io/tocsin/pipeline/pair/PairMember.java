@@ -49,6 +49,7 @@ public final class PairMember {
 
     // All of the following belongs to whoever holds the lock.
     private final PairFiles files;
+    private final AloneRole alone = new AloneRole();
     private final KeeperRole keeper = new KeeperRole();
     private final HelperRole helper;
     private final PairAftermath aftermath;
@@ -56,14 +57,12 @@ public final class PairMember {
 
     private @Nullable PairHost host;
     private LogPosition replayFloor = LogPosition.START;
-    private long looksUntilNanos;
     /// True while what the other one forwarded goes into the log.
     private boolean appending;
     private boolean claiming;
     private long claimedNanos;
     private long heldEvents;
-    private long splitEvents;
-    private int waitingRecords;
+    private final PairProgress progress = new PairProgress();
 
     /// @param folder where its files lie
     /// @param producer of the log
@@ -100,7 +99,7 @@ public final class PairMember {
     /// Begins to wait for the other one.
     private void look() {
         dialogue.heard(nanos.getAsLong());
-        looksUntilNanos = dialogue.heardNanos() + options.timeout().toNanos();
+        alone.look(dialogue.heardNanos() + options.timeout().toNanos());
     }
 
     /// The collector's name.
@@ -290,14 +289,14 @@ public final class PairMember {
     private boolean claims(long nowNanos) {
         PairState state = files.state();
         long silentNanos = nowNanos - dialogue.heardNanos();
-        boolean alone =
+        boolean unheard =
                 dialogue.link() == null && silentNanos >= options.timeout().toNanos();
         boolean paused = claimedNanos != 0 && nowNanos - claimedNanos < CLAIM_PAUSE.toNanos();
         boolean busy = dialogue.isLeaving() || claiming || appending;
-        boolean due = host != null && state.session() != 0 && !busy && (state.doomed() || alone) && !paused;
+        boolean due = host != null && state.session() != 0 && !busy && (state.doomed() || unheard) && !paused;
         if (due && !state.keeper() && !helper.mayTakeOver()) {
             // How far the keeper has dealt with what this one sent, only the keeper knows: it claims when it is back.
-            if (alone) {
+            if (unheard) {
                 dialogue.refuse("this one was started anew, has no replica and waits for its keeper; when that never"
                         + " comes back, see docs/guides/high-availability.md [collector=" + files.collector() + "]");
             }
@@ -349,47 +348,22 @@ public final class PairMember {
         lock.lock();
         try {
             heldEvents = held;
-            waitingRecords = items.size();
+            progress.sees(items);
             PairState state = files.state();
             if (!state.settled()) {
                 // What goes into the log now still belongs to the session, and has to be met before that is settled.
                 return appending ? new PairTurn.Wait() : aftermath.turn(items, position, logEnd, done);
             }
             if (state.session() == 0) {
-                return alone(items, position, held);
+                return alone.turn(items, position, replayFloor, held, dialogue, nanos.getAsLong());
             }
             PairSender to = dialogue.linked();
-            return state.keeper() ? keeper.turn(items, position, replayFloor, to) : helper.turn(items, to);
+            PairTurn next = state.keeper() ? keeper.turn(items, position, replayFloor, to) : helper.turn(items, to);
+            progress.goesOn(items, next);
+            return next;
         } finally {
             lock.unlock();
         }
-    }
-
-    private PairTurn alone(List<PairItem> items, LogPosition position, long held) {
-        if (!items.isEmpty() && position.compareTo(replayFloor) < 0) {
-            // First what an earlier process may have done already is done again.
-            return new PairTurn.Proceed(Math.max(1, PairItem.countUpTo(items, replayFloor)));
-        }
-        if (dialogue.isOffered()) {
-            if (position.compareTo(replayFloor) < 0) {
-                return new PairTurn.Wait();
-            }
-            if (held == 0) {
-                return new PairTurn.Yield();
-            }
-            if (dialogue.asksToGiveOut()) {
-                splitEvents += held;
-                return new PairTurn.GiveOut();
-            }
-        } else if (dialogue.isMissing() && nanos.getAsLong() < looksUntilNanos) {
-            // The other one may keep groups already: what is taken up now had to be given out in pieces.
-            return new PairTurn.Wait();
-        }
-        int count = 0;
-        while (count < items.size() && (count == 0 || !items.get(count - 1).givesOut())) {
-            count++;
-        }
-        return count == 0 ? new PairTurn.Wait() : new PairTurn.Proceed(count);
     }
 
     /// Takes what is held, after [PairTurn.Snapshot].
@@ -485,11 +459,13 @@ public final class PairMember {
                     refusal.isEmpty() ? PairFigures.detail(standing, witness.name()) : refusal,
                     dialogue.takeovers(),
                     dialogue.dropped(),
-                    splitEvents,
+                    alone.splitEvents(),
                     keeper.replicatedRecords(),
                     helper.forwardedRecords(),
                     helper.replica().bytes(),
-                    waitingRecords);
+                    progress.waitingRecords(),
+                    progress.waitingSinceMillis(),
+                    progress.replicatedUntilMillis());
         } finally {
             lock.unlock();
         }
@@ -503,6 +479,6 @@ public final class PairMember {
         if (!dialogue.refusal().isEmpty()) {
             return "refused";
         }
-        return dialogue.link() == null && nanos.getAsLong() < looksUntilNanos ? "looking" : "alone";
+        return dialogue.link() == null && alone.isLooking(nanos.getAsLong()) ? "looking" : "alone";
     }
 }

@@ -38,6 +38,12 @@ public final class PairMetrics {
         counter(page, pairs, "forwarded_records", "Batches sent to be dealt with.", PairFigures::forwardedRecords);
         gauge(page, pairs, "replica_bytes", "Memory for what the other one holds.", PairFigures::replicaBytes);
         gauge(page, pairs, "waiting_records", "Batches that wait for the other one.", PairFigures::waitingRecords);
+        gauge(
+                page,
+                pairs,
+                "replicated_until_milliseconds",
+                "When the newest batch was received that both have, since 1970.",
+                PairFigures::replicatedUntilMillis);
         return page.toString();
     }
 

@@ -1,5 +1,6 @@
 package io.tocsin.pipeline.pair;
 
+import io.tocsin.pipeline.transport.TimedExchange;
 import io.tocsin.pipeline.transport.log.LogPosition;
 import java.io.IOException;
 import java.net.URI;
@@ -42,7 +43,7 @@ public final class StorageWitness implements Witness {
                 .header("Authorization", "Bearer " + secret)
                 .POST(HttpRequest.BodyPublishers.ofString(text(claim)))
                 .build();
-        HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> answer = TimedExchange.send(client, request, HttpResponse.BodyHandlers.ofString());
         if (answer.statusCode() != OK) {
             throw new IOException("the witness refuses [status=" + answer.statusCode() + "]");
         }

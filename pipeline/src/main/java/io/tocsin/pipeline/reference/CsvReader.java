@@ -32,6 +32,7 @@ public final class CsvReader {
     private long line = 1;
     private long recordLine;
     private long cutRecords;
+    private @Nullable String fault;
 
     /// @param comments true: lines that begin with `#` are no records
     public CsvReader(Reader reader, char separator, boolean comments) {
@@ -48,6 +49,12 @@ public final class CsvReader {
     /// Records that were longer than the limits.
     public long cutRecords() {
         return cutRecords;
+    }
+
+    /// What is wrong with how the last record is written, or null: a quote that is not closed, text behind a closing
+    /// quote, or a record beyond the limits.
+    public @Nullable String fault() {
+        return fault;
     }
 
     /// The cells of the next record, or null at the end.
@@ -71,6 +78,7 @@ public final class CsvReader {
 
     private List<String> record() throws IOException {
         recordLine = line;
+        fault = null;
         kept = 0;
         cut = false;
         List<String> cells = new ArrayList<>();
@@ -87,6 +95,8 @@ public final class CsvReader {
                     endLine(end);
                 }
                 if (cut) {
+                    fault = "the record is too long [maximumCharacters=" + MAXIMUM_RECORD_CHARACTERS + ", maximumCells="
+                            + MAXIMUM_CELLS + "]";
                     cutRecords++;
                 }
                 return cells;
@@ -109,10 +119,15 @@ public final class CsvReader {
         while (true) {
             int next = read();
             if (next < 0) {
+                fault = "a quote is not closed";
                 return next;
             }
             if (next == '"') {
-                if (peek() != '"') {
+                int behind = peek();
+                if (behind != '"') {
+                    if (behind >= 0 && behind != separator && behind != '\n' && behind != '\r') {
+                        fault = "text behind a closing quote: a quote within a cell is doubled";
+                    }
                     return plain(read());
                 }
                 read();

@@ -79,6 +79,12 @@ public final class Dictionary {
         return find(key, 0, key.length);
     }
 
+    /// The parts of the key of a row.
+    public List<String> key(int row) {
+        String key = new String(keys, keyStart[row], keyStart[row + 1] - keyStart[row], UTF_8);
+        return List.of(key.split(String.valueOf((char) KEY_SEPARATOR), -1));
+    }
+
     /// A value as UTF-8 text, or null when the cell is empty. Do not change the array.
     public byte @Nullable [] value(int row, int column) {
         return values[row * valueColumns.size() + column];

@@ -1,33 +1,28 @@
 package io.tocsin.pipeline.reference;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.tocsin.config.ConfigNode;
 import io.tocsin.config.ConfigSpec;
 import io.tocsin.config.Problems;
 import io.tocsin.config.ValueTypes;
-import io.tocsin.error.ErrorCode;
 import io.tocsin.error.TocsinException;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.CodingErrorAction;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// A `kind: dictionary` or `kind: table` as its resource says: rows written out, or a file of separated values.
+/// A `kind: dictionary` or `kind: table` as its resource says: rows written out, or a file of them.
 ///
 /// @param inline the rows that are written out; empty when there is a file
-/// @param file CSV file with a header line, or null
+/// @param file with rows, or null
+/// @param format how the file is written
 /// @param keyColumns columns that make the key
 /// @param valueColumns columns that are taken; empty takes all that are not in the key
 public record DictionaryConfig(
         Dictionary inline,
         @Nullable Path file,
+        DictionaryFile.Format format,
         char separator,
         List<String> keyColumns,
         List<String> valueColumns,
@@ -37,8 +32,10 @@ public record DictionaryConfig(
     /// What `kind` says for several columns.
     public static final String TABLE_KIND = "table";
 
-    private static final long MAXIMUM_FILE_BYTES = 1L << 30;
-    private static final int MAXIMUM_ROWS = 20_000_000;
+    private static final String FILE_MEANING = "File with the rows; a relative path counts from the folder of this"
+            + " resource. The first line of separated values names the columns.";
+    private static final String FORMAT_MEANING =
+            "How the file is written; when left out, as the end of its name says, else csv.";
     private static final Dictionary NONE = Dictionary.of(Map.of(), false);
 
     /// Keys under `spec` of `kind: dictionary`.
@@ -46,10 +43,12 @@ public record DictionaryConfig(
             ConfigSpec.of(DICTIONARY_KIND, "Gives one text for one key.", keys -> {
                 var entries = keys.mapping("entries", "Key and value, written out.", ValueTypes.TEXT)
                         .optional();
-                var file = keys.text("file", "File of separated values whose first line names the columns.")
+                var file = keys.text("file", FILE_MEANING)
                         .example("/etc/tocsin/ports.csv")
                         .optional();
-                var separator = keys.text("separator", "What stands between the columns of the file.")
+                var format = keys.choice("format", FORMAT_MEANING, DictionaryFile.Format.class)
+                        .optional();
+                var separator = keys.text("separator", "What stands between the columns of a file of the format csv.")
                         .defaultTo(",");
                 var key = keys.list("key", "Columns of the file that make the key.", ValueTypes.TEXT)
                         .defaultTo(List.of("key"));
@@ -65,7 +64,10 @@ public record DictionaryConfig(
                     }
                     return new DictionaryConfig(
                             written == null ? NONE : Dictionary.of(written, values.get(ignoreCase)),
-                            path == null ? null : Path.of(path),
+                            path == null
+                                    ? null
+                                    : DictionaryFile.beside(values.position().source(), path),
+                            DictionaryFile.format(values.get(format), path),
                             character(values.get(separator)),
                             values.get(key),
                             List.of(values.get(value)),
@@ -86,10 +88,12 @@ public record DictionaryConfig(
                                 "Rows, written out: mappings of column to text.",
                                 ValueTypes.mapping(ValueTypes.TEXT, 1000))
                         .optional();
-                var file = keys.text("file", "File of separated values whose first line names the columns.")
+                var file = keys.text("file", FILE_MEANING)
                         .example("/etc/tocsin/hosts.csv")
                         .optional();
-                var separator = keys.text("separator", "What stands between the columns of the file.")
+                var format = keys.choice("format", FORMAT_MEANING, DictionaryFile.Format.class)
+                        .optional();
+                var separator = keys.text("separator", "What stands between the columns of a file of the format csv.")
                         .defaultTo(",");
                 var ignoreCase = keys.flag("ignoreCase", "Compares keys without regard to the case of ASCII letters.")
                         .defaultTo(false);
@@ -103,7 +107,10 @@ public record DictionaryConfig(
                             written == null
                                     ? NONE
                                     : inline(written, values.get(key), values.get(columns), values.get(ignoreCase)),
-                            path == null ? null : Path.of(path),
+                            path == null
+                                    ? null
+                                    : DictionaryFile.beside(values.position().source(), path),
+                            DictionaryFile.format(values.get(format), path),
                             character(values.get(separator)),
                             values.get(key),
                             values.get(columns),
@@ -159,71 +166,12 @@ public record DictionaryConfig(
         return builder.build();
     }
 
-    /// Reads the file. Rows without a key are passed over; cells that are missing count as empty.
+    /// Reads the file.
     ///
     /// @throws IOException when it cannot be read
     /// @throws TocsinException when it misses a column or is too large
-    Dictionary read() throws IOException {
+    DictionaryFile.Content read() throws IOException {
         Path path = file;
-        if (path == null) {
-            return inline;
-        }
-        if (Files.size(path) > MAXIMUM_FILE_BYTES) {
-            throw refused(path, "file is too large, maximumBytes=" + MAXIMUM_FILE_BYTES);
-        }
-        var decoder = UTF_8.newDecoder()
-                .onMalformedInput(CodingErrorAction.REPLACE)
-                .onUnmappableCharacter(CodingErrorAction.REPLACE);
-        try (BufferedReader reader = new BufferedReader(new InputStreamReader(Files.newInputStream(path), decoder))) {
-            CsvReader csv = new CsvReader(reader, separator, true);
-            List<String> header = csv.next();
-            if (header == null) {
-                throw refused(path, "file is empty, a line with the names of the columns is expected");
-            }
-            List<String> names = header.stream().map(String::strip).toList();
-            List<String> taken = valueColumns.isEmpty()
-                    ? names.stream().filter(name -> !keyColumns.contains(name)).toList()
-                    : valueColumns;
-            int[] keyAt = positions(path, names, keyColumns);
-            int[] valueAt = positions(path, names, taken);
-            if (valueAt.length == 0) {
-                throw refused(path, "file has no column besides the key");
-            }
-            Dictionary.Builder builder = Dictionary.builder(keyColumns, taken, ignoreCase);
-            for (List<String> row = csv.next(); row != null; row = csv.next()) {
-                List<String> key = cells(row, keyAt);
-                if (!key.stream().allMatch(String::isEmpty)) {
-                    builder.add(key, cells(row, valueAt));
-                }
-                if (builder.size() > MAXIMUM_ROWS) {
-                    throw refused(path, "file has too many rows, maximumRows=" + MAXIMUM_ROWS);
-                }
-            }
-            return builder.build();
-        }
-    }
-
-    private static int[] positions(Path path, List<String> header, List<String> columns) {
-        int[] positions = new int[columns.size()];
-        for (int i = 0; i < positions.length; i++) {
-            positions[i] = header.indexOf(columns.get(i));
-            if (positions[i] < 0) {
-                throw refused(path, "no such column, column=" + columns.get(i) + ", columns=" + header);
-            }
-        }
-        return positions;
-    }
-
-    private static List<String> cells(List<String> row, int[] positions) {
-        List<String> cells = new ArrayList<>(positions.length);
-        for (int position : positions) {
-            cells.add(position < row.size() ? row.get(position) : "");
-        }
-        return cells;
-    }
-
-    private static TocsinException refused(Path path, String reason) {
-        return TocsinException.of(
-                ErrorCode.INVALID_CONFIG, "cannot use a dictionary [file=" + path + ", reason=" + reason + "]");
+        return path == null ? new DictionaryFile.Content(inline, 0, List.of()) : new DictionaryFile(this, path).read();
     }
 }

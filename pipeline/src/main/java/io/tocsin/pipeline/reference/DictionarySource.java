@@ -2,6 +2,8 @@ package io.tocsin.pipeline.reference;
 
 import io.tocsin.error.TocsinException;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A dictionary or table in use: what was read last, and the file to look at again. Readers take [#current()] for
@@ -17,10 +19,11 @@ public final class DictionarySource {
     private final String name;
     private final DictionaryConfig config;
     private final @Nullable WatchedFile file;
-    private volatile Dictionary current;
+    private volatile DictionaryFile.Content current;
     private volatile long failures;
 
-    private DictionarySource(String name, DictionaryConfig config, @Nullable WatchedFile file, Dictionary current) {
+    private DictionarySource(
+            String name, DictionaryConfig config, @Nullable WatchedFile file, DictionaryFile.Content current) {
         this.name = name;
         this.config = config;
         this.file = file;
@@ -42,12 +45,14 @@ public final class DictionarySource {
     /// @throws TocsinException when its file cannot be read or has no such columns
     public static DictionarySource open(String name, DictionaryConfig config) {
         if (config.file() == null) {
-            return new DictionarySource(name, config, null, config.inline());
+            return new DictionarySource(name, config, null, new DictionaryFile.Content(config.inline(), 0, List.of()));
         }
         WatchedFile file = new WatchedFile(config.file());
         file.changed();
         try {
-            return new DictionarySource(name, config, file, config.read());
+            DictionarySource source = new DictionarySource(name, config, file, config.read());
+            source.tellRefused();
+            return source;
         } catch (IOException e) {
             throw TocsinException.inputOutput("cannot read a dictionary", config.file(), e);
         }
@@ -58,7 +63,30 @@ public final class DictionarySource {
     }
 
     public Dictionary current() {
-        return current;
+        return current.rows();
+    }
+
+    /// The file that it is read from, or null.
+    public @Nullable Path path() {
+        return config.file();
+    }
+
+    /// Rows of the file that are not used because of a mistake.
+    public long refusedRows() {
+        return current.refused();
+    }
+
+    private void tellRefused() {
+        DictionaryFile.Content read = current;
+        if (read.refused() > 0) {
+            LOGGER.log(
+                    System.Logger.Level.WARNING,
+                    "rows of a dictionary have mistakes and are not used [name={0}, file={1}, rows={2}]: {3}",
+                    name,
+                    config.file(),
+                    read.refused(),
+                    String.join("; ", read.problems()));
+        }
     }
 
     /// Reads of a changed file that failed.
@@ -73,7 +101,12 @@ public final class DictionarySource {
         }
         try {
             current = config.read();
-            LOGGER.log(System.Logger.Level.INFO, "dictionary read again [name={0}, rows={1}]", name, current.size());
+            tellRefused();
+            LOGGER.log(
+                    System.Logger.Level.INFO,
+                    "dictionary read again [name={0}, rows={1}]",
+                    name,
+                    current.rows().size());
             return true;
         } catch (IOException | TocsinException e) {
             failures = failures + 1;

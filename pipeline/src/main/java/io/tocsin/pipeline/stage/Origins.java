@@ -22,10 +22,21 @@ public final class Origins {
         text(out, origin.localAddress());
         out.writeInt(origin.localPort());
         text(out, origin.path());
+        text(out, origin.relayAddress());
+        out.writeInt(origin.relayPort());
+        text(out, origin.subject());
     }
 
     /// @throws IOException when it is no origin
     public static EntryOrigin read(DataInput in) throws IOException {
+        EntryOrigin direct = readDirect(in);
+        return direct.through(text(in), in.readInt(), text(in));
+    }
+
+    /// Reads an origin as it was written when neither the proxy nor the certificate of the peer was known.
+    ///
+    /// @throws IOException when it is no origin
+    public static EntryOrigin readDirect(DataInput in) throws IOException {
         return new EntryOrigin(text(in), text(in), text(in), text(in), in.readInt(), text(in), in.readInt(), text(in));
     }
 

@@ -8,6 +8,7 @@ import io.tocsin.pipeline.connector.StageCounter;
 import io.tocsin.pipeline.connector.StageCounters;
 import io.tocsin.pipeline.diagnostics.ParseDiagnostics;
 import io.tocsin.pipeline.diagnostics.SourceFigures;
+import io.tocsin.pipeline.kafka.KafkaUse;
 import io.tocsin.pipeline.normalizer.Normalizer;
 import io.tocsin.pipeline.normalizer.NormalizerFigures;
 import io.tocsin.pipeline.pair.PairFigures;
@@ -106,14 +107,14 @@ public final class CollectorTopology implements AutoCloseable {
         this.firstHeld = firstHeld(config, stages);
         // What an earlier process left is worked off even when nothing is held over any more.
         boolean holding = config.assemble() != null || firstHeld < stages.count();
-        this.holds = holding || SecondPass.isLeft(config.name(), log, positions);
+        this.holds = holding || HeldTraces.areLeft(config.name(), log, positions);
         this.pair = pairs == null || !holding ? null : pairs.join(config.name(), positions, log);
         this.secondPass =
                 holds ? secondPass(sequence, positions, holding ? SecondPass.End.NEVER : SecondPass.End.AT_STOP) : null;
         SecondPass pass = secondPass;
         if (pass != null) {
             String name = config.name();
-            log.onLoss(SecondPass.consumerName(name), new LossLedger(log, route -> name.equals(Routes.holder(route))));
+            log.onLoss(HeldTraces.consumer(name), new LossLedger(log, route -> name.equals(Routes.holder(route))));
         }
         this.firstWriter = pass == null ? writer : new LogWriter(log, config.name(), counters, true, pass::isFarBehind);
         for (int i = 0; i < lanes; i++) {
@@ -419,6 +420,16 @@ public final class CollectorTopology implements AutoCloseable {
     /// What the collector was made of.
     public CollectorConfig config() {
         return config;
+    }
+
+    /// Says which other collectors of this process run, before the start and whenever that changes.
+    public void others(List<CollectorConfig> configs) {
+        connector.others(configs.stream().map(CollectorConfig::connector).toList());
+    }
+
+    /// What it uses of a Kafka cluster; null when it does not.
+    public @Nullable KafkaUse kafka() {
+        return connector.kafka();
     }
 
     /// Where it listens or reads, with real ports.

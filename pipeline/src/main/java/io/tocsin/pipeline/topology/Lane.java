@@ -12,6 +12,7 @@ import io.tocsin.pipeline.connector.StageCounter;
 import io.tocsin.pipeline.connector.StageCounters;
 import io.tocsin.pipeline.normalizer.Normalizer;
 import io.tocsin.pipeline.stage.EventCopy;
+import io.tocsin.pipeline.stage.Hops;
 import io.tocsin.pipeline.stage.Outcome;
 import io.tocsin.pipeline.stage.StageMeter;
 import io.tocsin.pipeline.transport.log.LogPosition;
@@ -68,6 +69,7 @@ final class Lane implements EventSink {
     private long givenLow;
     /// Events of the text that have an identifier.
     private long givenUsed;
+    private List<String> givenHops = List.of();
     /// When the text came here that had entered elsewhere; 0 for one that enters here.
     private long hopBeganNanos;
 
@@ -143,6 +145,7 @@ final class Lane implements EventSink {
             long idHigh,
             long idLow,
             long receivedNanos,
+            List<String> hops,
             byte[] buffer,
             int offset,
             int length,
@@ -156,10 +159,12 @@ final class Lane implements EventSink {
         givenLow = idLow;
         givenUsed = 0;
         hopBeganNanos = beganNanos;
+        givenHops = hops;
         try {
             accept(origin, buffer, offset, length, flags);
         } finally {
             hopBeganNanos = 0;
+            givenHops = List.of();
             givenHigh = 0;
             givenLow = 0;
             flushRun();
@@ -313,6 +318,7 @@ final class Lane implements EventSink {
         builder.begin(origin, idHigh, idLow, nowNanos, number, buffer, offset, length);
         Outcome outcome = steps.process(builder, length, flags);
         if (hopBeganNanos != 0) {
+            Hops.put(builder, givenHops);
             Hops.add(builder, service, hopBeganNanos, clock.epochNanos());
         }
         switch (outcome.kind()) {

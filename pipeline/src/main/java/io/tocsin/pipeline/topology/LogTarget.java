@@ -31,6 +31,7 @@ final class LogTarget implements BatchTarget {
     private static final int MAX_UNWRITTEN = 256;
 
     private final String route;
+    private final String instance;
     private final SystemClock clock;
     private final StageCounters counters;
     private final StageMeter meter;
@@ -69,6 +70,7 @@ final class LogTarget implements BatchTarget {
             Supplier<WhenFull> whenFull) {
         this.whenFull = whenFull;
         this.route = route;
+        this.instance = writer.instance();
         this.clock = clock;
         this.counters = counters;
         this.meter = meter;
@@ -84,6 +86,7 @@ final class LogTarget implements BatchTarget {
         meter.addReceived(events);
         try {
             addUnwritten(batch);
+            batch.enteredAt(writer.service(), instance);
             int length = encoder.encode(batch, route, writer.wantsCompression());
             switch (writer.append(encoder.buffer(), length, events, whenFull.get())) {
                 case LogWriter.Outcome.Appended(LogPosition end) -> {

@@ -7,6 +7,7 @@ import io.tocsin.pipeline.transport.log.LogException;
 import io.tocsin.pipeline.transport.log.LogPosition;
 import io.tocsin.pipeline.transport.log.WhenFull;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +57,17 @@ final class LogWriter {
         this.log = log;
         this.service = service;
         this.counters = counters;
+    }
+
+    /// Name of the collector.
+    String service() {
+        return service;
+    }
+
+    /// What tells this process from another one whose collectors have the same names: the number that its log got
+    /// when it was made.
+    String instance() {
+        return HexFormat.of().toHexDigits(log.producer());
     }
 
     /// True when batches should be made small before they are appended: the log has begun to fill.

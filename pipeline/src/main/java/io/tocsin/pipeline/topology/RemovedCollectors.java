@@ -120,7 +120,7 @@ public final class RemovedCollectors implements AutoCloseable {
                                 + " nothing for it any more [collector={0}, events={1}, consumer={2}]",
                         name,
                         counters.get(StageCounter.LOGGED_EVENTS),
-                        SecondPass.consumerName(name));
+                        HeldTraces.consumer(name));
             }
         }
 
@@ -188,8 +188,8 @@ public final class RemovedCollectors implements AutoCloseable {
         if (Files.isDirectory(positions)) {
             try (Stream<Path> files = Files.list(positions)) {
                 files.map(file -> file.getFileName().toString())
-                        .filter(file -> file.endsWith(SecondPass.STATE_SUFFIX))
-                        .map(file -> file.substring(0, file.length() - SecondPass.STATE_SUFFIX.length()))
+                        .filter(file -> file.endsWith(HeldTraces.STATE_SUFFIX))
+                        .map(file -> file.substring(0, file.length() - HeldTraces.STATE_SUFFIX.length()))
                         .forEach(names::add);
             } catch (IOException e) {
                 LOGGER.log(
@@ -197,10 +197,10 @@ public final class RemovedCollectors implements AutoCloseable {
             }
         }
         Set<String> known = new HashSet<>();
-        running.forEach(name -> known.add(SecondPass.consumerName(name)));
-        names.forEach(name -> known.add(SecondPass.consumerName(name)));
+        running.forEach(name -> known.add(HeldTraces.consumer(name)));
+        names.forEach(name -> known.add(HeldTraces.consumer(name)));
         Set<String> unknown = new TreeSet<>(log.consumerNames());
-        unknown.removeIf(consumer -> !SecondPass.isConsumer(consumer) || known.contains(consumer));
+        unknown.removeIf(consumer -> !HeldTraces.isConsumer(consumer) || known.contains(consumer));
         if (!unknown.isEmpty()) {
             Map<String, String> writers = writers(log);
             for (String consumer : unknown) {
@@ -234,7 +234,7 @@ public final class RemovedCollectors implements AutoCloseable {
                 for (LogRecord found : records) {
                     String writer = writer(found.payload());
                     if (writer != null) {
-                        writers.put(SecondPass.consumerName(writer), writer);
+                        writers.put(HeldTraces.consumer(writer), writer);
                     }
                 }
             }

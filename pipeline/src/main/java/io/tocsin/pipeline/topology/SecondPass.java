@@ -17,7 +17,6 @@ import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogConsumer;
 import io.tocsin.pipeline.transport.log.LogException;
 import io.tocsin.pipeline.transport.log.LogPosition;
-import io.tocsin.pipeline.transport.log.LogReader;
 import io.tocsin.pipeline.transport.log.LogRecord;
 import io.tocsin.time.SystemClock;
 import java.io.IOException;
@@ -25,9 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -67,10 +64,6 @@ final class SecondPass {
     private static final long FARTHEST_BEHIND = 500_000;
     /// Records may still be on their way when their time has passed.
     private static final long SLACK_NANOS = 250_000_000L;
-    static final String STATE_SUFFIX = ".held";
-    private static final String CONSUMER = "held.";
-    private static final int LONGEST_PLAIN_NAME = 59;
-    private static final int HASHED_NAME = 40;
 
     /// How long there will be something to hold over.
     enum End {
@@ -103,13 +96,12 @@ final class SecondPass {
             Acknowledger acknowledger,
             @Nullable PairMember pair) {
         Path state(String collector) {
-            return positions.resolve(collector + STATE_SUFFIX);
+            return HeldTraces.state(positions, collector);
         }
     }
 
     private final String collector;
     private final String heldRoute;
-    private final String releasedRoute;
     private final DurableLog log;
     private final SystemClock clock;
     private final Path file;
@@ -126,7 +118,7 @@ final class SecondPass {
     private final BatchEncoder tickEncoder = new BatchEncoder();
     private final @Nullable PairedPass paired;
 
-    private long repeated;
+    private RepeatedRelease repeated;
     /// True while what comes out is what the other one of a pair has given out.
     private boolean discarding;
     private LogPosition replayEnd;
@@ -154,7 +146,6 @@ final class SecondPass {
             End end) {
         this.collector = collector;
         this.heldRoute = Routes.held(collector);
-        this.releasedRoute = Routes.released(collector);
         this.parts = new HeldParts(collector, way, steps);
         this.end = end;
         this.log = place.log();
@@ -164,17 +155,18 @@ final class SecondPass {
         this.released = released;
         this.target = target;
         this.ticks = new LogWriter(log, collector, place.counters(), true, () -> false);
-        String name = consumerName(collector);
+        String name = HeldTraces.consumer(collector);
         boolean isNew = !log.consumerNames().contains(name);
         this.consumer = log.consumer(name);
         // Records of an earlier collector of this name that lie in the log still were dealt with by it.
         this.position = isNew ? log.end() : consumer.committed();
         this.saved = position;
         this.replayEnd = position;
+        this.repeated = RepeatedRelease.none(collector);
         steps.betweenEvents(this::sealIfFull);
         PairMember pair = place.pair();
         this.paired = pair == null ? null : new PairedPass(this, collector, pair, log, consumer, ticks);
-        restore();
+        restore(isNew);
         if (paired != null) {
             paired.begin(replayEnd);
         }
@@ -216,37 +208,8 @@ final class SecondPass {
         return new SecondPass(collector, way, steps, released, target, place, end);
     }
 
-    /// The name of the log's consumer: lower case and not too long, as the log wants it. Different for each collector.
-    static String consumerName(String collector) {
-        String lower = collector.toLowerCase(Locale.ROOT);
-        if (lower.equals(collector) && collector.length() <= LONGEST_PLAIN_NAME) {
-            return CONSUMER + collector;
-        }
-        String start = lower.substring(0, Math.min(HASHED_NAME, lower.length()));
-        return CONSUMER + start + "." + HexFormat.of().toHexDigits(hash(collector));
-    }
-
-    /// True when an earlier process left something to a second pass of the collector.
-    static boolean isLeft(String collector, DurableLog log, Path positions) {
-        return Files.exists(positions.resolve(collector + STATE_SUFFIX))
-                || log.consumerNames().contains(consumerName(collector));
-    }
-
-    /// True for the names of consumers that belong to second passes.
-    static boolean isConsumer(String name) {
-        return name.startsWith(CONSUMER);
-    }
-
-    /// FNV-1a.
-    private static long hash(String text) {
-        long hash = 0xcbf29ce484222325L;
-        for (int i = 0; i < text.length(); i++) {
-            hash = (hash ^ text.charAt(i)) * 0x100000001b3L;
-        }
-        return hash;
-    }
-
-    private void restore() {
+    /// @param isNew true: the log does not know this pass, so its places are those of another log when that says so
+    private void restore(boolean isNew) {
         LogPosition logEnd = position;
         try {
             HeldState state = HeldState.read(file);
@@ -255,7 +218,8 @@ final class SecondPass {
                 if (paired != null) {
                     paired.restore(state.parts());
                 }
-                if (state.read().compareTo(log.end()) <= 0) {
+                boolean placesHold = !isNew || state.isOf(log.producer());
+                if (placesHold && state.read().compareTo(log.end()) <= 0) {
                     position = state.read();
                     logEnd = state.logEnd();
                 } else {
@@ -277,15 +241,9 @@ final class SecondPass {
         consumer.seek(position);
         replayEnd = log.end();
         saved = position;
-        repeated = releasedSince(logEnd);
-        if (parts.areOfOtherStages() && repeated > 0) {
-            LOGGER.log(
-                    System.Logger.Level.WARNING,
-                    "stages were changed after a kill: what was released in its last moment may come twice"
-                            + " [collector={0}, records={1}]",
-                    collector,
-                    repeated);
-            repeated = 0;
+        repeated = RepeatedRelease.since(logEnd, log, collector);
+        if (parts.areOfOtherStages() && repeated.records() > 0) {
+            repeated.giveUpForOtherStages();
         }
         publish();
     }
@@ -295,36 +253,6 @@ final class SecondPass {
             Files.move(file, file.resolveSibling(file.getFileName() + ".damaged"), StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             LOGGER.log(System.Logger.Level.WARNING, "cannot keep the damaged file [path=" + file + "]", e);
-        }
-    }
-
-    /// Records on the route of released events from a place of the log on.
-    private long releasedSince(LogPosition from) {
-        long count = 0;
-        LogPosition end = log.end();
-        try (LogReader reader = log.reader(from)) {
-            while (reader.position().compareTo(end) < 0) {
-                List<LogRecord> records = reader.poll(RECORDS, BYTES, SYNC_LIMIT);
-                if (records.isEmpty()) {
-                    break;
-                }
-                for (LogRecord found : records) {
-                    if (found.position().compareTo(end) < 0 && releasedRoute.equals(route(found))) {
-                        count++;
-                    }
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        return count;
-    }
-
-    private static @Nullable String route(LogRecord found) {
-        try {
-            return BatchHeader.read(found.payload(), 0, found.payload().length).route();
-        } catch (BatchFormatException _) {
-            return null;
         }
     }
 
@@ -347,14 +275,8 @@ final class SecondPass {
                 if (empty || clock.counterNanos() - publishedAtNanos >= PUBLISH_NANOS) {
                     publish();
                 }
-                if (repeated > 0 && position.compareTo(replayEnd) >= 0) {
-                    LOGGER.log(
-                            System.Logger.Level.ERROR,
-                            "what was released before the restart could not be made again exactly [collector={0},"
-                                    + " records={1}]",
-                            collector,
-                            repeated);
-                    repeated = 0;
+                if (position.compareTo(replayEnd) >= 0) {
+                    repeated.mustBeMade();
                 }
                 if (clock.counterNanos() - savedAtNanos >= SAVE_NANOS) {
                     save();
@@ -465,7 +387,7 @@ final class SecondPass {
             if (header.count() == 0 && header.ledger().isEmpty()) {
                 steps.advance(found.appendedAtMillis() * 1_000_000);
             }
-            steps.forward(header.ledger());
+            steps.output().forward(header.ledger());
         } catch (BatchFormatException e) {
             LOGGER.log(
                     System.Logger.Level.ERROR,
@@ -485,24 +407,26 @@ final class SecondPass {
     }
 
     private void sealIfFull() {
-        if (steps.events() >= BATCH_EVENTS || steps.bytes() >= BATCH_BYTES) {
+        if (steps.output().events() >= BATCH_EVENTS || steps.output().bytes() >= BATCH_BYTES) {
             seal();
         }
     }
 
     private void seal() {
         steps.flush();
-        EventBatch batch = steps.batch();
+        EventBatch batch = steps.output().batch();
         if (batch.isEmpty() && batch.ledger().isEmpty()) {
-            steps.batch(batch);
+            steps.output().batch(batch);
             return;
         }
-        if (discarding || repeated > 0) {
-            repeated -= discarding ? 0 : 1;
+        if (discarding || repeated.records() > 0) {
+            if (!discarding) {
+                repeated.made();
+            }
             batch.clear();
-            steps.batch(batch);
+            steps.output().batch(batch);
         } else {
-            steps.batch(target.take(batch, List.of()));
+            steps.output().batch(target.take(batch, List.of()));
         }
     }
 
@@ -533,14 +457,7 @@ final class SecondPass {
 
     /// Forgets what is held: the other one of a pair has it.
     void forget() {
-        if (repeated > 0) {
-            LOGGER.log(
-                    System.Logger.Level.ERROR,
-                    "what was released before could not be made again exactly [collector={0}, records={1}]",
-                    collector,
-                    repeated);
-            repeated = 0;
-        }
+        repeated.mustBeMade();
         steps.forget();
         unsaved = true;
     }
@@ -574,7 +491,7 @@ final class SecondPass {
 
     private void save() throws InterruptedException {
         savedAtNanos = clock.counterNanos();
-        if ((position.equals(saved) && !unsaved) || repeated > 0) {
+        if ((position.equals(saved) && !unsaved) || repeated.records() > 0) {
             return;
         }
         target.flush();
@@ -588,7 +505,7 @@ final class SecondPass {
             if (paired != null) {
                 paired.write(state);
             }
-            new HeldState(position, logEnd, state).write(file);
+            new HeldState(log.producer(), position, logEnd, state).write(file);
             consumer.commit(position);
             saved = position;
             unsaved = false;

@@ -12,6 +12,7 @@ import java.time.Duration;
 /// @param requestTimeout how long one attempt may take
 /// @param firstRetry pause after the first failure; doubles with each further one, 20 % jitter
 /// @param longestRetry the pause grows no longer than this, and no `Retry-After` is believed beyond it
+/// @param compress true: bodies are compressed for receivers that say they undo it
 public record DeliveryOptions(
         URI target,
         String secret,
@@ -19,7 +20,8 @@ public record DeliveryOptions(
         long maxBytes,
         Duration requestTimeout,
         Duration firstRetry,
-        Duration longestRetry) {
+        Duration longestRetry,
+        boolean compress) {
     private static final long MEBIBYTE = 1024 * 1024;
 
     /// 65,536 events or 16 MiB a run, 60 s an attempt, retries from 200 ms to 30 s.
@@ -31,7 +33,8 @@ public record DeliveryOptions(
                 16 * MEBIBYTE,
                 Duration.ofSeconds(60),
                 Duration.ofMillis(200),
-                Duration.ofSeconds(30));
+                Duration.ofSeconds(30),
+                false);
     }
 
     public DeliveryOptions {
@@ -46,12 +49,18 @@ public record DeliveryOptions(
     }
 
     public DeliveryOptions withRun(int newMaxEvents, long newMaxBytes) {
-        return new DeliveryOptions(target, secret, newMaxEvents, newMaxBytes, requestTimeout, firstRetry, longestRetry);
+        return new DeliveryOptions(
+                target, secret, newMaxEvents, newMaxBytes, requestTimeout, firstRetry, longestRetry, compress);
     }
 
     public DeliveryOptions withTimes(Duration newRequestTimeout, Duration newFirstRetry, Duration newLongestRetry) {
         return new DeliveryOptions(
-                target, secret, maxEvents, maxBytes, newRequestTimeout, newFirstRetry, newLongestRetry);
+                target, secret, maxEvents, maxBytes, newRequestTimeout, newFirstRetry, newLongestRetry, compress);
+    }
+
+    public DeliveryOptions withCompression(boolean newCompress) {
+        return new DeliveryOptions(
+                target, secret, maxEvents, maxBytes, requestTimeout, firstRetry, longestRetry, newCompress);
     }
 
     /// Leaves the secret out.

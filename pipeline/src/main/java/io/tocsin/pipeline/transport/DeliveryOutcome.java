@@ -10,6 +10,10 @@ public sealed interface DeliveryOutcome {
     /// The receiver goes on at another sequence.
     record Elsewhere(long expected) implements DeliveryOutcome {}
 
+    /// The receiver knows these sequences already, and not by this run: from `first` to `expected` it has a run of
+    /// this checksum. Either the sender goes on there, or these are other events.
+    record Known(long expected, long first, int checksum) implements DeliveryOutcome {}
+
     /// Never going to be accepted as it is.
     record Refused(String reason) implements DeliveryOutcome {}
 
@@ -17,4 +21,7 @@ public sealed interface DeliveryOutcome {
     ///
     /// @param pause what the receiver asked for, zero when it did not
     record Later(String reason, Duration pause) implements DeliveryOutcome {}
+
+    /// Nobody listens at the receiver's address, so nothing was sent, and to ask again soon costs nobody anything.
+    record Away(String reason) implements DeliveryOutcome {}
 }

@@ -2,12 +2,12 @@ package io.tocsin.pipeline.transport;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
+import io.tocsin.event.DeliveryBody;
 import io.tocsin.event.DeliveryRun;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogException;
 import io.tocsin.pipeline.transport.log.LogPosition;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -108,6 +108,7 @@ public final class DeliveryReceiver implements HttpHandler, AutoCloseable {
     @Override
     public void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
+            exchange.getResponseHeaders().set(DeliveryBody.ACCEPT_HEADER, DeliveryBody.ZSTD);
             send(exchange, answer(exchange));
         }
     }
@@ -144,16 +145,31 @@ public final class DeliveryReceiver implements HttpHandler, AutoCloseable {
         try {
             boolean gaps =
                     DeliveryRun.GAPS_ALLOWED.equals(exchange.getRequestHeaders().getFirst(DeliveryRun.GAPS_HEADER));
-            return take(run.get(), gaps, exchange.getRequestBody());
+            return take(run.get(), gaps, exchange);
         } finally {
             slots.release();
         }
     }
 
-    private Answer take(DeliveryRun run, boolean gaps, InputStream body) throws IOException {
-        byte[] record = read(body);
-        if (record == null) {
-            return Answer.problem(413, "size", "body is longer than allowed [maxBytes=" + maxBodyBytes + "]");
+    private Answer take(DeliveryRun run, boolean gaps, HttpExchange exchange) throws IOException {
+        String encoding = exchange.getRequestHeaders().getFirst(DeliveryBody.ENCODING_HEADER);
+        byte[] record;
+        try {
+            record = DeliveryBody.read(exchange.getRequestBody(), encoding, ReceivedRun.HEADER_BYTES, maxBodyBytes);
+        } catch (DeliveryBody.Unreadable e) {
+            return e.isTooLong()
+                    ? Answer.problem(
+                            413, "size", "body is longer than allowed [run=" + run + ", maxBytes=" + maxBodyBytes + "]")
+                    : Answer.problem(502, "damaged", "send it again: " + e.getMessage());
+        }
+        if (!DeliveryBody.isKnown(encoding)
+                || !run.isIntact(
+                        name -> exchange.getRequestHeaders().getFirst(name),
+                        record,
+                        ReceivedRun.HEADER_BYTES,
+                        record.length - ReceivedRun.HEADER_BYTES)) {
+            return Answer.problem(
+                    502, "damaged", "the delivery did not arrive as it was sent, or without a checksum; send it again");
         }
         try {
             return receive(run, gaps, record);
@@ -170,19 +186,6 @@ public final class DeliveryReceiver implements HttpHandler, AutoCloseable {
         }
     }
 
-    /// Reads the body behind room for the run's name.
-    ///
-    /// @return null when it is too long
-    private byte @Nullable [] read(InputStream body) throws IOException {
-        byte[] bytes = body.readNBytes(maxBodyBytes);
-        if (bytes.length == maxBodyBytes && body.read() >= 0) {
-            return null;
-        }
-        byte[] record = new byte[ReceivedRun.HEADER_BYTES + bytes.length];
-        System.arraycopy(bytes, 0, record, ReceivedRun.HEADER_BYTES, bytes.length);
-        return record;
-    }
-
     /// @param gaps true: the sender gives some of its runs to other receivers
     private Answer receive(DeliveryRun run, boolean gaps, byte[] record) throws InterruptedException {
         KnownRuns.Producer producer = known.producer(run.producer());
@@ -194,6 +197,12 @@ public final class DeliveryReceiver implements HttpHandler, AutoCloseable {
                 return Answer.problem(503, "stopping", "receiver is stopping");
             }
             Long next = producer.next(run.epoch());
+            int checksum = DeliveryRun.bodyChecksum(
+                    record, ReceivedRun.HEADER_BYTES, record.length - ReceivedRun.HEADER_BYTES);
+            KnownRuns.Body last = producer.last(run.epoch());
+            if (next != null && run.firstSequence() < next && last != null && !producer.isRepeated(run, checksum)) {
+                return new Answer(409, DeliveryRun.knownAnswer(next, last.first(), last.checksum()), 0);
+            }
             if (next != null && run.endSequence() <= next) {
                 repeatedRuns.incrementAndGet();
                 nextSequence = next;
@@ -202,12 +211,13 @@ public final class DeliveryReceiver implements HttpHandler, AutoCloseable {
             } else {
                 String problem = problem(record);
                 if (problem != null) {
-                    return Answer.problem(400, "body", problem);
+                    return Answer.problem(400, "body", problem + " [run=" + run + "]");
                 }
                 ReceivedRun.writeHeader(run, record);
                 int events = (int) Math.min(run.count(), Integer.MAX_VALUE);
                 producer.appendedTo = log.append(record, events, APPEND_TIMEOUT);
                 producer.advance(run.epoch(), run.endSequence());
+                producer.remember(run.epoch(), new KnownRuns.Body(run.firstSequence(), run.endSequence(), checksum));
                 receivedRuns.incrementAndGet();
             }
             appendedTo = producer.appendedTo;

@@ -22,6 +22,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -55,6 +56,19 @@ class AggregatorTest {
             unique: [ DestinationPort, Message ]
             sum: [ BytesIn, Extra.text ]
             """);
+
+    private static final AggregatePlan LOGINS = plan("""
+            name: logins
+            threshold: 7
+            lifetime: 3s
+            identical: [ SourceUserName ]
+            """);
+    /// Two events of a user in one group of [#LOGINS], as version 2 wrote them.
+    private static final String STATE_OF_VERSION_2 =
+            "AgAAAAEADlNvdXJjZVVzZXJOYW1lAAAAAAAAAAAXl5z+NioAAAAAAAAAAAABAAAACwAAAAAAAAADYWRhF5ec/jYqAAAAAAAB"
+                    + "AAAAAAAAAAAAAAAB/wAAAANhZGEAAAABAAAAAAGwVRUAAAAIMTAuMC4wLjcAAAAAAAAAAgAAAAJ0MQAAAARlZGdlAAAAA3Rj"
+                    + "cAAAAAgxMC4wLjAuNwAAnEEAAAAJMTkyLjAuMi43AAACAgAAAAAXl5z+NioAAAAAAAAAAAAAAAAAAgAAAYvP5WgAAAABi8/l"
+                    + "aAA=";
 
     private final EventBatch batch = new EventBatch();
     private final OpenEvent open = new OpenEvent();
@@ -247,5 +261,51 @@ class AggregatorTest {
                 .hasMessageContaining("SourceUserName");
         assertThatThrownBy(() -> plan("{ identical: [ ID ] }")).hasMessageContaining("ID");
         assertThatThrownBy(() -> plan("{ identical: [ SourceUserNam ] }")).hasMessageContaining("did you mean");
+    }
+
+    private static Aggregator restarted(AggregatePlan plan, byte[] state) throws IOException {
+        Aggregator aggregator = plan.create();
+        assertThat(aggregator.read(new DataInputStream(new ByteArrayInputStream(state))))
+                .isTrue();
+        aggregator.releaseAll();
+        return aggregator;
+    }
+
+    @Test
+    void keepsProxyCertificateAndHopsOfAGroupOverARestart() throws IOException {
+        EntryOrigin proxied = new EntryOrigin("t1", "edge", "tls", "10.0.0.7", 40001, "192.0.2.7", 514, "")
+                .through("10.0.0.1", 4711, "CN=host7");
+        Aggregator aggregator = LOGINS.create();
+        EventBuilder builder = batch.builder();
+        builder.begin(proxied, 1, 2, START_NANOS, 1, new byte[0], 0, 0);
+        builder.setText(Field.SOURCE_USER_NAME, "ada");
+        builder.addText(Field.HOPS, "relay 1 2");
+        builder.addText(Field.HOPS, "site 3 4");
+        assertThat(aggregator.process(open.on(builder))).isEqualTo(Outcome.HELD);
+        builder.discard();
+        ByteArrayOutputStream state = new ByteArrayOutputStream();
+        aggregator.write(new DataOutputStream(state));
+        Aggregate group =
+                Objects.requireNonNull(restarted(LOGINS, state.toByteArray()).poll());
+        assertThat(group.origin()).isEqualTo(proxied);
+        assertThat(group.hops()).containsExactly("relay 1 2", "site 3 4");
+    }
+
+    @Test
+    void readsAStateThatDoesNotKnowProxiesAndHops() throws IOException {
+        Aggregator aggregator = restarted(LOGINS, Base64.getDecoder().decode(STATE_OF_VERSION_2));
+        Aggregate group = Objects.requireNonNull(aggregator.poll());
+        assertThat(group.count()).isEqualTo(2);
+        assertThat(group.origin())
+                .isEqualTo(new EntryOrigin("t1", "edge", "tcp", "10.0.0.7", 40001, "192.0.2.7", 514, ""));
+        assertThat(group.hops()).isEmpty();
+        assertThat(aggregator.poll()).isNull();
+    }
+
+    @Test
+    void refusesAStateOfAVersionToCome() {
+        assertThatThrownBy(() -> PLAN.create().read(new DataInputStream(new ByteArrayInputStream(new byte[] {99}))))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("version=99");
     }
 }

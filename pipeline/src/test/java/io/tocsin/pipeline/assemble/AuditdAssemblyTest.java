@@ -2,6 +2,7 @@ package io.tocsin.pipeline.assemble;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tocsin.config.Problems;
 import io.tocsin.config.YamlReader;
@@ -13,6 +14,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
@@ -27,6 +29,18 @@ class AuditdAssemblyTest {
     private static final EntryOrigin ORIGIN = EntryOrigin.local("test", "file", "/var/log/audit/audit.log");
     private static final long START_NANOS = 1_700_000_000_000_000_000L;
     private static final long SECOND = 1_000_000_000L;
+
+    /// Two open events of one line each, as version 2 wrote them.
+    private static final String STATE_OF_VERSION_2 =
+            "AgAAAAEKABeXnP42KgAAAAAACAAGZXZlbnRzAAAAAAAAAAAADWlkbGVfdGltZW91dHMAAAAAAAAAAAAHaWdub3JlZAAAAAAA"
+                    + "AAAAAAppbmNvbXBsZXRlAAAAAAAAAAAABGxhdGUAAAAAAAAAAAAFbGluZXMAAAAAAAAAAgALc2VyaWFsX2dhcHMAAAAAAAAA"
+                    + "AAAPc3RyZWFtX3RpbWVvdXRzAAAAAAAAAAAAAAABAAAACDEwLjAuMC43AAAAAAAAJxAAAAAAAAAAAgAAAAAAAAACAAAACDEw"
+                    + "LjAwMDoxF5ec/jYqAAAAAAAAAAAnEAAAAE4AAAAAAAAAAAAAAAABAAAAAnQxAAAABGVkZ2UAAAADdGNwAAAACDEwLjAuMC43"
+                    + "AACcQQAAAAkxOTIuMC4yLjcAAAICAAAAABeXnP42KgAAAAAATXR5cGU9U1lTQ0FMTCBtc2c9YXVkaXQoMTAuMDAwOjEpOiBh"
+                    + "cmNoPWMwMDAwMDNlIHN5c2NhbGw9MiBzdWNjZXNzPXllcyBpdGVtcz0wAAAAAP//////////AAAACDEwLjAwMDoyF5ec/jYq"
+                    + "AAAAAAAAAAAnEAAAAE4AAAAAAAAAAAAAAAABAAAAAnQxAAAABGVkZ2UAAAADdGNwAAAACDEwLjAuMC43AACcQQAAAAkxOTIu"
+                    + "MC4yLjcAAAICAAAAABeXnP42KgAAAAAATXR5cGU9U1lTQ0FMTCBtc2c9YXVkaXQoMTAuMDAwOjIpOiBhcmNoPWMwMDAwMDNl"
+                    + "IHN5c2NhbGw9MiBzdWNjZXNzPXllcyBpdGVtcz0wAAAAAP//////////";
 
     private Assembler assembler = AssembleConfig.AUDITD.create();
     private final List<Assembled> out = new ArrayList<>();
@@ -141,8 +155,9 @@ class AuditdAssemblyTest {
         assertThat(texts()).containsExactly(String.join("\n", lines));
     }
 
+    /// wazuh 35250: interleaved events were split; audit-userspace 86: not all records of one were grouped.
     @Test
-    void a4JoinsTwoHundredInterleavedEvents() {
+    void wazuh35250AndAuditUserspace86A4JoinsTwoHundredInterleavedEvents() {
         for (int record = 0; record < 4; record++) {
             for (int serial = 0; serial < 200; serial++) {
                 line(records(10 + serial / 1000.0, serial).get(record));
@@ -152,8 +167,9 @@ class AuditdAssemblyTest {
         assertThat(texts().get(7)).isEqualTo(String.join("\n", records(10.007, 7)));
     }
 
+    /// laurel 33: the end never comes, and what came in another order must not end too early.
     @Test
-    void a5EndsWithProctitleOnlyWhenThePathsAreThere() {
+    void laurel33A5EndsWithProctitleOnlyWhenThePathsAreThere() {
         List<String> lines = records(10, 1);
         line(lines.get(0));
         line(lines.get(3));
@@ -171,8 +187,9 @@ class AuditdAssemblyTest {
         assertThat(out).hasSize(3);
     }
 
+    /// laurel 14: events were stuck when a rule drops their end.
     @Test
-    void a5EndsByStreamTime() {
+    void laurel14A5EndsByStreamTime() {
         line(systemCall(10, 1, 0));
         line(systemCall(11.9, 2, 0));
         assertThat(out).isEmpty();
@@ -191,8 +208,9 @@ class AuditdAssemblyTest {
         assertThat(out.getFirst().parts()).hasSize(3);
     }
 
+    /// laurel 16: events were stuck when a remote host does not send their end.
     @Test
-    void a5EndsByTheClockWhenAHostIsQuiet() {
+    void laurel16A5EndsByTheClockWhenAHostIsQuiet() {
         line(systemCall(10, 1, 0));
         assembler.advance(nowNanos + 5 * SECOND - 1, out::add);
         assertThat(out).isEmpty();
@@ -224,8 +242,9 @@ class AuditdAssemblyTest {
         assertThat(assembler.counts()).containsEntry("ignored", 2L).containsEntry("late", 1L);
     }
 
+    /// go-libaudit 127: an event without its system call was refused.
     @Test
-    void a7JoinsAnEventWithoutItsSystemCall() {
+    void goLibaudit127A7JoinsAnEventWithoutItsSystemCall() {
         records(10, 1).subList(1, 4).forEach(this::line);
         line("type=EOE " + at(10, 1));
         line(systemCall(13, 2, 0));
@@ -276,6 +295,46 @@ class AuditdAssemblyTest {
             }
         }
         assertThat(texts()).isEqualTo(undisturbed).hasSize(60);
+    }
+
+    @Test
+    void keepsProxyCertificateAndHopsOfHeldPartsOverARestart() throws IOException {
+        EntryOrigin proxied = new EntryOrigin("t1", "edge", "tls", "10.0.0.7", 40001, "192.0.2.7", 514, "")
+                .through("10.0.0.1", 4711, "CN=host7");
+        Assembled.Line line = new Assembled.Line(proxied, nowNanos, List.of("relay 1 2", "site 3 4"));
+        byte[] bytes = systemCall(10, 1, 0).getBytes(UTF_8);
+        assembler.accept(line, bytes, 0, bytes.length, 0, out::add);
+        ByteArrayOutputStream state = new ByteArrayOutputStream();
+        assembler.write(new DataOutputStream(state));
+        assembler = AssembleConfig.AUDITD.create();
+        assembler.read(new DataInputStream(new ByteArrayInputStream(state.toByteArray())));
+        assembler.flush(out::add);
+        assertThat(out)
+                .singleElement()
+                .satisfies(event -> assertThat(event.parts()).containsExactly(line));
+    }
+
+    @Test
+    void readsAStateThatDoesNotKnowProxiesAndHops() throws IOException {
+        EntryOrigin origin = new EntryOrigin("t1", "edge", "tcp", "10.0.0.7", 40001, "192.0.2.7", 514, "");
+        assembler.read(
+                new DataInputStream(new ByteArrayInputStream(Base64.getDecoder().decode(STATE_OF_VERSION_2))));
+        assertThat(assembler.openParts()).isEqualTo(2);
+        line(origin, "type=PROCTITLE msg=audit(10.000:2): proctitle=\"x\"");
+        assertThat(texts())
+                .singleElement()
+                .asString()
+                .startsWith("type=SYSCALL msg=audit(10.000:2)")
+                .contains("\n");
+        assembler.flush(out::add);
+        assertThat(out.getLast().parts()).containsExactly(new Assembled.Line(origin, START_NANOS, List.of()));
+    }
+
+    @Test
+    void refusesAStateOfAVersionToCome() {
+        assertThatThrownBy(() -> assembler.read(new DataInputStream(new ByteArrayInputStream(new byte[] {99}))))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("version=99");
     }
 
     @Test

@@ -101,13 +101,17 @@ final class KafkaDestinationTest {
         }
     }
 
+    private static List<String> hops(int number) {
+        return number % 2 == 0 ? List.of() : List.of("relay 1 " + number, "site 2 3");
+    }
+
     /// P8: three listeners in one topic, told apart by what the headers say.
     @Test
     void carriesTheEntryOfEveryEventInHeaders() throws Exception {
         CLUSTER.createTopic("entries", 2);
         try (NumberedEvents events = new NumberedEvents(folder)) {
             for (int i = 0; i < 300; i++) {
-                events.add(i, NumberedEvents.origin("10.0.0." + i % 7, 1522 + i % 3));
+                events.add(i, NumberedEvents.origin("10.0.0." + i % 7, 1522 + i % 3), hops(i));
             }
             events.append();
             try (RunningDestination destination = events.start("kafka", spec("entries", ", format: raw"))) {
@@ -123,6 +127,7 @@ final class KafkaDestinationTest {
             assertThat(entry.idLow()).isEqualTo(number);
             assertThat(entry.receivedNanos()).isEqualTo(1_700_000_000_000_000_000L + number * 1_000L);
             assertThat(entry.origin()).isEqualTo(NumberedEvents.origin("10.0.0." + number % 7, 1522 + number % 3));
+            assertThat(entry.hops()).isEqualTo(hops(number));
             Integer partition = partitionOf.putIfAbsent(entry.origin().source(), found.partition());
             assertThat(partition == null || partition == found.partition()).isTrue();
         }

@@ -62,7 +62,7 @@ final class KafkaSenderTest {
             int start = bytes.size();
             bytes.writeBytes(("event " + i).getBytes(UTF_8));
             int end = bytes.size();
-            units.add(new Packet.Unit(start, end, end, 1, 1, i, i, NumberedEvents.origin("10.0.0.1", 514)));
+            units.add(new Packet.Unit(start, end, end, 1, 1, i, i, NumberedEvents.origin("10.0.0.1", 514), List.of()));
         }
         return new Packet(EventFormat.RAW, bytes.toByteArray(), 0, bytes.size(), units, List.of());
     }

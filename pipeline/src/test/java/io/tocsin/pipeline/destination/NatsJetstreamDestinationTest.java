@@ -10,9 +10,8 @@ import io.nats.client.Message;
 import io.nats.client.Nats;
 import io.nats.client.PullSubscribeOptions;
 import io.nats.client.api.StreamConfiguration;
+import io.tocsin.pipeline.port.FreePorts;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,9 +39,7 @@ final class NatsJetstreamDestinationTest {
     @BeforeEach
     void startServer() throws IOException {
         assumeTrue(Files.isExecutable(SERVER), "needs nats-server (Debian package nats-server)");
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        port = FreePorts.next();
         launch();
     }
 

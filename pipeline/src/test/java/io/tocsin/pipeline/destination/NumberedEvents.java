@@ -66,21 +66,27 @@ final class NumberedEvents implements AutoCloseable {
 
     /// Adds an event with the next number and another text.
     void addNext(byte[] raw) {
-        add(next++, origin("10.0.0.1", 1522), raw);
+        add(next++, origin("10.0.0.1", 1522), List.of(), raw);
     }
 
     /// Adds one event with a number to the open batch.
     void add(int number, EntryOrigin origin) {
-        add(number, origin, ("n=" + number + ";").getBytes(UTF_8));
+        add(number, origin, List.of());
     }
 
-    private void add(int number, EntryOrigin origin, byte[] raw) {
+    /// Adds one event with a number that was passed on by others.
+    void add(int number, EntryOrigin origin, List<String> hops) {
+        add(number, origin, hops, ("n=" + number + ";").getBytes(UTF_8));
+    }
+
+    private void add(int number, EntryOrigin origin, List<String> hops, byte[] raw) {
         EventBuilder builder = batch.builder();
         long nanos = 1_700_000_000_000_000_000L + number * 1_000L;
         builder.begin(origin, nanos, number, nanos, number, raw, 0, raw.length);
         builder.setFlag(EventBatch.FLAG_KEEP_RAW);
         builder.setText(Field.MESSAGE, "n=" + number + ";");
         builder.setText(Field.DEVICE_VENDOR, number % 2 == 0 ? "even" : "odd");
+        hops.forEach(hop -> builder.addText(Field.HOPS, hop));
         builder.commit();
         batch.ledger().add(nanos, origin, BatchLedger.Counter.RECEIVED, "", 1);
     }

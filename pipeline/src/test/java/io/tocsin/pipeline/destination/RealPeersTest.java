@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.tocsin.pipeline.port.FreePorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -34,12 +34,6 @@ class RealPeersTest {
 
     @TempDir
     Path folder;
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
 
     private static void awaitListening(int port) {
         await().atMost(LONG).ignoreExceptions().until(() -> {
@@ -103,8 +97,8 @@ class RealPeersTest {
     @Test
     void rsyslogThatIsKilledCostsNothing() throws Exception {
         assumeTrue(Files.isExecutable(RSYSLOG), "rsyslogd is not installed: apt-get install rsyslog");
-        int firstPort = freePort();
-        int secondPort = freePort();
+        int firstPort = FreePorts.next();
+        int secondPort = FreePorts.next();
         Process first = rsyslog("first", firstPort);
         Process second = rsyslog("second", secondPort);
         try (NumberedEvents events = new NumberedEvents(folder.resolve("edge"));
@@ -135,7 +129,7 @@ class RealPeersTest {
     @Test
     void nginxWithNothingBehindItIsLeftForTheNextPeer() throws Exception {
         assumeTrue(Files.isExecutable(NGINX), "nginx is not installed: apt-get install nginx-light");
-        int port = freePort();
+        int port = FreePorts.next();
         Path home = Files.createDirectories(folder.resolve("nginx"));
         try (HttpReceiver behind = new HttpReceiver();
                 HttpReceiver other = new HttpReceiver()) {

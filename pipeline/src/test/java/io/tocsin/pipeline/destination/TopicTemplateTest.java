@@ -23,6 +23,19 @@ final class TopicTemplateTest {
     }
 
     @Test
+    void tellsWhichTopicsItFills() {
+        for (String template : new String[] {"in-{localPort}.{service}", "{tenant}-{connector}", "from-{source}"}) {
+            String pattern =
+                    Objects.requireNonNull(TopicTemplate.parse(template)).pattern();
+            assertThat(name(template)).matches(pattern);
+            assertThat("other").doesNotMatch(pattern);
+        }
+        assertThat("in-1522xedge")
+                .doesNotMatch(Objects.requireNonNull(TopicTemplate.parse("in-{localPort}.{service}"))
+                        .pattern());
+    }
+
+    @Test
     void refusesWhatIsNoName() {
         for (String wrong : new String[] {"", ".", "..", "a b", "{port}", "{localPort", "x}", "ü", "a".repeat(250)}) {
             assertThat(TopicTemplate.parse(wrong)).as(wrong).isNull();

@@ -3,10 +3,9 @@ package io.tocsin.pipeline.enrich;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tocsin.pipeline.port.FreePorts;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,9 +82,7 @@ final class LdapEnrichmentTest {
                 .start();
         String output = new String(load.getInputStream().readAllBytes(), UTF_8);
         assertThat(load.waitFor()).as(output).isZero();
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        port = FreePorts.next();
         server = new ProcessBuilder(
                         PROGRAM.toString(), "-d", "0", "-f", config.toString(), "-h", "ldap://127.0.0.1:" + port + "/")
                 .redirectErrorStream(true)
@@ -156,11 +153,7 @@ final class LdapEnrichmentTest {
         try (StageRun run = open(port, "wrong", "")) {
             assertThat(run.one("SourceUserName", "anna")).contains("\"enrichmentError\":\"ldap: failed\"");
         }
-        int closed;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            closed = free.getLocalPort();
-        }
-        try (StageRun run = open(closed, "secret", "")) {
+        try (StageRun run = open(FreePorts.next(), "secret", "")) {
             assertThat(run.one("SourceUserName", "anna")).contains("\"enrichmentError\":\"ldap: failed\"");
             assertThat(run.count("ldap.errors")).isOne();
         }

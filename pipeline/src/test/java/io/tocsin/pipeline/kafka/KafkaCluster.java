@@ -1,10 +1,9 @@
 package io.tocsin.pipeline.kafka;
 
+import io.tocsin.pipeline.port.FreePorts;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -120,7 +119,14 @@ public final class KafkaCluster implements AutoCloseable {
                         "PLAIN",
                         prefix + "plain.sasl.jaas.config",
                         "org.apache.kafka.common.security.plain.PlainLoginModule required user_" + user + "=\""
-                                + password + "\";"));
+                                + password + "\";",
+                        // Rules for topics hold for whoever logs in; without a rule everything is allowed.
+                        "authorizer.class.name",
+                        "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+                        "allow.everyone.if.no.acl.found",
+                        "true",
+                        "super.users",
+                        "User:ANONYMOUS"));
     }
 
     /// Where the secured listener of the first broker is.
@@ -130,7 +136,15 @@ public final class KafkaCluster implements AutoCloseable {
 
     /// What clients name as `bootstrap.servers`.
     public String brokerList() {
+        return brokerListWithout(0);
+    }
+
+    /// All brokers but one, for a client that must not wait for it.
+    ///
+    /// @param broker from 1; 0: none is left out
+    public String brokerListWithout(int broker) {
         return IntStream.range(0, brokers)
+                .filter(i -> i != broker - 1)
                 .mapToObj(i -> "127.0.0.1:" + ports[i])
                 .collect(Collectors.joining(","));
     }
@@ -425,19 +439,7 @@ public final class KafkaCluster implements AutoCloseable {
     }
 
     private static int[] freePorts(int count) {
-        List<ServerSocket> sockets = new ArrayList<>();
-        try {
-            for (int i = 0; i < count; i++) {
-                sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-            }
-            int[] free = sockets.stream().mapToInt(ServerSocket::getLocalPort).toArray();
-            for (ServerSocket socket : sockets) {
-                socket.close();
-            }
-            return free;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return IntStream.generate(FreePorts::next).limit(count).toArray();
     }
 
     /// Ends all brokers at once; nothing of them is needed afterwards.

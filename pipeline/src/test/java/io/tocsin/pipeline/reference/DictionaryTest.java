@@ -98,6 +98,57 @@ final class DictionaryTest {
     }
 
     @Test
+    void readsRowsOfJsonYamlAndTabsBesideTheResource() throws IOException {
+        Files.writeString(
+                folder.resolve("hosts.json"), "[\n {\"a\": \"x\", \"b\": 1},\n {\"a\": \"y\", \"c\": \"2\"}]");
+        Files.writeString(folder.resolve("hosts.yaml"), "- { a: x, b: '1' }\n- { a: y, c: 2 }\n");
+        Files.writeString(folder.resolve("hosts.tsv"), "a\tb\tc\nx\t1\t\ny\t\t2\n");
+        for (String name : List.of("hosts.json", "hosts.yaml", "hosts.tsv")) {
+            Problems problems = new Problems();
+            String yaml = "{ key: [a], file: " + name + " }";
+            ConfigNode node = java.util.Objects.requireNonNull(
+                    YamlReader.read(folder.resolve("resource.yaml").toString(), yaml, problems));
+            DictionarySource source = new Dictionaries(_ -> null).open("table", node, problems);
+            problems.throwIfAny();
+            Dictionary table = java.util.Objects.requireNonNull(source).current();
+            assertThat(table.size()).as(name).isEqualTo(2);
+            assertThat(text(table, table.find("x"), table.column("b"))).isEqualTo("1");
+            assertThat(text(table, table.find("y"), table.column("c"))).isEqualTo("2");
+            assertThat(table.key(table.find("y"))).containsExactly("y");
+        }
+        Path file = folder.resolve("ports");
+        Files.writeString(file, "{\"22\": \"ssh\", \"80\": \"http\"}");
+        Dictionary ports =
+                open("dictionary", "{ format: json, file: " + file + " }").current();
+        assertThat(text(ports, ports.find("80"), 0)).isEqualTo("http");
+    }
+
+    @Test
+    void leavesRowsWithMistakesOutAndTellsTheirLines() throws IOException {
+        Path file = folder.resolve("hosts.csv");
+        Files.writeString(file, "a,b\nx,1\ny,2,3\n,4\n\"z\"!,5\nx,6\nn\0,7\n\"open,8\n");
+        DictionarySource source = open("table", "{ key: [a], file: " + file + " }");
+        Dictionary rows = source.current();
+        assertThat(rows.size()).isOne();
+        assertThat(text(rows, rows.find("x"), 0)).isEqualTo("6");
+        assertThat(source.refusedRows()).isEqualTo(6);
+        Problems problems = new Problems();
+        ConfigNode node =
+                java.util.Objects.requireNonNull(YamlReader.read("r", "{ key: [a], file: " + file + " }", problems));
+        DictionaryFile.Content content = java.util.Objects.requireNonNull(
+                        DictionaryConfig.read("table", node, problems))
+                .read();
+        assertThat(content.problems())
+                .containsExactly(
+                        "line 3: 3 cells, but 2 columns",
+                        "line 4: the key is empty",
+                        "line 5: text behind a closing quote: a quote within a cell is doubled",
+                        "line 6: the key stood there before, the row before is not used [key=x]",
+                        "line 7: a character that is no text: NUL, the separator of keys, or one that is not UTF-8",
+                        "line 8: a quote is not closed");
+    }
+
+    @Test
     void readsDictionariesWrittenInPlace() {
         Dictionary dictionary =
                 open("dictionary", "entries: { \"22\": ssh, \"80\": http }").current();

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,15 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class BeatsCollectorTest {
+    /// Two windows, of three events and of one, as a client of other people writes them: recorded from version
+    /// 1.0.3 of the npm package `lumberjack-client`, whose compression is that of `pako`.
+    private static final String WINDOWS_OF_ANOTHER_CLIENT =
+            "MlcAAAADMkMAAADaeJy1jz0KAjEQRle9iEy9P8ksimxlbW1lI6PO6sLuJpigiHggC3t7j+AVPIgTe0FQIYHky5svPJxEUdSR"
+                    + "fT/C2FcNO0+NhQJQ4TDROkGcalWosFKl9AxiGDfsaUWeoDjCgskLXlY1v44x+INlSeYrs5TbjreuMq0Eo1QPUgWnGOQXR+sA"
+                    + "1VXLfd2/nR/Xi8C1WYdOU5aOpVUrFb+aQ2jJb2Qi29E2Ey4ja9PAn6RwY5wPTEtNaN3zItHygEGu+7Ec/kMO38nhL+R6H8vl"
+                    + "/5DL38nlX8o9AUFHyWcyVwAAAAEyQwAAAEh4nDPyYmBgYARim2olh5LM3NTiksTcAiUrJSMDIzNdQ0NdI6MQQwMrAxDSMzAw"
+                    + "iVLSUQIqKk5MTwUqysnMS1UwUaoFAC9GEUY=";
+
     @TempDir
     private Path folder;
 
@@ -68,6 +78,25 @@ class BeatsCollectorTest {
     private static long count(CollectorTopology topology, StageCounter counter) {
         Long value = topology.figures().counts().get(counter);
         return value == null ? -1 : value;
+    }
+
+    @Test
+    void takesTheWindowsOfAClientThatOthersHaveWritten() throws IOException {
+        byte[] recorded = Base64.getDecoder().decode(WINDOWS_OF_ANOTHER_CLIENT);
+        try (LumberjackPeer peer = new LumberjackPeer(start(""))) {
+            peer.send(recorded);
+            peer.awaitAcknowledgement(3);
+            peer.awaitAcknowledgement(1);
+        }
+        assertThat(harness.loggedTexts())
+                .hasSize(4)
+                .first()
+                .asString()
+                .startsWith("{\"@timestamp\":\"2026-11-22T10:00:00.001Z\",\"@metadata\":{\"beat\":\"filebeat\"")
+                .contains("\"message\":\"line 1 \u00e9\u4e2d\"");
+        assertThat(harness.loggedTexts())
+                .last()
+                .isEqualTo("{\"@timestamp\":\"2026-11-22T10:00:00.004Z\",\"message\":\"line 4\"}");
     }
 
     @Test

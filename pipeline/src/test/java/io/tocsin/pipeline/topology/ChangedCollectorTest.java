@@ -405,7 +405,7 @@ class ChangedCollectorTest {
     @Test
     void eachCollectorHasAConsumerOfItsOwn() {
         List<String> names = List.of("a", "aB", "a_b", "ab", "x".repeat(128), "x".repeat(127), "X".repeat(128));
-        assertThat(names.stream().map(SecondPass::consumerName))
+        assertThat(names.stream().map(HeldTraces::consumer))
                 .doesNotHaveDuplicates()
                 .allMatch(name -> name.matches("[a-z0-9][a-z0-9._-]{0,63}"));
     }

@@ -156,8 +156,9 @@ class CollectorTopologyTest {
         }
     }
 
+    /// Fluent Bit 2274: stopping lost what was in memory.
     @Test
-    void drainsWhatLiesInTheKernelBuffers() throws IOException {
+    void fluentBit2274DrainsWhatLiesInTheKernelBuffers() throws IOException {
         try (Harness harness = new Harness(folder)) {
             CollectorTopology topology = harness.startTcp("");
             try (Socket socket = Harness.connect(topology)) {
@@ -212,8 +213,9 @@ class CollectorTopologyTest {
         }
     }
 
+    /// Fluent Bit 10436: pausing an input lost what TCP had delivered.
     @Test
-    void stopsReadingWhileTheLogIsFullAndLosesNothing() throws Exception {
+    void fluentBit10436StopsReadingWhileTheLogIsFullAndLosesNothing() throws Exception {
         LogOptions small = LogOptions.defaults().withReserveBytes(0).withSizes(64 << 10, 256 << 10);
         try (Harness harness = new Harness(folder, small);
                 LogConsumer consumer = harness.log.consumer("slow")) {

@@ -11,6 +11,7 @@ import io.tocsin.pipeline.transport.log.LogConsumer;
 import io.tocsin.pipeline.transport.log.LogOptions;
 import io.tocsin.pipeline.transport.log.LogRecord;
 import io.tocsin.pipeline.transport.log.WhenFull;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.nio.file.Path;
@@ -106,6 +107,45 @@ final class FullBufferTest {
         Taken taken = run(WhenFull.DROP_OLDEST);
         assertThat(taken.letGo()).isBetween(1L, LINES - 1L);
         assertThat(taken.events + taken.letGo()).isEqualTo(LINES);
+    }
+
+    /// K14: a collector that can keep nothing lets a front end see it: after some time it closes its port, and opens
+    /// it again when there is room. What was under way comes through.
+    @Test
+    void closesItsPortWhileNothingCanBeKeptAndOpensItAgain() throws Exception {
+        LogOptions small = LogOptions.defaults().withReserveBytes(1).withSizes(64 << 10, 256 << 10);
+        Taken taken = new Taken();
+        try (Harness harness = new Harness(folder, small);
+                LogConsumer consumer = harness.log.consumer("storage")) {
+            CollectorTopology topology = harness.startTcp(", closeListenerAfter: 1s");
+            Thread sender = Thread.ofVirtual().start(() -> {
+                try {
+                    send(topology, LINES);
+                } catch (Exception e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            await().atMost(Duration.ofSeconds(20)).until(() -> isRefused(topology));
+            assertThat(topology.figures().waitingForLog()).isTrue();
+            assertThat(received(topology)).isLessThan(LINES);
+            await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+                taken.all(consumer);
+                assertThat(taken.events).isEqualTo(LINES);
+            });
+            sender.join();
+            await().atMost(Duration.ofSeconds(20)).until(() -> !isRefused(topology));
+            send(topology, 10);
+            await().atMost(Duration.ofSeconds(20)).until(() -> received(topology) == LINES + 10);
+        }
+    }
+
+    private static boolean isRefused(CollectorTopology topology) {
+        try {
+            Harness.connect(topology).close();
+            return false;
+        } catch (IOException refused) {
+            return true;
+        }
     }
 
     @Test

@@ -54,6 +54,11 @@ final class Harness implements AutoCloseable {
         this.log = DurableLog.open(folder.resolve("log"), options, SystemClock.process());
     }
 
+    /// From now on nothing is let go of: a destination is known that has read nothing.
+    void keepAll() {
+        log.consumer("storage").close();
+    }
+
     static CollectorConfig config(String yaml) {
         return config(yaml, new NormalizerLoader(ZoneOffset.UTC));
     }
@@ -78,6 +83,25 @@ final class Harness implements AutoCloseable {
         topology.start();
         open.add(topology);
         return topology;
+    }
+
+    /// Starts collectors that know of each other, as those of one process do.
+    List<CollectorTopology> startTogether(List<String> yamls) {
+        List<CollectorTopology> together = new ArrayList<>();
+        for (String yaml : yamls) {
+            CollectorTopology topology =
+                    CollectorTopology.open(config(yaml), log, folder.resolve("positions"), SystemClock.process());
+            together.add(topology);
+            open.add(topology);
+        }
+        for (CollectorTopology topology : together) {
+            topology.others(together.stream()
+                    .filter(other -> other != topology)
+                    .map(CollectorTopology::config)
+                    .toList());
+            topology.start();
+        }
+        return together;
     }
 
     CollectorTopology startTcp(String more) {

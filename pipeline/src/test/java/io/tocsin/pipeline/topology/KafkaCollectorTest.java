@@ -17,6 +17,7 @@ import io.tocsin.pipeline.kafka.EntryHeaders;
 import io.tocsin.pipeline.kafka.KafkaCluster;
 import io.tocsin.pipeline.kafka.ReplayMark;
 import io.tocsin.pipeline.kafka.SharedKafka;
+import io.tocsin.pipeline.stage.Hops;
 import io.tocsin.pipeline.transport.log.LogOptions;
 import io.tocsin.pipeline.transport.log.LogPosition;
 import io.tocsin.pipeline.transport.log.LogReader;
@@ -53,6 +54,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("slow")
 final class KafkaCollectorTest {
     private static final Duration LIMIT = Duration.ofSeconds(30);
+    /// Longest pause when a broker is lost, of which the cluster needs its session to know it.
+    private static final Duration STALL = Duration.ofSeconds(15);
 
     private static final List<Future<?>> SENT = new ArrayList<>();
 
@@ -169,6 +172,36 @@ final class KafkaCollectorTest {
         }
     }
 
+    /// F-BRK-03 where it is read: the leader keeps its connections and answers nothing.
+    @Test
+    void readsFromTheNextLeaderWhenOneIsFrozen() throws Exception {
+        topic("led-on", 1);
+        send("led-on", "one");
+        flush();
+        try (Harness harness = new Harness(folder)) {
+            start(harness, "led-on", "");
+            awaitLogged(harness, 1);
+            int frozen = CLUSTER.leader("led-on", 0);
+            CLUSTER.freeze(frozen);
+            long before = System.nanoTime();
+            try (KafkaProducer<byte[], byte[]> next = new KafkaProducer<>(
+                    Map.of(
+                            "bootstrap.servers", CLUSTER.brokerListWithout(frozen),
+                            "request.timeout.ms", 2000,
+                            "metadata.max.age.ms", 500,
+                            "reconnect.backoff.ms", 500),
+                    new ByteArraySerializer(),
+                    new ByteArraySerializer())) {
+                next.send(new ProducerRecord<>("led-on", "two".getBytes(UTF_8))).get();
+                awaitLogged(harness, 2);
+                assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(STALL);
+            } finally {
+                CLUSTER.thaw(frozen);
+            }
+            await("the old leader takes part again").atMost(LIMIT).until(() -> CLUSTER.inSync("led-on", 0) == 3);
+        }
+    }
+
     @Test
     void givesWhatIsReadAgainTheSameIdentifiers() throws Exception {
         topic("again", 1);
@@ -198,7 +231,8 @@ final class KafkaCollectorTest {
         ids.next(1_700_000_000_123L);
         byte[] raw = {'<', '1', '3', '>', (byte) 0xFF, 0, (byte) 0xC3, 'x'};
         ProducerRecord<byte[], byte[]> record = new ProducerRecord<>("headers", raw);
-        new EntryHeaders(ids.high(), ids.low(), 1_700_000_000_123_456_789L, origin).write(record.headers());
+        new EntryHeaders(ids.high(), ids.low(), 1_700_000_000_123_456_789L, origin, List.of("relay 1 2", "site 3 4"))
+                .write(record.headers());
         send(record);
         flush();
         try (Harness harness = new Harness(folder)) {
@@ -210,6 +244,9 @@ final class KafkaCollectorTest {
             assertThat(event.idLow()).isEqualTo(ids.low());
             assertThat(event.receivedNanos()).isEqualTo(1_700_000_000_123_456_789L);
             assertThat(event.origin()).isEqualTo(origin);
+            // P6: whoever passed it on before the topic, and then this one.
+            assertThat(Hops.of(event)).hasSize(3).startsWith("relay 1 2", "site 3 4");
+            assertThat(Hops.of(event).getLast()).startsWith("test ");
             assertThat(Arrays.copyOfRange(event.arena(), event.rawOffset(), event.rawOffset() + event.rawLength()))
                     .isEqualTo(raw);
             // The ledger counts it in the minute in which it was received at the edge.
@@ -232,7 +269,8 @@ final class KafkaCollectorTest {
                             ids.high(),
                             ids.low(),
                             1_700_000_000_000_000_000L,
-                            new EntryOrigin("", "edge", "tcp", peer, 1, "192.0.2.7", ports[i % 3], ""))
+                            new EntryOrigin("", "edge", "tcp", peer, 1, "192.0.2.7", ports[i % 3], ""),
+                            List.of())
                     .write(record.headers());
             send(record);
         }

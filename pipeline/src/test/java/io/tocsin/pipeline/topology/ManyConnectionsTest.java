@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.tocsin.pipeline.connector.StageCounter;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -80,6 +81,32 @@ class ManyConnectionsTest {
                 write(next, "<13>next\n");
                 await().until(() -> count(topology, StageCounter.RECEIVED_EVENTS) == 3);
             }
+        }
+    }
+
+    @Test
+    void leavesRoomForOthersWhenOnePeerOpensConnectionsWithoutEnd() throws IOException {
+        List<Socket> greedy = new ArrayList<>();
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = harness.startTcp(", maxConnections: 16");
+            int port = Harness.address(topology).getPort();
+            try {
+                for (int i = 0; i < 40; i++) {
+                    greedy.add(Harness.connect(topology));
+                }
+                await().until(() -> count(topology, StageCounter.CONNECTIONS_REFUSED) == 26);
+                assertThat(topology.figures().openSources()).isEqualTo(14);
+                try (Socket other =
+                        new Socket(InetAddress.getByName("127.0.0.1"), port, InetAddress.getByName("127.0.0.9"), 0)) {
+                    write(other, "<13>let in\n");
+                    await().until(() -> count(topology, StageCounter.RECEIVED_EVENTS) == 1);
+                }
+            } finally {
+                for (Socket socket : greedy) {
+                    socket.close();
+                }
+            }
+            await().until(() -> topology.figures().openSources() == 0);
         }
     }
 

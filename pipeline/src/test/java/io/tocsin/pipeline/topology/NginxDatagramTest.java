@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.tocsin.pipeline.connector.StageCounter;
+import io.tocsin.pipeline.port.FreePorts;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -41,7 +42,7 @@ class NginxDatagramTest {
                       normalizer: syslog
                       keepRaw: true
                     """);
-            int front = freePort();
+            int front = FreePorts.next();
             Path configuration = folder.resolve("nginx.conf");
             Files.writeString(configuration, """
                     load_module %s;
@@ -87,12 +88,6 @@ class NginxDatagramTest {
                 nginx.destroy();
                 nginx.waitFor(5, TimeUnit.SECONDS);
             }
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 }

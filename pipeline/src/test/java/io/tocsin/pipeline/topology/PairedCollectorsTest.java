@@ -162,6 +162,27 @@ class PairedCollectorsTest {
     }
 
     @Test
+    void goesOnWithAHelperThatWasStoppedAndComesBack() throws IOException {
+        try (PairSite site = pair(ASSEMBLING)) {
+            boolean first = site.a.state().equals("keeper");
+            PairSite.Side keeper = first ? site.a : site.b;
+            PairSite.Side helper = first ? site.b : site.a;
+            keeper.send(begin(1) + begin(2));
+            helper.send(begin(3) + begin(4));
+            awaitReceived(keeper, 2);
+            awaitReceived(helper, 2);
+            assertThat(helper.stop()).isTrue();
+            keeper.send(end(1) + end(3));
+            awaitReleased(site, 2);
+            helper.start();
+            awaitPair(site);
+            helper.send(end(2) + end(4));
+            awaitReleased(site, 4);
+            assertThat(site.released()).containsExactlyInAnyOrder(whole(1), whole(2), whole(3), whole(4));
+        }
+    }
+
+    @Test
     void countsExactlyOverSwitches() throws IOException {
         try (PairSite site = pair(FOLDING)) {
             for (int i = 0; i < 4; i++) {
@@ -244,7 +265,7 @@ class PairedCollectorsTest {
             for (int i = 0; i < 50; i++) {
                 byte[] bytes = new byte[random.nextInt(3000)];
                 random.nextBytes(bytes);
-                byte[] head = "TPAR\u0001".getBytes(US_ASCII);
+                byte[] head = "TPAR\u0002".getBytes(US_ASCII);
                 System.arraycopy(head, 0, bytes, 0, Math.min(bytes.length, random.nextInt(head.length + 1)));
                 try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), site.port())) {
                     socket.getOutputStream().write(bytes);

@@ -2,6 +2,7 @@ package io.tocsin.pipeline.topology;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.tocsin.pipeline.connector.StageCounter;
@@ -270,6 +271,22 @@ class RelpConnectorTest {
                     write(other, frame(i, "syslog", "<13>y " + i));
                     assertThat(read(in)).isEqualTo(i + " rsp 200 OK");
                 }
+            }
+        }
+    }
+
+    @Test
+    void closesAConnectionWhosePeerTakesNoAnswers() throws IOException {
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = start(harness, ", window: 1000, answerTimeout: 300ms");
+            try (Socket deaf = Harness.connect(topology)) {
+                open(deaf);
+                assertThatThrownBy(() -> {
+                            for (int i = 2; ; i++) {
+                                write(deaf, frame(i, "syslog", "<13>x"));
+                            }
+                        })
+                        .isInstanceOf(IOException.class);
             }
         }
     }

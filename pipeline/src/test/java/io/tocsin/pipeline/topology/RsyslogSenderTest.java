@@ -5,13 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.tocsin.pipeline.connector.StageCounter;
+import io.tocsin.pipeline.port.FreePorts;
 import io.tocsin.pipeline.tls.TestCertificates;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -164,18 +163,12 @@ class RsyslogSenderTest {
         }
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
     @Test
     void storesEveryRelpMessageWhenTheCollectorIsKilledInTheMiddle() throws Exception {
         require("omrelp.so", "rsyslog-relp");
         int messages = 100_000;
         input(messages);
-        int port = freePort();
+        int port = FreePorts.next();
         Running first = Running.start(folder, port);
         Process rsyslog = rsyslog("", "", "type=\"omrelp\" port=\"" + port + "\"");
         try {

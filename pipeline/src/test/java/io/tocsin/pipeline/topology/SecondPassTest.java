@@ -6,14 +6,20 @@ import static org.awaitility.Awaitility.await;
 
 import io.tocsin.event.BatchLedger;
 import io.tocsin.pipeline.connector.StageCounter;
+import io.tocsin.pipeline.transport.log.DurableLog;
+import io.tocsin.pipeline.transport.log.LogOptions;
+import io.tocsin.pipeline.transport.log.LogPosition;
+import io.tocsin.time.SystemClock;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -146,6 +152,32 @@ class SecondPassTest {
     }
 
     @Test
+    void keepsTheProxyOfHeldLinesOverARestart() throws IOException {
+        String proxied = ASSEMBLING.replace(
+                "127.0.0.1:0\"", "127.0.0.1:0\", proxyProtocol: true, trustedProxies: [ 127.0.0.1 ]");
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology first = harness.start(proxied);
+            int relayPort;
+            try (Socket socket = Harness.connect(first)) {
+                relayPort = socket.getLocalPort();
+                socket.getOutputStream()
+                        .write(("PROXY TCP4 10.9.8.7 192.0.2.7 4711 514\r\n" + systemCall(1)).getBytes(UTF_8));
+            }
+            awaitCount(first, StageCounter.RECEIVED_EVENTS, 1);
+            assertThat(first.drain(Duration.ofSeconds(10))).isTrue();
+            // Nobody joins lines any more: what was held is given out as it stands.
+            CollectorTopology second = harness.start(proxied.replace("assemble: auditd", "enabled: true"));
+            awaitCount(second, StageCounter.LOGGED_EVENTS, 1);
+            second.drain(Duration.ofSeconds(10));
+            assertThat(harness.loggedJson("test/released"))
+                    .singleElement()
+                    .asString()
+                    .contains("\"EntryAddress\":\"10.9.8.7\"", "\"EntryPort\":4711")
+                    .contains("\"RelayAddress\":\"127.0.0.1\"", "\"RelayPort\":" + relayPort);
+        }
+    }
+
+    @Test
     void endsAnEventOfAQuietHostByTheClock() throws IOException {
         try (Harness harness = new Harness(folder)) {
             CollectorTopology topology = harness.start(
@@ -223,18 +255,127 @@ class SecondPassTest {
 
     @Test
     void losesAndDoublesNothingOverKillsAtAnyMoment() throws IOException {
-        int lines = 30_000;
+        killAtAnyMoment(30_000, 8, _ -> {});
+    }
+
+    /// Whoever the log says it is, the places in it stay what they are: its sequences go on.
+    @Test
+    void losesAndDoublesNothingWhenTheLogBeginsANewEpochEachTime() throws IOException {
+        killAtAnyMoment(12_000, 5, next -> Files.delete(next.resolve("log/identity")));
+    }
+
+    /// As of a log that was put together from the files of another one.
+    @Test
+    void losesAndDoublesNothingWhenTheLogBelongsToAnotherProducerEachTime() throws IOException {
+        killAtAnyMoment(12_000, 5, next -> {
+            Path anothers = folder.resolve("of-another").resolve(next.getFileName());
+            try (DurableLog other =
+                    DurableLog.open(anothers, LogOptions.defaults().withReserveBytes(0), SystemClock.process())) {
+                assertThat(other.epoch()).isEqualTo(1);
+            }
+            Files.move(anothers.resolve("identity"), next.resolve("log/identity"), StandardCopyOption.REPLACE_EXISTING);
+        });
+    }
+
+    /// The log was deleted, and others had written so much into the new one that the old place is in the middle.
+    @Test
+    void believesNoPlaceOfALogThatIsNotThereAnyMore() throws IOException {
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = harness.start(ASSEMBLING);
+            send(topology, systemCall(1) + systemCall(2) + title(2));
+            awaitCount(topology, StageCounter.LOGGED_EVENTS, 1);
+            assertThat(topology.drain(Duration.ofSeconds(10))).isTrue();
+            assertThat(topology.figures().openEvents()).isEqualTo(1);
+        }
+        deleteAll(folder.resolve("log"));
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology other = harness.start(ASSEMBLING.replace("name: test", "name: other"));
+            for (int serial = 10; serial < 50; serial += 2) {
+                send(other, systemCall(serial) + title(serial) + systemCall(serial + 1) + title(serial + 1));
+                awaitCount(other, StageCounter.LOGGED_EVENTS, serial - 8);
+            }
+            LogPosition before = harness.log.end();
+            CollectorTopology again = harness.start(ASSEMBLING);
+            send(again, title(1) + systemCall(3) + title(3));
+            awaitCount(again, StageCounter.LOGGED_EVENTS, 2);
+            assertThat(again.drain(Duration.ofSeconds(10))).isTrue();
+            assertThat(before.recordIndex()).isGreaterThan(20);
+            assertThat(released(harness))
+                    .extracting(Harness.Logged::raw)
+                    .containsExactlyInAnyOrder((systemCall(1) + title(1)).strip(), (systemCall(3) + title(3)).strip());
+            assertThat(harness.log.metrics().lostRecords()).isZero();
+            assertThat(harness.log.metrics().lostEvents()).isZero();
+        }
+    }
+
+    /// K15: two collectors that are alike, of which no one knows the other, behind one address.
+    @Test
+    void tellsThePartialAggregatesOfTwoCollectorsApart() throws IOException {
+        String config = """
+                kind: collector
+                name: test
+                spec:
+                  connector: { type: tcp, listen: "127.0.0.1:0" }
+                  normalizer: kv
+                  stages:
+                    - type: aggregate
+                      name: users
+                      threshold: 100
+                      lifetime: 1s
+                      identical: [ SourceUserName ]
+                      sum: [ BytesIn ]
+                """;
+        try (Harness one = new Harness(folder.resolve("one"));
+                Harness two = new Harness(folder.resolve("two"))) {
+            CollectorTopology first = one.start(config);
+            CollectorTopology second = two.start(config);
+            send(first, "SourceUserName=ada BytesIn=1\n".repeat(7));
+            send(second, "SourceUserName=ada BytesIn=1\n".repeat(5));
+            awaitCount(first, StageCounter.LOGGED_EVENTS, 1);
+            awaitCount(second, StageCounter.LOGGED_EVENTS, 1);
+            assertThat(one.loggedJson("test/released"))
+                    .singleElement()
+                    .asString()
+                    .contains("\"BaseEventCount\":7", "\"ServiceName\":\"test\"")
+                    .contains("\"ServiceID\":\"" + HexFormat.of().toHexDigits(one.log.producer()) + "\"");
+            assertThat(two.loggedJson("test/released"))
+                    .singleElement()
+                    .asString()
+                    .contains("\"BaseEventCount\":5", "\"ServiceName\":\"test\"")
+                    .contains("\"ServiceID\":\"" + HexFormat.of().toHexDigits(two.log.producer()) + "\"");
+            assertThat(one.log.producer()).isNotEqualTo(two.log.producer());
+        }
+    }
+
+    private static void deleteAll(Path root) throws IOException {
+        List<Path> files;
+        try (Stream<Path> all = Files.walk(root)) {
+            files = all.sorted(Comparator.reverseOrder()).toList();
+        }
+        for (Path file : files) {
+            Files.delete(file);
+        }
+    }
+
+    /// What is done to a copy before the next process opens it.
+    private interface Change {
+        void in(Path folder) throws IOException;
+    }
+
+    private void killAtAnyMoment(int lines, int runs, Change change) throws IOException {
         Path input = folder.resolve("in.log");
         int written = 0;
         Files.createDirectories(folder.resolve("run0"));
-        for (int run = 0; run < 8; run++) {
+        for (int run = 0; run < runs; run++) {
             Path current = folder.resolve("run" + run);
             try (Harness harness = new Harness(current)) {
-                int until = lines * (run + 1) / 8;
+                // A destination that reads nothing keeps what was released.
+                harness.keepAll();
+                int until = lines * (run + 1) / runs;
                 Files.writeString(input, lines(written, until), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
                 written = until;
                 CollectorTopology topology = harness.start(FOLDING.formatted(folder));
-                if (run == 7) {
+                if (run == runs - 1) {
                     await().atMost(Duration.ofSeconds(30)).until(() -> accounted(harness, topology) >= lines);
                     topology.drain(Duration.ofSeconds(10));
                     check(harness, lines, held(topology));
@@ -243,7 +384,9 @@ class SecondPassTest {
                     await().pollInterval(Duration.ofMillis(3))
                             .atMost(Duration.ofSeconds(20))
                             .until(() -> count(topology, StageCounter.RECEIVED_EVENTS) > some);
-                    copy(current, folder.resolve("run" + (run + 1)));
+                    Path next = folder.resolve("run" + (run + 1));
+                    copy(current, next);
+                    change.in(next);
                 }
             }
         }
@@ -261,7 +404,9 @@ class SecondPassTest {
     static void copy(Path from, Path to) throws IOException {
         List<Path> files;
         try (Stream<Path> all = Files.walk(from)) {
+            // Half-written replacements (`NAME.new`) come and go, and nothing reads them at a start.
             files = all.filter(Files::isRegularFile)
+                    .filter(file -> !file.toString().endsWith(".new"))
                     .sorted(Comparator.comparing((Path path) -> !path.toString().contains("positions"))
                             .thenComparing(path -> !path.toString().contains("cursor")))
                     .toList();

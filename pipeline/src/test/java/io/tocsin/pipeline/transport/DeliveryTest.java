@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.tocsin.event.DeliveryBody;
 import io.tocsin.event.DeliveryRun;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogConsumer;
@@ -15,6 +16,8 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -28,6 +31,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -36,6 +40,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -64,6 +69,8 @@ final class DeliveryTest {
     private DurableLog received;
     private DeliveryReceiver receiver;
     private volatile Faults faults = (_, _) -> false;
+    private volatile boolean undoesCompression;
+    private final AtomicInteger compressed = new AtomicInteger();
 
     /// Decides about an exchange before the receiver sees it, or after it decided; true when the exchange is done
     /// with.
@@ -71,6 +78,7 @@ final class DeliveryTest {
         boolean strike(HttpExchange exchange, DeliveryReceiver.Answer answer) throws IOException;
     }
 
+    private static final int TURNED_BITS = 80;
     private static final DeliveryReceiver.Answer NOT_DECIDED = new DeliveryReceiver.Answer(0, "", 0);
 
     @BeforeEach
@@ -108,6 +116,12 @@ final class DeliveryTest {
 
     private void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
+            if (DeliveryBody.ZSTD.equals(exchange.getRequestHeaders().getFirst(DeliveryBody.ENCODING_HEADER))) {
+                compressed.incrementAndGet();
+            }
+            if (undoesCompression) {
+                exchange.getResponseHeaders().set(DeliveryBody.ACCEPT_HEADER, DeliveryBody.ZSTD);
+            }
             Faults now = faults;
             if (now.strike(exchange, NOT_DECIDED)) {
                 return;
@@ -128,7 +142,8 @@ final class DeliveryTest {
     private DeliveryOptions options() {
         URI target = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + DeliveryRun.PATH);
         return DeliveryOptions.defaults(target, SECRET)
-                .withTimes(Duration.ofSeconds(2), Duration.ofMillis(5), Duration.ofMillis(50));
+                .withTimes(Duration.ofSeconds(2), Duration.ofMillis(5), Duration.ofMillis(50))
+                .withCompression(undoesCompression);
     }
 
     private DeliveryClient client(DeliveryOptions options) {
@@ -205,6 +220,74 @@ final class DeliveryTest {
 
     @Test
     void storesEverythingExactlyOnceWhateverFails() throws Exception {
+        deliverThroughFaults();
+        assertThat(compressed).hasValue(0);
+    }
+
+    @Test
+    void storesEverythingCompressedExactlyOnceWhateverFails() throws Exception {
+        undoesCompression = true;
+        deliverThroughFaults();
+        assertThat(compressed.get()).isPositive();
+    }
+
+    /// Another process, of a release that knows nothing of it, has taken the place of the receiver.
+    @Test
+    void sendsPlainToAReceiverThatDoesNotUndoCompressionAnyMore() throws Exception {
+        undoesCompression = true;
+        DeliveryOptions options = options();
+        append(0, 1);
+        try (DeliveryClient client = client(options)) {
+            assertThat(client.drain(PATIENCE)).isTrue();
+            append(1, 100);
+            assertThat(client.drain(PATIENCE)).isTrue();
+            assertThat(compressed.get()).isPositive();
+            undoesCompression = false;
+            faults = (exchange, answer) -> {
+                boolean encoded = exchange.getRequestHeaders().containsKey(DeliveryBody.ENCODING_HEADER);
+                if (encoded && answer.equals(NOT_DECIDED)) {
+                    refuse(exchange, 502);
+                }
+                return encoded;
+            };
+            int before = compressed.get();
+            append(100, 300);
+            assertThat(client.drain(PATIENCE)).isTrue();
+            append(300, 400);
+            assertThat(client.drain(PATIENCE)).isTrue();
+            assertThat(compressed.get() - before).isLessThanOrEqualTo(1);
+            assertThat(client.metrics().deadLetters()).isZero();
+        }
+        assertThat(stored()).isEqualTo(range(0, 400));
+    }
+
+    /// A body of which a few bytes become more than a receiver takes costs it no memory and the sender no event.
+    @Test
+    void refusesBodiesThatExpandBeyondTheLimitAndThoseOfUnknownEncoding() throws Exception {
+        byte[] zeros = new byte[1 << 20];
+        byte[] bomb = DeliveryBody.compress(Collections.nCopies(64, zeros), 64L << 20);
+        assertThat(bomb.length).isLessThan(1 << 16);
+        assertThat(encoded(bomb, DeliveryBody.ZSTD)).isEqualTo(502);
+        assertThat(encoded(new byte[100], DeliveryBody.ZSTD)).isEqualTo(502);
+        assertThat(encoded(new byte[100], "br")).isEqualTo(502);
+        assertThat(stored()).isEmpty();
+    }
+
+    private int encoded(byte[] body, String encoding) throws Exception {
+        try (var http = HttpClient.newHttpClient()) {
+            DeliveryRun run = new DeliveryRun(1, 1, 0, 1);
+            var request = HttpRequest.newBuilder(options().target())
+                    .header("Authorization", "Bearer " + SECRET)
+                    .headers(run.headers())
+                    .header(DeliveryRun.CHECKSUM_HEADER, run.checksum(false, List.of(body)))
+                    .header(DeliveryBody.ENCODING_HEADER, encoding)
+                    .POST(BodyPublishers.ofByteArray(body))
+                    .build();
+            return http.send(request, BodyHandlers.discarding()).statusCode();
+        }
+    }
+
+    private void deliverThroughFaults() throws Exception {
         long seed = System.nanoTime();
         System.out.println("seed " + seed);
         Random chance = new Random(seed);
@@ -332,6 +415,94 @@ final class DeliveryTest {
     }
 
     @Test
+    void putsNothingAsideThatTheWireHasDamaged() throws Exception {
+        deliverThroughADamagingWire();
+    }
+
+    @Test
+    void putsNothingAsideThatTheWireHasDamagedCompressed() throws Exception {
+        undoesCompression = true;
+        deliverThroughADamagingWire();
+        assertThat(compressed.get()).isPositive();
+    }
+
+    private void deliverThroughADamagingWire() throws Exception {
+        append(0, 50);
+        // Bits are turned in both directions and anywhere: in the headers, in the body, in the answer.
+        try (ServerSocket relay = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            int port = server.getAddress().getPort();
+            AtomicInteger turned = new AtomicInteger();
+            executor.execute(() -> relay(relay, port, turned));
+            URI target = URI.create("http://127.0.0.1:" + relay.getLocalPort() + DeliveryRun.PATH);
+            DeliveryOptions options = DeliveryOptions.defaults(target, SECRET)
+                    .withTimes(Duration.ofMillis(500), Duration.ofMillis(5), Duration.ofMillis(20))
+                    .withCompression(undoesCompression)
+                    .withRun(10, 1 << 20);
+            try (DeliveryClient client = client(options)) {
+                int next = 50;
+                do {
+                    assertThat(client.drain(PATIENCE)).isTrue();
+                    append(next, next + 10);
+                    next += 10;
+                } while (turned.get() < TURNED_BITS);
+                assertThat(client.drain(PATIENCE)).isTrue();
+                assertThat(client.metrics().deadLetters()).isZero();
+                assertThat(stored()).isEqualTo(range(0, next));
+            }
+        }
+    }
+
+    private void relay(ServerSocket relay, int port, AtomicInteger turned) {
+        try {
+            while (true) {
+                Socket client = relay.accept();
+                Socket target = new Socket(InetAddress.getLoopbackAddress(), port);
+                executor.execute(() -> pass(client, target, turned));
+                executor.execute(() -> pass(target, client, turned));
+            }
+        } catch (IOException closed) {
+            // The test is over.
+        }
+    }
+
+    /// Turns one bit in each piece that passes, until enough were turned.
+    private static void pass(Socket from, Socket to, AtomicInteger turned) {
+        byte[] buffer = new byte[1 << 14];
+        try (from;
+                to) {
+            for (int read = from.getInputStream().read(buffer);
+                    read >= 0;
+                    read = from.getInputStream().read(buffer)) {
+                int number = turned.getAndIncrement();
+                if (number < TURNED_BITS) {
+                    Random random = new Random(number);
+                    buffer[random.nextInt(read)] ^= (byte) (1 << random.nextInt(8));
+                }
+                to.getOutputStream().write(buffer, 0, read);
+            }
+        } catch (IOException broken) {
+            // One of the two has had enough of it.
+        }
+    }
+
+    @Test
+    void looksForAReceiverThatIsAwayHoweverLongItsPausesAre() throws Exception {
+        append(0, 10);
+        InetSocketAddress place = server.getAddress();
+        server.stop(0);
+        Duration hour = Duration.ofHours(1);
+        try (DeliveryClient client = client(options().withTimes(Duration.ofSeconds(2), hour, hour))) {
+            Awaitility.await().until(() -> client.metrics().retries() >= 2);
+            server = HttpServer.create(place, 0);
+            server.setExecutor(executor);
+            server.createContext(DeliveryRun.PATH, this::handle);
+            server.start();
+            assertThat(client.drain(PATIENCE)).isTrue();
+        }
+        assertThat(stored()).isEqualTo(range(0, 10));
+    }
+
+    @Test
     void leavesOutWhatTheFilterDoesNotWant() throws Exception {
         append(0, 300);
         DeliveryClient.Selection even = bytes -> ByteBuffer.wrap(bytes).getInt(4) % 2 == 0 ? bytes : null;
@@ -361,7 +532,8 @@ final class DeliveryTest {
                 good.maxBytes(),
                 good.requestTimeout(),
                 good.firstRetry(),
-                good.longestRetry());
+                good.longestRetry(),
+                false);
         try (DeliveryClient client = client(wrong)) {
             Awaitility.await().until(() -> client.metrics().retries() > 2);
             assertThat(client.metrics().lastError()).contains("401");
@@ -487,7 +659,9 @@ final class DeliveryTest {
             if (answer.equals(NOT_DECIDED)) {
                 asked.add(5L);
                 exchange.getRequestBody().readAllBytes();
-                exchange.sendResponseHeaders(200, -1);
+                byte[] body = "{\"next\":9000}".getBytes(StandardCharsets.US_ASCII);
+                exchange.sendResponseHeaders(200, body.length);
+                exchange.getResponseBody().write(body);
                 return true;
             }
             return false;
@@ -514,9 +688,11 @@ final class DeliveryTest {
 
     private int status(String method, String secret, String count, byte[] body) throws Exception {
         try (var http = HttpClient.newHttpClient()) {
+            DeliveryRun run = new DeliveryRun(1, 1, 0, 1);
             var request = HttpRequest.newBuilder(options().target())
                     .header("Authorization", "Bearer " + secret)
-                    .headers(new DeliveryRun(1, 1, 0, 1).headers())
+                    .headers(run.headers())
+                    .header(DeliveryRun.CHECKSUM_HEADER, run.checksum(false, List.of(body)))
                     .setHeader(DeliveryRun.COUNT_HEADER, count)
                     .method(method, BodyPublishers.ofByteArray(body))
                     .build();

@@ -202,6 +202,11 @@ public final class FrameDecoder implements AutoCloseable {
         }
     }
 
+    /// True when nothing is left of the stream.
+    public boolean isEmpty() {
+        return end == start;
+    }
+
     /// Hands on what is left when the stream has ended.
     public void end(FrameSink sink) {
         switch (state) {

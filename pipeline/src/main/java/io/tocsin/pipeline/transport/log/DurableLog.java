@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -66,19 +67,11 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safety: any thread. One lock guards everything; forcing happens outside it.
 public final class DurableLog implements AutoCloseable {
-    private static final System.Logger LOGGER = System.getLogger(DurableLog.class.getName());
-
     /// In the mode that forces each record, how long an appender without patience waits for it.
     private static final Duration EACH_PATIENCE = Duration.ofSeconds(1);
 
-    /// A segment as a reader sees it at one moment.
-    record SegmentView(Segment segment, long bytes, long nextBaseIndex) {
-        long baseIndex() {
-            return segment.baseIndex;
-        }
-    }
-
     private final LogState state;
+    private final LogView view;
     private final LogAppender appender;
     private final LogSyncer syncer;
     private final LogConsumers consumers;
@@ -87,9 +80,10 @@ public final class DurableLog implements AutoCloseable {
 
     private DurableLog(LogState state, FolderLock folderLock) {
         this.state = state;
+        this.view = new LogView(state);
         this.appender = new LogAppender(state);
         this.syncer = new LogSyncer(state);
-        this.consumers = new LogConsumers(this, state);
+        this.consumers = new LogConsumers(view, state);
         this.keeper = new LogKeeper(state, consumers);
         this.folderLock = folderLock;
     }
@@ -153,28 +147,7 @@ public final class DurableLog implements AutoCloseable {
 
     /// The place before the oldest record that is still kept.
     public LogPosition start() {
-        while (true) {
-            Segment oldest = oldestSegment();
-            try {
-                return baseOf(oldest);
-            } catch (IOException e) {
-                if (oldest.equals(oldestSegment())) {
-                    throw new LogException(
-                            LogException.Kind.UNAVAILABLE,
-                            "cannot read the oldest segment [file=" + oldest.path + "]: " + e.getMessage(),
-                            e);
-                }
-            }
-        }
-    }
-
-    private Segment oldestSegment() {
-        state.lock.lock();
-        try {
-            return state.segments.firstEntry().getValue();
-        } finally {
-            state.lock.unlock();
-        }
+        return view.start();
     }
 
     /// The place after the newest record.
@@ -327,13 +300,9 @@ public final class DurableLog implements AutoCloseable {
         keeper.care();
     }
 
-    LogConsumers consumers() {
-        return consumers;
-    }
-
     /// A reader without durable cursor, for looking into the log.
     public LogReader reader(LogPosition from) {
-        return new LogReader(this, "reader", from, null);
+        return new LogReader(view, "reader", from, null);
     }
 
     /// What the log looks like now. Reads one record header per consumer from disk.
@@ -410,90 +379,15 @@ public final class DurableLog implements AutoCloseable {
         }
     }
 
-    /// Waits until a record of an index can be read, at most for some time, and returns the visible
-    /// end.
-    LogState.Place awaitVisible(long recordIndex, Duration timeout) throws InterruptedException {
-        long remainingNanos = timeout.toNanos();
-        state.lock.lockInterruptibly();
-        try {
-            while (true) {
-                state.throwIfClosed();
-                LogState.Place visible = state.visible();
-                if (visible.position().recordIndex() > recordIndex || remainingNanos <= 0) {
-                    return visible;
-                }
-                remainingNanos = state.progress.awaitNanos(remainingNanos);
-            }
-        } finally {
-            state.lock.unlock();
-        }
+    /// Says who is told of events that a destination will never get. Replaces the one before.
+    ///
+    /// @param listener called on a thread of its own, which may wait for room in this log
+    public void onLostEvents(Consumer<LostEvents> listener) {
+        state.lostEvents = listener;
     }
 
-    /// The segment that holds a record, or the oldest one when the record is not kept any more.
-    SegmentView segmentFor(long recordIndex) {
-        state.lock.lock();
-        try {
-            state.throwIfClosed();
-            Map.Entry<Long, Segment> entry = state.segments.floorEntry(recordIndex);
-            Segment segment = (entry == null ? state.segments.firstEntry() : entry).getValue();
-            Long next = state.segments.higherKey(segment.baseIndex);
-            return new SegmentView(segment, segment.bytes, next == null ? Long.MAX_VALUE : next);
-        } finally {
-            state.lock.unlock();
-        }
-    }
-
-    LogPosition baseOf(Segment segment) throws IOException {
-        LogPosition known = segment.base;
-        if (known == null) {
-            known = LogRecovery.base(state.disk, segment, state.identity.producer());
-            segment.base = known;
-        }
-        return known;
-    }
-
-    SegmentReader openForReading(Segment segment) throws IOException {
-        LogFile file = state.disk.openForReading(segment.path);
-        try {
-            return new SegmentReader(file, segment.path, state.identity.producer());
-        } catch (IOException | RuntimeException e) {
-            file.close();
-            throw e;
-        }
-    }
-
-    /// Counts and logs records that cannot be read.
-    void reportGap(String reader, Path file, long offset, LogPosition from, LogPosition to) {
-        boolean isNew;
-        state.lock.lock();
-        try {
-            isNew = state.counters.addGap(from, to);
-        } finally {
-            state.lock.unlock();
-        }
-        if (isNew) {
-            LOGGER.log(
-                    System.Logger.Level.ERROR,
-                    "records of the log are missing or damaged and were skipped [reader={0}, file={1}, offset={2}, from={3}, to={4}]",
-                    reader,
-                    file,
-                    offset,
-                    from,
-                    to);
-        }
-    }
-
-    void committed(String name, CursorFile.State cursor) {
-        state.lock.lock();
-        try {
-            state.cursors.put(name, cursor);
-        } finally {
-            state.lock.unlock();
-        }
-        state.releaseSegments();
-    }
-
-    void closeQuietly(AutoCloseable resource) {
-        state.closeQuietly(resource);
+    /// Makes known that a destination of this log will never get some events.
+    public void tell(LostEvents lost) {
+        view.tell(lost);
     }
 }

@@ -29,7 +29,8 @@ public final class LogConsumer implements AutoCloseable {
     /// Losses remembered for a consumer that does not ask; the counts go on.
     private static final int MAX_REMEMBERED_LOSSES = 1000;
 
-    private final DurableLog log;
+    private final LogConsumers all;
+    private final LogView view;
     private final String name;
     private final CursorFile file;
     private final LogReader reader;
@@ -45,12 +46,19 @@ public final class LogConsumer implements AutoCloseable {
     private final ArrayDeque<LogLoss> losses = new ArrayDeque<>();
     private volatile CursorFile.State state;
 
-    LogConsumer(DurableLog log, String name, CursorFile file, CursorFile.State state, @Nullable LogLoss lostBefore) {
-        this.log = log;
+    LogConsumer(
+            LogConsumers all,
+            LogView view,
+            String name,
+            CursorFile file,
+            CursorFile.State state,
+            @Nullable LogLoss lostBefore) {
+        this.all = all;
+        this.view = view;
         this.name = name;
         this.file = file;
         this.state = state;
-        this.reader = new LogReader(log, name, state.committed(), uncommitted);
+        this.reader = new LogReader(view, name, state.committed(), uncommitted);
         if (lostBefore != null) {
             losses.add(lostBefore);
         }
@@ -80,12 +88,12 @@ public final class LogConsumer implements AutoCloseable {
     /// Sets limits of its own from now on. They are not kept over restarts: set them again after
     /// opening.
     public void limits(ConsumerLimits limits) {
-        log.consumers().limit(name, limits);
+        all.limit(name, limits);
     }
 
     /// Says who is told before records are let go unread. Replaces the one before.
     public void onLoss(LogLossListener lossListener) {
-        log.onLoss(name, lossListener);
+        all.onLoss(name, lossListener);
     }
 
     /// What was lost to limits since the last call, oldest first; of very many only the newest.
@@ -112,10 +120,21 @@ public final class LogConsumer implements AutoCloseable {
 
     /// Like [LogReader#poll].
     public List<LogRecord> poll(int maxRecords, long maxBytes, Duration timeout) throws InterruptedException {
-        LogState.Place visible = log.awaitVisible(reader.position().recordIndex(), timeout);
+        LogState.Place visible = view.awaitVisible(reader.position().recordIndex(), timeout);
         lock.lock();
         try {
             return reader.read(visible, maxRecords, maxBytes);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Stretches that could not be read and that `poll` passed over since the last call, or since the last `seek`.
+    /// Same thread as `poll`.
+    public List<LogGap> takeGaps() {
+        lock.lock();
+        try {
+            return reader.takeGaps();
         } finally {
             lock.unlock();
         }
@@ -135,6 +154,20 @@ public final class LogConsumer implements AutoCloseable {
     /// First sequence that this consumer's deliveries have not covered, as given with the last commit.
     public long coveredSequence() {
         return state.coveredSequence();
+    }
+
+    /// The number under which this consumer passes its sequences on: the log's producer, unless it was
+    /// given another one.
+    public long stream() {
+        return all.stream(name);
+    }
+
+    /// Passes sequences on under a new number from now on, durably: what the receiver knows under the old one are
+    /// other events.
+    ///
+    /// @return the number
+    public long beginStream() {
+        return all.beginStream(name);
     }
 
     /// Moves the durable cursor: everything before `end` is dealt with. Forgets the intended range. Returns after
@@ -203,10 +236,10 @@ public final class LogConsumer implements AutoCloseable {
             }
             LogPosition hand = reader.position().compareTo(floor) < 0 ? reader.position() : floor;
             hand = hand.compareTo(old.hold()) < 0 ? old.hold() : hand;
-            LogLoss loss = hand.compareTo(floor) < 0 ? log.consumers().loss(name, hand, floor, cause) : null;
+            LogLoss loss = hand.compareTo(floor) < 0 ? all.loss(name, hand, floor, cause) : null;
             if (loss != null) {
-                try (LogReader records = log.reader(hand)) {
-                    log.consumers().listener(name).lost(loss, records);
+                try (LogReader records = new LogReader(view, "reader", hand, null)) {
+                    all.listener(name).lost(loss, records);
                 }
                 passed.addLast(loss);
             }
@@ -309,16 +342,16 @@ public final class LogConsumer implements AutoCloseable {
         } catch (IOException e) {
             throw new LogException(
                     LogException.Kind.UNAVAILABLE,
-                    "cannot write the cursor [consumer=" + name + ", folder=" + log.folder() + "]: " + e.getMessage(),
+                    "cannot write the cursor [consumer=" + name + ", folder=" + view.folder() + "]: " + e.getMessage(),
                     e);
         }
         state = next;
-        log.committed(name, next);
+        all.committed(name, next);
     }
 
     @Override
     public void close() {
         reader.close();
-        log.consumers().closed(this, file);
+        all.closed(this, file);
     }
 }

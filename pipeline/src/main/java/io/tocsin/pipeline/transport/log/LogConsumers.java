@@ -2,6 +2,7 @@ package io.tocsin.pipeline.transport.log;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -19,14 +20,16 @@ final class LogConsumers {
     private static final System.Logger LOGGER = System.getLogger(LogConsumers.class.getName());
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
 
-    private final DurableLog log;
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final LogView view;
     private final LogState state;
     private final ReentrantLock registry = new ReentrantLock();
     private final Map<String, LogConsumer> open = new HashMap<>();
     private final Map<String, LogLossListener> listeners = new ConcurrentHashMap<>();
 
-    LogConsumers(DurableLog log, LogState state) {
-        this.log = log;
+    LogConsumers(LogView view, LogState state) {
+        this.view = view;
         this.state = state;
     }
 
@@ -35,7 +38,7 @@ final class LogConsumers {
             throw new IllegalArgumentException(
                     "name of a consumer must be lower-case letters, digits, '.', '_' or '-' [name=" + name + "]");
         }
-        LogPosition oldest = log.start();
+        LogPosition oldest = view.start();
         registry.lock();
         try {
             CursorFile.State cursor;
@@ -83,9 +86,9 @@ final class LogConsumers {
                         cursor.lostRecords() + loss.records(),
                         cursor.lostEvents() + loss.events());
                 file.write(now);
-                log.committed(name, now);
+                committed(name, now);
             }
-            return new LogConsumer(log, name, file, now, loss);
+            return new LogConsumer(this, view, name, file, now, loss);
         } catch (IOException | RuntimeException e) {
             file.close();
             throw e;
@@ -124,6 +127,17 @@ final class LogConsumers {
             registry.unlock();
         }
         state.closeQuietly(file);
+    }
+
+    /// A consumer has moved its cursor.
+    void committed(String name, CursorFile.State cursor) {
+        state.lock.lock();
+        try {
+            state.cursors.put(name, cursor);
+        } finally {
+            state.lock.unlock();
+        }
+        state.releaseSegments();
     }
 
     Set<String> names() {
@@ -167,6 +181,7 @@ final class LogConsumers {
                 state.lock.unlock();
             }
             state.disk.delete(path(name));
+            state.disk.delete(streamPath(name));
         } catch (IOException e) {
             throw new LogException(
                     LogException.Kind.UNAVAILABLE,
@@ -219,14 +234,14 @@ final class LogConsumers {
         long events = 0;
         LogPosition at = from;
         while (at.recordIndex() < to.recordIndex()) {
-            DurableLog.SegmentView view = log.segmentFor(at.recordIndex());
-            try (SegmentReader reader = log.openForReading(view.segment())) {
+            LogView.SegmentView part = view.segmentFor(at.recordIndex());
+            try (SegmentReader reader = view.open(part.segment())) {
                 long offset = Segment.HEADER_BYTES;
-                long last = Math.min(to.recordIndex(), view.nextBaseIndex());
+                long last = Math.min(to.recordIndex(), part.nextBaseIndex());
                 while (at.recordIndex() < last) {
-                    RecordHeader header = reader.headerAt(offset, view.bytes());
+                    RecordHeader header = reader.headerAt(offset, part.bytes());
                     if (header == null) {
-                        offset = reader.findNext(offset + RecordHeader.ALIGNMENT, view.bytes(), at.recordIndex());
+                        offset = reader.findNext(offset + RecordHeader.ALIGNMENT, part.bytes(), at.recordIndex());
                         if (offset >= 0) {
                             continue;
                         }
@@ -243,7 +258,7 @@ final class LogConsumers {
                 if (at.recordIndex() < last) {
                     LogPosition next = last == to.recordIndex()
                             ? to
-                            : log.baseOf(log.segmentFor(last).segment());
+                            : view.baseOf(view.segmentFor(last).segment());
                     events += Math.max(0, next.sequence() - at.sequence());
                     at = next.recordIndex() < last ? to : next;
                 }
@@ -290,7 +305,7 @@ final class LogConsumers {
         boolean hinted = cursor.passed() == null
                 && cursor.segmentHint() == segment.baseIndex
                 && cursor.offsetHint() >= Segment.HEADER_BYTES;
-        try (SegmentReader reader = log.openForReading(segment)) {
+        try (SegmentReader reader = view.open(segment)) {
             RecordHeader header = reader.headerAt(hinted ? cursor.offsetHint() : Segment.HEADER_BYTES, limit);
             Segment.Header segmentHeader = reader.segmentHeader();
             if (header != null) {
@@ -303,6 +318,38 @@ final class LogConsumers {
             LOGGER.log(System.Logger.Level.DEBUG, "cannot read the age of the oldest record", e);
         }
         return 0;
+    }
+
+    /// Under which number a consumer passes its sequences on.
+    long stream(String name) {
+        try {
+            return StreamFile.read(state.disk, streamPath(name), state.identity.producer());
+        } catch (IOException e) {
+            throw streamFailure(name, e);
+        }
+    }
+
+    /// Gives a consumer a number that no receiver knows, for good.
+    long beginStream(String name) {
+        long stream = RANDOM.nextLong();
+        try {
+            StreamFile.write(state.disk, streamPath(name), state.identity.producer(), stream);
+            return stream;
+        } catch (IOException e) {
+            throw streamFailure(name, e);
+        }
+    }
+
+    private LogException streamFailure(String name, IOException e) {
+        return new LogException(
+                LogException.Kind.UNAVAILABLE,
+                "cannot read or write the number under which a consumer delivers [consumer=" + name + ", folder="
+                        + state.folder + "]: " + e.getMessage(),
+                e);
+    }
+
+    private Path streamPath(String name) {
+        return LogRecovery.cursorFolder(state.folder).resolve(name + StreamFile.SUFFIX);
     }
 
     private Path path(String name) {

@@ -1,6 +1,7 @@
 package io.tocsin.pipeline.transport.log;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -26,6 +27,14 @@ interface LogDisk {
 
     /// Moves a file over another one in one step.
     void replace(Path from, Path to) throws IOException;
+
+    /// Gives a file a second name, so that it outlives its first one. Does nothing when that name is
+    /// taken.
+    default void link(Path file, Path second) throws IOException {
+        if (!Files.exists(second)) {
+            Files.createLink(second, file);
+        }
+    }
 
     void delete(Path file) throws IOException;
 

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 /// | 20 | 8 | zero |
 /// | 28 | 4 | CRC32C of bytes 0 to 27 |
 ///
+/// A folder that was copied has the identity of the first one. Receivers tell the two by what they deliver, see
+/// `docs/specs/delivery.md`.
+///
 /// Thread-safety: immutable.
 record LogIdentity(long producer, int epoch) {
     static final String FILE_NAME = "identity";

@@ -2,6 +2,7 @@ package io.tocsin.pipeline.transport.log;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
@@ -13,9 +14,18 @@ import org.jspecify.annotations.Nullable;
 /// Damaged records are skipped to the next sound one; each such gap is logged and counted in
 /// [LogMetrics].
 ///
+/// What the disk does not give back, several times in a row at the same place, counts as damaged as well: the rest
+/// of the file is read page by page from then on, and the file is kept.
+///
 /// Thread-safety: one thread at a time.
 public final class LogReader implements AutoCloseable {
-    private final DurableLog log;
+    /// Attempts at a place that the disk does not give back. Whoever reads pauses between them.
+    static final int READ_ATTEMPTS = 4;
+
+    /// Stretches remembered for who does not ask; they are logged and counted anyway.
+    private static final int MAX_GAPS = 100_000;
+
+    private final LogView log;
     private final String name;
     private final @Nullable Deque<Place> ends;
     private LogPosition position;
@@ -23,12 +33,18 @@ public final class LogReader implements AutoCloseable {
     private @Nullable Segment segment;
     private long hintedSegment = -1;
     private long offset = -1;
+    private final ArrayDeque<LogGap> gaps = new ArrayDeque<>();
+    /// When what was read last was appended, epoch milliseconds.
+    private long lastAppendedMillis;
+    /// Where the disk refused to read, and how often in a row.
+    private @Nullable LogPosition refusedAt;
+    private int refusals;
 
     /// Where a record that was read ended in its file.
     record Place(LogPosition end, long segmentBase, long offset) {}
 
     /// @param ends gets the end of each record read; null when nobody wants to know
-    LogReader(DurableLog log, String name, LogPosition position, @Nullable Deque<Place> ends) {
+    LogReader(LogView log, String name, LogPosition position, @Nullable Deque<Place> ends) {
         this.log = log;
         this.name = name;
         this.position = position;
@@ -68,6 +84,11 @@ public final class LogReader implements AutoCloseable {
             }
         } catch (IOException e) {
             closeSegment();
+            if (!records.isEmpty()) {
+                // They have been passed already; the next call comes to the same place.
+                return records;
+            }
+            refused(e);
             throw new LogException(
                     LogException.Kind.UNAVAILABLE,
                     "cannot read the log [folder=" + log.folder() + ", position=" + position + "]: " + e.getMessage(),
@@ -76,10 +97,27 @@ public final class LogReader implements AutoCloseable {
         return records;
     }
 
+    /// Gives up, after some attempts, what the disk does not give back.
+    private void refused(IOException reason) {
+        refusals = position.equals(refusedAt) ? refusals + 1 : 1;
+        refusedAt = position;
+        if (refusals >= READ_ATTEMPTS) {
+            log.setUnreadable(log.segmentFor(position.recordIndex()).segment(), reason);
+        }
+    }
+
+    /// Stretches that could not be read and were passed over since the last call, in order.
+    List<LogGap> takeGaps() {
+        List<LogGap> taken = List.copyOf(gaps);
+        gaps.clear();
+        return taken;
+    }
+
     /// Goes to another place. A place that is not kept any more, or damaged, leads to the next record that can be
     /// read.
     public void seek(LogPosition target) {
         closeSegment();
+        gaps.clear();
         position = target;
     }
 
@@ -94,15 +132,16 @@ public final class LogReader implements AutoCloseable {
     /// damaged.
     private @Nullable LogRecord next(LogState.Place visible, long maxPayloadBytes) throws IOException {
         while (position.recordIndex() < visible.position().recordIndex()) {
-            DurableLog.SegmentView view = log.segmentFor(position.recordIndex());
+            LogView.SegmentView view = log.segmentFor(position.recordIndex());
             if (view.baseIndex() > position.recordIndex()) {
-                skipTo(log.baseOf(view.segment()), view, 0);
+                skipTo(log.baseOf(view.segment()), view, 0, 0, null);
                 continue;
             }
             boolean newest = visible.segmentBase() == view.baseIndex();
             long limit = newest ? visible.offset() : view.bytes();
             SegmentReader open = open(view, limit);
             RecordHeader header = open.headerAt(offset, limit);
+            byte @Nullable [] remains = null;
             if (header != null && header.recordIndex() == position.recordIndex()) {
                 if (header.payloadBytes() > maxPayloadBytes) {
                     return null;
@@ -111,18 +150,26 @@ public final class LogReader implements AutoCloseable {
                 if (payload != null) {
                     return take(header, payload, view);
                 }
+                remains = open.remainsAt(offset, header);
+                lastAppendedMillis = header.appendedAtMillis();
             }
-            skipDamage(open, view, limit, newest ? visible : null);
+            skipDamage(open, view, limit, newest ? visible : null, remains);
         }
         return null;
     }
 
-    private LogRecord take(RecordHeader header, byte[] payload, DurableLog.SegmentView view) {
+    private LogRecord take(RecordHeader header, byte[] payload, LogView.SegmentView view) {
         if (header.firstSequence() != position.sequence()) {
-            skipTo(new LogPosition(header.recordIndex(), header.firstSequence()), view, offset);
+            skipTo(
+                    new LogPosition(header.recordIndex(), header.firstSequence()),
+                    view,
+                    offset,
+                    header.appendedAtMillis(),
+                    null);
         }
         LogRecord record =
                 new LogRecord(position, header.eventCount(), header.epoch(), header.appendedAtMillis(), payload);
+        lastAppendedMillis = record.appendedAtMillis();
         position = record.end();
         offset += header.recordBytes();
         if (ends != null) {
@@ -134,36 +181,64 @@ public final class LogReader implements AutoCloseable {
     /// Goes to the next sound record behind the current offset, in this segment or the following one, or to the
     /// visible end.
     private void skipDamage(
-            SegmentReader open, DurableLog.SegmentView view, long limit, LogState.@Nullable Place visible)
+            SegmentReader open,
+            LogView.SegmentView view,
+            long limit,
+            LogState.@Nullable Place visible,
+            byte @Nullable [] remains)
             throws IOException {
         long from = offset;
         long next = open.findNext(offset, limit, position.recordIndex());
         RecordHeader found = next < 0 ? null : open.headerAt(next, limit);
         if (found != null && found.recordIndex() < view.nextBaseIndex()) {
             offset = next;
-            skipTo(new LogPosition(found.recordIndex(), found.firstSequence()), view, from);
+            skipTo(
+                    new LogPosition(found.recordIndex(), found.firstSequence()),
+                    view,
+                    from,
+                    found.appendedAtMillis(),
+                    remains);
         } else if (visible != null) {
             offset = visible.offset();
-            skipTo(visible.position(), view, from);
+            skipTo(visible.position(), view, from, 0, remains);
         } else {
             Segment following = log.segmentFor(view.nextBaseIndex()).segment();
-            skipTo(log.baseOf(following), view, from);
+            skipTo(log.baseOf(following), view, from, 0, remains);
         }
     }
 
-    private void skipTo(LogPosition target, DurableLog.SegmentView view, long from) {
-        log.reportGap(name, view.segment().path, from, position, target);
+    /// @param nextAppendedMillis when the next record was appended, 0 when that is not known
+    private void skipTo(
+            LogPosition target,
+            LogView.SegmentView view,
+            long from,
+            long nextAppendedMillis,
+            byte @Nullable [] remains) {
+        boolean single = target.recordIndex() == position.recordIndex() + 1;
+        // The record before a stretch is not read again after a restart, the one behind it is.
+        long about = (single && remains != null) || nextAppendedMillis == 0 ? lastAppendedMillis : nextAppendedMillis;
+        if (about == 0 && reader != null && reader.segmentHeader() != null) {
+            about = reader.segmentHeader().createdAtMillis();
+        }
+        LogGap gap = new LogGap(position, target, about, single ? remains : null);
+        log.reportGap(name, view.segment().path, from, gap);
+        if (ends != null) {
+            if (gaps.size() == MAX_GAPS) {
+                gaps.removeFirst();
+            }
+            gaps.addLast(gap);
+        }
         position = target;
     }
 
-    private SegmentReader open(DurableLog.SegmentView view, long limit) throws IOException {
+    private SegmentReader open(LogView.SegmentView view, long limit) throws IOException {
         SegmentReader current = reader;
         if (current != null && segment == view.segment()) {
             return current;
         }
         long hint = current == null && hintedSegment == view.baseIndex() ? offset : -1;
         closeSegment();
-        current = log.openForReading(view.segment());
+        current = log.open(view.segment());
         reader = current;
         segment = view.segment();
         RecordHeader hinted = hint < Segment.HEADER_BYTES ? null : current.headerAt(hint, limit);

@@ -30,6 +30,7 @@ final class LogRecovery {
     private int damagedCursors;
     private long cutBytes;
     private long producer;
+    private boolean endUnreadable;
 
     private LogRecovery(Path folder, LogDisk disk, long nowMillis) {
         this.folder = folder;
@@ -101,7 +102,7 @@ final class LogRecovery {
                 && (tail.header == null
                         || stored == null
                         || (tail.header.producer() == stored.producer() && tail.header.epoch() <= stored.epoch()));
-        if (stored != null && tail != null && tailIsOurs && !handedOutIsLost) {
+        if (stored != null && tail != null && tailIsOurs && !handedOutIsLost && !endUnreadable) {
             identity = stored;
         } else {
             identity = nextIdentity(stored, tail, random);
@@ -150,7 +151,8 @@ final class LogRecovery {
         while (!segments.isEmpty()) {
             Segment segment = segments.lastEntry().getValue();
             try (LogFile file = disk.openForWriting(segment.path)) {
-                SegmentReader reader = new SegmentReader(file, segment.path, producer);
+                PatientFile patient = new PatientFile(file);
+                SegmentReader reader = new SegmentReader(patient, segment.path, producer);
                 Segment.Header header = reader.segmentHeader();
                 long offset = Segment.HEADER_BYTES;
                 LogPosition end = header == null ? null : header.base();
@@ -170,6 +172,19 @@ final class LogRecovery {
                         end = new LogPosition(record.recordIndex() + 1, record.endSequence());
                         offset += record.recordBytes();
                     }
+                }
+                segment.unreadable = patient.hasRefused();
+                if (end != null && segment.unreadable && segment.bytes > offset) {
+                    LOGGER.log(
+                            System.Logger.Level.ERROR,
+                            "the disk does not give back the end of the log, a new epoch begins behind what can be read"
+                                    + " [file={0}, offset={1}, bytes={2}]: look at the disk",
+                            segment.path,
+                            offset,
+                            segment.bytes - offset);
+                    endUnreadable = true;
+                    segment.bytes = Math.max(offset, Segment.HEADER_BYTES);
+                    return new Tail(segment, header, end);
                 }
                 if (end != null) {
                     cut(segment, file, offset);
@@ -233,7 +248,7 @@ final class LogRecovery {
     /// The place before a segment's first record, as far as the segment can say.
     static LogPosition base(LogDisk disk, Segment segment, long producer) throws IOException {
         try (LogFile file = disk.openForReading(segment.path)) {
-            SegmentReader reader = new SegmentReader(file, segment.path, producer);
+            SegmentReader reader = new SegmentReader(file, segment.path, producer, true);
             Segment.Header header = reader.segmentHeader();
             if (header != null && header.baseIndex() == segment.baseIndex) {
                 return header.base();

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// What the parts of an open log share: its segments, how far it is written and forced, and the one
@@ -84,6 +85,9 @@ final class LogState {
     /// Why the log takes nothing at the moment; null when it does.
     @Nullable
     String failure;
+
+    /// Who is told of events that a destination will never get.
+    volatile Consumer<LostEvents> lostEvents = _ -> {};
 
     /// True when the active segment's file refused a write: the next record goes into a new one.
     boolean brokenActive;

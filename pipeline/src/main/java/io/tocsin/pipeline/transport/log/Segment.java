@@ -43,6 +43,9 @@ final class Segment {
     /// When it was begun, epoch milliseconds; -1 until somebody asked; guarded by the log's lock.
     long createdAtMillis = -1;
 
+    /// True when the disk does not give back some of it.
+    volatile boolean unreadable;
+
     Segment(Path path, long baseIndex, long bytes) {
         this.path = path;
         this.baseIndex = baseIndex;

@@ -20,8 +20,14 @@ final class SegmentReader implements AutoCloseable {
 
     /// @param fallbackProducer producer of the records when the segment's own header is damaged
     SegmentReader(LogFile file, Path path, long fallbackProducer) throws IOException {
-        this.file = file;
-        this.segmentHeader = Segment.readHeader(file, path);
+        this(file, path, fallbackProducer, false);
+    }
+
+    /// @param patient true: pages that the disk does not give back are taken for zeros, so that they
+    ///     count as damaged
+    SegmentReader(LogFile file, Path path, long fallbackProducer, boolean patient) throws IOException {
+        this.file = patient ? new PatientFile(file) : file;
+        this.segmentHeader = Segment.readHeader(this.file, path);
         this.producer = segmentHeader == null ? fallbackProducer : segmentHeader.producer();
         this.window = ByteBuffer.allocateDirect(WINDOW_BYTES).limit(0);
     }
@@ -59,6 +65,14 @@ final class SegmentReader implements AutoCloseable {
             return null;
         }
         return RecordHeader.checksum(payload, 0, payload.length) == header.payloadChecksum() ? payload : null;
+    }
+
+    /// The bytes where the payload of a record should be, whatever has become of them.
+    ///
+    /// @return null when the file ends before
+    byte @Nullable [] remainsAt(long offset, RecordHeader header) throws IOException {
+        byte[] remains = new byte[header.payloadBytes()];
+        return file.readFully(ByteBuffer.wrap(remains), offset + RecordHeader.BYTES) ? remains : null;
     }
 
     /// Finds the next whole, sound record.

@@ -49,7 +49,7 @@ final class LogKillTest {
 
     @ParameterizedTest
     @EnumSource(SyncMode.class)
-    void keepsEveryAppendedRecordWhenTheProcessIsKilled(SyncMode mode) throws Exception {
+    void rsyslog2965KeepsEveryAppendedRecordWhenTheProcessIsKilled(SyncMode mode) throws Exception {
         long printed = -1;
         for (int round = 0; round < ROUNDS; round++) {
             Process victim = new ProcessBuilder(

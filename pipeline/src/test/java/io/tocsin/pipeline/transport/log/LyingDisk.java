@@ -32,6 +32,10 @@ final class LyingDisk implements LogDisk {
     private int syncFailures;
     private boolean writesFail;
     private boolean truncationsFail;
+    private @Nullable String unreadableFile;
+    private long unreadableFrom;
+    private long unreadableTo;
+    private int refusedReads;
     private int opens;
     private int syncs;
 
@@ -81,6 +85,20 @@ final class LyingDisk implements LogDisk {
 
     synchronized void setTruncationsFail(boolean fail) {
         truncationsFail = fail;
+    }
+
+    /// From now on the disk gives back nothing that touches these bytes of a file.
+    ///
+    /// @param name of the file, null: the disk is well again
+    synchronized void setUnreadable(@Nullable String name, long from, long to) {
+        unreadableFile = name;
+        unreadableFrom = from;
+        unreadableTo = to;
+    }
+
+    /// How often a read was refused.
+    synchronized int refusedReads() {
+        return refusedReads;
     }
 
     synchronized int opens() {
@@ -194,7 +212,7 @@ final class LyingDisk implements LogDisk {
     public synchronized LogFile openForReading(Path file) throws IOException {
         throwIfDead();
         opens++;
-        return real.openForReading(file);
+        return new LyingFile(file, real.openForReading(file));
     }
 
     @Override
@@ -266,6 +284,12 @@ final class LyingDisk implements LogDisk {
         public int read(ByteBuffer target, long position) throws IOException {
             synchronized (LyingDisk.this) {
                 throwIfDead();
+                if (path.getFileName().toString().equals(unreadableFile)
+                        && position < unreadableTo
+                        && position + target.remaining() > unreadableFrom) {
+                    refusedReads++;
+                    throw new IOException("Input/output error");
+                }
                 return file.read(target, position);
             }
         }

@@ -1,4 +1,4 @@
-package io.tocsin.pipeline.topology;
+package io.tocsin.pipeline.stage;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
