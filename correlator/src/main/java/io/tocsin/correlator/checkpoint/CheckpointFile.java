@@ -19,66 +19,75 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
 
-/// Holds state, input position and output sequence in one file, so that they cannot disagree.
+/// Holds input position, output sequence and where the state is in one small file, so that they cannot
+/// disagree.
 ///
 /// ```
-/// file    = magic "TOCSINCK" | version 1 (u32) | length of body (u64) | CRC32C of body (u32) | body
-/// body    = position (blob) | output sequence (varint) | rules hash (u64) | state (blob)
+/// file    = magic "TOCSINCK" | version 2 (u32) | length of body (u64) | CRC32C of body (u32) | body
+/// body    = number (varint) | position (blob) | output sequence (varint) | rules hash (u64) | head (blob)
+///           | number of chains (varint) | chain…
+/// chain   = part (blob) | content hash (u64) | number of pieces (varint) | piece…
+/// piece   = segment (u64) | offset (varint) | length (varint) | CRC32C of its bytes (varint)
 /// ```
 /// All numbers are little-endian; blobs are a varint length and the bytes.
 ///
-/// A checkpoint is written to `checkpoint.new`, synced, and takes the place of `checkpoint`, which becomes
-/// `checkpoint.previous`. Whatever happens in between, one of the two can be read. What cannot be read is put
-/// aside as `….damaged` and reported.
+/// A checkpoint is written to `checkpoint.new`, synced, and takes the place of `checkpoint`, which
+/// becomes `checkpoint.previous`. Whatever happens in between, one of the two can be read. What cannot
+/// be read is put aside as `….damaged` and reported.
 ///
-/// Thread-safety: one thread.
-public final class CheckpointFile {
+/// Thread-safety: one thread at a time.
+final class CheckpointFile {
     private static final Logger LOG = System.getLogger(CheckpointFile.class.getName());
     private static final long MAGIC = 0x4B43_4E49_5343_4F54L;
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int HEADER_BYTES = 24;
 
     private final Path folder;
 
     /// @param folder is made when the first checkpoint is written
-    public CheckpointFile(Path folder) {
+    CheckpointFile(Path folder) {
         this.folder = folder;
     }
 
     /// The current checkpoint.
-    public Path current() {
+    Path current() {
         return folder.resolve("checkpoint");
     }
 
     /// The checkpoint before it.
-    public Path previous() {
+    Path previous() {
         return folder.resolve("checkpoint.previous");
     }
 
-    /// Makes a checkpoint durable.
-    ///
-    /// @param state what [Checkpoint#state] will be; it is not copied, because it may be as large as the memory
-    /// allows
-    public void write(byte[] position, long outputSequence, long rulesHash, StateWriter state) throws IOException {
+    /// Makes a checkpoint durable. What its chains point to must be so before.
+    void write(Checkpoint checkpoint) throws IOException {
         StateWriter body = new StateWriter();
-        body.blob(position);
-        body.count(outputSequence);
-        body.bits(rulesHash);
-        body.count(state.length());
+        body.count(checkpoint.number());
+        body.blob(checkpoint.position());
+        body.count(checkpoint.outputSequence());
+        body.bits(checkpoint.rulesHash());
+        body.blob(checkpoint.head());
+        body.count(checkpoint.chains().size());
+        for (Checkpoint.Chain chain : checkpoint.chains()) {
+            body.text(chain.part());
+            body.bits(chain.contentHash());
+            body.count(chain.pieces().size());
+            for (Checkpoint.Piece piece : chain.pieces()) {
+                body.bits(piece.segment());
+                body.count(piece.offset());
+                body.count(piece.length());
+                body.count(piece.checksum() & 0xFFFF_FFFFL);
+            }
+        }
         CRC32C checksum = new CRC32C();
         checksum.update(body.array(), 0, body.length());
-        checksum.update(state.array(), 0, state.length());
         ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        header.putLong(MAGIC)
-                .putInt(VERSION)
-                .putLong((long) body.length() + state.length())
-                .putInt((int) checksum.getValue());
+        header.putLong(MAGIC).putInt(VERSION).putLong(body.length()).putInt((int) checksum.getValue());
         Files.createDirectories(folder);
         Path fresh = folder.resolve("checkpoint.new");
         try (FileChannel channel = FileChannel.open(fresh, CREATE, WRITE, TRUNCATE_EXISTING)) {
             writeFully(channel, header.flip());
             writeFully(channel, ByteBuffer.wrap(body.array(), 0, body.length()));
-            writeFully(channel, ByteBuffer.wrap(state.array(), 0, state.length()));
             channel.force(true);
         }
         if (Files.exists(current())) {
@@ -91,7 +100,7 @@ public final class CheckpointFile {
     /// The checkpoints that can be read, the newest first. None when there was never one.
     ///
     /// @throws IOException when a file is there but the disk does not give it
-    public List<Checkpoint> readAll() throws IOException {
+    List<Checkpoint> readAll() throws IOException {
         List<Checkpoint> found = new ArrayList<>();
         for (Path file : List.of(current(), previous())) {
             try {
@@ -108,8 +117,8 @@ public final class CheckpointFile {
         return found;
     }
 
-    /// Puts the current checkpoint aside because what is in it does not make sense to the engine.
-    public void refuseCurrent(DamagedStateException reason) throws IOException {
+    /// Puts the newest checkpoint aside because what it points to cannot be read.
+    void refuseNewest(DamagedStateException reason) throws IOException {
         setAside(Files.exists(current()) ? current() : previous(), reason);
     }
 
@@ -117,7 +126,7 @@ public final class CheckpointFile {
         Path aside = file.resolveSibling(file.getFileName() + ".damaged");
         LOG.log(
                 Logger.Level.ERROR,
-                "checkpoint cannot be read and is put aside, the one before it is used [file={0}, aside={1}]: {2}",
+                "checkpoint cannot be read and is put aside [file={0}, aside={1}]: {2}",
                 file,
                 aside,
                 reason.getMessage());
@@ -148,7 +157,27 @@ public final class CheckpointFile {
             throw new DamagedStateException("checksum is wrong", 20);
         }
         StateReader body = new StateReader(bytes, HEADER_BYTES, (int) length);
-        return new Checkpoint(body.blob(), body.count(), body.bits(), body.blob());
+        long number = body.count();
+        byte[] position = body.blob();
+        long outputSequence = body.count();
+        long rulesHash = body.bits();
+        byte[] head = body.blob();
+        int count = body.size();
+        List<Checkpoint.Chain> chains = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            String part = body.text();
+            long contentHash = body.bits();
+            int pieces = body.size();
+            if (pieces == 0) {
+                throw new DamagedStateException("a part of the state has no place", 0);
+            }
+            List<Checkpoint.Piece> all = new ArrayList<>();
+            for (int k = 0; k < pieces; k++) {
+                all.add(new Checkpoint.Piece(body.bits(), body.count(), body.smallCount(), (int) body.count()));
+            }
+            chains.add(new Checkpoint.Chain(part, contentHash, all));
+        }
+        return new Checkpoint(number, position, outputSequence, rulesHash, head, chains);
     }
 
     private static void writeFully(FileChannel channel, ByteBuffer buffer) throws IOException {

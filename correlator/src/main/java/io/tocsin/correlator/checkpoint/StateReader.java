@@ -1,13 +1,18 @@
 package io.tocsin.correlator.checkpoint;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/// Reads what [StateWriter] wrote. Anything that does not fit is a [DamagedStateException], never a read
-/// beyond the end and never a large allocation for a small input.
+/// Reads what [StateWriter] wrote. Anything that does not fit is a [DamagedStateException], never a
+/// read beyond the end and never a large allocation for a small input.
 ///
 /// Thread-safety: one thread.
 public final class StateReader {
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
     private final byte[] bytes;
     private final int end;
     private int at;
@@ -55,11 +60,8 @@ public final class StateReader {
 
     public long bits() {
         need(8);
-        long value = 0;
-        for (int i = 0; i < 8; i++) {
-            value |= (bytes[at++] & 0xFFL) << (8 * i);
-        }
-        return value;
+        at += 8;
+        return (long) LONG.get(bytes, at - 8);
     }
 
     public boolean flag() {
@@ -73,8 +75,33 @@ public final class StateReader {
         return Arrays.copyOfRange(bytes, at - size, at);
     }
 
+    /// Reads a blob from where it stands, without a copy.
+    public StateReader nested() {
+        int size = size();
+        at += size;
+        return new StateReader(bytes, at - size, size);
+    }
+
     public String text() {
         return new String(blob(), StandardCharsets.UTF_8);
+    }
+
+    /// Passes over so many bytes.
+    public void skip(long count) {
+        if (count > end - at) {
+            throw new DamagedStateException("ends too early", at);
+        }
+        at += (int) count;
+    }
+
+    /// Passes over bytes when they are what comes next.
+    ///
+    /// @return false when others come
+    public boolean passOver(byte[] expected) {
+        boolean comes = end - at >= expected.length
+                && Arrays.equals(bytes, at, at + expected.length, expected, 0, expected.length);
+        at += comes ? expected.length : 0;
+        return comes;
     }
 
     /// True when everything was read.

@@ -1,13 +1,17 @@
 package io.tocsin.correlator.checkpoint;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/// Appends values to a growing byte array: numbers as LEB128 varints, signed ones zigzag, 64-bit hashes in
-/// full.
+/// Appends values to a growing byte array: numbers as LEB128 varints, signed ones zigzag, 64-bit hashes
+/// in full.
 ///
 /// Thread-safety: one thread.
 public final class StateWriter {
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long MAXIMUM_LENGTH = Integer.MAX_VALUE - 8L;
 
     private byte[] bytes = new byte[512];
@@ -43,9 +47,8 @@ public final class StateWriter {
     /// Writes 8 bytes, least significant first.
     public void bits(long value) {
         ensure(8);
-        for (int i = 0; i < 8; i++) {
-            bytes[length++] = (byte) (value >>> (8 * i));
-        }
+        LONG.set(bytes, length, value);
+        length += 8;
     }
 
     public void flag(boolean value) {
@@ -64,8 +67,20 @@ public final class StateWriter {
         length += size;
     }
 
+    /// Writes bytes as they are; whoever reads them must know how many.
+    public void raw(byte[] value) {
+        ensure(value.length);
+        System.arraycopy(value, 0, bytes, length, value.length);
+        length += value.length;
+    }
+
     public void text(String value) {
         blob(value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /// Begins anew.
+    public void clear() {
+        length = 0;
     }
 
     /// The array that is written to; only the first [#length()] bytes have a meaning.

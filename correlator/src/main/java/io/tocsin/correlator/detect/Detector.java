@@ -27,7 +27,8 @@ import java.util.function.Consumer;
 /// detector.finish();
 /// ```
 ///
-/// Thread-safety: one thread. Rules without windows may run in several detectors, each with a part of the events.
+/// Thread-safety: one thread. Several detectors may each see a part of the events in a thread of their own; what has to
+/// be counted together is so when one has absorbed the others.
 public final class Detector {
     private final Engine engine;
     private final Consumer<Detection> detections;
@@ -65,6 +66,12 @@ public final class Detector {
     public void process(EventBatch batch) {
         engine.process(batch, found);
         give();
+    }
+
+    /// Takes over what another detector of the same rules has seen: as if it had seen those events itself. The other
+    /// one is not used any more.
+    public void absorb(Detector other) {
+        engine.absorb(other.engine);
     }
 
     /// Says that there are no more events.

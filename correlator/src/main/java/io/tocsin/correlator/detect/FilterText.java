@@ -1,5 +1,6 @@
 package io.tocsin.correlator.detect;
 
+import io.tocsin.correlator.function.Variable;
 import io.tocsin.correlator.rule.Filter;
 import io.tocsin.correlator.rule.Match;
 import io.tocsin.expression.FieldReference;
@@ -26,7 +27,7 @@ final class FilterText {
     }
 
     static String test(Filter.Test test) {
-        return test.field().name() + " " + match(test.match());
+        return Variable.shown(test.field()) + " " + match(test.match());
     }
 
     private static String match(Match match) {
@@ -45,7 +46,7 @@ final class FilterText {
             case Match.Present _ -> "has a value";
             case Match.Relates relates ->
                 relates.relation().name().toLowerCase(Locale.ROOT).replace('_', ' ') + " "
-                        + relates.other().name();
+                        + Variable.shown(relates.other());
         };
     }
 

@@ -24,7 +24,11 @@ public record LintFinding(Kind kind, Position place, String rule, String message
         /// A part of it can never hold.
         DEAD_PART,
         /// A technique or tactic that ATT&CK does not have.
-        UNKNOWN_TECHNIQUE;
+        UNKNOWN_TECHNIQUE,
+        /// What divides its findings into alerts is not there, or does not do what it says.
+        SEGMENTATION,
+        /// What a response does by itself is for a rule that is not there.
+        RESPONSE;
 
         /// As it is printed.
         public String text() {

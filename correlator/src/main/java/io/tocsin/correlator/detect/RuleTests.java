@@ -9,6 +9,7 @@ import io.tocsin.config.ValueTypes;
 import io.tocsin.config.YamlReader;
 import io.tocsin.correlator.engine.Correlations;
 import io.tocsin.correlator.engine.Engine;
+import io.tocsin.correlator.load.FixedTableReader;
 import io.tocsin.correlator.load.LoadedRules;
 import io.tocsin.correlator.load.RuleFailure;
 import io.tocsin.correlator.load.RuleLoader;
@@ -106,6 +107,13 @@ public final class RuleTests {
     ///
     /// @throws IOException when a path cannot be read
     public static List<Result> run(List<Path> paths) throws IOException {
+        return run(paths, FixedTableReader.WRITTEN);
+    }
+
+    /// The same.
+    ///
+    /// @param reader reads dictionaries and tables
+    public static List<Result> run(List<Path> paths, FixedTableReader reader) throws IOException {
         List<Result> results = new ArrayList<>();
         for (Path path : paths) {
             List<Path> files;
@@ -113,7 +121,7 @@ public final class RuleTests {
                 files = walk.filter(RuleTests::isTestFile).sorted().toList();
             }
             for (Path file : files) {
-                runFile(file, results);
+                runFile(file, reader, results);
             }
         }
         return results;
@@ -140,12 +148,12 @@ public final class RuleTests {
                         && ("rule".equals(mapping.text("kind")) || mapping.get("detection") != null));
     }
 
-    private static void runFile(Path file, List<Result> results) throws IOException {
+    private static void runFile(Path file, FixedTableReader reader, List<Result> results) throws IOException {
         Path ruleFile = ruleOf(file);
         if (ruleFile == null) {
             return;
         }
-        LoadedRules loaded = RuleLoader.load(List.of(ruleFile), SigmaTaxonomy.schema());
+        LoadedRules loaded = RuleLoader.load(List.of(ruleFile), SigmaTaxonomy.schema(), reader);
         if (loaded.rules().size() != 1 || loaded.failedRules() > 0) {
             String reason = loaded.failures().stream()
                     .map(RuleFailure::toString)

@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Turns what the windows of one rule find into correlation events, as the actions of the rule say, and hands it
-/// on to the rules that this one feeds.
+/// Turns what the windows of one rule find into correlation events, as the actions of the rule say, and
+/// hands it on to the rules that this one feeds.
 ///
 /// Thread-safety: one thread.
 final class Announcer implements WindowListener {
@@ -73,8 +73,9 @@ final class Announcer implements WindowListener {
             return;
         }
         StrictRules order = strict;
-        Map<FieldReference, String> additions =
-                order == null ? Map.of() : order.operate(action, scope, trigger.lastMillis());
+        Map<FieldReference, String> additions = order == null
+                ? Map.of()
+                : order.operate(action, scope, trigger.lastMillis(), change != Hit.Change.NEW, receivedNanos, out);
         if (!action.output()) {
             return;
         }
@@ -101,7 +102,8 @@ final class Announcer implements WindowListener {
             }
         }
         writer.write(runtime, key, trigger, change, action.alert(), all, receivedNanos, out);
-        if (action.loop() && order != null) {
+        // What is amended was told to the other rules before.
+        if (action.loop() && order != null && change == Hit.Change.NEW) {
             order.loop(out.events(), out.events().count() - 1, trigger.lastMillis());
         }
     }

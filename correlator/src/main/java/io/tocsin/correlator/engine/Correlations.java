@@ -1,11 +1,15 @@
 package io.tocsin.correlator.engine;
 
+import io.tocsin.correlator.table.Tables;
+import io.tocsin.event.EntryOrigin;
 import io.tocsin.event.EventBatch;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/// What the engine found: correlation events (`Type` 3) and, at the same index, each of them as a [Hit].
+/// What the engine found: correlation events (`Type` 3) and, in the same order, each of them as a [Hit]. An engine that
+/// shares tables ([Engine#share]) also tells there what rules wrote to them, as events of [TableChange]; those are no
+/// hits.
 ///
 /// A correlation event says in `DeviceEventClassID` whether it is new, amended or retracted, in `ExternalID`
 /// which finding it is about (the id of the first correlation event of it), and in `DeviceAction` whether it
@@ -15,6 +19,7 @@ import java.util.List;
 public final class Correlations {
     private final EventBatch events = new EventBatch(32, 32 << 10);
     private final List<Hit> hits = new ArrayList<>();
+    private int writes;
 
     public Correlations() {}
 
@@ -27,17 +32,23 @@ public final class Correlations {
     }
 
     public boolean isEmpty() {
-        return hits.isEmpty();
+        return events.isEmpty();
     }
 
     public void clear() {
         events.clear();
         hits.clear();
+        writes = 0;
+    }
+
+    void add(Tables.Written write, EntryOrigin origin, long receivedNanos) {
+        write.change().addTo(events, origin, write.idHigh(), write.idLow(), receivedNanos);
+        writes++;
     }
 
     void add(Hit hit) {
         hits.add(hit);
-        if (hits.size() != events.count()) {
+        if (hits.size() + writes != events.count()) {
             throw new IllegalStateException("BUG: hits and correlation events are out of step");
         }
     }

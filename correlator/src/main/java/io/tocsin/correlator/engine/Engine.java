@@ -1,5 +1,6 @@
 package io.tocsin.correlator.engine;
 
+import io.tocsin.correlator.checkpoint.StatePart;
 import io.tocsin.correlator.checkpoint.StateReader;
 import io.tocsin.correlator.checkpoint.StateWriter;
 import io.tocsin.correlator.function.Variable;
@@ -10,9 +11,10 @@ import io.tocsin.correlator.rule.Rule;
 import io.tocsin.correlator.rule.RuleKind;
 import io.tocsin.correlator.rule.RuleSet;
 import io.tocsin.correlator.table.Tables;
-import io.tocsin.correlator.window.HeldMemory;
+import io.tocsin.correlator.window.MemoryAccount;
 import io.tocsin.correlator.window.Occurrence;
 import io.tocsin.correlator.window.RuleWindows;
+import io.tocsin.correlator.window.TenantShares;
 import io.tocsin.correlator.window.Trigger;
 import io.tocsin.correlator.window.WindowKey;
 import io.tocsin.correlator.window.WindowProgress;
@@ -20,13 +22,15 @@ import io.tocsin.event.Event;
 import io.tocsin.event.EventBatch;
 import io.tocsin.expression.FieldReference;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 
-/// Runs a rule set over events in the order in which they are handed in. The answer depends on nothing but the
-/// events and their order: time is the events' time.
+/// Runs a rule set over events in the order in which they are handed in. The answer depends on nothing
+/// but the events and their order: time is the events' time.
 ///
 /// The time of an event is the rule's time field, else `DeviceReceiptTime`, else `Timestamp`.
 ///
@@ -34,30 +38,38 @@ import java.util.Set;
 public final class Engine {
     /// How events arrive.
     public enum Mode {
-        /// As they happen: findings are announced at once, corrected when late events change them, forgotten when
-        /// over.
+        /// As they happen: findings are announced at once, corrected when late events change them,
+        /// forgotten when over.
         STREAM,
         /// From files, in any order: standard rules answer in [#finish], once and for good.
         HISTORY
     }
 
+    /// Events between two of which it is measured what rules cost, on average.
+    public static final int COST_INTERVAL = 256;
+
+    private final boolean history;
     private final SelectorIndex selectors;
     private final List<RuleRuntime> runtimes = new ArrayList<>();
     private final EventTimes times;
     private final StandardRules standardRules;
     private final SlidingRules slidingRules;
-    private final HeldMemory held = new HeldMemory();
+    private MemoryAccount held = new MemoryAccount();
     private long memoryBytes = Long.MAX_VALUE;
+    private TenantShares tenantShares = TenantShares.ALL;
+    private final List<StatePart> parts;
     private final CorrelationWriter writer;
     private final StrictRules strictRules;
     private final Tables tables;
     /// Rules, other than strict ones, of which something may be due without an event.
     private final List<RuleRuntime> expiring = new ArrayList<>();
 
+    private final CostSampler costs = new CostSampler();
+
     private long expiredAtMillis = Long.MIN_VALUE;
 
     public Engine(RuleSet rules, Mode mode) {
-        boolean history = mode == Mode.HISTORY;
+        history = mode == Mode.HISTORY;
         FieldTable fields = new FieldTable();
         selectors = new SelectorIndex(fields);
         times = new EventTimes(!history);
@@ -88,16 +100,19 @@ public final class Engine {
             }
             runtimes.add(runtime);
         }
-        for (RuleRuntime runtime : runtimes) {
-            RuleWindows windows = runtime.windows;
-            if (windows != null) {
-                windows.accountTo(held);
-            }
-        }
+        parts = EngineParts.of(runtimes, times, strictRules, tables);
+        account();
         SlidingRules.connect(runtimes);
         selectors.build();
         selectors.view().readTables(tables);
         strictRules.build();
+    }
+
+    /// Tells from now on what rules write to tables that all correlators share, among what it finds.
+    ///
+    /// @param correlator identity of this correlator, the same after each restart
+    public void share(long correlator) {
+        tables.share(correlator);
     }
 
     /// The rules that run.
@@ -105,32 +120,66 @@ public final class Engine {
         return runtimes.stream().map(runtime -> runtime.rule).toList();
     }
 
-    /// Bounds the memory that keys may take. When they take more, the rule that takes most forgets those of its keys
-    /// that were touched longest ago, and counts them ([RuleStatistics#evictedKeys]).
+    /// Bounds the memory that keys and tables may take; no tenant has less than the others for it.
     ///
     /// @param bytes by the engine's own account, which is about what it takes
     public void limitMemory(long bytes) {
-        memoryBytes = bytes;
+        limitMemory(bytes, TenantShares.ALL);
     }
 
-    /// About how much memory the keys of all rules take, bytes.
+    /// Bounds the memory that keys and tables may take, and what of it the keys of each tenant may
+    /// take. When it is more, the tenant that takes most for its share forgets those of its keys that
+    /// were touched longest ago, of the rule in which it has most, and they are counted
+    /// ([RuleStatistics#evictedKeys], [#memory]).
+    ///
+    /// @param bytes by the engine's own account, which is about what it takes
+    public void limitMemory(long bytes, TenantShares shares) {
+        memoryBytes = bytes;
+        tenantShares = shares;
+        held.limit(bytes, shares);
+    }
+
+    /// Measures from now on what each rule costs, with few of the events ([RuleStatistics#costNanos]). Has no influence
+    /// on what is found.
+    ///
+    /// @param nanoClock such as `System::nanoTime`
+    public void measureCosts(LongSupplier nanoClock) {
+        measureCosts(nanoClock, COST_INTERVAL);
+    }
+
+    /// The same with another share of the events.
+    ///
+    /// @param meanInterval one event of so many is measured, on average
+    public void measureCosts(LongSupplier nanoClock, int meanInterval) {
+        costs.start(nanoClock, meanInterval);
+        strictRules.measureCosts(nanoClock, meanInterval);
+    }
+
+    /// About how much memory the keys of all rules and the records of tables take, bytes.
     public long heldBytes() {
-        return held.bytes();
+        return held.bytes() + tables.bytes();
+    }
+
+    /// What keys and tables take, and whose it is.
+    public MemoryAccount memory() {
+        return held;
+    }
+
+    /// Adds up anew what the keys of all rules take.
+    private void account() {
+        held = new MemoryAccount();
+        held.limit(memoryBytes, tenantShares);
+        held.tables(tables.bytes());
+        runtimes.stream()
+                .filter(runtime -> runtime.windows != null)
+                .forEach(runtime -> runtime.requiredWindows().accountTo(held));
     }
 
     private void shed() {
-        while (held.bytes() > memoryBytes) {
-            RuleWindows largest = null;
-            for (RuleRuntime runtime : runtimes) {
-                RuleWindows windows = runtime.windows;
-                if (windows != null && (largest == null || windows.bytes() > largest.bytes())) {
-                    largest = windows;
-                }
-            }
-            if (largest == null || largest.shed() == 0) {
-                return;
-            }
-        }
+        held.settle(runtimes.stream()
+                .filter(runtime -> runtime.windows != null)
+                .map(RuleRuntime::requiredWindows)
+                .toList());
     }
 
     /// Evaluates all events of a batch in order and adds what was found to `out`.
@@ -143,21 +192,43 @@ public final class Engine {
     private void processEvent(EventBatch batch, int at, Correlations out) {
         selectors.moveTo(batch, at);
         Event event = selectors.view().event();
+        if (batch.hasFlag(at, EventBatch.FLAG_TABLE_CHANGE)) {
+            strictRules.change(event);
+            boundTables();
+            return;
+        }
         times.advance(event);
         expire(event.receivedNanos(), out);
         strictRules.advance(event.receivedNanos(), out);
+        LongSupplier clock = costs.next();
         while (selectors.next()) {
             RuleRuntime runtime = runtimes.get(selectors.rule());
             if (runtime.rule.own().isStrict()) {
                 strictRules.mark();
-            } else {
+            } else if (clock == null) {
                 matched(runtime, selectors.view(), selectors.accepting(), out);
+            } else {
+                long begin = clock.getAsLong();
+                matched(runtime, selectors.view(), selectors.accepting(), out);
+                runtime.sampledNanos += clock.getAsLong() - begin;
             }
         }
+        if (clock != null) {
+            selectors.measure(clock, (rule, nanos) -> runtimes.get(rule).sampledNanos += nanos);
+        }
         strictRules.take(batch, at, event, out);
-        if (held.bytes() > memoryBytes) {
+        boundTables();
+        if (held.isOver()) {
             shed();
         }
+    }
+
+    /// Tables take at most three quarters of the memory.
+    private void boundTables() {
+        if (tables.bytes() > memoryBytes / 4 * 3) {
+            tables.shrink(memoryBytes / 4 * 3);
+        }
+        held.tables(tables.bytes());
     }
 
     /// Tells what is due because time has passed.
@@ -248,12 +319,14 @@ public final class Engine {
                     windows == null ? 0 : windows.evicted(),
                     runtime.late,
                     runtime.settledEarly,
-                    runtime.rateLimit.suppressed()));
+                    runtime.rateLimit.suppressed(),
+                    runtime.sampledNanos * costs.meanInterval()));
         }
         return statistics;
     }
 
-    /// How far every key of a rule has come; empty for rules without windows and rules that are not there.
+    /// How far every key of a rule has come; empty for rules without windows and rules that are not
+    /// there.
     public Map<WindowKey, WindowProgress> progress(String ruleId) {
         for (RuleRuntime runtime : runtimes) {
             RuleWindows windows = runtime.windows;
@@ -284,25 +357,88 @@ public final class Engine {
         return selectors.index();
     }
 
+    /// Takes over what another engine of the same rules has seen of a history, of which nothing that takes time is told
+    /// before the end. The other one is not used any more.
+    public void absorb(Engine other) {
+        if (!history || !other.history || !rules().equals(other.rules())) {
+            throw new IllegalArgumentException("engines of one history and the same rules can be made one");
+        }
+        times.absorb(other.times);
+        for (int i = 0; i < runtimes.size(); i++) {
+            runtimes.get(i).absorb(other.runtimes.get(i));
+        }
+        strictRules.absorb(other.strictRules);
+    }
+
+    /// Everything that the next event could depend on, in parts that can be saved by themselves. After
+    /// parts were read, [#restored] is to be called.
+    public List<StatePart> parts() {
+        return List.copyOf(parts);
+    }
+
+    /// Says that parts were read.
+    public void restored() {
+        account();
+    }
+
+    /// Takes over the state of another engine, which is not used any more: that of rules which say the
+    /// same there.
+    ///
+    /// @return ids of rules of the other engine whose state is left out
+    public List<String> takeOver(Engine before) {
+        Map<String, RuleRuntime> byId = new HashMap<>();
+        runtimes.forEach(runtime -> byId.put(runtime.rule.id(), runtime));
+        List<String> leftOut = new ArrayList<>();
+        for (RuleRuntime each : before.runtimes) {
+            RuleRuntime next = byId.get(each.rule.id());
+            if (next != null && next.rule.contentHash() == each.rule.contentHash()) {
+                next.keepCounting(each);
+            }
+            if (each.windows == null) {
+                continue;
+            }
+            if (next == null || next.windows == null || next.rule.contentHash() != each.rule.contentHash()) {
+                leftOut.add(each.rule.id());
+            } else {
+                next.takeOver(each);
+            }
+        }
+        StateWriter others = new StateWriter();
+        EngineParts.write(withoutRules(before.parts), others);
+        EngineParts.read(withoutRules(parts), new StateReader(others.toBytes()));
+        account();
+        return leftOut;
+    }
+
+    private static List<StatePart> withoutRules(List<StatePart> parts) {
+        return parts.stream()
+                .filter(part -> EngineParts.ruleOf(part.name()).isEmpty())
+                .toList();
+    }
+
     /// Writes everything that the next event could depend on.
     public void write(StateWriter out) {
-        times.write(out);
-        RuleStates.write(runtimes, out);
-        strictRules.write(out);
+        EngineParts.write(parts, out);
     }
 
     /// Takes over saved state: that of rules which say the same as when it was saved. Other rules begin
     /// empty.
     ///
-    /// @return ids of standard rules whose saved state was left out, because they are gone or have
-    /// changed
+    /// @return ids of rules whose saved state was left out, because they are gone or have changed
     /// @throws io.tocsin.correlator.checkpoint.DamagedStateException when the state cannot be read; the
     /// engine must then be thrown away
     public List<String> read(StateReader in) {
-        times.read(in);
-        List<String> leftOut = RuleStates.read(runtimes, in);
-        strictRules.read(in);
-        return leftOut;
+        List<String> leftOut = EngineParts.read(parts, in);
+        account();
+        return rulesOf(leftOut);
+    }
+
+    /// Ids of the rules among parts.
+    public static List<String> rulesOf(List<String> partNames) {
+        return partNames.stream()
+                .map(EngineParts::ruleOf)
+                .filter(id -> !id.isEmpty())
+                .toList();
     }
 
     /// Names of fields as rules write them.

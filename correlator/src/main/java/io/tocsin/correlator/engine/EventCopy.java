@@ -26,7 +26,8 @@ final class EventCopy {
         return batch;
     }
 
-    /// A batch with nothing but this event as rules see it that ask for correlation events: its time is `timeMillis`.
+    /// A batch with nothing but this event as rules see it that ask for correlation events: its time is
+    /// `timeMillis`.
     static EventBatch looped(Event event, long timeMillis) {
         EventBatch batch = new EventBatch(1, 2_048);
         EventBuilder into = batch.builder();
@@ -59,7 +60,8 @@ final class EventCopy {
             if (wanted != null
                     && wanted.numberOfSlot(event, slot) < 0
                     && field != Field.DEVICE_RECEIPT_TIME
-                    && field != Field.DEVICE_HOST_NAME) {
+                    && field != Field.DEVICE_HOST_NAME
+                    && field != Field.TENANT_ID) {
                 continue;
             }
             long value = event.slotValue(slot);

@@ -101,6 +101,13 @@ final class EventTimes {
                 .low();
     }
 
+    /// Sees what others have seen that live by the same fields.
+    void absorb(EventTimes other) {
+        for (int i = 0; i < timelines.size(); i++) {
+            timelines.get(i).absorb(other.timelines.get(i));
+        }
+    }
+
     void write(StateWriter out) {
         out.count(fields.size());
         for (int i = 0; i < fields.size(); i++) {

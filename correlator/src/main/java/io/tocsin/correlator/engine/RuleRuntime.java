@@ -50,7 +50,9 @@ final class RuleRuntime {
     private final int[][] uniqueNumbers;
     private final boolean hasUnique;
     private final Hash128 hash = new Hash128();
-    final @Nullable RuleWindows windows;
+    /// Null for rules without windows; replaced by [#takeOver].
+    @Nullable
+    RuleWindows windows;
     /// How a sliding rule reads its selectors; null for other rules.
     final @Nullable SlidingInputs sliding;
     /// Rules that this one feeds.
@@ -73,6 +75,8 @@ final class RuleRuntime {
     long lastHitMillis = Long.MIN_VALUE;
     long late;
     long settledEarly;
+    /// What it took for the events that were measured.
+    long sampledNanos;
 
     /// What it tells for a second at most.
     final RateLimit rateLimit;
@@ -113,6 +117,34 @@ final class RuleRuntime {
             case RuleKind.Sliding sliding -> new RuleWindows(settings(rule, sliding), history);
         };
         sliding = rule.kind() instanceof RuleKind.Sliding kind ? new SlidingInputs(rule, kind, captured, fields) : null;
+    }
+
+    RuleWindows requiredWindows() {
+        RuleWindows known = windows;
+        if (known == null) {
+            throw new IllegalStateException("BUG: a rule of this kind has windows [rule=" + rule.id() + "]");
+        }
+        return known;
+    }
+
+    /// Takes over windows and counters of a rule that says the same, which is not used any more.
+    void takeOver(RuleRuntime before) {
+        windows = before.windows;
+        hits = before.hits;
+        lastHitMillis = before.lastHitMillis;
+        late = before.late;
+        settledEarly = before.settledEarly;
+    }
+
+    /// Adds what the same rule has seen elsewhere of a history.
+    void absorb(RuleRuntime other) {
+        RuleWindows known = windows;
+        if (known != null) {
+            known.absorb(other.requiredWindows());
+        }
+        hits += other.hits;
+        lastHitMillis = Math.max(lastHitMillis, other.lastHitMillis);
+        late += other.late;
     }
 
     private static void addUsed(RuleAction action, Set<FieldReference> wanted) {
@@ -178,6 +210,15 @@ final class RuleRuntime {
                 sliding.settings());
     }
 
+    /// Goes on with the counters of the same rule in another engine; some of them are part of its state already.
+    void keepCounting(RuleRuntime before) {
+        hits = Math.max(hits, before.hits);
+        lastHitMillis = Math.max(lastHitMillis, before.lastHitMillis);
+        late = Math.max(late, before.late);
+        settledEarly = Math.max(settledEarly, before.settledEarly);
+        sampledNanos = Math.max(sampledNanos, before.sampledNanos);
+    }
+
     /// Hashes the values of the identical fields; read the result from the hash until the next call.
     Hash128 key(EventView view) {
         hash.reset();
@@ -214,7 +255,7 @@ final class RuleRuntime {
     }
 
     /// Numbers in their order; what is no number comes first.
-    private long order(EventView view) {
+    long order(EventView view) {
         int cell = orderNumber < 0 ? EventView.NONE : view.first(orderNumber);
         if (cell == EventView.NONE) {
             return 0;

@@ -12,6 +12,7 @@ package io.tocsin.correlator.engine;
 /// missed
 /// @param lateEvents events that came later than the lateness of the rule and were left out
 /// @param suppressed hits that were not told because of the rate limit of the rule
+/// @param costNanos about how long its own conditions and windows took, from samples; 0 when nothing is measured
 /// @param settledEarly times that a key had more waiting events than memory allows
 public record RuleStatistics(
         String ruleId,
@@ -22,4 +23,5 @@ public record RuleStatistics(
         long evictedKeys,
         long lateEvents,
         long settledEarly,
-        long suppressed) {}
+        long suppressed,
+        long costNanos) {}

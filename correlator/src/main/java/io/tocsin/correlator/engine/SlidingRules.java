@@ -14,13 +14,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Rules that look back from each event, and may do so over the findings of others: brings events and findings into
-/// their windows, in an order in which what a rule takes back is taken back by the rules it feeds as well.
+/// Rules that look back from each event, and may do so over the findings of others: brings events and
+/// findings into their windows, in an order in which what a rule takes back is taken back by the rules
+/// it feeds as well.
 ///
 /// Thread-safety: one thread.
 final class SlidingRules {
     private final EventTimes times;
     private final boolean history;
+    private final EventTenants tenants = new EventTenants();
 
     /// @param history true when nothing is settled before the end
     SlidingRules(EventTimes times, boolean history) {
@@ -85,17 +87,19 @@ final class SlidingRules {
             long same = inputs.sameKey(view, rest);
             Hash128 key = inputs.key(view, Long.numberOfTrailingZeros(same));
             WindowKey windowKey = new WindowKey(key.high(), key.low(), timeline);
-            add(runtime, kind, windowKey, inputs.occurrence(view, time, same), announcer);
+            add(runtime, kind, windowKey, tenants.of(view.event()), inputs.occurrence(view, time, same), announcer);
             rest &= ~same;
         }
     }
 
     private void add(
-            RuleRuntime runtime, RuleKind.Sliding kind, WindowKey key, Occurrence occurrence, Announcer announcer) {
-        RuleWindows windows = runtime.windows;
-        if (windows == null) {
-            throw new IllegalStateException("BUG: a sliding rule has windows");
-        }
+            RuleRuntime runtime,
+            RuleKind.Sliding kind,
+            WindowKey key,
+            String tenant,
+            Occurrence occurrence,
+            Announcer announcer) {
+        RuleWindows windows = runtime.requiredWindows();
         Timelines line = times.timelines(runtime.timeline);
         long watermark = line.watermark(key.timeline(), kind.latenessMillis());
         long common = line.watermark(0, kind.latenessMillis());
@@ -108,9 +112,9 @@ final class SlidingRules {
         runtime.busy = true;
         if (isFedNow(runtime)) {
             // More may come from there, or be taken back: nothing is counted for good now.
-            windows.add(key, occurrence, Long.MIN_VALUE, Long.MIN_VALUE, line.receivedMillis(), announcer);
+            windows.add(key, tenant, occurrence, Long.MIN_VALUE, Long.MIN_VALUE, line.receivedMillis(), announcer);
         } else {
-            windows.add(key, occurrence, watermark, common, line.receivedMillis(), announcer);
+            windows.add(key, tenant, occurrence, watermark, common, line.receivedMillis(), announcer);
         }
         runtime.busy = outer;
         runtime.oldestPendingMillis = Math.min(runtime.oldestPendingMillis, occurrence.timeMillis());
@@ -157,6 +161,7 @@ final class SlidingRules {
         if (runtime.feeds.isEmpty()) {
             return;
         }
+        String tenant = runtime.requiredWindows().tenantOf(key);
         long[] id = CorrelationWriter.findingId(runtime.rule, key, trigger.windowStartMillis(), trigger.number());
         for (RuleRuntime.Feed feed : runtime.feeds) {
             RuleRuntime target = feed.target();
@@ -186,7 +191,7 @@ final class SlidingRules {
                     1L << feed.selector(),
                     target.sliding.value(values, feed.valuePlaces()),
                     Captured.repack(last.captured(), runtime.captured.size(), feed.places()));
-            add(target, kind, theirKey, occurrence, theirs);
+            add(target, kind, theirKey, tenant, occurrence, theirs);
         }
     }
 }

@@ -13,6 +13,7 @@ import io.tocsin.correlator.window.WindowKey;
 final class StandardRules {
     private final EventTimes times;
     private final boolean history;
+    private final EventTenants tenants = new EventTenants();
 
     /// @param history true when nothing is late and nothing is settled before the end
     StandardRules(EventTimes times, boolean history) {
@@ -27,10 +28,7 @@ final class StandardRules {
     /// @param selectors of the rule that accepted it
     void take(
             RuleRuntime runtime, long latenessMillis, EventView view, long time, long selectors, Announcer announcer) {
-        RuleWindows windows = runtime.windows;
-        if (windows == null) {
-            throw new IllegalStateException("BUG: a standard rule has windows");
-        }
+        RuleWindows windows = runtime.requiredWindows();
         Timelines line = times.timelines(runtime.timeline);
         long timeline = history ? 0 : line.timelineOf(times.source(), time, latenessMillis);
         long watermark = line.watermark(timeline, latenessMillis);
@@ -42,6 +40,7 @@ final class StandardRules {
         Hash128 key = runtime.key(view);
         windows.add(
                 new WindowKey(key.high(), key.low(), timeline),
+                tenants.of(view.event()),
                 occurrence,
                 watermark,
                 line.watermark(0, latenessMillis),

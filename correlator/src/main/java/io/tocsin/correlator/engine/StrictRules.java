@@ -2,45 +2,43 @@ package io.tocsin.correlator.engine;
 
 import io.tocsin.correlator.checkpoint.StateReader;
 import io.tocsin.correlator.checkpoint.StateWriter;
+import io.tocsin.correlator.engine.WaitingEvents.Waiting;
 import io.tocsin.correlator.function.Scope;
-import io.tocsin.correlator.function.Value;
 import io.tocsin.correlator.index.EventView;
 import io.tocsin.correlator.index.FieldTable;
 import io.tocsin.correlator.rule.Rule;
 import io.tocsin.correlator.rule.RuleAction;
 import io.tocsin.correlator.rule.Selector;
-import io.tocsin.correlator.rule.TableOperation;
+import io.tocsin.correlator.table.TableChange;
 import io.tocsin.correlator.table.Tables;
 import io.tocsin.correlator.window.Hash128;
 import io.tocsin.correlator.window.Occurrence;
 import io.tocsin.correlator.window.RuleWindows;
 import io.tocsin.correlator.window.Trigger;
 import io.tocsin.correlator.window.WindowKey;
-import io.tocsin.event.BatchDecoder;
-import io.tocsin.event.BatchEncoder;
-import io.tocsin.event.EntryOrigin;
 import io.tocsin.event.Event;
 import io.tocsin.event.EventBatch;
-import io.tocsin.event.EventBuilder;
-import io.tocsin.event.Field;
 import io.tocsin.expression.FieldReference;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.PriorityQueue;
-import java.util.TreeMap;
+import java.util.function.LongSupplier;
 
-/// Rules that see events in the order of their time: those that read or change tables, that take or make correlation
-/// events for other rules, or that have a rate limit. What one event does to a table another one sees, so the order
-/// matters; and an order that does not depend on how events arrive is only known when no late ones can come between.
-/// So these rules answer when the longest lateness of them has passed, and then for good.
+/// Rules that see events in the order of their time: those that read or change tables, that take or
+/// make correlation events for other rules, or that have a rate limit. What one event does to a table
+/// another one sees, so the order matters; and an order that does not depend on how events arrive is
+/// only known when no late ones can come between. So these rules answer when the longest lateness of
+/// them has passed, and then for good.
 ///
-/// Events, expiries of windows and records, and correlation events for other rules happen one after another, by time.
-/// At one time first comes what time alone does, then events by their identifiers; rules come in their order. A
-/// correlation event for other rules comes right after the event that it follows from, before the next event of that
-/// time: its identifier derives from event time, those of events from their reception, so that comparing them would let
-/// the offset of a source's clock decide. An event whose source has a clock apart is taken when it comes.
+/// Events, expiries of windows and records, and correlation events for other rules happen one after
+/// another, by time. At one time first comes what time alone does, then events by their identifiers;
+/// rules come in their order. A correlation event for other rules comes right after the event that it
+/// follows from, before the next event of that time: its identifier derives from event time, those of
+/// events from their reception, so that comparing them would let the offset of a source's clock decide.
+/// An event whose source has a clock apart is taken when it comes. Rules that order events of the same
+/// time by a field take those when all of that time are known, after the other rules.
 ///
 /// Thread-safety: one thread.
 final class StrictRules {
@@ -48,11 +46,6 @@ final class StrictRules {
     static final int MAXIMUM_WAITING = 200_000;
     /// Correlation events of correlation events of … go no further.
     static final int MAXIMUM_HOPS = 8;
-
-    private static final EntryOrigin ORIGIN = EntryOrigin.local("correlator", "correlator", "");
-    private static final long VERSION = 0x7000L;
-    private static final long VARIANT = 0x8000_0000_0000_0000L;
-    private static final int NOTICE = 5;
 
     private final List<RuleRuntime> runtimes = new ArrayList<>();
     private final FieldTable fields;
@@ -63,32 +56,20 @@ final class StrictRules {
     private final SlidingRules sliding;
     private final StandardRules standard;
     private final boolean history;
-    private final PriorityQueue<Waiting> waiting = new PriorityQueue<>();
+    private final WaitingEvents waiting = new WaitingEvents();
+    private final TableActions tableActions;
+    private final CostSampler costs = new CostSampler();
     private long latenessMillis;
     private boolean anywhere;
     private boolean listening;
     private int hops;
     private boolean marked;
 
-    private long told;
-
-    /// @param told number of what the correlator itself said, in that order; [Long#MAX_VALUE] for other events, which
-    ///     come after it
-    /// @param hops how many rules it went through
-    private record Waiting(long timeMillis, long told, long idHigh, long idLow, int hops, EventBatch event)
-            implements Comparable<Waiting> {
-        @Override
-        public int compareTo(Waiting other) {
-            if (timeMillis != other.timeMillis) {
-                return Long.compare(timeMillis, other.timeMillis);
-            }
-            if (told != other.told) {
-                return Long.compare(told, other.told);
-            }
-            int high = Long.compareUnsigned(idHigh, other.idHigh);
-            return high == 0 ? Long.compareUnsigned(idLow, other.idLow) : high;
-        }
-    }
+    private final EventTenants tenants = new EventTenants();
+    /// Numbers of the rules that order events of the same time by a field.
+    private final List<Integer> ordering = new ArrayList<>();
+    /// The events of the time that is being done, for those rules: they come when all of that time are known.
+    private final List<Waiting> moment = new ArrayList<>();
 
     StrictRules(
             FieldTable fields,
@@ -100,6 +81,7 @@ final class StrictRules {
         this.fields = fields;
         this.times = times;
         this.tables = tables;
+        tableActions = new TableActions(tables);
         this.writer = writer;
         this.sliding = sliding;
         this.history = history;
@@ -114,6 +96,9 @@ final class StrictRules {
         for (Selector selector : rule.selectors()) {
             anywhere |= StrictFilters.numberLeaves(selector.filter(), fields);
         }
+        if (rule.own().orderBy() != null) {
+            ordering.add(runtimes.size());
+        }
         runtimes.add(runtime);
         latenessMillis = Math.max(latenessMillis, rule.own().latenessMillis());
         listening |= rule.own().listens();
@@ -126,6 +111,10 @@ final class StrictRules {
         }
     }
 
+    void measureCosts(LongSupplier nanoClock, int meanInterval) {
+        costs.start(nanoClock, meanInterval);
+    }
+
     /// Says that a rule wants the event that is being looked at.
     void mark() {
         marked = true;
@@ -133,7 +122,7 @@ final class StrictRules {
 
     /// Lets time pass up to where the common timeline stands.
     void advance(long receivedNanos, Correlations out) {
-        if (!runtimes.isEmpty() && !history) {
+        if ((!runtimes.isEmpty() || tables.canChange()) && !history) {
             long watermark = times.timelines(0).watermark(0, latenessMillis);
             if (watermark != Long.MIN_VALUE) {
                 run(watermark, watermark, receivedNanos, out);
@@ -153,10 +142,48 @@ final class StrictRules {
             return;
         }
         EventBatch copy = EventCopy.of(event, anywhere ? null : fields);
-        waiting.add(new Waiting(time, Long.MAX_VALUE, event.idHigh(), event.idLow(), 0, copy));
+        waiting.add(time, event, copy);
         if (!history && waiting.size() > MAXIMUM_WAITING) {
             runtimes.getFirst().settledEarly++;
             take(waiting.remove(), event.receivedNanos(), out);
+            takeMoment(event.receivedNanos(), out);
+        }
+    }
+
+    /// Takes a change of a table by people, a response or another correlator: at its time when it names
+    /// one that has not passed, else at once.
+    void change(Event event) {
+        TableChange change = TableChange.of(event);
+        if (change == null) {
+            tables.refuseChange();
+            return;
+        }
+        long watermark = times.timelines(0).watermark(0, latenessMillis);
+        if (change.origin() != 0 && !history) {
+            // A write of a rule is done when the core says so, and counts from when it was made.
+            apply(change, event, change.atMillis(), Math.max(watermark, change.atMillis()));
+            return;
+        }
+        long at = change.atMillis() == 0 && history ? change.madeMillis() : change.atMillis();
+        if (history || (at > watermark && at > 0)) {
+            EventBatch copy = new EventBatch(1, 512);
+            change.addTo(copy, event.origin(), event.idHigh(), event.idLow(), event.receivedNanos());
+            waiting.addChange(at, event, copy);
+            return;
+        }
+        // While nothing comes time stands still, but the record is to live as long as it is meant to.
+        long now = Math.max(watermark, change.madeMillis());
+        apply(change, event, now, now);
+    }
+
+    private void apply(TableChange change, Event event, long writtenMillis, long nowMillis) {
+        tables.apply(change, event.idHigh(), event.idLow(), writtenMillis, nowMillis);
+    }
+
+    private void change(Waiting next) {
+        TableChange change = TableChange.of(new Event().moveTo(next.event(), 0));
+        if (change != null) {
+            tables.apply(change, next.idHigh(), next.idLow(), next.timeMillis(), next.timeMillis());
         }
     }
 
@@ -189,9 +216,13 @@ final class StrictRules {
             Waiting next = waiting.peek();
             long event = next == null ? Long.MAX_VALUE : next.timeMillis();
             long due = dueMillis();
-            if (due != Long.MAX_VALUE && due <= event && due <= dues) {
+            boolean isDue = due != Long.MAX_VALUE && due <= event && due <= dues;
+            boolean isEvent = !isDue && next != null && event < events;
+            if (!moment.isEmpty() && (!isEvent || event > moment.getFirst().timeMillis())) {
+                takeMoment(receivedNanos, out);
+            } else if (isDue) {
                 expire(due, receivedNanos, out);
-            } else if (next != null && event < events) {
+            } else if (isEvent) {
                 take(waiting.remove(), receivedNanos, out);
             } else {
                 return;
@@ -223,38 +254,89 @@ final class StrictRules {
         Tables.Expired gone = tables.expire(due);
         while (gone != null) {
             if (listening) {
-                notice(gone, receivedNanos);
+                waiting.addTold(gone.record().expiresMillis(), 1, ExpiryNotice.of(gone, receivedNanos));
             }
             gone = tables.expire(due);
         }
     }
 
     private void take(Waiting next, long receivedNanos, Correlations out) {
+        if (next.isChange()) {
+            change(next);
+            return;
+        }
         hops = next.hops();
         selectors.moveTo(next.event(), 0);
-        EventView view = selectors.view();
+        LongSupplier clock = costs.next();
         while (selectors.next()) {
             RuleRuntime runtime = runtimes.get(selectors.rule());
-            if (next.hops() > 0 && !runtime.rule.own().listens()) {
-                continue;
-            }
-            Announcer announcer = announcer(runtime, receivedNanos, out);
-            RuleWindows windows = runtime.windows;
-            if (windows == null) {
-                single(runtime, view, next.timeMillis(), selectors.accepting(), announcer);
-                continue;
-            }
-            long time = next.timeMillis();
-            Hash128 key = runtime.key(view);
-            WindowKey windowKey = new WindowKey(key.high(), key.low(), 0);
-            Occurrence occurrence = runtime.occurrence(view, time, selectors.accepting());
             if (runtime.rule.own().orderBy() == null) {
-                windows.addInOrder(windowKey, occurrence, announcer);
-            } else {
-                windows.add(windowKey, occurrence, time, time, time, announcer);
+                long begin = clock == null ? 0 : clock.getAsLong();
+                take(runtime, next, receivedNanos, out);
+                runtime.sampledNanos += clock == null ? 0 : clock.getAsLong() - begin;
+            }
+        }
+        if (clock != null) {
+            selectors.measure(clock, (rule, nanos) -> runtimes.get(rule).sampledNanos += nanos);
+        }
+        hops = 0;
+        if (!ordering.isEmpty()) {
+            moment.add(next);
+        }
+    }
+
+    /// Shows an event to a rule, whose selectors stand on it.
+    private void take(RuleRuntime runtime, Waiting next, long receivedNanos, Correlations out) {
+        if (next.hops() > 0 && !runtime.rule.own().listens()) {
+            return;
+        }
+        EventView view = selectors.view();
+        Announcer announcer = announcer(runtime, receivedNanos, out);
+        RuleWindows windows = runtime.windows;
+        if (windows == null) {
+            single(runtime, view, next.timeMillis(), selectors.accepting(), announcer);
+            return;
+        }
+        Hash128 key = runtime.key(view);
+        windows.addInOrder(
+                new WindowKey(key.high(), key.low(), 0),
+                tenants.of(view.event()),
+                runtime.occurrence(view, next.timeMillis(), selectors.accepting()),
+                announcer);
+    }
+
+    /// Shows the events of one time to the rules that order them by a field, one rule after another.
+    /// What they do is done once: an event that comes before another one is never counted after it.
+    private void takeMoment(long receivedNanos, Correlations out) {
+        List<Waiting> events = List.copyOf(moment);
+        moment.clear();
+        for (int number : ordering) {
+            RuleRuntime runtime = runtimes.get(number);
+            for (Waiting each : inOrderOf(runtime, events)) {
+                hops = each.hops();
+                selectors.moveTo(each.event(), 0);
+                while (selectors.next()) {
+                    if (selectors.rule() == number) {
+                        take(runtime, each, receivedNanos, out);
+                    }
+                }
             }
         }
         hops = 0;
+    }
+
+    /// Events of one time in the order that a rule asks for; of the same number in the order that is
+    /// that of all rules.
+    private List<Waiting> inOrderOf(RuleRuntime runtime, List<Waiting> events) {
+        if (events.size() < 2) {
+            return events;
+        }
+        IdentityHashMap<Waiting, Long> order = new IdentityHashMap<>();
+        for (Waiting each : events) {
+            selectors.moveTo(each.event(), 0);
+            order.put(each, runtime.order(selectors.view()));
+        }
+        return events.stream().sorted(Comparator.comparing(order::get)).toList();
     }
 
     private static void single(RuleRuntime runtime, EventView view, long time, long accepting, Announcer announcer) {
@@ -266,35 +348,13 @@ final class StrictRules {
 
     /// Does what an action says of tables.
     ///
+    /// @param reading true when nothing is to be changed: it was before
+    /// @param receivedNanos reception time of the event that is being processed
+    /// @param out takes what is written to shared tables, for the other correlators
     /// @return what is read for the correlation event
-    Map<FieldReference, String> operate(RuleAction action, Scope scope, long timeMillis) {
-        Map<FieldReference, String> read = new HashMap<>();
-        for (TableOperation operation : action.tables()) {
-            List<String> key = new ArrayList<>();
-            operation.key().forEach(part -> key.add(part.evaluate(scope).text()));
-            Map<String, List<String>> values = new TreeMap<>();
-            operation.values().forEach((field, value) -> {
-                Value computed = value.evaluate(scope);
-                values.put(field, computed.items());
-            });
-            String table = operation.table();
-            switch (operation.kind()) {
-                case SET -> tables.set(table, key, values, timeMillis);
-                case MERGE -> tables.merge(table, key, values, timeMillis);
-                case SUM -> tables.sum(table, key, values, timeMillis);
-                case DELETE -> tables.delete(table, key);
-                case GET -> {
-                    for (Map.Entry<String, FieldReference> each :
-                            operation.into().entrySet()) {
-                        List<String> found = tables.values(table, each.getKey(), key);
-                        if (!found.isEmpty()) {
-                            read.put(each.getValue(), String.join(",", found));
-                        }
-                    }
-                }
-            }
-        }
-        return read;
+    Map<FieldReference, String> operate(
+            RuleAction action, Scope scope, long timeMillis, boolean reading, long receivedNanos, Correlations out) {
+        return tableActions.run(action, scope, timeMillis, reading, receivedNanos, out);
     }
 
     /// Shows a correlation event to the rules that ask for such.
@@ -306,42 +366,12 @@ final class StrictRules {
         }
         Event event = new Event().moveTo(batch, at);
         EventBatch looped = EventCopy.looped(event, timeMillis);
-        waiting.add(new Waiting(timeMillis, told++, event.idHigh(), event.idLow(), hops + 1, looped));
-    }
-
-    /// Tells rules that a record has expired.
-    private void notice(Tables.Expired gone, long receivedNanos) {
-        Hash128 hash = new Hash128().add(gone.table().name()).add(gone.record().expiresMillis());
-        gone.record().key().forEach(hash::add);
-        long time = gone.record().expiresMillis();
-        long high = (time & 0xFFFF_FFFF_FFFFL) << 16 | VERSION | (hash.high() & 0xFFF);
-        long low = VARIANT | hash.low() >>> 2;
-        EventBatch batch = new EventBatch(1, 512);
-        EventBuilder event = batch.builder();
-        byte[] raw = {};
-        event.begin(ORIGIN, high, low, receivedNanos, 0, raw, 0, 0);
-        event.setInteger(Field.TYPE, NOTICE);
-        event.setInteger(Field.DEVICE_RECEIPT_TIME, time);
-        event.setText(Field.NAME, gone.table().kind().expiryName());
-        event.setText(Field.DEVICE_VENDOR, "Tocsin");
-        event.setText(Field.DEVICE_PRODUCT, "Correlator");
-        event.setText(Field.DEVICE_EVENT_CLASS_ID, gone.table().kind().text() + "-record-expired");
-        event.setText(Field.DEVICE_EXTERNAL_ID, gone.table().name());
-        event.setText(Field.DEVICE_PAYLOAD_ID, String.join(",", gone.record().key()));
-        event.setInteger(Field.BASE_EVENT_COUNT, gone.record().updates() + 1);
-        gone.record()
-                .values()
-                .forEach((field, items) -> CorrelationWriter.set(
-                        event,
-                        FieldReference.of(io.tocsin.event.DynamicKind.EXTRA, "AL." + field),
-                        String.join(",", items)));
-        event.commit();
-        waiting.add(new Waiting(time, told++, high, low, 1, batch));
+        waiting.addTold(timeMillis, hops + 1, looped);
     }
 
     /// Says that no more events come.
     void finish(long receivedNanos, Correlations out) {
-        if (runtimes.isEmpty()) {
+        if (runtimes.isEmpty() && waiting.isEmpty()) {
             return;
         }
         long end = times.timelines(0).watermark(0, 0);
@@ -363,6 +393,11 @@ final class StrictRules {
         return runtimes.isEmpty() ? 0 : selectors.view().failures();
     }
 
+    /// Adds the events that wait elsewhere.
+    void absorb(StrictRules other) {
+        waiting.absorb(other.waiting);
+    }
+
     /// Number of events that wait for their time.
     int waiting() {
         return waiting.size();
@@ -374,15 +409,7 @@ final class StrictRules {
             out.text(runtime.rule.id());
             runtime.rateLimit.write(out);
         }
-        out.count(waiting.size());
-        BatchEncoder encoder = new BatchEncoder();
-        for (Waiting each : waiting.stream().sorted().toList()) {
-            out.number(each.timeMillis());
-            out.count(each.hops());
-            int length = encoder.encode(each.event(), "", false);
-            out.blob(encoder.buffer(), 0, length);
-        }
-        tables.write(out);
+        waiting.write(out);
     }
 
     void read(StateReader in) {
@@ -395,21 +422,6 @@ final class StrictRules {
             }
             known.read(in);
         }
-        waiting.clear();
-        int events = in.size();
-        BatchDecoder decoder = new BatchDecoder();
-        Event event = new Event();
-        for (int i = 0; i < events; i++) {
-            long time = in.number();
-            int through = in.smallCount();
-            byte[] bytes = in.blob();
-            EventBatch batch = new EventBatch(1, 512);
-            decoder.decode(bytes, 0, bytes.length, batch);
-            event.moveTo(batch, 0);
-            // They were written in their order.
-            long number = through == 0 ? Long.MAX_VALUE : told++;
-            waiting.add(new Waiting(time, number, event.idHigh(), event.idLow(), through, batch));
-        }
-        tables.read(in);
+        waiting.read(in);
     }
 }

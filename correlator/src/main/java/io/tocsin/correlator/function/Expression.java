@@ -12,6 +12,8 @@ public sealed interface Expression {
     int MAXIMUM_PARTS = 500;
     /// Deepest nesting.
     int MAXIMUM_DEPTH = 32;
+    /// Functions that read tables which no rule changes.
+    Set<String> FIXED = Set.of("dict", "in_dictionary", "table_dict");
 
     Value evaluate(Scope scope);
 
@@ -109,7 +111,7 @@ public sealed interface Expression {
 
     private static void collectTables(Expression expression, Set<String> tables) {
         if (expression instanceof Call call) {
-            if (call.function().readsTables()
+            if ((call.function().readsTables() || FIXED.contains(call.function().name()))
                     && !call.arguments().isEmpty()
                     && call.arguments().getFirst() instanceof Constant name) {
                 tables.add(name.value().text());

@@ -85,6 +85,15 @@ final class TableFunctions {
                             scope, arguments.get(0).text(), arguments.get(1).text(), keys(arguments, 2, 1)),
                     "table_dict('hosts', 'owner', 'web-1')",
                     "eve"),
+            fixed(
+                    "in_dictionary",
+                    "'dictionary', key, …",
+                    2,
+                    "`true` when the dictionary or table has this key, else `false`.",
+                    (arguments, scope) -> Value.of(
+                            scope.tables().contains(arguments.getFirst().text(), keys(arguments, 1, 1))),
+                    "in_dictionary('ports', '22')",
+                    "true"),
             geo("geo_country", "country", "geo_country('198.51.100.7')", "SE"),
             geo("geo_region", "region", "geo_region('198.51.100.7')", ""),
             geo("geo_city", "city", "geo_city('198.51.100.7')", ""),

@@ -49,7 +49,12 @@ public record Variable(String name, Expression expression, FieldReference refere
 
     /// How a field or variable is written in rules.
     public static String shown(FieldReference reference) {
-        return is(reference) ? MARK + nameOf(reference) : reference.name();
+        if (!is(reference)) {
+            return reference.name();
+        }
+        String name = nameOf(reference);
+        // A call that stands in a condition has no name but what it says.
+        return name.indexOf('(') < 0 ? MARK + name : name;
     }
 
     /// The field of a correlation event that takes the value: variables go to `Extra` under their names.

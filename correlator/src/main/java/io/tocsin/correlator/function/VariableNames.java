@@ -12,16 +12,25 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Lets `$name` stand in conditions where a field may stand. The language of conditions knows no variables: they are
-/// read as fields that no event has, and replaced by the variables they mean.
+/// Lets `$name` and calls of functions ([ConditionCalls]) stand in conditions where a field may stand. The language
+/// of conditions knows no variables: they are read as fields that no event has, and replaced by the variables they
+/// mean.
 public final class VariableNames {
     private VariableNames() {}
 
     /// Reads a condition from configuration.
     ///
+    /// @param variables those that it may name; variables for the calls that stand in it are added
     /// @return null after all problems were added
     public static @Nullable Condition read(ConfigNode node, Map<String, Variable> variables, Problems problems) {
-        Condition condition = Condition.read(rewritten(node), problems);
+        ConfigNode written;
+        try {
+            written = rewritten(node, new ConditionCalls(variables));
+        } catch (IllegalArgumentException wrong) {
+            problems.add(node.position(), String.valueOf(wrong.getMessage()));
+            return null;
+        }
+        Condition condition = Condition.read(written, problems);
         return condition == null ? null : resolved(condition, variables, node.position(), problems);
     }
 
@@ -30,7 +39,7 @@ public final class VariableNames {
     /// @throws IllegalArgumentException saying what is wrong
     static Condition condition(String text, Map<String, Variable> variables) {
         Problems problems = new Problems();
-        Condition condition = Condition.parse("condition", rewritten(text), problems);
+        Condition condition = Condition.parse("condition", rewritten(text, null), problems);
         Condition resolved =
                 condition == null ? null : resolved(condition, variables, new Position("condition", 1, 1), problems);
         if (resolved == null || !problems.isEmpty()) {
@@ -40,39 +49,54 @@ public final class VariableNames {
         return resolved;
     }
 
-    private static ConfigNode rewritten(ConfigNode node) {
+    private static ConfigNode rewritten(ConfigNode node, ConditionCalls calls) {
         return switch (node) {
             case ConfigNode.Scalar scalar ->
-                new ConfigNode.Scalar(scalar.position(), rewritten(scalar.text()), scalar.quoted());
+                new ConfigNode.Scalar(scalar.position(), rewritten(scalar.text(), calls), scalar.quoted());
             case ConfigNode.Sequence sequence ->
                 new ConfigNode.Sequence(
                         sequence.position(),
-                        sequence.items().stream().map(VariableNames::rewritten).toList());
+                        sequence.items().stream()
+                                .map(item -> rewritten(item, calls))
+                                .toList());
             case ConfigNode.Mapping mapping -> {
                 List<ConfigNode.Entry> entries = new ArrayList<>();
                 for (ConfigNode.Entry entry : mapping.entries()) {
-                    entries.add(new ConfigNode.Entry(entry.position(), entry.name(), value(entry)));
+                    entries.add(new ConfigNode.Entry(entry.position(), entry.name(), value(entry, calls)));
                 }
                 yield new ConfigNode.Mapping(mapping.position(), entries);
             }
         };
     }
 
-    private static ConfigNode value(ConfigNode.Entry entry) {
+    private static ConfigNode value(ConfigNode.Entry entry, ConditionCalls calls) {
         return switch (entry.name()) {
-            case "and", "or", "not" -> rewritten(entry.value());
+            case "and", "or", "not" -> rewritten(entry.value(), calls);
             case "field", "otherField" ->
                 entry.value() instanceof ConfigNode.Scalar scalar
-                                && scalar.text().startsWith("$")
-                        ? new ConfigNode.Scalar(scalar.position(), "Extra." + scalar.text(), true)
+                        ? new ConfigNode.Scalar(scalar.position(), operand(scalar.text(), calls), scalar.quoted())
                         : entry.value();
             default -> entry.value();
         };
     }
 
-    /// Writes `$name` as a field outside of quotes and comments.
-    private static String rewritten(String text) {
-        if (text.indexOf('$') < 0) {
+    /// A field of a tree: itself, a variable, or a call.
+    private static String operand(String text, ConditionCalls calls) {
+        if (text.startsWith("$")) {
+            return "Extra." + text;
+        }
+        int open = text.indexOf('(');
+        String function = open < 0
+                ? null
+                : ConditionCalls.function(text.substring(0, open).strip());
+        return function == null ? text : "Extra.$" + Variable.nameOf(calls.add(function + text.substring(open)));
+    }
+
+    /// Writes `$name`, and calls, as fields outside of quotes and comments.
+    ///
+    /// @param calls takes the calls; null where none may stand
+    private static String rewritten(String text, @Nullable ConditionCalls calls) {
+        if (text.indexOf('$') < 0 && (calls == null || text.indexOf('(') < 0)) {
             return text;
         }
         StringBuilder out = new StringBuilder();
@@ -97,12 +121,46 @@ public final class VariableNames {
                     end++;
                 }
                 out.append("Extra.'").append(text, at, end).append('\'');
+            } else if (Character.isLetter(c)) {
+                while (end < text.length() && isPartOfName(text.charAt(end))) {
+                    end++;
+                }
+                end = word(text, at, end, calls, out);
             } else {
                 out.append(c);
             }
             at = end;
         }
         return out.toString();
+    }
+
+    private static boolean isPartOfName(char c) {
+        return Character.isLetterOrDigit(c) || c == '_' || c == '.';
+    }
+
+    /// Writes a word, or the call that it begins; returns where reading goes on.
+    private static int word(String text, int start, int end, @Nullable ConditionCalls calls, StringBuilder out) {
+        int open = end;
+        while (open < text.length() && Character.isWhitespace(text.charAt(open))) {
+            open++;
+        }
+        boolean isOpen = calls != null && open < text.length() && text.charAt(open) == '(';
+        String function = isOpen ? ConditionCalls.function(text.substring(start, end)) : null;
+        if (function == null || calls == null) {
+            out.append(text, start, end);
+            return end;
+        }
+        int close = ConditionCalls.end(text, open);
+        if (close < 0) {
+            throw new IllegalArgumentException("a ) is missing behind " + text.substring(start, end) + "(");
+        }
+        out.append("Extra.'$")
+                .append(Variable.nameOf(calls.add(function + text.substring(open, close))))
+                .append('\'');
+        if (ConditionCalls.isQuestion(text, close)) {
+            out.append(" = 'true'");
+        }
+        return close;
     }
 
     private static @Nullable Condition resolved(

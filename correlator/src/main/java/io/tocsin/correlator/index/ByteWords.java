@@ -62,10 +62,7 @@ final class ByteWords {
         for (; at + BYTES <= length; at += BYTES) {
             long word = at(from, offset + at);
             seen |= word;
-            // Bit 7 of each byte: set in the one sum from 'A' on, in the other from behind 'Z' on.
-            long low = word & ~HIGH_BITS;
-            long letters = ((low + FROM_A) ^ (low + BEHIND_Z)) & ~word & HIGH_BITS;
-            LONG.set(to, start + at, word | letters >>> 2);
+            LONG.set(to, start + at, lower(word));
         }
         for (; at < length; at++) {
             byte each = from[offset + at];
@@ -90,14 +87,59 @@ final class ByteWords {
         return ((seen | tail(bytes, at, end)) & HIGH_BITS) == 0;
     }
 
+    /// True when a letter outside of ASCII is there whose small letter is one of ASCII: the Kelvin sign and the
+    /// capital i with a dot. Other such letters have small ones outside of ASCII.
+    static boolean foldsIntoAscii(byte[] bytes, int offset, int length) {
+        int end = offset + length;
+        for (int at = offset; at < end; ) {
+            if (isAsciiWord(bytes, at, end)) {
+                at += BYTES;
+                continue;
+            }
+            int each = bytes[at] & 0xFF;
+            if (each == 0xC4 && at + 1 < end && (bytes[at + 1] & 0xFF) == 0xB0) {
+                return true;
+            }
+            if (each == 0xE2 && at + 2 < end && (bytes[at + 1] & 0xFF) == 0x84 && (bytes[at + 2] & 0xFF) == 0xAA) {
+                return true;
+            }
+            at++;
+        }
+        return false;
+    }
+
     /// True when a stretch, its ASCII letters made small, is the text, which has none that are not.
     static boolean isFolded(byte[] text, byte[] bytes, int offset) {
-        for (int i = 0; i < text.length; i++) {
-            if (text[i] != LOWER[bytes[offset + i] & 0xFF]) {
+        int length = text.length;
+        if (length < BYTES) {
+            for (int i = 0; i < length; i++) {
+                if (text[i] != LOWER[bytes[offset + i] & 0xFF]) {
+                    return false;
+                }
+            }
+            return true;
+        }
+        int last = length - BYTES;
+        for (int i = 0; i < last; i += BYTES) {
+            if (at(text, i) != lower(at(bytes, offset + i))) {
                 return false;
             }
         }
-        return true;
+        // The last eight bytes, of which some were compared before.
+        return at(text, last) == lower(at(bytes, offset + last));
+    }
+
+    /// The bytes with ASCII letters made small.
+    private static long lower(long word) {
+        // Bit 7 of each byte: set in the one sum from 'A' on, in the other from behind 'Z' on.
+        long low = word & ~HIGH_BITS;
+        long letters = ((low + FROM_A) ^ (low + BEHIND_Z)) & ~word & HIGH_BITS;
+        return word | letters >>> 2;
+    }
+
+    /// True when one of the bytes is not ASCII.
+    static boolean isForeign(long word) {
+        return (word & HIGH_BITS) != 0;
     }
 
     /// A hash that is the same for texts which differ in the case of ASCII letters only.

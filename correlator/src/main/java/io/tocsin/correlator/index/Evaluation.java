@@ -1,10 +1,8 @@
 package io.tocsin.correlator.index;
 
-import io.tocsin.correlator.index.FilterIndex.TestPlan;
-import io.tocsin.correlator.rule.Match;
 import io.tocsin.event.EventBatch;
-import io.tocsin.expression.BoundedRegex;
 import java.util.Arrays;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// Evaluates one event after another against a [FilterIndex]. Allocates nothing for an event, except where a value
@@ -17,20 +15,24 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safety: one thread.
 public final class Evaluation {
-    private static final byte EXACT = 1;
-    private static final byte POSSIBLE = 2;
-    private static final byte DIRECT = 4;
-    private static final byte ANYWHERE = 8;
+    /// Filters that take longer than this for an event are measured twice.
+    private static final long SLOW_NANOS = 20_000;
 
-    private final FilterIndex index;
     private final EventView view;
+    private final ValueReader values;
     private final TestPlan[] plans;
     private final int[][] filtersOfTest;
     private final byte[] modes;
     private final FilterCode code;
     private final int[] roots;
-    private final long[] always;
-    private final long[] candidates;
+    private final int[] always;
+    private final @Nullable FieldIndex[] keys;
+    private final @Nullable FieldIndex[] edges;
+    private final @Nullable FieldIndex[] inner;
+    private final @Nullable FieldIndex anywhereKeys;
+    private final FieldIndex anywhereWords;
+    private final FieldIndex anywhereOthers;
+    private final CandidateSet candidates;
     /// One bit a test: a scan has hit it for this event. A small piece of memory that is always near.
     private final long[] hits;
 
@@ -41,29 +43,47 @@ public final class Evaluation {
     /// Twice the number of the event for which the test was decided, plus one when it was true.
     private final int[] decided;
 
-    private final byte[] addressScratch = new byte[16];
-    private int eventNumber;
-    private boolean anywhereScanned;
-    private long evaluatedFilters;
+    /// Numbers of the events for which the other tests of a field were scanned.
+    private final int[] edgesScanned;
 
-    Evaluation(FilterIndex index, EventView view) {
-        this.index = index;
+    private final int[] innerScanned;
+    private int eventNumber;
+    private boolean wordsScanned;
+    private boolean othersScanned;
+    private long evaluatedFilters;
+    /// Counts what is true of events while it is being learned; null otherwise.
+    private @Nullable HitRates learning;
+
+    Evaluation(FilterIndex index, EventView view, ValueReader values) {
         this.view = view;
+        this.values = values;
         plans = index.plans();
         filtersOfTest = index.filtersOfTest();
         modes = index.modes();
         code = index.code();
         roots = index.roots();
         always = index.always();
-        candidates = new long[always.length];
+        keys = index.keys();
+        edges = index.edges();
+        inner = index.inner();
+        anywhereKeys = index.anywhereKeys();
+        anywhereWords = index.anywhereWords();
+        anywhereOthers = index.anywhereOthers();
+        candidates = new CandidateSet(roots.length);
         hits = new long[(plans.length + 63) >> 6];
         hitTests = new int[plans.length];
         decided = new int[plans.length];
+        edgesScanned = new int[edges.length];
+        innerScanned = new int[inner.length];
     }
 
     /// The event as texts.
     public EventView view() {
         return view;
+    }
+
+    ValueReader values() {
+        return values;
     }
 
     /// Number of filters that were candidates so far, for measuring.
@@ -81,87 +101,159 @@ public final class Evaluation {
         if (++eventNumber > 1 << 29) {
             eventNumber = 1;
             Arrays.fill(decided, 0);
+            Arrays.fill(edgesScanned, 0);
+            Arrays.fill(innerScanned, 0);
         }
-        anywhereScanned = false;
-        for (int i = 0; i < hitCount; i++) {
-            hits[hitTests[i] >> 6] = 0;
+        wordsScanned = false;
+        othersScanned = false;
+        forgetHits();
+        candidates.clear();
+        for (int filter : always) {
+            candidates.add(filter);
         }
-        hitCount = 0;
-        System.arraycopy(always, 0, candidates, 0, always.length);
-        @Nullable FieldIndex[] indexes = index.fieldIndexes();
         for (int i = 0; i < view.presentCount(); i++) {
             int field = view.presentField(i);
-            FieldIndex fieldIndex = indexes[field];
-            if (fieldIndex != null) {
-                fieldIndex.present(this);
-                for (int cell = view.first(field); cell != EventView.NONE; cell = view.next(cell)) {
-                    fieldIndex.scan(view, cell, this);
-                }
+            FieldIndex index = keys[field];
+            if (index != null) {
+                index.present(this);
+                values.scan(index, field, this);
             }
         }
+        FieldIndex words = anywhereKeys;
+        if (words != null) {
+            values.scanAnywhere(words, this);
+        }
+        HitRates rates = learning;
+        if (rates != null) {
+            count(rates);
+        }
+    }
+
+    /// Counts from now on what is true of the events, whether a candidate asks for it or not.
+    ///
+    /// @param into null to count no more
+    void learn(@Nullable HitRates into) {
+        learning = into;
+    }
+
+    private void count(HitRates rates) {
+        rates.addEvent();
+        for (int i = 0; i < view.presentCount(); i++) {
+            int field = view.presentField(i);
+            rates.addPresent(field);
+            scanLate(field, edges, edgesScanned);
+            scanLate(field, inner, innerScanned);
+        }
+        if (!anywhereWords.isEmpty()) {
+            scanAnywhere(true);
+        }
+        for (int i = 0; i < hitCount; i++) {
+            rates.addHit(hitTests[i]);
+        }
+    }
+
+    private void forgetHits() {
+        for (int i = 0; i < hitCount; i++) {
+            hits[hitTests[i] >> 6] &= ~(1L << hitTests[i]);
+        }
+        hitCount = 0;
     }
 
     /// The first filter from `from` on that the event fulfils, or -1.
     public int nextMatch(int from) {
-        int word = from >> 6;
-        if (word >= candidates.length) {
-            return -1;
-        }
-        long bits = candidates[word] & (-1L << (from & 63));
-        while (true) {
-            while (bits != 0) {
-                int filter = (word << 6) + Long.numberOfTrailingZeros(bits);
-                evaluatedFilters++;
-                if (code.holds(roots[filter], this)) {
-                    return filter;
-                }
-                bits &= bits - 1;
+        int filter = candidates.next(from);
+        while (filter >= 0) {
+            evaluatedFilters++;
+            if (code.holds(roots[filter], this)) {
+                return filter;
             }
-            if (++word == candidates.length) {
-                return -1;
-            }
-            bits = candidates[word];
+            filter = candidates.next(filter + 1);
         }
+        return -1;
+    }
+
+    /// Asks every filter that may hold for the event once more, as if nothing had been decided.
+    void measure(LongSupplier nanoClock, FilterCost told) {
+        undecide();
+        long begin = nanoClock.getAsLong();
+        for (int filter = candidates.next(0); filter >= 0; filter = candidates.next(filter + 1)) {
+            boolean ignored = code.holds(roots[filter], this);
+            long end = nanoClock.getAsLong();
+            long took = end - begin;
+            if (took > SLOW_NANOS) {
+                // A pause of the machine looks like a dear filter, but hardly ever comes twice.
+                undecide();
+                begin = nanoClock.getAsLong();
+                ignored = code.holds(roots[filter], this);
+                end = nanoClock.getAsLong();
+                took = Math.min(took, end - begin);
+            }
+            told.took(filter, took);
+            begin = end;
+        }
+    }
+
+    /// No test of the event counts as decided any more, and nothing that only candidates ask for as scanned.
+    private void undecide() {
+        eventNumber++;
+        wordsScanned = false;
+        othersScanned = false;
     }
 
     /// A scan found that the test is, or may be, true.
     void hit(int test) {
-        long bit = 1L << (test & 63);
+        long bit = 1L << test;
         if ((hits[test >> 6] & bit) == 0) {
             hits[test >> 6] |= bit;
             hitTests[hitCount++] = test;
             for (int filter : filtersOfTest[test]) {
-                candidates[filter >> 6] |= 1L << (filter & 63);
+                candidates.add(filter);
             }
         }
     }
 
-    /// How [#holds] decides a test of this plan.
-    static byte mode(TestPlan plan) {
-        byte mode = switch (plan.knowledge()) {
-            case EXACT -> EXACT;
-            case POSSIBLE -> POSSIBLE;
-            case DIRECT -> DIRECT;
-        };
-        return (byte) (plan.field() < 0 ? mode | ANYWHERE : mode);
-    }
-
     boolean holds(int test) {
         byte mode = modes[test];
-        if ((mode & ANYWHERE) != 0 && !anywhereScanned) {
-            scanAnywhere();
-        }
-        if ((mode & DIRECT) != 0) {
+        if ((mode & FilterIndex.DIRECT) != 0) {
             return decide(test, plans[test]);
         }
-        boolean hit = (hits[test >> 6] & (1L << (test & 63))) != 0;
-        return hit && ((mode & EXACT) != 0 || decide(test, plans[test]));
+        if (mode > FilterIndex.POSSIBLE) {
+            scanLate(test, mode);
+        }
+        boolean hit = (hits[test >> 6] & (1L << test)) != 0;
+        return hit && ((mode & FilterIndex.EXACT) != 0 || decide(test, plans[test]));
     }
 
-    private void scanAnywhere() {
-        anywhereScanned = true;
-        for (int i = 0; i < view.anywhereCount(); i++) {
-            index.anywhere().scan(view, view.anywhereCell(i), this);
+    /// Scans, once for each event, what was not scanned before because only candidates ask for it.
+    private void scanLate(int test, byte mode) {
+        if ((mode & FilterIndex.ANYWHERE) != 0) {
+            scanAnywhere((mode & FilterIndex.INNER) != 0);
+            return;
+        }
+        if ((mode & FilterIndex.EDGE) != 0) {
+            scanLate(plans[test].field(), edges, edgesScanned);
+        } else {
+            scanLate(plans[test].field(), inner, innerScanned);
+        }
+    }
+
+    private void scanAnywhere(boolean words) {
+        if (words ? wordsScanned : othersScanned) {
+            return;
+        }
+        if (words) {
+            wordsScanned = true;
+        } else {
+            othersScanned = true;
+        }
+        values.scanAnywhere(words ? anywhereWords : anywhereOthers, this);
+    }
+
+    private void scanLate(int field, @Nullable FieldIndex[] indexes, int[] scanned) {
+        FieldIndex index = indexes[field];
+        if (index != null && scanned[field] != eventNumber) {
+            scanned[field] = eventNumber;
+            values.scan(index, field, this);
         }
     }
 
@@ -170,123 +262,8 @@ public final class Evaluation {
         if (mark >> 1 == eventNumber) {
             return (mark & 1) != 0;
         }
-        boolean holds = look(plan);
+        boolean holds = values.holds(plan);
         decided[test] = eventNumber << 1 | (holds ? 1 : 0);
         return holds;
-    }
-
-    private boolean look(TestPlan plan) {
-        if (plan.field() < 0) {
-            for (int i = 0; i < view.anywhereCount(); i++) {
-                if (matches(plan, view.anywhereCell(i))) {
-                    return true;
-                }
-            }
-            return false;
-        }
-        int cell = view.first(plan.field());
-        if (cell == EventView.NONE) {
-            return plan.match() instanceof Match.Same same && same.text().isEmpty();
-        }
-        while (cell != EventView.NONE) {
-            if (matches(plan, cell)) {
-                return true;
-            }
-            cell = view.next(cell);
-        }
-        return false;
-    }
-
-    private boolean matches(TestPlan plan, int cell) {
-        byte[] text = plan.text();
-        byte[] bytes = view.array(cell);
-        int offset = view.offset(cell);
-        int length = view.length(cell);
-        return switch (plan.match()) {
-            // Those that ignore case are decided by the scan; here stand the others.
-            case Match.Same _ ->
-                length == text.length && Arrays.equals(bytes, offset, offset + length, text, 0, length);
-            case Match.Contains _ -> LiteralScanner.contains(bytes, offset, length, text);
-            case Match.StartsWith _ ->
-                length >= text.length && Arrays.equals(bytes, offset, offset + text.length, text, 0, text.length);
-            case Match.EndsWith _ ->
-                length >= text.length
-                        && Arrays.equals(bytes, offset + length - text.length, offset + length, text, 0, text.length);
-            case Match.Like like -> {
-                if (like.ignoreCase()) {
-                    view.fold(cell);
-                    yield like.pattern().matches(view.scratch(), view.foldedOffset(cell), view.foldedLength(cell));
-                }
-                yield like.pattern().matches(bytes, offset, length);
-            }
-            case Match.Finds _ -> {
-                BoundedRegex regex = plan.regex();
-                yield regex != null && regex.find(bytes, offset, length);
-            }
-            case Match.InNetwork in -> in.network().contains(bytes, offset, length, addressScratch);
-            case Match.Compares compares -> {
-                double value = Numbers.parse(bytes, offset, length);
-                yield !Double.isNaN(value) && compares.comparison().holds(value, compares.number());
-            }
-            case Match.InTime in -> {
-                double value = in.part().of(bytes, offset, length);
-                Match.Comparison comparison = in.comparison();
-                yield comparison == null ? value == in.number() : comparison.holds(value, in.number());
-            }
-            case Match.Present _ -> true;
-            case Match.Relates relates -> relates(relates, cell);
-        };
-    }
-
-    private boolean relates(Match.Relates relates, int cell) {
-        int other = view.first(index.fields().numberOf(relates.other()));
-        while (other != EventView.NONE) {
-            boolean fold = relates.ignoreCase();
-            if (fold) {
-                view.fold(cell);
-                view.fold(other);
-            }
-            byte[] left = fold ? view.scratch() : view.array(cell);
-            byte[] right = fold ? view.scratch() : view.array(other);
-            int leftOffset = fold ? view.foldedOffset(cell) : view.offset(cell);
-            int leftLength = fold ? view.foldedLength(cell) : view.length(cell);
-            int rightOffset = fold ? view.foldedOffset(other) : view.offset(other);
-            int rightLength = fold ? view.foldedLength(other) : view.length(other);
-            if (relates(relates.relation(), left, leftOffset, leftLength, right, rightOffset, rightLength)) {
-                return true;
-            }
-            other = view.next(other);
-        }
-        return false;
-    }
-
-    private static boolean relates(
-            Match.Relation relation,
-            byte[] left,
-            int leftOffset,
-            int leftLength,
-            byte[] right,
-            int rightOffset,
-            int rightLength) {
-        int slack = leftLength - rightLength;
-        if (slack < 0) {
-            return false;
-        }
-        return switch (relation) {
-            case SAME -> slack == 0 && equal(left, leftOffset, right, rightOffset, rightLength);
-            case STARTS_WITH -> equal(left, leftOffset, right, rightOffset, rightLength);
-            case ENDS_WITH -> equal(left, leftOffset + slack, right, rightOffset, rightLength);
-            case CONTAINS -> {
-                boolean found = false;
-                for (int shift = 0; shift <= slack && !found; shift++) {
-                    found = equal(left, leftOffset + shift, right, rightOffset, rightLength);
-                }
-                yield found;
-            }
-        };
-    }
-
-    private static boolean equal(byte[] left, int leftOffset, byte[] right, int rightOffset, int length) {
-        return Arrays.equals(left, leftOffset, leftOffset + length, right, rightOffset, rightOffset + length);
     }
 }

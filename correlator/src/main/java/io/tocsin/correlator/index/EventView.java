@@ -46,6 +46,25 @@ public final class EventView {
         }
     }
 
+    private static final byte TEXT = 0;
+    private static final byte NUMBER = 1;
+    private static final byte FLOAT = 2;
+    /// What a slot holds, by its code.
+    private static final byte[] TYPES = new byte[Fields.CODE_LIMIT];
+
+    static {
+        for (int code = 0; code < TYPES.length; code++) {
+            Field field = Fields.byCode(code);
+            DynamicKind kind = DynamicKind.ofCode(code);
+            FieldType type = field != null ? field.type() : kind != null ? kind.elementType() : FieldType.STRING;
+            TYPES[code] = switch (type) {
+                case STRING, STRING_ARRAY -> TEXT;
+                case INTEGER, TIMESTAMP -> NUMBER;
+                case FLOAT -> FLOAT;
+            };
+        }
+    }
+
     private static final byte UNKNOWN = 0;
     private static final byte ASCII = 1;
     private static final byte OTHER = 2;
@@ -173,21 +192,12 @@ public final class EventView {
 
     private int addSlot(int field, int slot) {
         long value = event.slotValue(slot);
-        return switch (typeOf(event.slotCode(slot))) {
-            case STRING, STRING_ARRAY -> addText(field, EventBatch.spanOffset(value), EventBatch.spanLength(value));
-            case INTEGER, TIMESTAMP -> addNumber(field, value);
+        return switch (TYPES[event.slotCode(slot)]) {
+            case NUMBER -> addNumber(field, value);
             case FLOAT ->
                 addMade(field, Double.toString(Double.longBitsToDouble(value)).getBytes(StandardCharsets.US_ASCII));
+            default -> addText(field, EventBatch.spanOffset(value), EventBatch.spanLength(value));
         };
-    }
-
-    private static FieldType typeOf(int code) {
-        Field field = Fields.byCode(code);
-        if (field != null) {
-            return field.type();
-        }
-        DynamicKind kind = DynamicKind.ofCode(code);
-        return kind == null ? FieldType.STRING : kind.elementType();
     }
 
     private int addCell(int field) {

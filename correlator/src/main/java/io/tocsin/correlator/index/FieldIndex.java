@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safety: immutable once built.
 final class FieldIndex {
+    private static final int SHORTEST_WORD = 4;
+    private static final String NUMBER_CHARACTERS = "0123456789.-einfatyn";
+
     private final Map<ByteText, List<Integer>> equalEntries = ByteTable.entries();
     private @Nullable ByteTable equal;
     private final ByteTrie prefixes = new ByteTrie(false);
@@ -17,6 +20,8 @@ final class FieldIndex {
     private boolean hasPrefixes;
     private boolean hasSuffixes;
     private boolean hasLiterals;
+    /// True when a number, written out, may contain one of the texts, or a text has letters outside of ASCII.
+    private boolean hasOthers;
     private int presentTest = -1;
     /// More than any length when there is no text that values are to contain.
     private int shortestLiteral = Integer.MAX_VALUE;
@@ -38,6 +43,22 @@ final class FieldIndex {
     void addLiteral(byte[] text, int test) {
         literals.add(text, test);
         hasLiterals = true;
+        hasOthers |= mayStandInNumber(text) || !ByteWords.isAscii(text, 0, text.length);
+    }
+
+    /// True for texts of ASCII of four bytes or more that stand in no number.
+    static boolean isWord(byte[] text) {
+        return text.length >= SHORTEST_WORD && !mayStandInNumber(text) && ByteWords.isAscii(text, 0, text.length);
+    }
+
+    /// True when a number may be written with these characters only, `Infinity` and `NaN` included.
+    private static boolean mayStandInNumber(byte[] text) {
+        for (byte each : text) {
+            if (NUMBER_CHARACTERS.indexOf(each) < 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /// @param test what to call true when the field has a value
@@ -59,15 +80,34 @@ final class FieldIndex {
         }
     }
 
+    /// True when its tests are of texts of ASCII only that values contain, and no number contains one. Then all values
+    /// of an event may be scanned as one.
+    boolean looksInside() {
+        return hasLiterals && equal == null && !hasPrefixes && !hasSuffixes && !hasOthers;
+    }
+
+    /// True when nothing was added.
+    boolean isEmpty() {
+        return presentTest < 0 && equal == null && !hasPrefixes && !hasSuffixes && !hasLiterals;
+    }
+
+    /// For an index that [#looksInside]: false when none of its texts is in the stretch, however its letters are made
+    /// small.
+    boolean mayFind(byte[] bytes, int offset, int length) {
+        return literals.mayFind(bytes, offset, length);
+    }
+
     void scan(EventView view, int cell, Evaluation evaluation) {
-        ByteTable table = equal;
-        if (table == null && !hasPrefixes && !hasSuffixes && view.length(cell) < shortestLiteral) {
+        if (equal == null && !hasPrefixes && !hasSuffixes && view.length(cell) < shortestLiteral) {
             return;
         }
         view.prepare(cell);
-        byte[] bytes = view.preparedArray(cell);
-        int offset = view.preparedOffset(cell);
-        int length = view.preparedLength(cell);
+        scan(view.preparedArray(cell), view.preparedOffset(cell), view.preparedLength(cell), evaluation);
+    }
+
+    /// @param bytes ASCII letters may be capital ones, other letters are small
+    void scan(byte[] bytes, int offset, int length, Evaluation evaluation) {
+        ByteTable table = equal;
         if (table != null) {
             for (int test : table.get(bytes, offset, length)) {
                 evaluation.hit(test);

@@ -16,15 +16,30 @@ import java.util.Map;
 ///
 /// Thread-safety: fields are added first, by one thread; then immutable.
 public final class FieldTable {
+    /// Codes below are kinds of dynamic fields.
+    private static final int FIRST_FIXED = 16;
+
+    private static final int KIND_BITS = 4;
+    /// Words of a place among the dynamic fields, and which is which; the first one is the head of the key.
+    private static final int PLACE_WORDS = 4;
+
+    private static final int TAIL = 1;
+    private static final int MIDDLE = 2;
+    private static final int LAST = 3;
+    /// Bytes of a key that the words of a place hold.
+    private static final int HELD_BYTES = 24;
+
     private final List<FieldReference> fields = new ArrayList<>();
     private final Map<FieldReference, Integer> numbers = new HashMap<>();
     private final Map<Integer, Expression> computed = new HashMap<>();
     private final int[] byCode = new int[Fields.CODE_LIMIT];
-    /// Dynamic fields by the hash of kind and key, open addressing; -1 marks an empty place.
-    private int[] dynamicNumbers = new int[0];
+    /// Dynamic fields by the hash of kind and key, open addressing. A place is four words side by side, so that
+    /// finding a field reads one line of memory: the first eight bytes of the key, its last eight, those between if
+    /// it is longer than both, and length, kind and number, which is 0 in an empty place only.
+    private long[] dynamicPlaces = {};
 
-    private byte[][] dynamicKeys = {};
-    private int[] dynamicKinds = {};
+    /// The keys: where they are longer than what the three words hold, they are compared in full.
+    private byte[][] keys = {};
 
     public FieldTable() {
         Arrays.fill(byCode, -1);
@@ -77,45 +92,81 @@ public final class FieldTable {
             count += field instanceof FieldReference.Dynamic ? 1 : 0;
         }
         int capacity = Math.max(4, Integer.highestOneBit(Math.max(1, count) * 4 - 1));
-        dynamicNumbers = new int[capacity];
-        Arrays.fill(dynamicNumbers, -1);
-        dynamicKeys = new byte[capacity][];
-        dynamicKinds = new int[capacity];
+        dynamicPlaces = new long[capacity * PLACE_WORDS];
+        keys = new byte[capacity][];
         for (int number = 0; number < fields.size(); number++) {
             if (fields.get(number) instanceof FieldReference.Dynamic dynamic) {
                 byte[] key = dynamic.key().getBytes(StandardCharsets.UTF_8);
-                int place = ByteWords.hash(key, 0, key.length) + dynamic.kind().code() & (capacity - 1);
-                while (dynamicNumbers[place] >= 0) {
-                    place = (place + 1) & (capacity - 1);
+                long head = head(key, 0, key.length);
+                long tail = tail(key, 0, key.length, head);
+                long middle = middle(key, 0, key.length);
+                int shape = shape(key.length, dynamic.kind().code());
+                int place = place(head, tail, shape, dynamicPlaces.length - 1);
+                while (dynamicPlaces[place + LAST] != 0) {
+                    place = next(place);
                 }
-                dynamicNumbers[place] = number;
-                dynamicKeys[place] = key;
-                dynamicKinds[place] = dynamic.kind().code();
+                dynamicPlaces[place] = head;
+                dynamicPlaces[place + TAIL] = tail;
+                dynamicPlaces[place + MIDDLE] = middle;
+                dynamicPlaces[place + LAST] = (long) shape << Integer.SIZE | (number + 1);
+                keys[place / PLACE_WORDS] = key;
             }
         }
+    }
+
+    private int next(int place) {
+        return (place + PLACE_WORDS) & (dynamicPlaces.length - 1);
+    }
+
+    private static long head(byte[] bytes, int offset, int length) {
+        return length < ByteWords.BYTES ? ByteWords.tail(bytes, offset, offset + length) : ByteWords.at(bytes, offset);
+    }
+
+    private static long tail(byte[] bytes, int offset, int length, long head) {
+        return length < ByteWords.BYTES ? head : ByteWords.at(bytes, offset + length - ByteWords.BYTES);
+    }
+
+    private static long middle(byte[] bytes, int offset, int length) {
+        return length <= 2 * ByteWords.BYTES ? 0 : ByteWords.at(bytes, offset + ByteWords.BYTES);
+    }
+
+    private static int shape(int length, int kind) {
+        return length << KIND_BITS | kind;
+    }
+
+    private static int place(long head, long tail, int shape, int mask) {
+        long mixed = (head ^ Long.rotateLeft(tail, 29) ^ shape) * 0x9E37_79B9_7F4A_7C15L;
+        return (int) (mixed >>> 40) & mask & -PLACE_WORDS;
     }
 
     /// Number of the field in a slot of an event, or -1 when no rule mentions it.
     public int numberOfSlot(Event event, int slot) {
         int code = event.slotCode(slot);
-        if (code >= 16) {
+        if (code >= FIRST_FIXED) {
             return byCode[code];
         }
         long span = event.slotKey(slot);
         byte[] arena = event.arena();
         int offset = EventBatch.spanOffset(span);
         int length = EventBatch.spanLength(span);
-        int mask = dynamicNumbers.length - 1;
-        int place = (ByteWords.hash(arena, offset, length) + code) & mask;
-        while (dynamicNumbers[place] >= 0) {
-            byte[] key = dynamicKeys[place];
-            if (dynamicKinds[place] == code
-                    && key.length == length
-                    && Arrays.equals(key, 0, length, arena, offset, offset + length)) {
-                return dynamicNumbers[place];
+        long head = head(arena, offset, length);
+        long tail = tail(arena, offset, length, head);
+        int shape = shape(length, code);
+        int place = place(head, tail, shape, dynamicPlaces.length - 1);
+        for (long last = dynamicPlaces[place + LAST]; last != 0; last = dynamicPlaces[place + LAST]) {
+            if (dynamicPlaces[place] == head
+                    && dynamicPlaces[place + TAIL] == tail
+                    && (int) (last >>> Integer.SIZE) == shape
+                    && dynamicPlaces[place + MIDDLE] == middle(arena, offset, length)
+                    && (length <= HELD_BYTES || isKey(place, arena, offset, length))) {
+                return (int) last - 1;
             }
-            place = (place + 1) & mask;
+            place = next(place);
         }
         return -1;
+    }
+
+    private boolean isKey(int place, byte[] arena, int offset, int length) {
+        return Arrays.equals(keys[place / PLACE_WORDS], 0, length, arena, offset, offset + length);
     }
 }

@@ -1,16 +1,10 @@
 package io.tocsin.correlator.index;
 
-import io.tocsin.correlator.function.Variable;
+import io.tocsin.correlator.index.TestPlan.Knowledge;
 import io.tocsin.correlator.rule.Filter;
-import io.tocsin.correlator.rule.Folding;
 import io.tocsin.correlator.rule.Match;
-import io.tocsin.correlator.rule.Wildcards;
-import io.tocsin.expression.BoundedRegex;
 import io.tocsin.expression.FieldReference;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,58 +12,68 @@ import org.jspecify.annotations.Nullable;
 
 /// Many filters as one structure. Add filters, [#build()], then make an [Evaluation].
 ///
-/// Each filter gets a **cover**: a set of tests of which at least one must be true for the filter to be true. A
-/// cover of `all` is that of its cheapest part, a cover of `any` is that of all its parts together; `not` has none.
-/// An event makes a filter a candidate only through its cover; filters without one are always candidates.
+/// An event makes a filter a candidate only through its cover (see [Covers]); filters without one are always
+/// candidates. Tests of covers are **keys**: all values are scanned for them. All other tests are asked for by
+/// candidates only, so they stand in further indexes of each field, which are scanned when a candidate asks: one for
+/// tests of a value's beginning and end, one for those of what it contains.
 ///
 /// Thread-safety: one thread builds it; afterwards all its evaluations belong to one thread, because they share
 /// regular expressions and conditions.
 public final class FilterIndex {
-    /// How a test is known to be true.
-    enum Knowledge {
-        /// The scan of its field says so.
-        EXACT,
-        /// The scan says when it may be true; then the value is looked at.
-        POSSIBLE,
-        /// The value is looked at.
-        DIRECT
-    }
+    /// How [Evaluation] decides a test: one of the first three, and what it has to scan before.
+    static final byte EXACT = 1;
 
-    /// @param field number of the field, -1 for anywhere
-    @SuppressWarnings("ArrayRecordComponent")
-    record TestPlan(
-            int field,
-            Match match,
-            Knowledge knowledge,
-            byte[] text,
-            @Nullable BoundedRegex regex) {
-        TestPlan(int field, Match match, Knowledge knowledge, byte[] text) {
-            this(field, match, knowledge, text, null);
-        }
-    }
+    static final byte POSSIBLE = 2;
+    static final byte DIRECT = 4;
+    static final byte ANYWHERE = 8;
+    /// Tests that are no keys; of those anywhere [#INNER] are words.
+    static final byte EDGE = 16;
 
-    /// Shorter texts that an expression requires are in nearly every value.
-    private static final int MINIMUM_REQUIRED = 3;
+    static final byte INNER = 32;
+
+    /// An index is built anew when an event makes so many filters less candidates.
+    private static final double LITTLE = 0.02;
 
     private final FieldTable fields;
-    private final Map<Filter.Test, Integer> numbers = new HashMap<>();
-    private final List<Filter.Test> tests = new ArrayList<>();
-    private final List<Filter> filters = new ArrayList<>();
+    private final Map<Filter.Test, Integer> numbers;
+    private final List<Filter.Test> tests;
+    private final List<Filter> filters;
 
-    private final Map<Match.Finds, BoundedRegex> regexes = new HashMap<>();
+    private TestPlanner planner;
     private TestPlan[] plans = {};
     private final FilterCode code = new FilterCode(this::numberOf, this::cost);
+    /// Numbers of the tests of each filter's cover, null for a filter without one.
+    private int[] @Nullable [] covers = {};
     private int[] roots = {};
     private byte[] modes = {};
     private int[][] filtersOfTest = {};
-    private long[] always = {};
-    private @Nullable FieldIndex[] fieldIndexes = {};
-    private FieldIndex anywhere = new FieldIndex();
+    private int[] always = {};
+    private @Nullable FieldIndex[] keys = {};
+    private @Nullable FieldIndex[] edges = {};
+    private @Nullable FieldIndex[] inner = {};
+    private final FieldIndex anywhereKeys = new FieldIndex();
+    private final FieldIndex anywhereWords = new FieldIndex();
+    private final FieldIndex anywhereOthers = new FieldIndex();
     private boolean built;
 
     /// @param fields the fields of these filters; others may be numbered in it before [#build()]
     public FilterIndex(FieldTable fields) {
         this.fields = fields;
+        planner = new TestPlanner(fields);
+        numbers = new HashMap<>();
+        tests = new ArrayList<>();
+        filters = new ArrayList<>();
+    }
+
+    /// The same filters and tests, which have the same numbers, arranged by what events have shown.
+    private FilterIndex(FilterIndex other, int[] @Nullable [] covers) {
+        fields = other.fields;
+        planner = other.planner;
+        numbers = other.numbers;
+        tests = other.tests;
+        filters = other.filters;
+        plans = other.plans;
+        make(covers);
     }
 
     /// Adds a filter.
@@ -120,7 +124,7 @@ public final class FilterIndex {
 
     /// Number of filters that every event is tried against, because nothing in them can be indexed.
     public int alwaysCount() {
-        return Arrays.stream(always).mapToInt(Long::bitCount).sum();
+        return always.length;
     }
 
     public void build() {
@@ -128,58 +132,143 @@ public final class FilterIndex {
             throw new IllegalStateException("this index is built already");
         }
         fields.build();
-        make();
+        plan();
     }
 
     /// Builds it over the fields and the regular expressions of another one that is built.
     void buildOver(FilterIndex other) {
-        regexes.putAll(other.regexes);
-        make();
+        planner = other.planner;
+        plan();
     }
 
-    private void make() {
-        built = true;
-        fieldIndexes = new FieldIndex[fields.size()];
-        plans = new TestPlan[tests.size()];
-        for (int i = 0; i < plans.length; i++) {
-            plans[i] = plan(tests.get(i), i);
+    private void plan() {
+        plans = tests.stream().map(planner::plan).toArray(TestPlan[]::new);
+        make(covers(null));
+    }
+
+    private int[] @Nullable [] covers(@Nullable HitRates rates) {
+        Covers chosen = new Covers(filters, plans, this::numberOf, rates);
+        return filters.stream().map(chosen::of).toArray(int[][]::new);
+    }
+
+    /// The same filters with keys chosen by what events have shown; this index itself when that would save little.
+    FilterIndex relearned(HitRates rates) {
+        int[] @Nullable [] better = covers(rates);
+        return candidates(better, rates) + LITTLE < candidates(covers, rates) ? new FilterIndex(this, better) : this;
+    }
+
+    /// How many filters an event makes candidates, at most, on average.
+    private double candidates(int[] @Nullable [] of, HitRates rates) {
+        double sum = 0;
+        for (int @Nullable [] cover : of) {
+            double share = cover == null ? 1 : 0;
+            for (int i = 0; cover != null && i < cover.length; i++) {
+                TestPlan plan = plans[cover[i]];
+                share += plan.knowledge() == Knowledge.DIRECT ? rates.ofField(plan.field()) : rates.ofTest(cover[i]);
+            }
+            sum += Math.min(1, share);
         }
+        return sum;
+    }
+
+    /// Counts nothing yet.
+    HitRates newRates() {
+        return new HitRates(plans.length, fields.size());
+    }
+
+    private void make(int[] @Nullable [] chosen) {
+        built = true;
+        covers = chosen;
+        boolean[] isKey = new boolean[plans.length];
+        cover(isKey);
+        keys = new FieldIndex[fields.size()];
+        edges = new FieldIndex[fields.size()];
+        inner = new FieldIndex[fields.size()];
         modes = new byte[plans.length];
         for (int i = 0; i < plans.length; i++) {
-            modes[i] = Evaluation.mode(plans[i]);
+            modes[i] = file(i, isKey[i]);
         }
-        for (FieldIndex index : fieldIndexes) {
-            if (index != null) {
-                index.build();
+        for (@Nullable FieldIndex[] tier : List.of(keys, edges, inner)) {
+            for (FieldIndex index : tier) {
+                if (index != null) {
+                    index.build();
+                }
             }
         }
-        anywhere.build();
-        int[] usage = new int[tests.size()];
-        filters.forEach(filter -> countUsage(filter, usage));
-        roots = new int[filters.size()];
-        always = new long[(filters.size() + 63) >> 6];
+        anywhereKeys.build();
+        anywhereWords.build();
+        anywhereOthers.build();
+        roots = filters.stream().mapToInt(code::add).toArray();
+    }
+
+    /// Turns the covers around: which filters a key makes candidates.
+    ///
+    /// @param isKey gets a true for each test that is in one
+    private void cover(boolean[] isKey) {
         List<List<Integer>> byTest = new ArrayList<>();
         for (int i = 0; i < plans.length; i++) {
             byTest.add(new ArrayList<>());
         }
-        for (int i = 0; i < roots.length; i++) {
-            Filter filter = filters.get(i);
-            roots[i] = code.add(filter);
-            Cover cover = cover(filter, usage);
+        List<Integer> uncovered = new ArrayList<>();
+        for (int i = 0; i < filters.size(); i++) {
+            int[] cover = covers[i];
             if (cover == null) {
-                always[i >> 6] |= 1L << (i & 63);
+                uncovered.add(i);
             } else {
-                int number = i;
-                cover.tests().stream()
-                        .distinct()
-                        .forEach(test -> byTest.get(test).add(number));
+                for (int test : cover) {
+                    byTest.get(test).add(i);
+                    isKey[test] = true;
+                }
             }
         }
-        filtersOfTest = new int[plans.length][];
-        for (int i = 0; i < plans.length; i++) {
-            filtersOfTest[i] =
-                    byTest.get(i).stream().mapToInt(Integer::intValue).toArray();
+        always = array(uncovered);
+        filtersOfTest = byTest.stream().map(FilterIndex::array).toArray(int[][]::new);
+    }
+
+    private static int[] array(List<Integer> numbers) {
+        return numbers.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    /// Writes a test into the index where it belongs.
+    ///
+    /// @return how it is decided
+    private byte file(int number, boolean isKey) {
+        TestPlan plan = plans[number];
+        if (plan.field() < 0) {
+            if (isKey) {
+                plan.addTo(anywhereKeys, number);
+                return mode(plan);
+            }
+            boolean isWord = plan.isWordAnywhere();
+            plan.addTo(isWord ? anywhereWords : anywhereOthers, number);
+            return (byte) (mode(plan) | ANYWHERE | (isWord ? INNER : EDGE));
         }
+        if (isKey) {
+            plan.addTo(fieldIndex(keys, plan.field()), number);
+            return mode(plan);
+        }
+        if (plan.knowledge() == Knowledge.DIRECT) {
+            return DIRECT;
+        }
+        plan.addTo(fieldIndex(plan.isAtEdge() ? edges : inner, plan.field()), number);
+        return (byte) (mode(plan) | (plan.isAtEdge() ? EDGE : INNER));
+    }
+
+    private static byte mode(TestPlan plan) {
+        return switch (plan.knowledge()) {
+            case EXACT -> EXACT;
+            case POSSIBLE -> POSSIBLE;
+            case DIRECT -> DIRECT;
+        };
+    }
+
+    private static FieldIndex fieldIndex(@Nullable FieldIndex[] tier, int field) {
+        FieldIndex index = tier[field];
+        if (index == null) {
+            index = new FieldIndex();
+            tier[field] = index;
+        }
+        return index;
     }
 
     /// What is needed to evaluate events against this index.
@@ -187,7 +276,8 @@ public final class FilterIndex {
         if (!built) {
             throw new IllegalStateException("build the index before events are evaluated");
         }
-        return new Evaluation(this, new EventView(fields));
+        EventView view = new EventView(fields);
+        return new Evaluation(this, view, new ValueReader(view, fields));
     }
 
     TestPlan[] plans() {
@@ -203,231 +293,64 @@ public final class FilterIndex {
         return code;
     }
 
-    /// How each test is decided: the constants of [Evaluation].
+    /// How each test is decided.
     byte[] modes() {
         return modes;
     }
 
+    /// Filters that a key makes candidates.
     int[][] filtersOfTest() {
         return filtersOfTest;
     }
 
-    long[] always() {
+    /// Filters that are always candidates.
+    int[] always() {
         return always;
     }
 
+    /// The keys of each field.
     @Nullable
-    FieldIndex[] fieldIndexes() {
-        return fieldIndexes;
+    FieldIndex[] keys() {
+        return keys;
     }
 
-    FieldIndex anywhere() {
-        return anywhere;
+    /// The other tests of what values begin and end with, or are.
+    @Nullable
+    FieldIndex[] edges() {
+        return edges;
     }
 
-    FieldTable fields() {
-        return fields;
+    /// The other tests of what values contain.
+    @Nullable
+    FieldIndex[] inner() {
+        return inner;
     }
 
-    /// The value of a variable is looked at only when the rest of the filter leaves no other way: nothing scans it.
-    private TestPlan variablePlan(Filter.Test test) {
-        int field = fields.numberOf(test.field());
-        byte[] nothing = {};
-        Match match = test.match();
-        return switch (match) {
-            case Match.Same(String text, boolean ignoreCase) ->
-                ignoreCase && !text.isEmpty()
-                        ? like(field, Wildcards.literal(text))
-                        : new TestPlan(field, match, Knowledge.DIRECT, text.getBytes(StandardCharsets.UTF_8));
-            case Match.Contains(String text, boolean ignoreCase) ->
-                ignoreCase
-                        ? like(field, Wildcards.literal(text).surround(true, true))
-                        : new TestPlan(field, match, Knowledge.DIRECT, text.getBytes(StandardCharsets.UTF_8));
-            case Match.StartsWith(String text, boolean ignoreCase) ->
-                ignoreCase
-                        ? like(field, Wildcards.literal(text).surround(false, true))
-                        : new TestPlan(field, match, Knowledge.DIRECT, text.getBytes(StandardCharsets.UTF_8));
-            case Match.EndsWith(String text, boolean ignoreCase) ->
-                ignoreCase
-                        ? like(field, Wildcards.literal(text).surround(true, false))
-                        : new TestPlan(field, match, Knowledge.DIRECT, text.getBytes(StandardCharsets.UTF_8));
-            case Match.Like like ->
-                like.ignoreCase() ? like(field, like.pattern()) : new TestPlan(field, match, Knowledge.DIRECT, nothing);
-            case Match.Finds finds ->
-                new TestPlan(
-                        field,
-                        match,
-                        Knowledge.DIRECT,
-                        nothing,
-                        regexes.computeIfAbsent(
-                                finds, absent -> BoundedRegex.compile(absent.expression(), absent.ignoreCase())));
-            case Match.InNetwork _, Match.Compares _, Match.InTime _, Match.Present _, Match.Relates _ ->
-                new TestPlan(field, match, Knowledge.DIRECT, nothing);
-        };
+    /// The keys among the words that may stand anywhere; null when there are none.
+    @Nullable
+    FieldIndex anywhereKeys() {
+        return anywhereKeys.isEmpty() ? null : anywhereKeys;
     }
 
-    private static TestPlan like(int field, Wildcards pattern) {
-        byte[] nothing = {};
-        return new TestPlan(field, new Match.Like(pattern.lowerCase(), true), Knowledge.DIRECT, nothing);
+    /// The other words that may stand anywhere.
+    FieldIndex anywhereWords() {
+        return anywhereWords;
     }
 
-    private TestPlan plan(Filter.Test test, int number) {
-        if (Variable.is(test.field())) {
-            return variablePlan(test);
-        }
-        boolean isAnywhere = test.field() instanceof FieldReference.AnyField;
-        int field = isAnywhere ? -1 : fields.numberOf(test.field());
-        FieldIndex index = isAnywhere ? anywhere : fieldIndex(field);
-        Match match = test.match();
-        byte[] nothing = {};
-        return switch (match) {
-            case Match.Same same when same.text().isEmpty() -> new TestPlan(field, match, Knowledge.DIRECT, nothing);
-            case Match.Same same -> {
-                index.addEqual(lower(same.text()), number);
-                yield literal(field, match, same.text(), same.ignoreCase());
-            }
-            case Match.Contains contains -> {
-                index.addLiteral(lower(contains.text()), number);
-                yield literal(field, match, contains.text(), contains.ignoreCase());
-            }
-            case Match.StartsWith starts -> {
-                index.addPrefix(lower(starts.text()), number);
-                yield literal(field, match, starts.text(), starts.ignoreCase());
-            }
-            case Match.EndsWith ends -> {
-                index.addSuffix(lower(ends.text()), number);
-                yield literal(field, match, ends.text(), ends.ignoreCase());
-            }
-            case Match.Like like -> {
-                String longest = like.pattern().pieces().stream()
-                        .max(Comparator.comparingInt(String::length))
-                        .orElse("");
-                if (longest.isEmpty()) {
-                    yield new TestPlan(field, match, Knowledge.DIRECT, nothing);
-                }
-                index.addLiteral(lower(longest), number);
-                Match folded = like.ignoreCase() ? new Match.Like(like.pattern().lowerCase(), true) : match;
-                yield new TestPlan(field, folded, Knowledge.POSSIBLE, nothing);
-            }
-            case Match.Present _ -> {
-                index.addPresence(number);
-                yield new TestPlan(field, match, isAnywhere ? Knowledge.DIRECT : Knowledge.EXACT, nothing);
-            }
-            case Match.Finds finds -> {
-                BoundedRegex regex = regexes.computeIfAbsent(
-                        finds, absent -> BoundedRegex.compile(absent.expression(), absent.ignoreCase()));
-                String required = regex.requiredText();
-                boolean indexed = required.length() >= MINIMUM_REQUIRED && isAscii(required);
-                if (indexed) {
-                    index.addLiteral(lower(required), number);
-                }
-                yield new TestPlan(field, match, indexed ? Knowledge.POSSIBLE : Knowledge.DIRECT, nothing, regex);
-            }
-            case Match.InNetwork _, Match.Compares _, Match.InTime _, Match.Relates _ ->
-                new TestPlan(field, match, Knowledge.DIRECT, nothing);
-        };
-    }
-
-    private static boolean isAscii(String text) {
-        return text.chars().allMatch(c -> c < 0x80);
-    }
-
-    private static TestPlan literal(int field, Match match, String text, boolean ignoreCase) {
-        return ignoreCase
-                ? new TestPlan(field, match, Knowledge.EXACT, lower(text))
-                : new TestPlan(field, match, Knowledge.POSSIBLE, text.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private FieldIndex fieldIndex(int field) {
-        FieldIndex index = fieldIndexes[field];
-        if (index == null) {
-            index = new FieldIndex();
-            fieldIndexes[field] = index;
-        }
-        return index;
-    }
-
-    static byte[] lower(String text) {
-        return Folding.lower(text).getBytes(StandardCharsets.UTF_8);
-    }
-
-    private void countUsage(Filter filter, int[] usage) {
-        switch (filter) {
-            case Filter.All all -> all.parts().forEach(part -> countUsage(part, usage));
-            case Filter.Any any -> any.parts().forEach(part -> countUsage(part, usage));
-            case Filter.Not not -> countUsage(not.part(), usage);
-            case Filter.Leaf _ -> {}
-            case Filter.Test test -> usage[numberOf(test)]++;
-        }
-    }
-
-    /// @param weight how often an event is expected to make one of the tests true, on no particular
-    /// scale
-    private record Cover(List<Integer> tests, double weight) {}
-
-    private @Nullable Cover cover(Filter filter, int[] usage) {
-        return switch (filter) {
-            case Filter.Not _, Filter.Leaf _ -> null;
-            case Filter.All all -> {
-                Cover best = null;
-                for (Filter part : all.parts()) {
-                    Cover cover = cover(part, usage);
-                    if (cover != null && (best == null || cover.weight() < best.weight())) {
-                        best = cover;
-                    }
-                }
-                yield best;
-            }
-            case Filter.Any any -> {
-                List<Integer> union = new ArrayList<>();
-                double weight = 0;
-                for (Filter part : any.parts()) {
-                    Cover cover = cover(part, usage);
-                    if (cover == null) {
-                        yield null;
-                    }
-                    union.addAll(cover.tests());
-                    weight += cover.weight();
-                }
-                yield new Cover(union, weight);
-            }
-            case Filter.Test test -> cover(test, usage);
-        };
-    }
-
-    private @Nullable Cover cover(Filter.Test test, int[] usage) {
-        if (test.field() instanceof FieldReference.AnyField
-                || Variable.is(test.field())
-                || (test.match() instanceof Match.Same same && same.text().isEmpty())) {
-            return null;
-        }
-        int number = numberOf(test);
-        TestPlan plan = plans[number];
-        int length = switch (test.match()) {
-            case Match.Same same -> same.text().length() * 2;
-            case Match.Contains contains -> contains.text().length();
-            case Match.StartsWith starts -> starts.text().length();
-            case Match.EndsWith ends -> ends.text().length();
-            case Match.Like like ->
-                like.pattern().pieces().stream().mapToInt(String::length).max().orElse(0);
-            case Match.Present _, Match.Finds _, Match.InNetwork _, Match.Compares _, Match.InTime _, Match.Relates _ ->
-                0;
-        };
-        if (plan.knowledge() == Knowledge.DIRECT) {
-            return new Cover(List.of(numberOf(new Filter.Test(test.field(), new Match.Present()))), 1e9);
-        }
-        double rarity = length == 0 ? 1e9 : 1000.0 / Math.min(length, 40);
-        return new Cover(List.of(number), rarity * (1 + usage[number]));
+    /// The other tests of any value.
+    FieldIndex anywhereOthers() {
+        return anywhereOthers;
     }
 
     private int cost(Filter.Test test) {
-        TestPlan plan = plans[numberOf(test)];
-        boolean isAnywhere = plan.field() < 0;
+        int number = numberOf(test);
+        TestPlan plan = plans[number];
+        boolean isAnywhere = (modes[number] & ANYWHERE) != 0;
         boolean isRegex = test.match() instanceof Match.Finds;
         return switch (plan.knowledge()) {
             case EXACT -> isAnywhere ? 50 : 1;
             case POSSIBLE -> isAnywhere ? 60 : isRegex ? 100 : 5;
-            case DIRECT -> isRegex ? 200 : 20;
+            case DIRECT -> isRegex ? 200 : test.match() instanceof Match.Present ? 1 : 20;
         };
     }
 }

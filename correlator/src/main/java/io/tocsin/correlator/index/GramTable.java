@@ -12,6 +12,10 @@ import java.util.Map;
 final class GramTable {
     static final long FACTOR = 0x9E37_79B9_7F4A_7C15L;
     private static final int BITS_PER_GRAM = 32;
+    /// A small table can afford to be wrong less often.
+    private static final int FEW = 512;
+
+    private static final int BITS_PER_FEW = 256;
 
     private final long[] bits;
     private final int bitShift;
@@ -21,7 +25,7 @@ final class GramTable {
 
     private GramTable(Map<Long, List<Integer>> byGram) {
         int count = Math.max(1, byGram.size());
-        int bitCount = Math.max(64, Integer.highestOneBit(count * BITS_PER_GRAM - 1));
+        int bitCount = Math.max(64, Integer.highestOneBit(count * (count < FEW ? BITS_PER_FEW : BITS_PER_GRAM) - 1));
         bits = new long[bitCount >> 6];
         bitShift = 64 - Integer.numberOfTrailingZeros(bitCount);
         int capacity = Math.max(4, Integer.highestOneBit(count * 4 - 1));

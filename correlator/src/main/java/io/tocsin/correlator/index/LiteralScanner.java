@@ -7,15 +7,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Finds which of many texts occur anywhere in a value, in one pass over it whatever their number.
 ///
 /// The pass does not look at every byte. A text of seven bytes or more is known by four runs of four bytes, one
-/// after another; wherever it stands in a value, one of them begins at a place that is a multiple of four, so
-/// only these places are looked at. A text of four to six bytes is known in the same way by two runs of three,
-/// and every second place is looked at. A bit map says at once that nearly all runs are in no text; where it says
-/// otherwise a table gives the texts that are then compared in full. The runs of a text are chosen where the fewest
-/// other texts have the same. Texts of fewer than four bytes are found by their first two.
+/// after another; wherever it stands in a value, one of them begins at a place that is a multiple of four, so only
+/// these places are looked at. When all texts are longer, more runs are taken and fewer places looked at: one in
+/// eight when none has fewer than eleven bytes. A text of four to six bytes is known in the same way by two runs of
+/// three, and every second place is looked at. A bit map says at once that nearly all runs are in no text; where it
+/// says otherwise a table gives the texts that are then compared in full. The runs of a text are chosen where the
+/// fewest other texts have the same. Texts of fewer than four bytes are found by their first two.
 ///
 /// Thread-safety: immutable once built.
 final class LiteralScanner {
@@ -24,7 +26,16 @@ final class LiteralScanner {
     /// Shortest text that is looked for at every fourth place only.
     private static final int WIDE_MINIMUM = 7;
 
-    private static final Runs WIDE = new Runs(4, 4);
+    private static final int WIDE_RUN = 4;
+    private static final int NARROWEST_STEP = 4;
+    private static final int WIDEST_STEP = 8;
+    /// Places that are looked at together.
+    private static final int PLACES = 4;
+    /// Bits of an entry that say which run of a text it is.
+    private static final int RUN_BITS = 3;
+
+    private static final int RUN_MASK = 7;
+
     private static final Runs NARROW = new Runs(3, 2);
     private static final long WIDE_MASK = 0xFFFF_FFFFL;
     private static final long NARROW_MASK = 0xFF_FFFFL;
@@ -71,7 +82,8 @@ final class LiteralScanner {
     /// begin.
     private long[] shortPairs = {};
 
-    /// By run: number of the text times four and which of its runs it is.
+    private Runs wideRuns = new Runs(WIDE_RUN, NARROWEST_STEP);
+    /// By run: number of the text and which of its runs it is.
     private GramTable wide = new GramTable.Builder().build();
 
     private GramTable narrow = new GramTable.Builder().build();
@@ -123,10 +135,21 @@ final class LiteralScanner {
             headMask[i] = -1L >>> (64 - 8 * heading);
             head[i] = (gram(each, 0, heading) | ByteWords.ROUGH) & headMask[i];
         }
-        wide = runs(WIDE, false);
+        wideRuns = new Runs(WIDE_RUN, step());
+        wide = runs(wideRuns, false);
         narrow = runs(NARROW, true);
         texts.clear();
         numbers.clear();
+    }
+
+    /// How far the places are apart that are looked at.
+    private int step() {
+        int shortestWide = WIDEST_STEP + WIDE_RUN - 1;
+        for (byte[] each : text) {
+            shortestWide = Math.min(shortestWide, each.length);
+        }
+        // Runs of short texts are looked for at every second place, which is done four places at a time.
+        return Math.max(NARROWEST_STEP, shortestWide - WIDE_RUN + 1);
     }
 
     private void buildShort(List<Integer> small) {
@@ -165,7 +188,7 @@ final class LiteralScanner {
             if (isNarrow(each) == narrowOnes) {
                 runAt[i] = rarest(each, runs, popularity);
                 for (int k = 0; k < runs.step(); k++) {
-                    builder.add(roughGram(each, runAt[i] + k, runs.size()), i << 2 | k);
+                    builder.add(roughGram(each, runAt[i] + k, runs.size()), i << RUN_BITS | k);
                 }
                 hasWide |= !narrowOnes;
                 hasNarrow |= narrowOnes;
@@ -213,75 +236,121 @@ final class LiteralScanner {
         return best;
     }
 
+    /// Tells of all texts that a value contains.
+    ///
     /// @param bytes ASCII letters may be capital ones, other letters are small
-    void scan(byte[] bytes, int offset, int length, Evaluation evaluation) {
+    void scan(byte[] bytes, int offset, int length, Evaluation told) {
+        search(bytes, offset, length, told);
+    }
+
+    /// False when none of the texts, which are ASCII, is in the stretch, whatever letters it is made of. True when one
+    /// is there, or a letter that becomes one of ASCII when it is made small.
+    boolean mayFind(byte[] bytes, int offset, int length) {
+        return search(bytes, offset, length, null);
+    }
+
+    /// @param told null when it is enough to know whether there is something; then letters outside of ASCII may be
+    /// capital ones
+    /// @return when nobody is told: true when something was found
+    private boolean search(byte[] bytes, int offset, int length, @Nullable Evaluation told) {
         int end = offset + length;
-        if (shortTexts.length > 0) {
-            scanShort(bytes, offset, end, evaluation);
+        if (shortTexts.length > 0
+                && (searchShort(bytes, offset, end, told)
+                        || (told == null && ByteWords.foldsIntoAscii(bytes, offset, length)))) {
+            return true;
         }
         if (length < MINIMUM || !(hasWide || hasNarrow)) {
-            return;
+            return false;
         }
         int at = offset;
-        int whole = end - ByteWords.BYTES;
-        if (hasNarrow) {
-            for (; at <= whole; at += WIDE.step()) {
-                probe(ByteWords.at(bytes, at) | ByteWords.ROUGH, bytes, offset, end, at, evaluation);
-            }
-        } else {
-            // Nearly all time of a scan is spent here.
+        int step = wideRuns.step();
+        if (!hasNarrow) {
+            // Nearly all time of a scan is spent here. Four places at a time: at nearly all of them is nothing.
             long[] bits = wide.bits();
             int shift = wide.shift();
-            for (; at <= whole; at += WIDE.step()) {
-                long run = (ByteWords.at(bytes, at) | ByteWords.ROUGH) & WIDE_MASK;
-                long bit = (run * GramTable.FACTOR) >>> shift;
-                // A shift takes the lower six bits of its distance; the mask says to the compiler what is so anyway.
-                if ((bits[(int) (bit >>> 6) & (bits.length - 1)] >>> bit & 1) != 0 && wide.mayContain(run)) {
-                    compare(wide.places(run), bytes, offset, end, at, evaluation);
+            int last = end - ByteWords.BYTES - (PLACES - 1) * step;
+            for (; at <= last; at += PLACES * step) {
+                long first = ByteWords.at(bytes, at);
+                long second = ByteWords.at(bytes, at + step);
+                long third = ByteWords.at(bytes, at + 2 * step);
+                long fourth = ByteWords.at(bytes, at + 3 * step);
+                long marked = marks(bits, shift, first)
+                        | marks(bits, shift, second)
+                        | marks(bits, shift, third)
+                        | marks(bits, shift, fourth);
+                if ((marked & 1) != 0
+                        && (probe(first, bytes, offset, end, at, told)
+                                || probe(second, bytes, offset, end, at + step, told)
+                                || probe(third, bytes, offset, end, at + 2 * step, told)
+                                || probe(fourth, bytes, offset, end, at + 3 * step, told))) {
+                    return true;
+                }
+                if (told == null
+                        && ByteWords.isForeign(first | second | third | fourth)
+                        && foldsIntoAscii(bytes, at, PLACES * step, end)) {
+                    return true;
                 }
             }
         }
         // What a run takes from behind the end is caught when texts are compared.
-        for (; at < end; at += WIDE.step()) {
-            probe(ByteWords.tail(bytes, at, end) | ByteWords.ROUGH, bytes, offset, end, at, evaluation);
+        for (; at < end; at += step) {
+            long word = at + ByteWords.BYTES <= end ? ByteWords.at(bytes, at) : ByteWords.tail(bytes, at, end);
+            if (probe(word, bytes, offset, end, at, told)
+                    || (told == null && ByteWords.isForeign(word) && foldsIntoAscii(bytes, at, step, end))) {
+                return true;
+            }
         }
+        return false;
+    }
+
+    /// Bit 0 says whether the run with which the bytes begin may be in the table; the others say nothing.
+    private static long marks(long[] bits, int shift, long word) {
+        long bit = (((word | ByteWords.ROUGH) & WIDE_MASK) * GramTable.FACTOR) >>> shift;
+        // A shift takes the lower six bits of its distance; the mask says to the compiler what is so anyway.
+        return bits[(int) (bit >>> 6) & (bits.length - 1)] >>> bit;
+    }
+
+    /// Looks for such letters among those that begin in a part of the stretch, and a little behind it.
+    private static boolean foldsIntoAscii(byte[] bytes, int at, int length, int end) {
+        return ByteWords.foldsIntoAscii(bytes, at, Math.min(end - at, length + ByteWords.BYTES));
     }
 
     /// Looks at the runs that begin at a place and at the one between it and the next place.
-    private void probe(long word, byte[] bytes, int offset, int end, int at, Evaluation evaluation) {
+    private boolean probe(long bytesThere, byte[] bytes, int offset, int end, int at, @Nullable Evaluation told) {
+        long word = bytesThere | ByteWords.ROUGH;
         long run = word & WIDE_MASK;
-        if (hasWide && wide.mayContain(run)) {
-            compare(wide.places(run), bytes, offset, end, at, evaluation);
-        }
-        if (hasNarrow) {
+        boolean found = hasWide && wide.mayContain(run) && compare(wide.places(run), bytes, offset, end, at, told);
+        if (hasNarrow && !found) {
             long first = word & NARROW_MASK;
-            if (narrow.mayContain(first)) {
-                compare(narrow.places(first), bytes, offset, end, at, evaluation);
-            }
             long second = word >>> 16 & NARROW_MASK;
-            if (narrow.mayContain(second)) {
-                compare(narrow.places(second), bytes, offset, end, at + 2, evaluation);
-            }
+            found = (narrow.mayContain(first) && compare(narrow.places(first), bytes, offset, end, at, told))
+                    || (narrow.mayContain(second) && compare(narrow.places(second), bytes, offset, end, at + 2, told));
         }
+        return found;
     }
 
-    private void scanShort(byte[] bytes, int offset, int end, Evaluation evaluation) {
+    private boolean searchShort(byte[] bytes, int offset, int end, @Nullable Evaluation told) {
         int pair = 0;
         for (int at = end - 1; at >= offset; at--) {
             pair = (ByteWords.lower(bytes[at]) & 0xFF) | (pair & 0xFF) << 8;
-            if ((shortPairs[pair >> 6] & (1L << (pair & 63))) != 0) {
-                hitShort(bytes, at, end, evaluation);
+            if ((shortPairs[pair >> 6] & (1L << (pair & 63))) != 0 && foundShort(bytes, at, end, told)) {
+                return true;
             }
         }
+        return false;
     }
 
-    private void hitShort(byte[] bytes, int at, int end, Evaluation evaluation) {
+    private boolean foundShort(byte[] bytes, int at, int end, @Nullable Evaluation told) {
         for (int candidate : shortByFirst[ByteWords.lower(bytes[at]) & 0xFF]) {
             byte[] literal = shortTexts[candidate];
             if (at + literal.length <= end && ByteWords.isFolded(literal, bytes, at)) {
-                evaluation.hit(shortNumbers[candidate]);
+                if (told == null) {
+                    return true;
+                }
+                told.hit(shortNumbers[candidate]);
             }
         }
+        return false;
     }
 
     /// Notes the pairs of bytes with which a short text can begin.
@@ -295,20 +364,25 @@ final class LiteralScanner {
         }
     }
 
-    private void compare(int[] entries, byte[] bytes, int offset, int end, int at, Evaluation evaluation) {
+    /// @return when nobody is told: true when one of the texts is there
+    private boolean compare(int[] entries, byte[] bytes, int offset, int end, int at, @Nullable Evaluation told) {
         for (int entry : entries) {
-            int which = entry >> 2;
+            int which = entry >> RUN_BITS;
             byte[] literal = text[which];
-            int start = at - runAt[which] - (entry & 3);
+            int start = at - runAt[which] - (entry & RUN_MASK);
             if (start < offset || start + literal.length > end) {
                 continue;
             }
             long word = start + ByteWords.BYTES <= end ? ByteWords.at(bytes, start) : ByteWords.tail(bytes, start, end);
             if (((word | ByteWords.ROUGH) & headMask[which]) == head[which]
                     && ByteWords.isFolded(literal, bytes, start)) {
-                evaluation.hit(number[which]);
+                if (told == null) {
+                    return true;
+                }
+                told.hit(number[which]);
             }
         }
+        return false;
     }
 
     /// True when the text occurs in the stretch.

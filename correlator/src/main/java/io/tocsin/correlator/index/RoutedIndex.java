@@ -36,9 +36,31 @@ public final class RoutedIndex {
 
     /// The filters of a route.
     ///
-    /// @param numbers in ascending order
-    @SuppressWarnings("ArrayRecordComponent")
-    record Part(int[] numbers, FilterIndex index) {}
+    /// Thread-safety: one thread.
+    static final class Part {
+        private final int[] numbers;
+        private FilterIndex index;
+
+        Part(int[] numbers, FilterIndex index) {
+            this.numbers = numbers;
+            this.index = index;
+        }
+
+        /// Numbers of the filters in ascending order.
+        int[] numbers() {
+            return numbers;
+        }
+
+        FilterIndex index() {
+            return index;
+        }
+
+        /// Arranges the filters by what events have shown.
+        FilterIndex learn(HitRates rates) {
+            index = index.relearned(rates);
+            return index;
+        }
+    }
 
     /// @param fields the fields of these filters; others may be numbered in it before [#build()]
     public RoutedIndex(FieldTable fields) {

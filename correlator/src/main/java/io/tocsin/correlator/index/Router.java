@@ -17,13 +17,20 @@ import java.util.Set;
 /// Knows which few fields say where an event comes from (event log, event id, product, …), because many filters
 /// begin with a comparison of them, and what filters are left when the values of these fields are known.
 ///
-/// The values that filters compare a field with are numbered from 1; any other value is 0, no value is -1. The
-/// numbers of all fields together are the **route** of an event.
+/// The values that filters compare a field with are numbered from 1; any other value is 0, no value is -1, and -2
+/// stands for several different ones, of which nothing is said. The numbers of all fields together are the **route** of
+/// an event.
 ///
 /// Thread-safety: immutable.
 final class Router {
-    /// What is said of an event that has several values in a field.
+    /// What is said of an event when nothing is told apart.
     static final long NO_ROUTE = -1;
+
+    private static final int UNKNOWN = -2;
+    private static final int ABSENT = -1;
+    private static final int OTHER = 0;
+    /// Numbers that stand for no value that filters compare with.
+    private static final int SPECIAL = 3;
 
     private static final int MAXIMUM_FIELDS = 6;
     private static final int MAXIMUM_VALUES = 2_000;
@@ -59,8 +66,8 @@ final class Router {
             Set<String> texts = compared.getOrDefault(field, Set.of());
             if (fields.size() < MAXIMUM_FIELDS
                     && texts.size() <= MAXIMUM_VALUES
-                    && routes * (texts.size() + 2) < 1e18) {
-                routes *= texts.size() + 2;
+                    && routes * (texts.size() + SPECIAL) < 1e18) {
+                routes *= texts.size() + SPECIAL;
                 Map<String, Integer> ids = new HashMap<>();
                 texts.stream().sorted().forEach(text -> ids.put(text, ids.size() + 1));
                 fields.add(field);
@@ -120,7 +127,7 @@ final class Router {
     }
 
     private static String folded(String text) {
-        return new String(FilterIndex.lower(text), StandardCharsets.UTF_8);
+        return new String(TestPlanner.lower(text), StandardCharsets.UTF_8);
     }
 
     /// The fields that make the route.
@@ -128,28 +135,28 @@ final class Router {
         return List.copyOf(fields);
     }
 
-    /// The route of an event, or [#NO_ROUTE]. Never negative otherwise.
+    /// The route of an event. Never negative.
     long route(EventView view) {
         long route = 0;
         for (int i = 0; i < numbers.length; i++) {
             int cell = view.first(numbers[i]);
-            int id = -1;
-            if (cell != EventView.NONE) {
-                if (view.next(cell) != EventView.NONE) {
-                    return NO_ROUTE;
-                }
-                view.prepare(cell);
-                int[] known =
-                        tables[i].get(view.preparedArray(cell), view.preparedOffset(cell), view.preparedLength(cell));
-                // The empty text is no other value: filters tell it apart.
-                if (known.length == 0 && view.length(cell) == 0) {
-                    return NO_ROUTE;
-                }
-                id = known.length == 0 ? 0 : known[0];
+            int id = cell == EventView.NONE ? ABSENT : id(view, cell, tables[i]);
+            for (int other = cell; id != UNKNOWN && other != EventView.NONE; other = view.next(other)) {
+                id = id(view, other, tables[i]) == id ? id : UNKNOWN;
             }
-            route = route * (values.get(i).size() + 2) + id + 1;
+            route = route * (values.get(i).size() + SPECIAL) + id - UNKNOWN;
         }
         return route;
+    }
+
+    private static int id(EventView view, int cell, ByteTable table) {
+        // The empty text is no other value: filters tell it apart.
+        if (view.length(cell) == 0) {
+            return UNKNOWN;
+        }
+        view.prepare(cell);
+        int[] known = table.get(view.preparedArray(cell), view.preparedOffset(cell), view.preparedLength(cell));
+        return known.length == 0 ? OTHER : known[0];
     }
 
     /// What is left of a filter for events of this route.
@@ -157,8 +164,8 @@ final class Router {
         int[] ids = new int[numbers.length];
         long left = route;
         for (int i = numbers.length - 1; i >= 0; i--) {
-            int base = values.get(i).size() + 2;
-            ids[i] = (int) (left % base) - 1;
+            int base = values.get(i).size() + SPECIAL;
+            ids[i] = (int) (left % base) + UNKNOWN;
             left /= base;
         }
         return rest(filter, ids);
@@ -209,7 +216,10 @@ final class Router {
             return test;
         }
         int id = ids[at];
-        boolean absent = id == -1;
+        if (id == UNKNOWN) {
+            return test;
+        }
+        boolean absent = id == ABSENT;
         return switch (test.match()) {
             case Match.Present _ -> absent ? Filter.FALSE : Filter.TRUE;
             case Match.Same same when same.text().isEmpty() -> absent ? Filter.TRUE : Filter.FALSE;

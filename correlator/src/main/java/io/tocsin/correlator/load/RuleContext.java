@@ -41,7 +41,16 @@ public final class RuleContext {
                 return values -> values.get(variables);
             });
 
-    public RuleContext() {}
+    private final FixedTableReader reader;
+
+    public RuleContext() {
+        this(FixedTableReader.WRITTEN);
+    }
+
+    /// @param reader reads dictionaries and tables
+    public RuleContext(FixedTableReader reader) {
+        this.reader = reader;
+    }
 
     /// True when the document is one that this reads.
     public static boolean isPart(ConfigNode document) {
@@ -103,18 +112,11 @@ public final class RuleContext {
                 }
             }
             default -> {
-                FixedTable table = TableSpecs.readFixed(kind, name, spec, problems);
+                FixedTable table = reader.read(kind, name, spec, problems);
                 if (table != null) {
                     fixedTables.add(table);
                 }
             }
-        }
-    }
-
-    /// Takes a dictionary or table that somebody else has read.
-    public void add(FixedTable table) {
-        if (tableNames.add(table.name())) {
-            fixedTables.add(table);
         }
     }
 

@@ -6,10 +6,13 @@ import io.tocsin.config.Problem;
 import io.tocsin.config.Problems;
 import io.tocsin.config.YamlReader;
 import io.tocsin.correlator.rule.Rule;
+import io.tocsin.correlator.sigma.SigmaActions;
 import io.tocsin.correlator.sigma.SigmaCollection;
 import io.tocsin.correlator.sigma.SigmaTaxonomy;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +22,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
@@ -30,8 +34,11 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safety: one thread.
 public final class RuleLoader {
+    private static final Pattern SEPARATOR = Pattern.compile("[/\\\\]");
     /// More files than this in an archive are not looked at.
     private static final int MAXIMUM_ARCHIVE_ENTRIES = 100_000;
+    /// Most bytes of all files in an archive, unpacked.
+    private static final long MAXIMUM_ARCHIVE_BYTES = 128L << 20;
     /// Longest file in an archive.
     private static final int MAXIMUM_FILE_BYTES = 16 << 20;
 
@@ -42,15 +49,16 @@ public final class RuleLoader {
     /// Read at the end as well, when variables and tables are known.
     private final List<ConfigNode> own = new ArrayList<>();
 
-    private final RuleContext context = new RuleContext();
+    private final RuleContext context;
     private final List<ConfigNode> mappings = new ArrayList<>();
     private final List<Rule> rules = new ArrayList<>();
     private final List<RuleFailure> failures = new ArrayList<>();
     private final Map<String, Rule> byId = new HashMap<>();
     private int failedRules;
 
-    private RuleLoader(SigmaTaxonomy taxonomy) {
+    private RuleLoader(SigmaTaxonomy taxonomy, FixedTableReader reader) {
         this.taxonomy = taxonomy;
+        context = new RuleContext(reader);
     }
 
     /// Reads all rules below the paths, in the order of the paths and, in a folder, of the names.
@@ -58,13 +66,21 @@ public final class RuleLoader {
     /// @param taxonomy how Sigma rules name fields
     /// @throws IOException when a path does not exist or a folder cannot be listed
     public static LoadedRules load(List<Path> paths, SigmaTaxonomy taxonomy) throws IOException {
-        RuleLoader loader = new RuleLoader(taxonomy);
+        return load(paths, taxonomy, FixedTableReader.WRITTEN);
+    }
+
+    /// The same.
+    ///
+    /// @param reader reads dictionaries and tables
+    public static LoadedRules load(List<Path> paths, SigmaTaxonomy taxonomy, FixedTableReader reader)
+            throws IOException {
+        RuleLoader loader = new RuleLoader(taxonomy, reader);
         for (Path path : paths) {
             if (Files.isDirectory(path)) {
                 List<Path> files;
                 try (Stream<Path> walk = Files.walk(path)) {
                     files = walk.filter(RuleLoader::isRuleFile)
-                            .filter(file -> !isHidden(path.relativize(file)))
+                            .filter(file -> !isHidden(path.relativize(file).toString()))
                             .sorted()
                             .toList();
                 }
@@ -88,7 +104,7 @@ public final class RuleLoader {
     ///
     /// @param source what to call the text in messages
     public static LoadedRules read(String source, String text, SigmaTaxonomy taxonomy) {
-        RuleLoader loader = new RuleLoader(taxonomy);
+        RuleLoader loader = new RuleLoader(taxonomy, FixedTableReader.WRITTEN);
         Problems problems = new Problems();
         List<ConfigNode> documents = YamlReader.readAll(source, text, problems);
         loader.documents(documents, problems, new Position(source, 1, 1));
@@ -104,53 +120,85 @@ public final class RuleLoader {
     }
 
     /// True below folders such as `.git` and `.github`: a checkout holds more than rules.
-    private static boolean isHidden(Path file) {
-        for (Path part : file) {
-            String name = part.toString();
-            if (name.length() > 1 && name.startsWith(".") && !name.equals("..")) {
+    private static boolean isHidden(String file) {
+        for (String part : SEPARATOR.split(file, -1)) {
+            if (part.length() > 1 && part.startsWith(".") && !part.equals("..")) {
                 return true;
             }
         }
         return false;
     }
 
-    /// Reads the rules in a zip archive, in the order of their names.
-    private void archive(Path archive) throws IOException {
+    /// Reads the rules in a zip archive, in the order of their names. Nothing of it is written anywhere; names
+    /// only say in messages where a rule is.
+    private void archive(Path archive) {
+        Position place = new Position(archive.toString(), 1, 1);
+        Problems problems = new Problems();
         try (ZipFile zip = new ZipFile(archive.toFile())) {
-            List<ZipEntry> entries = new ArrayList<>();
-            for (ZipEntry entry : Collections.list(zip.entries())) {
-                String name = entry.getName();
-                boolean isRule = (name.endsWith(".yml") || name.endsWith(".yaml"))
-                        && !name.endsWith(".tests.yaml")
-                        && !name.endsWith(".tests.yml")
-                        && !isHidden(Path.of(name));
-                if (isRule && !entry.isDirectory()) {
-                    entries.add(entry);
-                }
-            }
-            if (entries.size() > MAXIMUM_ARCHIVE_ENTRIES) {
-                throw new IOException("archive holds too many files [archive=" + archive + ", maximum="
-                        + MAXIMUM_ARCHIVE_ENTRIES + "]");
-            }
-            entries.sort(Comparator.comparing(ZipEntry::getName));
-            for (ZipEntry entry : entries) {
-                String source = archive + "!/" + entry.getName();
-                // What the archive says of the length is not to be believed.
-                try (InputStream in = zip.getInputStream(entry)) {
-                    byte[] bytes = in.readNBytes(MAXIMUM_FILE_BYTES + 1);
-                    Problems problems = new Problems();
-                    if (bytes.length > MAXIMUM_FILE_BYTES) {
-                        problems.add(
-                                new Position(source, 1, 1),
-                                "file is too long for rules [maximumBytes=" + MAXIMUM_FILE_BYTES + "]");
-                    }
-                    List<ConfigNode> documents = problems.isEmpty()
-                            ? YamlReader.readAll(source, new String(bytes, StandardCharsets.UTF_8), problems)
-                            : List.of();
-                    documents(documents, problems, new Position(source, 1, 1));
-                }
+            entries(zip, archive, problems);
+        } catch (IOException | IllegalArgumentException | InternalError e) {
+            // Names that are no UTF-8 and damaged tables come as any of these.
+            problems.add(place, "not a zip archive that can be read: pack it anew [reason=" + e.getMessage() + "]");
+        }
+        if (!problems.isEmpty()) {
+            fail("", problems.list(), place);
+        }
+    }
+
+    private void entries(ZipFile zip, Path archive, Problems problems) throws IOException {
+        Position place = new Position(archive.toString(), 1, 1);
+        if (zip.size() > MAXIMUM_ARCHIVE_ENTRIES) {
+            problems.add(place, "archive holds too many files [maximum=" + MAXIMUM_ARCHIVE_ENTRIES + "]");
+            return;
+        }
+        List<ZipEntry> entries = new ArrayList<>();
+        for (ZipEntry entry : Collections.list(zip.entries())) {
+            String name = entry.getName();
+            boolean isRule = (name.endsWith(".yml") || name.endsWith(".yaml"))
+                    && !name.endsWith(".tests.yaml")
+                    && !name.endsWith(".tests.yml")
+                    && !isHidden(name);
+            if (isRule && !entry.isDirectory()) {
+                entries.add(entry);
             }
         }
+        entries.sort(Comparator.comparing(ZipEntry::getName));
+        long left = MAXIMUM_ARCHIVE_BYTES;
+        for (ZipEntry entry : entries) {
+            // What the archive says of the length is not to be believed.
+            try (InputStream in = zip.getInputStream(entry)) {
+                byte[] bytes = in.readNBytes(MAXIMUM_FILE_BYTES + 1);
+                left -= bytes.length;
+                if (left < 0) {
+                    problems.add(
+                            place,
+                            "files of the archive are too long together: its other rules are left out [maximumBytes="
+                                    + MAXIMUM_ARCHIVE_BYTES + ", first=" + entry.getName() + "]");
+                    return;
+                }
+                entry(archive + "!/" + entry.getName(), bytes);
+            }
+        }
+    }
+
+    private void entry(String source, byte[] bytes) {
+        Position start = new Position(source, 1, 1);
+        Problems problems = new Problems();
+        List<ConfigNode> documents = List.of();
+        if (bytes.length > MAXIMUM_FILE_BYTES) {
+            problems.add(start, "file is too long for rules [maximumBytes=" + MAXIMUM_FILE_BYTES + "]");
+        } else {
+            try {
+                String text = StandardCharsets.UTF_8
+                        .newDecoder()
+                        .decode(ByteBuffer.wrap(bytes))
+                        .toString();
+                documents = YamlReader.readAll(source, text, problems);
+            } catch (CharacterCodingException e) {
+                problems.add(start, "file is not UTF-8 text: save it as UTF-8");
+            }
+        }
+        documents(documents, problems, start);
     }
 
     private void file(Path file) {
@@ -164,7 +212,7 @@ public final class RuleLoader {
             fail("", syntax.list(), start);
             return;
         }
-        for (ConfigNode document : SigmaCollection.expand(documents)) {
+        for (ConfigNode document : SigmaActions.expand(documents)) {
             Problems problems = new Problems();
             if (RuleReader.isRule(document)) {
                 own.add(document);
@@ -188,7 +236,8 @@ public final class RuleLoader {
             take(RuleReader.read(document, context, problems), document, problems, "name");
         }
         Problems wrong = new Problems();
-        SigmaCollection collection = new SigmaCollection(taxonomy.with(mappings, wrong));
+        Problems passedOver = new Problems();
+        SigmaCollection collection = new SigmaCollection(taxonomy.with(mappings, wrong, passedOver));
         if (!wrong.isEmpty()) {
             fail("", wrong.list(), mappings.getFirst().position());
         }
@@ -207,7 +256,8 @@ public final class RuleLoader {
             }
         }
         List<RuleFailure> notes = new ArrayList<>();
-        for (Problem note : collection.notes().list()) {
+        passedOver.addAll(collection.notes().list());
+        for (Problem note : passedOver.list()) {
             notes.add(new RuleFailure(note.source(), note.line(), "", note.message()));
         }
         return new LoadedRules(rules, failures, failedRules, notes, context.tables(), context.fixedTables());

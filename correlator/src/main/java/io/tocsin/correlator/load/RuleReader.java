@@ -40,7 +40,6 @@ public final class RuleReader {
     private static final Duration MAXIMUM_WINDOW = Duration.ofDays(30);
 
     private static final Duration DEFAULT_LATENESS = Duration.ofSeconds(30);
-    private static final int MAXIMUM_THRESHOLD = 1_000_000;
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,127}");
     private static final Pattern TECHNIQUE = Pattern.compile("T\\d{4}(\\.\\d{3})?");
 
@@ -60,75 +59,6 @@ public final class RuleReader {
                         .defaultTo(Map.of());
                 return values -> values.get(variables);
             });
-
-    private record SelectorConfig(
-            String alias,
-            ConfigNode filter,
-            int threshold,
-            @Nullable List<FieldReference> unique,
-            Selector.Role role) {}
-
-    /// A field, or a variable of the scope.
-    private static ValueType<FieldReference> field(Map<String, Variable> variables) {
-        return ValueType.of(
-                "field",
-                ConfigNode.mapping().put("type", "string").build(),
-                (name, node, problems) -> {
-                    if (!(node instanceof ConfigNode.Scalar scalar)) {
-                        problems.add(node.position(), "a field is expected, found a " + node.shape());
-                        return null;
-                    }
-                    String text = scalar.text();
-                    if (text.startsWith("$")) {
-                        Variable variable = variables.get(text.substring(1));
-                        if (variable == null) {
-                            problems.add(
-                                    node.position(),
-                                    "unknown variable [variable=" + text + "]"
-                                            + Suggestions.hint(text.substring(1), variables.keySet()));
-                            return null;
-                        }
-                        return variable.reference();
-                    }
-                    FieldReference field = FieldReference.byName(text);
-                    if (field == null || field instanceof FieldReference.AnyField || Variable.is(field)) {
-                        problems.add(node.position(), "unknown field [field=" + text + "]" + FieldReference.hint(text));
-                        return null;
-                    }
-                    return field;
-                },
-                Variable::shown);
-    }
-
-    private static ConfigSpec<SelectorConfig> selector(Map<String, Variable> variables) {
-        return ConfigSpec.of("selector", "Which events are counted, and how many are needed.", keys -> {
-            var alias = keys.text("alias", "Name of the selector, for {count:ALIAS} in the summary.")
-                    .defaultTo("events");
-            var filter = keys.tree("filter", "Condition on the event, as text or as a tree.")
-                    .required();
-            var threshold = keys.integer("threshold", "Events needed.", 1, MAXIMUM_THRESHOLD)
-                    .defaultTo(1);
-            var unique = keys.list(
-                            "unique",
-                            "Counts only events with new values of these fields; instead of those of the rule.",
-                            field(variables))
-                    .optional();
-            var recovery = keys.flag("recovery", "Its events clear the bucket. Standard rules.")
-                    .defaultTo(false);
-            var expected = keys.flag("expected", "Its events are awaited. Absence rules.")
-                    .defaultTo(false);
-            return values -> {
-                if (values.get(recovery) && values.get(expected)) {
-                    values.refuse("expected", "recovery belongs to standard rules, expected to absence rules");
-                }
-                Selector.Role role = values.get(recovery)
-                        ? Selector.Role.RECOVERY
-                        : values.get(expected) ? Selector.Role.EXPECTED : Selector.Role.COUNTED;
-                return new SelectorConfig(
-                        values.get(alias), values.get(filter), values.get(threshold), values.get(unique), role);
-            };
-        });
-    }
 
     private final String name;
     private final long contentHash;
@@ -152,7 +82,7 @@ public final class RuleReader {
         return new RuleReader("", 0, new RuleContext(), Map.of(), new Problems())
                         .spec()
                         .markdown()
-                + "\n### Selectors\n\n" + selector(Map.of()).markdown()
+                + "\n### Selectors\n\n" + SelectorSpecs.selector(Map.of()).markdown()
                 + ActionSpecs.manual();
     }
 
@@ -196,7 +126,7 @@ public final class RuleReader {
         if (spec == null || name == null) {
             return null;
         }
-        Hash128 hash = new Hash128().add(name).add(YamlWriter.write(document));
+        Hash128 hash = new Hash128().add(name).add(YamlWriter.write(withoutSegmentation(mapping)));
         Map<String, Variable> variables = new LinkedHashMap<>(context.variables());
         Map<String, String> texts = VARIABLES.read(variablesOf(spec), problems);
         if (texts != null && spec instanceof ConfigNode.Mapping rule) {
@@ -210,6 +140,24 @@ public final class RuleReader {
         return problems.count() == before ? rule : null;
     }
 
+    /// What divides findings into alerts has no part in making them: a rule with another one keeps its state.
+    private static ConfigNode withoutSegmentation(ConfigNode.Mapping document) {
+        if (!(document.get("spec") instanceof ConfigNode.Mapping spec) || spec.get("segmentation") == null) {
+            return document;
+        }
+        List<ConfigNode.Entry> kept = spec.entries().stream()
+                .filter(entry -> !entry.name().equals("segmentation"))
+                .toList();
+        return new ConfigNode.Mapping(
+                document.position(),
+                document.entries().stream()
+                        .map(entry -> entry.name().equals("spec")
+                                ? new ConfigNode.Entry(
+                                        entry.position(), "spec", new ConfigNode.Mapping(spec.position(), kept))
+                                : entry)
+                        .toList());
+    }
+
     private static ConfigNode variablesOf(ConfigNode spec) {
         List<ConfigNode.Entry> entries = spec instanceof ConfigNode.Mapping mapping
                 ? mapping.entries().stream()
@@ -220,7 +168,7 @@ public final class RuleReader {
     }
 
     private ConfigSpec<Rule> spec() {
-        ValueType<FieldReference> field = field(variables);
+        ValueType<FieldReference> field = SelectorSpecs.field(variables);
         return ConfigSpec.of("rule", "Finds something in the stream of events.", keys -> {
             var type = keys.choice(
                             "type",
@@ -238,7 +186,8 @@ public final class RuleReader {
                     .required();
             var priority = keys.choice("priority", "How much a hit matters.", RulePriority.class)
                     .defaultTo(RulePriority.MEDIUM);
-            var selectors = keys.list("selectors", "Which events count.", ValueTypes.nested(selector(variables)))
+            var selectors = keys.list(
+                            "selectors", "Which events count.", ValueTypes.nested(SelectorSpecs.selector(variables)))
                     .required();
             var window = keys.duration(
                             "window", "Life of a bucket, from its first event.", Duration.ofMillis(1), MAXIMUM_WINDOW)
@@ -271,6 +220,9 @@ public final class RuleReader {
                     keys.tree("actions", "What happens when the rule triggers.").optional();
             var summary = keys.text("summary", "One line about a hit, with placeholders.")
                     .defaultTo("");
+            var segmentation = keys.text(
+                            "segmentation", "Name of what divides its findings into alerts; `default` when left out.")
+                    .defaultTo("");
             var tactics = keys.list("tactics", "MITRE ATT&CK tactics.", ValueTypes.TEXT)
                     .defaultTo(List.of());
             var mitre = keys.list("mitre", "MITRE ATT&CK techniques.", ValueTypes.TEXT)
@@ -293,9 +245,10 @@ public final class RuleReader {
                 Duration length = values.get(window);
                 Duration late = values.get(lateness);
                 RuleKind kind = switch (kindOfRule) {
-                    case SIMPLE, OPERATIONAL -> single(values, kindOfRule, done, length, made);
-                    case STANDARD -> standard(values, done, length, late, values.get(sequence), values.get(keep), made);
-                    case ABSENCE -> absence(values, done, length, late, made);
+                    case SIMPLE, OPERATIONAL -> RuleKinds.single(values, kindOfRule, done, length, made);
+                    case STANDARD ->
+                        RuleKinds.standard(values, done, length, late, values.get(sequence), values.get(keep), made);
+                    case ABSENCE -> RuleKinds.absence(values, done, length, late, made);
                 };
                 if (values.get(sequence) && kindOfRule != Type.STANDARD) {
                     values.refuse("sequence", "only standard rules count in sequence");
@@ -308,7 +261,8 @@ public final class RuleReader {
                 List<String> complaints = new ArrayList<>();
                 Summary.parse(template, made.stream().map(Selector::alias).toList(), complaints);
                 complaints.forEach(complaint -> values.refuse("summary", complaint));
-                Rule.Own own = own(values, values.get(rateLimit), values.get(orderBy), late, kind, made);
+                Rule.Own own = own(
+                        values, values.get(rateLimit), values.get(orderBy), late, kind, made, values.get(segmentation));
                 if (own.isStrict() && values.get(time) != null) {
                     values.refuse(
                             "timeField",
@@ -354,10 +308,10 @@ public final class RuleReader {
         return text;
     }
 
-    private List<Selector> selectors(Values values, List<SelectorConfig> configs, List<FieldReference> unique) {
+    private List<Selector> selectors(Values values, List<SelectorSpecs.Config> configs, List<FieldReference> unique) {
         List<Selector> selectors = new ArrayList<>();
         Set<String> aliases = new HashSet<>();
-        for (SelectorConfig config : configs) {
+        for (SelectorSpecs.Config config : configs) {
             if (!aliases.add(config.alias())) {
                 values.refuse("selectors", "two selectors have one alias [alias=" + config.alias() + "]");
             }
@@ -391,7 +345,8 @@ public final class RuleReader {
             @Nullable FieldReference orderBy,
             Duration lateness,
             RuleKind kind,
-            List<Selector> made) {
+            List<Selector> made,
+            String segmentation) {
         Map<FieldReference, Expression> computed = new LinkedHashMap<>();
         variables.values().forEach(each -> computed.put(each.reference(), each.expression()));
         for (Variable variable : variables.values()) {
@@ -417,117 +372,7 @@ public final class RuleReader {
         if (overlapping) {
             values.refuse("selectors", "a rule needs a selector that counts besides those that recover");
         }
-        return new Rule.Own(rateLimit, orderBy, strict, listens, lateness.toMillis(), computed);
-    }
-
-    private static RuleKind single(
-            Values values,
-            Type type,
-            ActionSpecs.Actions actions,
-            @Nullable Duration window,
-            List<Selector> selectors) {
-        String named = type == Type.SIMPLE ? "a simple rule" : "an operational rule";
-        if (selectors.size() != 1
-                || selectors.getFirst().threshold() != 1
-                || selectors.getFirst().role() != Selector.Role.COUNTED) {
-            values.refuse("selectors", named + " has one selector with the threshold 1; or say type: standard");
-        }
-        if (window != null) {
-            values.refuse("window", named + " has no window: say type: standard");
-        }
-        if (actions.onFirst() != null
-                || actions.onSubsequent() != null
-                || actions.onEvery() != null
-                || actions.onTimeout() != null) {
-            values.refuse("actions", named + " has only the action onEveryEvent");
-        }
-        RuleAction action = actions.onEveryEvent();
-        if (type == Type.SIMPLE) {
-            return new RuleKind.Simple(action == null ? RuleAction.ALERT : action);
-        }
-        if (action == null || action.tables().isEmpty()) {
-            values.refuse("actions", "an operational rule changes lists: name them under onEveryEvent");
-        } else if (action.output()) {
-            values.refuse("actions", "an operational rule writes no correlation event; or say type: simple");
-        }
-        return new RuleKind.Operational(action == null ? RuleAction.NONE : action);
-    }
-
-    private static void refuseEveryEvent(Values values, ActionSpecs.Actions actions) {
-        if (actions.onEveryEvent() != null) {
-            values.refuse("actions", "the action onEveryEvent belongs to simple rules; use onEveryThreshold");
-        }
-        if (actions.onEvery() != null && (actions.onFirst() != null || actions.onSubsequent() != null)) {
-            values.refuse("actions", "onEveryThreshold stands for both others: leave them out, or it");
-        }
-    }
-
-    private static RuleKind standard(
-            Values values,
-            ActionSpecs.Actions actions,
-            @Nullable Duration window,
-            Duration lateness,
-            boolean sequence,
-            RuleKind.Keep keep,
-            List<Selector> selectors) {
-        if (window == null) {
-            values.refuse("window", "a standard rule needs a window such as 60s");
-        }
-        if (selectors.stream().anyMatch(each -> each.role() == Selector.Role.EXPECTED)) {
-            values.refuse("selectors", "expected belongs to rules of type: absence");
-        }
-        refuseEveryEvent(values, actions);
-        RuleAction every = actions.onEvery();
-        RuleAction first = actions.onFirst();
-        RuleAction subsequent = actions.onSubsequent();
-        RuleAction timeout = actions.onTimeout();
-        boolean nothingSaid = every == null && first == null && subsequent == null && timeout == null;
-        RuleAction otherwise = every == null ? RuleAction.NONE : every;
-        return new RuleKind.Standard(
-                window == null ? 1 : window.toMillis(),
-                lateness.toMillis(),
-                sequence,
-                keep,
-                first != null ? first : nothingSaid ? RuleAction.ALERT : otherwise,
-                subsequent != null ? subsequent : otherwise,
-                timeout);
-    }
-
-    private static RuleKind absence(
-            Values values,
-            ActionSpecs.Actions actions,
-            @Nullable Duration window,
-            Duration lateness,
-            List<Selector> selectors) {
-        if (window == null) {
-            values.refuse("window", "an absence rule needs a window such as 10m: how long is waited");
-        }
-        for (Selector selector : selectors) {
-            if (selector.threshold() != 1 || !selector.unique().isEmpty()) {
-                values.refuse("selectors", "selectors of an absence rule have neither threshold nor unique");
-            }
-            if (selector.role() == Selector.Role.RECOVERY) {
-                values.refuse("selectors", "recovery belongs to standard rules: say expected: true");
-            }
-        }
-        if (selectors.stream().noneMatch(each -> each.role() == Selector.Role.EXPECTED)) {
-            values.refuse("selectors", "an absence rule awaits something: say expected: true of a selector");
-        }
-        refuseEveryEvent(values, actions);
-        RuleAction timeout = actions.onTimeout();
-        RuleAction every = timeout != null ? timeout : actions.onEvery();
-        RuleAction first = actions.onFirst();
-        RuleAction subsequent = actions.onSubsequent();
-        if (timeout != null && (first != null || subsequent != null || actions.onEvery() != null)) {
-            values.refuse("actions", "onTimeout stands for all others in an absence rule: leave them out, or it");
-        }
-        RuleAction otherwise = every == null ? RuleAction.NONE : every;
-        boolean nothingSaid = every == null && first == null && subsequent == null;
-        return new RuleKind.Absence(
-                window == null ? 1 : window.toMillis(),
-                lateness.toMillis(),
-                first != null ? first : nothingSaid ? RuleAction.ALERT : otherwise,
-                subsequent != null ? subsequent : otherwise);
+        return new Rule.Own(rateLimit, orderBy, strict, listens, lateness.toMillis(), computed, segmentation);
     }
 
     private static @Nullable Field timeField(Values values, @Nullable String name) {

@@ -21,7 +21,14 @@ public final class TableSpecs {
     private static final int MAXIMUM_RECORDS = 10_000_000;
     private static final int DEFAULT_RECORDS = 100_000;
 
-    private record Common(String description, Duration ttl, int maximumRecords, List<TableField> fields) {}
+    private record Common(
+            String description,
+            Duration ttl,
+            int maximumRecords,
+            List<TableField> fields,
+            TableDefinition.Scope scope) {}
+
+    private static final String SCOPE = "Whose records they are: each correlator's own, or the same for all of them.";
 
     private static final ConfigSpec<TableField> FIELD = ConfigSpec.of("field", "A field of a context table.", keys -> {
         var name = keys.text("name", "Its name.").required();
@@ -55,7 +62,10 @@ public final class TableSpecs {
                                 1,
                                 MAXIMUM_RECORDS)
                         .defaultTo(DEFAULT_RECORDS);
-                return values -> new Common(values.get(description), values.get(ttl), values.get(maximum), List.of());
+                var scope = keys.choice("scope", SCOPE, TableDefinition.Scope.class)
+                        .defaultTo(TableDefinition.Scope.CORRELATOR);
+                return values -> new Common(
+                        values.get(description), values.get(ttl), values.get(maximum), List.of(), values.get(scope));
             });
 
     private static final ConfigSpec<Common> CONTEXT_TABLE =
@@ -73,6 +83,8 @@ public final class TableSpecs {
                                 1,
                                 MAXIMUM_RECORDS)
                         .defaultTo(DEFAULT_RECORDS);
+                var scope = keys.choice("scope", SCOPE, TableDefinition.Scope.class)
+                        .defaultTo(TableDefinition.Scope.CORRELATOR);
                 var fields = keys.list("fields", "Its fields.", ValueTypes.nested(FIELD))
                         .required();
                 return values -> {
@@ -86,7 +98,11 @@ public final class TableSpecs {
                         values.refuse("fields", "a context table needs a field with key: true");
                     }
                     return new Common(
-                            values.get(description), values.get(ttl), values.get(maximum), values.get(fields));
+                            values.get(description),
+                            values.get(ttl),
+                            values.get(maximum),
+                            values.get(fields),
+                            values.get(scope));
                 };
             });
 
@@ -109,7 +125,8 @@ public final class TableSpecs {
                         common.description(),
                         common.ttl().toMillis(),
                         common.maximumRecords(),
-                        common.fields());
+                        common.fields(),
+                        common.scope());
     }
 
     /// Reads `entries` of a dictionary or `key` and `rows` of a table. What stands in files is left to those who read
@@ -136,7 +153,8 @@ public final class TableSpecs {
                 }
             }
         }
-        return new FixedTable(name, rows);
+        List<String> key = kind.equals("table") ? texts(mapping.get("key")) : List.of("key");
+        return FixedTable.of(name, kind, key, rows);
     }
 
     private static List<String> texts(@Nullable ConfigNode node) {

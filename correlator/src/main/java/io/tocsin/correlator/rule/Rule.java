@@ -58,15 +58,17 @@ public record Rule(
     /// @param listens true when it asks for correlation events and notices of the correlator
     /// @param latenessMillis how late an event may come and still be put in its place, for strict rules
     /// @param variables what it may compute, by what stands for it where a field is expected
+    /// @param segmentation name of what divides its findings into alerts; empty for what is usual
     public record Own(
             int rateLimit,
             @Nullable FieldReference orderBy,
             boolean isStrict,
             boolean listens,
             long latenessMillis,
-            Map<FieldReference, Expression> variables) {
+            Map<FieldReference, Expression> variables,
+            String segmentation) {
         /// Nothing of all that.
-        public static final Own NONE = new Own(0, null, false, false, 0, Map.of());
+        public static final Own NONE = new Own(0, null, false, false, 0, Map.of(), "");
 
         public Own {
             variables = Collections.unmodifiableMap(new LinkedHashMap<>(variables));
@@ -88,48 +90,6 @@ public record Rule(
             throw new IllegalArgumentException("a rule has 1 to " + MAXIMUM_SELECTORS + " selectors [rule=" + id
                     + ", selectors=" + selectors.size() + "]");
         }
-    }
-
-    /// A rule without order of its own.
-    public Rule(
-            String id,
-            String title,
-            String description,
-            Origin origin,
-            RulePriority priority,
-            String level,
-            RuleKind kind,
-            List<Selector> selectors,
-            @Nullable Field timeField,
-            List<FieldReference> identical,
-            List<FieldReference> propagated,
-            String summary,
-            List<String> tactics,
-            List<String> techniques,
-            List<String> references,
-            List<String> falsePositives,
-            long contentHash,
-            Position position) {
-        this(
-                id,
-                title,
-                description,
-                origin,
-                priority,
-                level,
-                kind,
-                selectors,
-                timeField,
-                identical,
-                propagated,
-                summary,
-                tactics,
-                techniques,
-                references,
-                falsePositives,
-                contentHash,
-                position,
-                Own.NONE);
     }
 
     /// The same rule with another way from events to hits.

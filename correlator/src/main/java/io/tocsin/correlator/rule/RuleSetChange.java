@@ -1,5 +1,7 @@
 package io.tocsin.correlator.rule;
 
+import io.tocsin.correlator.table.FixedTable;
+import io.tocsin.correlator.table.TableDefinition;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -9,13 +11,16 @@ import java.util.Map;
 ///
 /// @param changed rules that say something else: they begin afresh
 /// @param unchanged number of rules that go on with what they know
-public record RuleSetChange(List<String> added, List<String> removed, List<String> changed, int unchanged) {
+/// @param tables how lists, tables and dictionaries differ, one text for each that does
+public record RuleSetChange(
+        List<String> added, List<String> removed, List<String> changed, int unchanged, List<String> tables) {
     private static final int SHOWN = 20;
 
     public RuleSetChange {
         added = List.copyOf(added);
         removed = List.copyOf(removed);
         changed = List.copyOf(changed);
+        tables = List.copyOf(tables);
     }
 
     /// The way from one set to another.
@@ -37,18 +42,47 @@ public record RuleSetChange(List<String> added, List<String> removed, List<Strin
         }
         List<String> removed =
                 before.rules().stream().map(Rule::id).filter(known::containsKey).toList();
-        return new RuleSetChange(added, removed, changed, unchanged);
+        return new RuleSetChange(added, removed, changed, unchanged, tables(before, after));
+    }
+
+    private static List<String> tables(RuleSet before, RuleSet after) {
+        List<String> differences = new ArrayList<>();
+        Map<String, TableDefinition> known = new HashMap<>();
+        before.tables().forEach(table -> known.put(table.name(), table));
+        for (TableDefinition table : after.tables()) {
+            TableDefinition old = known.remove(table.name());
+            if (!table.equals(old)) {
+                differences.add(table.name() + (old == null ? ": new" : ": defined otherwise"));
+            }
+        }
+        Map<String, FixedTable> knownFixed = new HashMap<>();
+        before.fixedTables().forEach(table -> knownFixed.put(table.name(), table));
+        for (FixedTable table : after.fixedTables()) {
+            String difference = table.changesSince(knownFixed.remove(table.name()));
+            if (difference != null) {
+                differences.add(difference);
+            }
+        }
+        before.tables().stream()
+                .map(TableDefinition::name)
+                .filter(known::containsKey)
+                .forEach(name -> differences.add(name + ": gone"));
+        before.fixedTables().stream()
+                .map(FixedTable::name)
+                .filter(knownFixed::containsKey)
+                .forEach(name -> differences.add(name + ": gone"));
+        return differences;
     }
 
     public boolean isEmpty() {
-        return added.isEmpty() && removed.isEmpty() && changed.isEmpty();
+        return added.isEmpty() && removed.isEmpty() && changed.isEmpty() && tables.isEmpty();
     }
 
     /// One line; at most 20 ids of a kind.
     @Override
     public String toString() {
         return "added=" + shown(added) + ", changed=" + shown(changed) + ", removed=" + shown(removed) + ", unchanged="
-                + unchanged;
+                + unchanged + (tables.isEmpty() ? "" : ", tables=" + shown(tables));
     }
 
     private static String shown(List<String> ids) {

@@ -35,6 +35,9 @@ final class BatchCopy {
                 arena,
                 event.rawOffset(),
                 event.rawLength());
+        if (event.hasFlag(EventBatch.FLAG_TABLE_CHANGE)) {
+            into.setFlag(EventBatch.FLAG_TABLE_CHANGE);
+        }
         for (int slot = event.start(); slot < event.end(); slot++) {
             long value = event.slotValue(slot);
             Field field = Fields.byCode(event.slotCode(slot));

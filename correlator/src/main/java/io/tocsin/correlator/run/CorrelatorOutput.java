@@ -11,7 +11,8 @@ public interface CorrelatorOutput {
     /// Appends the events of a batch. They need not be durable before [#sync].
     void append(EventBatch events) throws IOException, InterruptedException;
 
-    /// Returns when everything appended is durable.
+    /// Returns when everything is durable that was appended before the call. Called by another thread
+    /// than the one that appends, which goes on meanwhile.
     void sync() throws IOException, InterruptedException;
 
     /// Reads identifiers of appended events again, as far back as they are still there.

@@ -1,18 +1,20 @@
 package io.tocsin.correlator.run;
 
 import io.tocsin.correlator.checkpoint.Checkpoint;
-import io.tocsin.correlator.checkpoint.CheckpointFile;
-import io.tocsin.correlator.checkpoint.DamagedStateException;
-import io.tocsin.correlator.checkpoint.StateReader;
+import io.tocsin.correlator.checkpoint.CheckpointStore;
 import io.tocsin.correlator.checkpoint.StateWriter;
+import io.tocsin.correlator.detect.RuleCoverage;
 import io.tocsin.correlator.engine.Correlations;
 import io.tocsin.correlator.engine.Engine;
 import io.tocsin.correlator.engine.RuleStatistics;
 import io.tocsin.correlator.rule.Rule;
 import io.tocsin.correlator.rule.RuleSet;
 import io.tocsin.correlator.rule.RuleSetChange;
+import io.tocsin.correlator.table.FixedTable;
+import io.tocsin.correlator.table.TableDefinition;
+import io.tocsin.correlator.table.Tables;
 import io.tocsin.correlator.window.Hash128;
-import io.tocsin.event.Event;
+import io.tocsin.correlator.window.TenantShares;
 import io.tocsin.event.EventBatch;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -22,31 +24,38 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.BitSet;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Runs an engine from one durable log to another.
 ///
-/// After a crash the engine starts from the last checkpoint and reads again what came after it. It finds the same
-/// things again, in the same order, because it is deterministic; as many of them as the output already holds beyond
-/// the checkpoint are not appended again. When the rules have changed in between, the order may differ, and what
-/// the output already holds is recognised by its identifiers instead.
+/// After a crash the engine starts from the last checkpoint and reads again what came after it. It
+/// finds the same things again, in the same order, because it is deterministic; as many of them as the
+/// output already holds beyond the checkpoint are not appended again. When the rules have changed in
+/// between, the order may differ, and what the output already holds is recognised by its identifiers
+/// instead.
 ///
-/// Input is released up to the checkpoint before the current one, so that a damaged checkpoint costs time and
-/// nothing else.
+/// Input is released up to the checkpoint before the current one, so that a damaged checkpoint costs
+/// time and nothing else.
 ///
 /// Thread-safety: [#run], [#step] and [#checkpoint] belong to one thread; [#stop], [#replaceRules],
-/// [#statistics] and [#events] may be called by any.
+/// [#ask], [#statistics] and [#events] may be called by any.
 public final class CorrelatorRunner {
     private static final Logger LOG = System.getLogger(CorrelatorRunner.class.getName());
     private static final Duration WAIT = Duration.ofMillis(200);
+    private static final Duration COVERAGE_INTERVAL = Duration.ofSeconds(10);
 
-    private final CheckpointFile file;
+    private final CheckpointWriting checkpoints;
     private final CorrelatorInput input;
     private final CorrelatorOutput output;
     private final InstantSource clock;
@@ -54,28 +63,51 @@ public final class CorrelatorRunner {
     private final EventBatch batch = new EventBatch();
     private final Correlations found = new Correlations();
     private final AtomicReference<@Nullable RuleSet> nextRules = new AtomicReference<>();
+    private final Queue<Runnable> questions = new ConcurrentLinkedQueue<>();
 
     private Engine engine;
+    private RuleSet current;
     private long rulesHash;
     private byte @Nullable [] position;
-    /// Where the checkpoint before the current one stands.
-    private byte @Nullable [] releasable;
-
-    /// Findings that the output holds beyond the state: their number, or when rules have changed their identifiers.
-    private long toSkip;
-
-    private final Set<Id> known = new HashSet<>();
+    private final CatchingUp catchingUp = new CatchingUp();
     private boolean changed;
     private Instant lastCheckpoint;
 
+    private volatile Supplier<TenantShares> tenantShares = () -> TenantShares.ALL;
+    private TenantShares sharesInUse = TenantShares.ALL;
+    /// Identity among the correlators that share tables; 0 for alone.
+    private long sharer;
+
+    private volatile Consumer<List<Tables.Figures>> fullTables = full -> {};
     private volatile boolean stopping;
     private volatile List<RuleStatistics> statistics;
+    private volatile List<Tables.Figures> tableFigures;
     private final AtomicLong events = new AtomicLong();
     private final AtomicLong replayedEvents = new AtomicLong();
     private final AtomicLong duplicateEvents = new AtomicLong();
     private final SeenEvents seen = new SeenEvents();
 
-    private record Id(long high, long low) {}
+    private final CoverageObserver observer;
+    private Instant coverageTaken = Instant.EPOCH;
+    private volatile Coverage coverage;
+
+    /// Whether rules can fire, as far as was seen since the first checkpoint.
+    ///
+    /// @param observedEvents events that were looked at for this
+    /// @param events that were read; more than observed under heavy load, when only one in so many is
+    /// looked at
+    public record Coverage(long observedEvents, long events, List<RuleCoverage.Row> rows) {
+        public Coverage {
+            rows = List.copyOf(rows);
+        }
+    }
+
+    /// How long a checkpoint took.
+    ///
+    /// @param length how long it held events up: the state was taken into memory
+    /// @param untilDurable how long after its begin it was found to be durable
+    /// @param written what it wrote
+    public record Pause(Duration length, Duration untilDurable, CheckpointStore.Written written) {}
 
     /// Reads the last checkpoint and gets ready.
     ///
@@ -88,71 +120,43 @@ public final class CorrelatorRunner {
             InstantSource clock,
             Duration checkpointInterval)
             throws IOException {
-        this.file = new CheckpointFile(folder);
+        this(rules, folder, input, output, clock, checkpointInterval, CorrelatorRunner::inThread);
+    }
+
+    /// @param writing runs what writes checkpoints
+    CorrelatorRunner(
+            RuleSet rules,
+            Path folder,
+            CorrelatorInput input,
+            CorrelatorOutput output,
+            InstantSource clock,
+            Duration checkpointInterval,
+            Executor writing)
+            throws IOException {
         this.input = input;
         this.output = output;
         this.clock = clock;
         this.checkpointInterval = checkpointInterval;
+        this.current = rules;
         this.rulesHash = hash(rules);
         this.lastCheckpoint = clock.instant();
-        Engine restored = null;
-        long from = 0;
-        boolean sameRules = false;
-        for (Checkpoint checkpoint : file.readAll()) {
-            Engine candidate = engine(rules);
-            try {
-                StateReader state = new StateReader(checkpoint.state());
-                readCatchingUp(state);
-                List<String> leftOut = candidate.read(state);
-                if (!leftOut.isEmpty()) {
-                    LOG.log(Logger.Level.INFO, "rules are gone or have changed and begin afresh [rules={0}]", leftOut);
-                }
-            } catch (DamagedStateException damaged) {
-                file.refuseCurrent(damaged);
-                continue;
-            }
-            restored = candidate;
-            position = checkpoint.position();
-            from = checkpoint.outputSequence();
-            sameRules = checkpoint.rulesHash() == rulesHash;
-            break;
-        }
-        if (restored == null) {
-            restored = engine(rules);
-            toSkip = 0;
-            known.clear();
-            seen.clear();
-        }
-        engine = restored;
+        CheckpointStore store = new CheckpointStore(folder);
+        observer = new CoverageObserver(rules);
+        Recovery.Start start = new Recovery(store, () -> engine(rules), seen, observer, catchingUp).start();
+        engine = start.engine();
+        Checkpoint checkpoint = start.checkpoint();
+        position = checkpoint == null ? null : checkpoint.position();
+        boolean sameRules = checkpoint != null && start.isWhole() && checkpoint.rulesHash() == rulesHash;
+        coverage = observer.coverage();
         statistics = engine.statistics();
-        releasable = position;
+        tableFigures = engine.tables().figures();
+        checkpoints = new CheckpointWriting(store, input, output, writing, position);
         input.seek(position);
-        if (sameRules) {
-            toSkip += Math.max(0, output.nextSequence() - from);
-        } else {
-            output.readIds(Math.max(0, from - toSkip), (high, low) -> known.add(new Id(high, low)));
-            toSkip = 0;
-        }
+        catchingUp.begin(checkpoint == null ? 0 : checkpoint.outputSequence(), sameRules, output);
     }
 
-    private void readCatchingUp(StateReader in) {
-        toSkip = in.count();
-        known.clear();
-        int count = in.size();
-        for (int i = 0; i < count; i++) {
-            known.add(new Id(in.bits(), in.bits()));
-        }
-        seen.read(in);
-    }
-
-    private void writeCatchingUp(StateWriter out) {
-        out.count(toSkip);
-        out.count(known.size());
-        for (Id id : known) {
-            out.bits(id.high());
-            out.bits(id.low());
-        }
-        seen.write(out);
+    private static void inThread(Runnable task) {
+        Thread.ofPlatform().daemon().name("correlator-checkpoint").start(task);
     }
 
     /// Works until [#stop] is called, then makes a last checkpoint.
@@ -174,9 +178,64 @@ public final class CorrelatorRunner {
         nextRules.set(rules);
     }
 
+    /// Asks the engine something between two records; what is asked must change nothing.
+    ///
+    /// @return completed by the thread of the correlator; never when that has ended
+    public <T> CompletableFuture<T> ask(Function<Engine, T> question) {
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        questions.add(() -> {
+            try {
+                answer.complete(question.apply(engine));
+            } catch (RuntimeException failed) {
+                answer.completeExceptionally(failed);
+            }
+        });
+        return answer;
+    }
+
+    private void answer() {
+        for (Runnable next = questions.poll(); next != null; next = questions.poll()) {
+            next.run();
+        }
+    }
+
+    /// Says who shares out the memory for keys among tenants; asked at each checkpoint.
+    public void shareMemory(Supplier<TenantShares> shares) {
+        tenantShares = shares;
+    }
+
+    /// Tells from now on, among the findings, what rules write to shared tables. Before [#run].
+    ///
+    /// @param correlator identity of this correlator, the same after each restart
+    public void share(long correlator) {
+        sharer = correlator;
+        engine.share(correlator);
+    }
+
+    /// Says who hears of tables that have lost records since the last checkpoint because they were full, or memory was
+    /// short. Called by the thread of the correlator, which waits for it.
+    public void onFullTables(Consumer<List<Tables.Figures>> listener) {
+        fullTables = listener;
+    }
+
     /// Counters of every rule as of the last step.
     public List<RuleStatistics> statistics() {
         return statistics;
+    }
+
+    /// Whether rules can fire, as of a few seconds ago.
+    public Coverage coverage() {
+        return coverage;
+    }
+
+    /// What the last checkpoint took; null before the first one.
+    public @Nullable Pause lastPause() {
+        return checkpoints.lastPause();
+    }
+
+    /// Figures of active lists and context tables as of the last checkpoint.
+    public List<Tables.Figures> tableFigures() {
+        return tableFigures;
     }
 
     /// Number of events processed since the start of the process.
@@ -195,7 +254,8 @@ public final class CorrelatorRunner {
         return duplicateEvents.get();
     }
 
-    /// Processes one record, if one comes in time, and makes a checkpoint when one is due.
+    /// Processes one record, if one comes in time, and begins a checkpoint when one is due and none is
+    /// on its way.
     ///
     /// @return true when there was a record
     public boolean step(Duration wait) throws IOException, InterruptedException {
@@ -203,6 +263,7 @@ public final class CorrelatorRunner {
         if (rules != null) {
             switchTo(rules);
         }
+        answer();
         batch.clear();
         byte[] next = input.next(batch, wait);
         if (next != null) {
@@ -210,23 +271,24 @@ public final class CorrelatorRunner {
             int received = batch.count();
             removeRepeated();
             engine.process(batch, found);
-            write();
+            catchingUp.append(found.events(), output);
+            observer.observe(batch);
             position = next;
             changed = true;
             events.addAndGet(received);
         } else {
-            // Whatever an earlier process had found, it had found in what is read by now.
-            known.clear();
+            catchingUp.inputRead();
         }
+        checkpoints.settle();
         Instant now = clock.instant();
-        if (changed && !now.isBefore(lastCheckpoint.plus(checkpointInterval))) {
-            checkpoint();
+        if (changed && !checkpoints.isBusy() && !now.isBefore(lastCheckpoint.plus(checkpointInterval))) {
+            beginCheckpoint();
         }
         return next != null;
     }
 
-    /// What is sent once more on purpose, to fill a gap in the storage, does not raise alerts once more, and what comes
-    /// twice by accident does not count twice.
+    /// What is sent once more on purpose, to fill a gap in the storage, does not raise alerts once
+    /// more, and what comes twice by accident does not count twice.
     private void removeRepeated() {
         BitSet repeated = new BitSet();
         int replayed = 0;
@@ -246,27 +308,33 @@ public final class CorrelatorRunner {
 
     /// Makes everything up to here durable.
     public void checkpoint() throws IOException, InterruptedException {
+        beginCheckpoint();
+        checkpoints.await();
+    }
+
+    private void beginCheckpoint() throws IOException, InterruptedException {
         lastCheckpoint = clock.instant();
+        TenantShares shares = tenantShares.get();
+        if (!shares.equals(sharesInUse)) {
+            sharesInUse = shares;
+            engine.limitMemory(memoryBytes(), shares);
+        }
         takeStatistics();
         byte[] at = position;
-        if (!changed || at == null) {
-            return;
+        if (changed && at != null) {
+            StateWriter head = new StateWriter();
+            catchingUp.write(head);
+            checkpoints.begin(at, rulesHash, head, Recovery.parts(engine, seen, observer));
+            changed = false;
         }
-        output.sync();
-        StateWriter state = new StateWriter();
-        writeCatchingUp(state);
-        engine.write(state);
-        file.write(at, output.nextSequence(), rulesHash, state);
-        changed = false;
-        byte[] release = releasable;
-        if (release != null) {
-            input.release(release);
-        }
-        releasable = at;
     }
 
     /// Says loudly which rules have forgotten keys before their time.
     private void takeStatistics() {
+        if (Duration.between(coverageTaken, lastCheckpoint).compareTo(COVERAGE_INTERVAL) >= 0) {
+            takeCoverage();
+        }
+        takeTableFigures();
         Map<String, Long> before = new HashMap<>();
         statistics.forEach(each -> before.put(each.ruleId(), each.evictedKeys()));
         statistics = engine.statistics();
@@ -280,15 +348,45 @@ public final class CorrelatorRunner {
                     Logger.Level.WARNING,
                     "rules forgot keys before their time, what they count may be missed; give the correlator more"
                             + " memory or let these rules count fewer keys [heldMegabytes={0}, limitMegabytes={1},"
-                            + " rules={2}]",
+                            + " rules={2}, keysByTenant={3}]",
                     engine.heldBytes() >> 20,
                     memoryBytes() >> 20,
-                    shedding);
+                    shedding,
+                    engine.memory().evictedByTenant());
         }
     }
 
-    /// The share of the heap that keys may take: the rest of it belongs to batches, indexes and whatever else runs in
-    /// the process.
+    /// Says loudly which lists have lost records because there were too many.
+    private void takeTableFigures() {
+        Map<String, Long> before = new HashMap<>();
+        tableFigures.forEach(each -> before.put(each.definition().name(), each.evicted()));
+        tableFigures = engine.tables().figures();
+        List<Tables.Figures> losing = tableFigures.stream()
+                .filter(each ->
+                        each.evicted() > before.getOrDefault(each.definition().name(), 0L))
+                .toList();
+        if (!losing.isEmpty()) {
+            List<String> full = losing.stream()
+                    .map(each -> each.definition().name() + ": " + each.evicted() + " so far, " + each.records()
+                            + " held of " + each.definition().maximumRecords() + ", " + (each.bytes() >> 10) + " KB")
+                    .toList();
+            fullTables.accept(losing);
+            LOG.log(
+                    Logger.Level.WARNING,
+                    "lists are full and lost the records that were written longest ago; raise maximumRecords, shorten"
+                            + " ttl, or give the correlator more memory [limitMegabytes={0}, lists={1}]",
+                    ((memoryBytes() / 4) * 3) >> 20,
+                    full);
+        }
+    }
+
+    private void takeCoverage() {
+        coverageTaken = lastCheckpoint;
+        coverage = observer.coverage();
+    }
+
+    /// The share of the heap that keys may take: the rest of it belongs to batches, indexes and
+    /// whatever else runs in the process.
     private static long memoryBytes() {
         return Runtime.getRuntime().maxMemory() / 3;
     }
@@ -296,43 +394,16 @@ public final class CorrelatorRunner {
     private static Engine engine(RuleSet rules) {
         Engine engine = new Engine(rules, Engine.Mode.STREAM);
         engine.limitMemory(memoryBytes());
+        engine.measureCosts(System::nanoTime);
         return engine;
     }
 
-    private void write() throws IOException, InterruptedException {
-        EventBatch fresh = known.isEmpty() ? found.events() : withoutKnown(found.events());
-        if (fresh.isEmpty()) {
-            return;
-        }
-        if (toSkip == 0) {
-            output.append(fresh);
-        } else if (toSkip >= fresh.count()) {
-            toSkip -= fresh.count();
-        } else {
-            throw new IOException("the output holds a part of what one record makes: it is not the log that belongs to"
-                    + " this checkpoint [beyond=" + toSkip + ", found=" + fresh.count() + "]; remove the checkpoint to"
-                    + " start afresh");
-        }
-    }
-
-    private EventBatch withoutKnown(EventBatch events) {
-        boolean[] isKnown = new boolean[events.count()];
-        int count = 0;
-        Event event = new Event();
-        for (int i = 0; i < events.count(); i++) {
-            event.moveTo(events, i);
-            isKnown[i] = known.remove(new Id(event.idHigh(), event.idLow()));
-            count += isKnown[i] ? 1 : 0;
-        }
-        return count == 0 ? events : BatchCopy.without(events, isKnown);
-    }
-
     private void switchTo(RuleSet rules) throws IOException, InterruptedException {
-        StateWriter state = new StateWriter();
-        engine.write(state);
         Engine next = engine(rules);
-        List<String> leftOut = next.read(new StateReader(state.toBytes()));
-        RuleSetChange change = RuleSetChange.between(new RuleSet(engine.rules()), rules);
+        next.limitMemory(memoryBytes(), sharesInUse);
+        next.share(sharer);
+        List<String> leftOut = next.takeOver(engine);
+        RuleSetChange change = RuleSetChange.between(current, rules);
         LOG.log(
                 Logger.Level.INFO,
                 "rules are replaced [rules={0}, {1}, begunAfresh={2}]",
@@ -340,22 +411,27 @@ public final class CorrelatorRunner {
                 change,
                 leftOut);
         engine = next;
+        current = rules;
         rulesHash = hash(rules);
-        if (toSkip > 0) {
-            // What is still to be found again may come in another order now.
-            output.readIds(output.nextSequence() - toSkip, (high, low) -> known.add(new Id(high, low)));
-            toSkip = 0;
-        }
+        observer.replaceRules(rules);
+        takeCoverage();
+        catchingUp.rulesChanged(output);
         statistics = engine.statistics();
         changed = position != null;
         checkpoint();
     }
 
-    /// A hash of what the rules of a set say, in their order.
+    /// A hash of what the rules of a set say, in their order, with the tables that no rule changes.
     static long hash(RuleSet rules) {
         Hash128 hash = new Hash128();
         for (Rule rule : rules.rules()) {
             hash.add(rule.id()).add(rule.contentHash());
+        }
+        for (FixedTable table : rules.fixedTables()) {
+            hash.add(table.contentHash());
+        }
+        for (TableDefinition table : rules.tables()) {
+            hash.add(table.toString());
         }
         return hash.low();
     }

@@ -9,20 +9,22 @@ import io.tocsin.correlator.rule.Rule;
 import io.tocsin.correlator.rule.RuleAction;
 import io.tocsin.correlator.rule.RuleKind;
 import io.tocsin.correlator.rule.Selector;
-import io.tocsin.correlator.window.Bound;
+import io.tocsin.correlator.sigma.pipeline.RuleDraft;
+import io.tocsin.correlator.sigma.pipeline.SigmaLogsource;
 import io.tocsin.correlator.window.Hash128;
-import io.tocsin.correlator.window.Measure;
 import io.tocsin.correlator.window.Seen;
 import io.tocsin.correlator.window.SlidingSettings;
 import io.tocsin.expression.FieldReference;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Sigma documents that belong together: add them all, then [#link()] puts correlation rules and filters together
@@ -30,15 +32,20 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safety: one thread.
 public final class SigmaCollection {
-    private static final Pattern JOINED =
-            Pattern.compile("[^\\s()|]+(\\s+and\\s+[^\\s()|]+)*", Pattern.CASE_INSENSITIVE);
+    /// Names for all rules of a log source.
+    private static final Set<String> EVERY_RULE = Set.of("any", "all", "*");
+    private static final String REASON = ", reason=";
+    /// Correlations of correlations of …
+    private static final int MAXIMUM_CHAIN = 32;
+    /// Rules that a correlation may build on, in the end, for conditions of pipelines.
+    private static final int MAXIMUM_BASES = 1_000;
 
     private final SigmaTaxonomy taxonomy;
     private final List<SigmaDocument> documents = new ArrayList<>();
     private final List<SigmaDocument.Narrowing> narrowings = new ArrayList<>();
     private final Map<String, SigmaDocument> byName = new HashMap<>();
-    private final Map<SigmaDocument, Outcome> outcomes = new LinkedHashMap<>();
-    private final Set<SigmaDocument> linking = new HashSet<>();
+    private final IdentityHashMap<SigmaDocument, Outcome> outcomes = new IdentityHashMap<>();
+    private final Set<SigmaDocument> linking = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Set<String> silent = new HashSet<>();
     private final Set<String> generated = new HashSet<>();
     private final Map<String, List<FieldReference>> wantedOf = new HashMap<>();
@@ -67,37 +74,6 @@ public final class SigmaCollection {
                         || mapping.names().contains("logsource"));
     }
 
-    /// The documents of a file as they are meant: `action: global` is laid under those that follow, until `action:
-    /// reset`; `action: repeat` is laid over the document before.
-    public static List<ConfigNode> expand(List<ConfigNode> documents) {
-        List<ConfigNode> expanded = new ArrayList<>();
-        ConfigNode.Mapping global = null;
-        ConfigNode.Mapping before = null;
-        for (ConfigNode document : documents) {
-            if (!(document instanceof ConfigNode.Mapping mapping)
-                    || mapping.names().contains("kind")) {
-                expanded.add(document);
-                continue;
-            }
-            String action = SigmaYaml.text(mapping, "action", "");
-            ConfigNode.Mapping own = SigmaYaml.without(mapping, "action");
-            switch (action) {
-                case "global" -> global = global == null ? own : SigmaYaml.merge(global, own);
-                case "reset" -> global = null;
-                case "repeat" -> {
-                    before = before == null ? own : SigmaYaml.merge(before, own);
-                    expanded.add(before);
-                }
-                case "" -> {
-                    before = global == null || own.names().contains("correlation") ? own : SigmaYaml.merge(global, own);
-                    expanded.add(before);
-                }
-                default -> expanded.add(mapping);
-            }
-        }
-        return expanded;
-    }
-
     /// Adds a document. What is wrong with it is told by [#link()], unless it is given back at once.
     ///
     /// @return what is wrong with it, null when it was taken
@@ -109,8 +85,13 @@ public final class SigmaCollection {
             id = SigmaYaml.text(mapping, "id", SigmaYaml.text(mapping, "title", ""));
             String action = mapping.text("action");
             if (action != null) {
+                boolean known = action.equals("global") || action.equals("repeat");
                 problems.add(
-                        mapping.position(), "action is not known: use global, repeat or reset [action=" + action + "]");
+                        mapping.position(),
+                        known
+                                ? "document to be laid under others is too large [maximumEntries="
+                                        + SigmaActions.MAXIMUM_GLOBAL_NODES + "]"
+                                : "action is not known: use global, repeat or reset [action=" + action + "]");
             } else if (mapping.get("correlation") != null) {
                 read = SigmaCorrelationReader.read(mapping, taxonomy, problems);
             } else if (mapping.get("filter") != null) {
@@ -141,15 +122,22 @@ public final class SigmaCollection {
             return null;
         }
         List<String> rules = SigmaYaml.texts(body, "rules");
-        Filter checked = SigmaReader.narrowing(body, new SigmaContext(taxonomy, logsource, problems, notes));
+        if (body.get("rules") == null) {
+            problems.add(body.position(), "filter says not which rules it narrows: name them, or 'any' [key=rules]");
+        }
+        boolean all = rules.isEmpty()
+                || (rules.size() == 1 && EVERY_RULE.contains(rules.getFirst().toLowerCase(Locale.ROOT)));
+        if (all && logsource.equals(SigmaLogsource.ANY)) {
+            problems.add(
+                    mapping.position(),
+                    "filter of every rule of every source would silence unknown ones"
+                            + " [key=logsource]: say of which source the rules are");
+        }
+        Filter checked = SigmaReader.narrowing(mapping, body, taxonomy, logsource, problems, notes);
         if (checked == null || !problems.isEmpty()) {
             return null;
         }
-        return new SigmaDocument.Narrowing(
-                header,
-                logsource,
-                rules.equals(List.of("any")) || rules.equals(List.of("*")) ? List.of() : rules,
-                body);
+        return new SigmaDocument.Narrowing(header, logsource, all ? List.of() : rules, body);
     }
 
     /// What is worth knowing about rules that can be used.
@@ -233,8 +221,7 @@ public final class SigmaCollection {
             if (narrowing.logsource().covers(detection.logsource())
                     && (narrowing.rules().isEmpty()
                             || narrowing.rules().stream().anyMatch(detection.header()::isCalled))) {
-                Filter filter = SigmaReader.narrowing(
-                        narrowing.body(), new SigmaContext(taxonomy, detection.logsource(), problems, new Problems()));
+                Filter filter = SigmaReader.narrowing(narrowing.body(), detection, taxonomy, problems);
                 if (filter != null) {
                     filters.add(filter);
                     hash.add(narrowing.header().hash());
@@ -260,6 +247,13 @@ public final class SigmaCollection {
     private Outcome correlation(SigmaDocument.Correlation correlation) {
         Problems problems = new Problems();
         SigmaHeader header = correlation.header();
+        RuleDraft names = piped(correlation, problems);
+        if (linking.size() >= MAXIMUM_CHAIN) {
+            problems.add(
+                    correlation.position(),
+                    "correlation rules build on each other too deeply [maximum=" + MAXIMUM_CHAIN + "]");
+            return new Outcome(header.id(), header.position(), null, problems);
+        }
         if (!linking.add(correlation)) {
             problems.add(correlation.position(), "correlation rules speak of each other in a circle");
             return new Outcome(header.id(), header.position(), null, problems);
@@ -277,19 +271,20 @@ public final class SigmaCollection {
             if (base == null || outcome == null || outcome.rule() == null) {
                 problems.add(
                         correlation.position(),
-                        (base == null ? "rule is not there" : "rule cannot be used itself") + " [rule=" + name + "]"
-                                + (base == null ? Suggestions.hint(name, byName.keySet()) : ""));
+                        base == null || outcome == null
+                                ? "rule is not there [rule=" + name + "]" + Suggestions.hint(name, byName.keySet())
+                                : "rule cannot be used itself [rule=" + name + reason(outcome) + "]");
                 continue;
             }
             Rule rule = outcome.rule();
             hash.add(rule.contentHash());
             SigmaLogsource logsource = logsource(base);
-            List<FieldReference> key = correlation.groupBy().stream()
-                    .map(field -> taxonomy.field(field(correlation, field, name, base.header()), logsource))
+            SigmaContext context = new SigmaContext(taxonomy, logsource, names.given(), problems, notes);
+            List<FieldReference> key = names.groupBy().stream()
+                    .map(field -> context.field(field(names.aliases(), field, name, base.header())))
                     .toList();
-            List<FieldReference> values = correlation.values().stream()
-                    .map(field -> taxonomy.field(field, logsource))
-                    .toList();
+            List<FieldReference> values =
+                    names.values().stream().map(context::field).toList();
             boolean fed = rule.kind() instanceof RuleKind.Sliding;
             if (rule.kind() instanceof RuleKind.Sliding sliding) {
                 lateness = Math.max(lateness, sliding.latenessMillis() + RuleKind.FEED_LATENESS_MILLIS);
@@ -312,7 +307,8 @@ public final class SigmaCollection {
                     name, fed ? Filter.FALSE : rule.selectors().getFirst().filter(), 1, List.of()));
         }
         linking.remove(correlation);
-        SlidingSettings settings = settings(correlation, seen, problems);
+        aliasesAreOfItsRules(correlation, problems);
+        SlidingSettings settings = SigmaCorrelationReader.settings(correlation, seen, problems);
         if (settings == null || !problems.isEmpty() || selectors.isEmpty()) {
             return new Outcome(header.id(), header.position(), null, problems);
         }
@@ -329,9 +325,39 @@ public final class SigmaCollection {
                 problems);
     }
 
+    /// What is wrong with the first of those that build on each other.
+    private static String reason(Outcome outcome) {
+        if (outcome.problems().isEmpty()) {
+            return "";
+        }
+        String message = outcome.problems().list().getFirst().message();
+        int inner = message.indexOf(REASON);
+        return REASON + (inner < 0 ? message : message.substring(inner + REASON.length(), message.length() - 1));
+    }
+
+    /// An alias for a rule that the correlation does not speak of is a slip of the pen.
+    private void aliasesAreOfItsRules(SigmaDocument.Correlation correlation, Problems problems) {
+        correlation
+                .aliases()
+                .forEach((alias, fields) -> fields.keySet().forEach(rule -> {
+                    boolean its = correlation.rules().contains(rule)
+                            || correlation.rules().stream()
+                                    .map(byName::get)
+                                    .anyMatch(base ->
+                                            base != null && base.header().isCalled(rule));
+                    if (!its) {
+                        problems.add(
+                                correlation.position(),
+                                "alias is for a rule that the correlation does not speak of [alias=" + alias + ", rule="
+                                        + rule + "]" + Suggestions.hint(rule, correlation.rules()));
+                    }
+                }));
+    }
+
     /// The field that a name of `group-by` means for a rule.
-    private static String field(SigmaDocument.Correlation correlation, String name, String rule, SigmaHeader header) {
-        Map<String, String> alias = correlation.aliases().get(name);
+    private static String field(
+            Map<String, Map<String, String>> aliases, String name, String rule, SigmaHeader header) {
+        Map<String, String> alias = aliases.get(name);
         if (alias == null) {
             return name;
         }
@@ -343,9 +369,47 @@ public final class SigmaCollection {
         return name;
     }
 
+    /// The names of fields in a correlation, as pipelines leave them.
+    private RuleDraft piped(SigmaDocument.Correlation correlation, Problems problems) {
+        List<SigmaLogsource> logsources = new ArrayList<>();
+        if (!taxonomy.pipelines().isEmpty()) {
+            logsources(correlation, logsources, Collections.newSetFromMap(new IdentityHashMap<>()));
+        }
+        RuleDraft draft = RuleDraft.correlation(
+                correlation.written(),
+                logsources,
+                correlation.groupBy(),
+                correlation.aliases(),
+                correlation.values(),
+                problems);
+        taxonomy.pipelines().apply(draft);
+        return draft;
+    }
+
+    /// Collects the log sources of the detection rules that a correlation builds on, in the end.
+    private void logsources(
+            SigmaDocument.Correlation correlation, List<SigmaLogsource> logsources, Set<SigmaDocument> seen) {
+        for (String name : correlation.rules()) {
+            SigmaDocument base = byName.get(name);
+            if (base == null || !seen.add(base)) {
+                continue;
+            }
+            switch (base) {
+                case SigmaDocument.Detection detection -> logsources.add(detection.mapped());
+                case SigmaDocument.Correlation other -> {
+                    // What builds on each other more deeply is refused.
+                    if (seen.size() < MAXIMUM_BASES) {
+                        logsources(other, logsources, seen);
+                    }
+                }
+                case SigmaDocument.Narrowing _ -> {}
+            }
+        }
+    }
+
     private SigmaLogsource logsource(SigmaDocument document) {
         return switch (document) {
-            case SigmaDocument.Detection detection -> detection.logsource();
+            case SigmaDocument.Detection detection -> detection.mapped();
             case SigmaDocument.Narrowing narrowing -> narrowing.logsource();
             case SigmaDocument.Correlation correlation -> {
                 SigmaDocument first = byName.get(correlation.rules().getFirst());
@@ -355,36 +419,5 @@ public final class SigmaCollection {
                         : logsource(first);
             }
         };
-    }
-
-    private static @Nullable SlidingSettings settings(
-            SigmaDocument.Correlation correlation, Map<String, Seen> seen, Problems problems) {
-        SlidingSettings settings = correlation.settings();
-        ConfigNode.Scalar expression = correlation.expression();
-        if (expression == null || !problems.isEmpty()) {
-            return settings;
-        }
-        Seen asked =
-                SigmaCondition.parse(expression.text(), seen, SigmaCondition.SEEN, expression.position(), problems);
-        if (settings.measure() == Measure.SELECTORS_IN_ORDER) {
-            if (asked != null && !JOINED.matcher(expression.text().strip()).matches()) {
-                problems.add(
-                        expression.position(),
-                        "the condition of temporal_ordered can only join rules by 'and' [condition=" + expression.text()
-                                + "]");
-                return null;
-            }
-            return new SlidingSettings(
-                    settings.measure(),
-                    List.of(new Bound(
-                            Bound.Relation.AT_LEAST, correlation.rules().size())),
-                    asked,
-                    0,
-                    settings.form(),
-                    settings.gapMillis());
-        }
-        return asked == null
-                ? null
-                : new SlidingSettings(settings.measure(), List.of(), asked, 0, settings.form(), settings.gapMillis());
     }
 }

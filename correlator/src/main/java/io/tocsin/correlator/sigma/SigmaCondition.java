@@ -1,5 +1,6 @@
 package io.tocsin.correlator.sigma;
 
+import io.tocsin.config.ConfigNode;
 import io.tocsin.config.Position;
 import io.tocsin.config.Problems;
 import io.tocsin.config.Suggestions;
@@ -8,6 +9,8 @@ import io.tocsin.correlator.window.Seen;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +20,11 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safety: one thread.
 final class SigmaCondition<T> {
     private static final int MAXIMUM_DEPTH = 64;
+    /// Longest condition.
+    private static final int MAXIMUM_CHARACTERS = 8_192;
+    /// Most selections that a condition may speak of, each as often as it does.
+    private static final int MAXIMUM_PARTS = 100_000;
+
     private static final Pattern TOKEN = Pattern.compile("[()|]|[^\\s()|]+");
 
     private final Map<String, T> selections;
@@ -26,6 +34,7 @@ final class SigmaCondition<T> {
     private final List<String> tokens = new ArrayList<>();
     private int at;
     private int depth;
+    private int named;
     private boolean failed;
 
     /// What a condition is made of.
@@ -52,6 +61,29 @@ final class SigmaCondition<T> {
         @Override
         public Filter not(Filter part) {
             return Filter.not(part);
+        }
+    };
+
+    /// Conditions over one event of which some selections are gone: they count as if they were not named.
+    static final Algebra<Optional<Filter>> WHAT_IS_LEFT = new Algebra<>() {
+        @Override
+        public Optional<Filter> all(List<Optional<Filter>> parts) {
+            return joined(parts, Filter::all);
+        }
+
+        @Override
+        public Optional<Filter> any(List<Optional<Filter>> parts) {
+            return joined(parts, Filter::any);
+        }
+
+        @Override
+        public Optional<Filter> not(Optional<Filter> part) {
+            return part.map(Filter::not);
+        }
+
+        private static Optional<Filter> joined(List<Optional<Filter>> parts, Function<List<Filter>, Filter> join) {
+            List<Filter> left = parts.stream().flatMap(Optional::stream).toList();
+            return left.isEmpty() ? Optional.empty() : Optional.of(join.apply(left));
         }
     };
 
@@ -83,6 +115,15 @@ final class SigmaCondition<T> {
         while (matcher.find()) {
             tokens.add(matcher.group());
         }
+    }
+
+    /// False after it was said that the condition is too long.
+    static boolean isShort(ConfigNode.Scalar condition, Problems problems) {
+        boolean fits = condition.text().length() <= MAXIMUM_CHARACTERS;
+        if (!fits) {
+            problems.add(condition.position(), "condition is too long [maximumCharacters=" + MAXIMUM_CHARACTERS + "]");
+        }
+        return fits;
     }
 
     /// What a condition means, or null after the problem was added.
@@ -168,6 +209,9 @@ final class SigmaCondition<T> {
                     pattern.equalsIgnoreCase("them") ? !entry.getKey().startsWith("_") : like(pattern, entry.getKey());
             if (matches) {
                 parts.add(entry.getValue());
+                if (++named > MAXIMUM_PARTS) {
+                    return fail("condition speaks of too many selections [maximum=" + MAXIMUM_PARTS + "]");
+                }
             }
         }
         if (parts.isEmpty()) {

@@ -6,11 +6,14 @@ import io.tocsin.config.Suggestions;
 import io.tocsin.correlator.rule.Rule;
 import io.tocsin.correlator.window.Bound;
 import io.tocsin.correlator.window.Measure;
+import io.tocsin.correlator.window.Seen;
 import io.tocsin.correlator.window.SlidingSettings;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Reads Sigma correlation rules (specification 2.1), with the two forms of windows and the extended conditions
@@ -28,6 +31,9 @@ final class SigmaCorrelationReader {
 
     private static final List<String> KEYS = List.of(
             "type", "rules", "aliases", "group-by", "timespan", "timeframe", "condition", "generate", "window", "gap");
+
+    private static final Pattern JOINED =
+            Pattern.compile("[^\\s()|]+(\\s+and\\s+[^\\s()|]+)*", Pattern.CASE_INSENSITIVE);
 
     private SigmaCorrelationReader() {}
 
@@ -62,6 +68,9 @@ final class SigmaCorrelationReader {
             problems.add(
                     body.position(), "a correlation speaks of 1 to " + Rule.MAXIMUM_SELECTORS + " rules [key=rules]");
         }
+        if (new HashSet<>(rules).size() < rules.size()) {
+            problems.add(body.position(), "a rule is named more than once [key=rules]");
+        }
         String timespan = SigmaYaml.text(body, "timespan", SigmaYaml.text(body, "timeframe", ""));
         long millis = SigmaDuration.millis(timespan);
         if (millis < 0) {
@@ -71,8 +80,12 @@ final class SigmaCorrelationReader {
                             + " days [timespan=" + timespan + "]");
         }
         ConfigNode condition = body.get("condition");
+        if (condition instanceof ConfigNode.Scalar text && !SigmaCondition.isShort(text, problems)) {
+            return null;
+        }
         List<String> values = condition instanceof ConfigNode.Mapping said ? SigmaYaml.texts(said, "field") : List.of();
         SlidingSettings settings = settings(type, rules.size(), body, condition, values, problems);
+        Map<String, Map<String, String>> aliases = aliases(body, problems);
         if (settings == null || problems.count() > before) {
             return null;
         }
@@ -80,13 +93,14 @@ final class SigmaCorrelationReader {
                 header,
                 rules,
                 SigmaYaml.texts(body, "group-by"),
-                aliases(body, problems),
+                aliases,
                 settings,
                 values,
                 condition instanceof ConfigNode.Scalar text ? text : null,
                 millis,
                 "true".equals(SigmaYaml.text(body, "generate", SigmaYaml.text(mapping, "generate", "false"))),
-                body.position());
+                body.position(),
+                mapping);
     }
 
     private static @Nullable SlidingSettings settings(
@@ -184,5 +198,39 @@ final class SigmaCorrelationReader {
             aliases.put(entry.name(), fields);
         }
         return aliases;
+    }
+
+    /// What is asked of the window, now that the rules have places in it; null after the problem was added.
+    ///
+    /// @param seen the names of the rules
+    static @Nullable SlidingSettings settings(
+            SigmaDocument.Correlation correlation, Map<String, Seen> seen, Problems problems) {
+        SlidingSettings settings = correlation.settings();
+        ConfigNode.Scalar expression = correlation.expression();
+        if (expression == null || !problems.isEmpty()) {
+            return settings;
+        }
+        Seen asked =
+                SigmaCondition.parse(expression.text(), seen, SigmaCondition.SEEN, expression.position(), problems);
+        if (settings.measure() == Measure.SELECTORS_IN_ORDER) {
+            if (asked != null && !JOINED.matcher(expression.text().strip()).matches()) {
+                problems.add(
+                        expression.position(),
+                        "the condition of temporal_ordered can only join rules by 'and' [condition=" + expression.text()
+                                + "]");
+                return null;
+            }
+            return new SlidingSettings(
+                    settings.measure(),
+                    List.of(new Bound(
+                            Bound.Relation.AT_LEAST, correlation.rules().size())),
+                    asked,
+                    0,
+                    settings.form(),
+                    settings.gapMillis());
+        }
+        return asked == null
+                ? null
+                : new SlidingSettings(settings.measure(), List.of(), asked, 0, settings.form(), settings.gapMillis());
     }
 }

@@ -3,6 +3,8 @@ package io.tocsin.correlator.sigma;
 import io.tocsin.config.ConfigNode;
 import io.tocsin.config.Position;
 import io.tocsin.correlator.rule.Rule;
+import io.tocsin.correlator.sigma.pipeline.Selection;
+import io.tocsin.correlator.sigma.pipeline.SigmaLogsource;
 import io.tocsin.correlator.window.SlidingSettings;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +15,19 @@ sealed interface SigmaDocument {
     SigmaHeader header();
 
     /// A detection rule.
-    record Detection(SigmaHeader header, Rule rule, SigmaLogsource logsource) implements SigmaDocument {}
+    ///
+    /// @param logsource as the rule says it
+    /// @param mapped the same as pipelines have left it
+    /// @param written the whole rule
+    /// @param selections as the rule says them
+    record Detection(
+            SigmaHeader header,
+            Rule rule,
+            SigmaLogsource logsource,
+            SigmaLogsource mapped,
+            ConfigNode.Mapping written,
+            List<Selection> selections)
+            implements SigmaDocument {}
 
     /// A correlation rule.
     ///
@@ -34,7 +48,8 @@ sealed interface SigmaDocument {
             ConfigNode.@Nullable Scalar expression,
             long timespanMillis,
             boolean generate,
-            Position position)
+            Position position,
+            ConfigNode.Mapping written)
             implements SigmaDocument {}
 
     /// A filter that narrows other rules.

@@ -98,7 +98,8 @@ record SigmaHeader(
                 references,
                 falsePositives,
                 hash,
-                position);
+                position,
+                Rule.Own.NONE);
     }
 
     private RulePriority priority() {

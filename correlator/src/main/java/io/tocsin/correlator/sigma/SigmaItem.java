@@ -3,7 +3,6 @@ package io.tocsin.correlator.sigma;
 import io.tocsin.config.ConfigNode;
 import io.tocsin.config.Position;
 import io.tocsin.config.Problems;
-import io.tocsin.config.Suggestions;
 import io.tocsin.correlator.rule.Filter;
 import io.tocsin.correlator.rule.Match;
 import io.tocsin.correlator.rule.Network;
@@ -26,74 +25,29 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safety: one thread.
 final class SigmaItem {
-    private static final List<String> KNOWN = List.of(
-            "contains",
-            "startswith",
-            "endswith",
-            "all",
-            "re",
-            "i",
-            "m",
-            "s",
-            "cidr",
-            "exists",
-            "lt",
-            "lte",
-            "gt",
-            "gte",
-            "cased",
-            "neq",
-            "windash",
-            "base64",
-            "base64offset",
-            "wide",
-            "utf16le",
-            "utf16be",
-            "utf16",
-            "fieldref",
-            "expand",
-            "minute",
-            "hour",
-            "day",
-            "week",
-            "month",
-            "year");
-
     private static final List<String> DASHES = List.of("-", "/", "–", "—", "―");
     /// More variants than this of one value are refused.
     private static final int MAXIMUM_VARIANTS = 3_125;
+    /// Longest value.
+    private static final int MAXIMUM_VALUE_CHARACTERS = 65_536;
     /// More values than this of the placeholders in one line are refused.
     private static final int MAXIMUM_EXPANDED = 100_000;
+
+    private static final Pattern NUMBER = Pattern.compile("[+-]?\\d{1,400}(\\.\\d{1,400})?([eE][+-]?\\d{1,3})?");
 
     private static final Pattern PLACEHOLDER = Pattern.compile("%([^%\\s]+)%");
 
     private final SigmaContext context;
     /// Where the value may stand; empty for anywhere.
     private final List<FieldReference> fields;
+    private final SigmaModifiers modifiers;
     private final Position position;
     private final Problems problems;
 
-    private Match.@Nullable Relation relation;
-    private Match.@Nullable Comparison comparison;
-    private boolean all;
-    private boolean regex;
-    private String regexFlags = "";
-    private boolean cidr;
-    private boolean exists;
-    private boolean cased;
-    private boolean negated;
-    private boolean windash;
-    private boolean base64;
-    private boolean base64Offset;
-    private @Nullable Charset wide;
-    private boolean byteOrderMark;
-    private boolean fieldReference;
-    private boolean expand;
-    private @Nullable TimePart timePart;
-
-    private SigmaItem(SigmaContext context, List<FieldReference> fields, Position position) {
+    private SigmaItem(SigmaContext context, List<FieldReference> fields, SigmaModifiers modifiers, Position position) {
         this.context = context;
         this.fields = fields;
+        this.modifiers = modifiers;
         this.position = position;
         this.problems = context.problems();
     }
@@ -102,91 +56,13 @@ final class SigmaItem {
     /// the problems.
     static Filter read(ConfigNode.Entry entry, SigmaContext context) {
         String[] parts = entry.name().split("\\|", -1);
-        List<FieldReference> fields =
-                parts[0].isEmpty() ? List.of() : context.taxonomy().fields(parts[0], context.logsource());
-        SigmaItem item = new SigmaItem(context, fields, entry.position());
-        for (int i = 1; i < parts.length; i++) {
-            if (!item.modify(parts[i])) {
-                return Filter.FALSE;
-            }
-        }
-        if (!item.agrees(List.of(parts).subList(1, parts.length))) {
+        List<FieldReference> fields = parts[0].isEmpty() ? List.of() : context.fields(parts[0]);
+        SigmaModifiers modifiers = SigmaModifiers.read(
+                List.of(parts).subList(1, parts.length), fields.isEmpty(), entry.position(), context.problems());
+        if (modifiers == null) {
             return Filter.FALSE;
         }
-        return item.values(entry.value());
-    }
-
-    /// The filter of a keyword.
-    static Filter keyword(ConfigNode value, SigmaContext context) {
-        return new SigmaItem(context, List.of(), value.position()).values(value);
-    }
-
-    /// False when the modifiers mean nothing together; the problem was added.
-    private boolean agrees(List<String> modifiers) {
-        int kinds = (regex ? 1 : 0) + (cidr ? 1 : 0) + (exists ? 1 : 0) + (fieldReference ? 1 : 0);
-        boolean compares = comparison != null;
-        boolean encodes = base64 || base64Offset || wide != null || windash;
-        boolean texts = relation != null || encodes;
-        String wrong = "";
-        if (kinds > 1 || (compares && (kinds > 0 || texts))) {
-            wrong = "modifiers mean nothing together";
-        } else if ((cidr || exists || fieldReference) && encodes) {
-            wrong = "modifiers mean nothing together";
-        } else if (timePart != null && (kinds > 0 || texts)) {
-            wrong = "a part of a time is only compared as a number";
-        } else if (base64 && base64Offset) {
-            wrong = "'base64' and 'base64offset' exclude each other";
-        } else if (fields.isEmpty() && (kinds > (regex ? 1 : 0) || compares || timePart != null)) {
-            wrong = "keywords have no field that these modifiers need";
-        }
-        if (!wrong.isEmpty()) {
-            problems.add(position, wrong + " [modifiers=" + String.join("|", modifiers) + "]");
-        }
-        return wrong.isEmpty();
-    }
-
-    private boolean modify(String modifier) {
-        switch (modifier) {
-            case "contains" -> relation = Match.Relation.CONTAINS;
-            case "startswith" -> relation = Match.Relation.STARTS_WITH;
-            case "endswith" -> relation = Match.Relation.ENDS_WITH;
-            case "all" -> all = true;
-            case "re" -> regex = true;
-            case "i", "m", "s" -> {
-                if (!regex) {
-                    problems.add(position, "this modifier follows 're' only [modifier=" + modifier + "]");
-                    return false;
-                }
-                regexFlags += modifier;
-            }
-            case "cidr" -> cidr = true;
-            case "exists" -> exists = true;
-            case "lt" -> comparison = Match.Comparison.LESS;
-            case "lte" -> comparison = Match.Comparison.AT_MOST;
-            case "gt" -> comparison = Match.Comparison.GREATER;
-            case "gte" -> comparison = Match.Comparison.AT_LEAST;
-            case "cased" -> cased = true;
-            case "neq" -> negated = true;
-            case "windash" -> windash = true;
-            case "base64" -> base64 = true;
-            case "base64offset" -> base64Offset = true;
-            case "wide", "utf16le" -> wide = StandardCharsets.UTF_16LE;
-            case "utf16be" -> wide = StandardCharsets.UTF_16BE;
-            case "utf16" -> {
-                wide = StandardCharsets.UTF_16LE;
-                byteOrderMark = true;
-            }
-            case "fieldref" -> fieldReference = true;
-            case "expand" -> expand = true;
-            case "minute", "hour", "day", "week", "month", "year" -> timePart = TimePart.parse(modifier);
-            default -> {
-                problems.add(
-                        position,
-                        "modifier is not supported [modifier=" + modifier + "]" + Suggestions.hint(modifier, KNOWN));
-                return false;
-            }
-        }
-        return true;
+        return new SigmaItem(context, fields, modifiers, entry.position()).values(entry.value());
     }
 
     private Filter values(ConfigNode node) {
@@ -198,13 +74,13 @@ final class SigmaItem {
         if (parts.isEmpty()) {
             problems.add(position, "a list of values is empty: it can match nothing");
         }
-        Filter filter = all ? Filter.all(parts) : Filter.any(parts);
-        return negated ? Filter.not(filter) : filter;
+        Filter filter = modifiers.all ? Filter.all(parts) : Filter.any(parts);
+        return modifiers.negated ? Filter.not(filter) : filter;
     }
 
     /// A value, or any of those that an organisation has given its placeholder.
     private Filter expanded(ConfigNode node) {
-        if (!expand || !(node instanceof ConfigNode.Scalar scalar)) {
+        if (!modifiers.expand || !(node instanceof ConfigNode.Scalar scalar)) {
             return value(node);
         }
         List<String> texts = List.of(scalar.text());
@@ -219,12 +95,18 @@ final class SigmaItem {
                                 "placeholder has no values: this line matches nothing [placeholder=" + name
                                         + "]: give it values in a resource of kind sigma-mapping");
             }
+            if ((long) texts.size() * values.size() > MAXIMUM_EXPANDED) {
+                return refuse(scalar, "placeholders have too many values [maximum=" + MAXIMUM_EXPANDED + "]");
+            }
             List<String> longer = new ArrayList<>();
             for (String text : texts) {
-                values.forEach(value -> longer.add(text.replace("%" + name + "%", value)));
-            }
-            if (longer.size() > MAXIMUM_EXPANDED) {
-                return refuse(scalar, "placeholders have too many values [maximum=" + MAXIMUM_EXPANDED + "]");
+                for (String value : values) {
+                    String filled = text.replace("%" + name + "%", value);
+                    if (!context.budget().takes(filled.length())) {
+                        return outOfBudget(scalar);
+                    }
+                    longer.add(filled);
+                }
             }
             texts = longer;
         }
@@ -238,12 +120,18 @@ final class SigmaItem {
             problems.add(node.position(), "a value is expected, found a " + node.shape());
             return Filter.FALSE;
         }
+        if (scalar.text().length() > MAXIMUM_VALUE_CHARACTERS) {
+            return refuse(scalar, "value is too long [maximumCharacters=" + MAXIMUM_VALUE_CHARACTERS + "]");
+        }
         if (fields.isEmpty()) {
             return keyword(scalar);
         }
+        if (!context.budget().takes((long) scalar.text().length() * fields.size())) {
+            return outOfBudget(scalar);
+        }
         List<Filter> places = fields.stream().map(where -> value(scalar, where)).toList();
         // Absent means absent everywhere.
-        boolean absent = scalar.isNull() || (exists && isNo(scalar.text()));
+        boolean absent = scalar.isNull() || (modifiers.exists && isNo(scalar.text()));
         return absent ? Filter.all(places) : Filter.any(places);
     }
 
@@ -256,7 +144,7 @@ final class SigmaItem {
         if (scalar.isNull()) {
             return new Filter.Test(where, new Match.Same("", true));
         }
-        if (exists) {
+        if (modifiers.exists) {
             Filter present = new Filter.Test(where, new Match.Present());
             return switch (text.toLowerCase(Locale.ROOT)) {
                 case "true", "yes" -> present;
@@ -264,46 +152,46 @@ final class SigmaItem {
                 default -> refuse(scalar, "'exists' takes true or false [value=" + text + "]");
             };
         }
-        if (fieldReference) {
-            FieldReference other = context.taxonomy().field(text, context.logsource());
-            Match.Relation how = relation == null ? Match.Relation.SAME : relation;
-            return new Filter.Test(where, new Match.Relates(how, other, !cased));
+        if (modifiers.fieldReference) {
+            if (!Wildcards.parse(text).isLiteral()) {
+                return refuse(scalar, "the name of a field can have no wildcards [value=" + text + "]");
+            }
+            FieldReference other = context.field(text);
+            Match.Relation said = modifiers.relation;
+            Match.Relation how = said == null ? Match.Relation.SAME : said;
+            return new Filter.Test(where, new Match.Relates(how, other, !modifiers.cased));
         }
-        if (regex) {
+        if (modifiers.regex) {
             return regex(scalar, where);
         }
-        if (cidr) {
+        if (modifiers.cidr) {
             Network network = Network.parse(text);
             return network == null
                     ? refuse(scalar, "not a network such as 10.0.0.0/8 [value=" + text + "]")
                     : new Filter.Test(where, new Match.InNetwork(network));
         }
-        Match.Comparison how = comparison;
-        TimePart part = timePart;
+        Match.Comparison how = modifiers.comparison;
+        TimePart part = modifiers.timePart;
         if (part != null) {
-            try {
-                return new Filter.Test(where, new Match.InTime(part, how, Double.parseDouble(text)));
-            } catch (NumberFormatException notANumber) {
-                return refuse(scalar, "not a number [value=" + text + "]");
-            }
+            return NUMBER.matcher(text).matches()
+                    ? new Filter.Test(where, new Match.InTime(part, how, Double.parseDouble(text)))
+                    : refuse(scalar, "not a number [value=" + text + "]");
         }
         if (how != null) {
-            try {
-                return new Filter.Test(where, new Match.Compares(how, Double.parseDouble(text)));
-            } catch (NumberFormatException notANumber) {
-                return refuse(scalar, "not a number [value=" + text + "]");
-            }
+            return NUMBER.matcher(text).matches()
+                    ? new Filter.Test(where, new Match.Compares(how, Double.parseDouble(text)))
+                    : refuse(scalar, "not a number [value=" + text + "]");
         }
         List<Filter> variants = new ArrayList<>();
         for (Wildcards pattern : patterns(scalar)) {
-            Match match = Match.of(related(pattern), !cased);
+            Match match = Match.of(related(pattern), !modifiers.cased);
             variants.add(new Filter.Test(where, match));
         }
         return Filter.any(variants);
     }
 
     private Wildcards related(Wildcards pattern) {
-        Match.Relation how = relation;
+        Match.Relation how = modifiers.relation;
         if (how == null) {
             return pattern;
         }
@@ -320,18 +208,22 @@ final class SigmaItem {
             return refuse(scalar, "a keyword is empty: it matches everything");
         }
         FieldReference anywhere = new FieldReference.AnyField();
-        if (regex) {
+        if (modifiers.regex) {
             return regex(scalar, anywhere);
         }
         List<Filter> variants = new ArrayList<>();
         for (Wildcards pattern : patterns(scalar)) {
-            variants.add(new Filter.Test(anywhere, Match.of(pattern.surround(true, true), !cased)));
+            variants.add(new Filter.Test(anywhere, Match.of(pattern.surround(true, true), !modifiers.cased)));
         }
         return Filter.any(variants);
     }
 
     private Filter regex(ConfigNode.Scalar scalar, FieldReference where) {
-        String expression = regexFlags.isEmpty() ? scalar.text() : "(?" + regexFlags + ")" + scalar.text();
+        // An expression is found anywhere unless it is tied to the beginning or the end of the value.
+        String tied = modifiers.relation == Match.Relation.STARTS_WITH
+                ? "\\A(?:" + scalar.text() + ")"
+                : modifiers.relation == Match.Relation.ENDS_WITH ? "(?:" + scalar.text() + ")\\z" : scalar.text();
+        String expression = modifiers.regexFlags.isEmpty() ? tied : "(?" + modifiers.regexFlags + ")" + tied;
         try {
             BoundedRegex.compile(expression, false);
         } catch (TocsinException invalid) {
@@ -341,49 +233,71 @@ final class SigmaItem {
     }
 
     private List<Wildcards> patterns(ConfigNode.Scalar scalar) {
+        Charset encoding = modifiers.wide;
+        boolean encodes = modifiers.base64 || modifiers.base64Offset || encoding != null;
+        if (!modifiers.windash) {
+            return encodes ? encoded(scalar, scalar.text(), encoding) : List.of(Wildcards.parse(scalar.text()));
+        }
+        List<Wildcards> patterns = new ArrayList<>();
+        for (String variant : dashes(scalar)) {
+            if (encodes) {
+                patterns.addAll(encoded(scalar, variant, encoding));
+            } else {
+                patterns.add(Wildcards.parse(variant));
+            }
+        }
+        return patterns;
+    }
+
+    /// The text with every dash before a word in each of its forms.
+    private List<String> dashes(ConfigNode.Scalar scalar) {
         String text = scalar.text();
-        Charset encoding = wide;
-        if (base64 || base64Offset || encoding != null) {
-            return encoded(scalar, encoding);
-        }
-        if (!windash) {
-            return List.of(Wildcards.parse(text));
-        }
         List<String> variants = List.of("");
+        int from = 0;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             boolean dash = (c == '-' || c == '/')
                     && (i == 0 || !isWord(text.charAt(i - 1)))
                     && i + 1 < text.length()
                     && isWord(text.charAt(i + 1));
-            List<String> choices = dash ? DASHES : List.of(String.valueOf(c));
-            if ((long) variants.size() * choices.size() > MAXIMUM_VARIANTS) {
+            if (!dash) {
+                continue;
+            }
+            if (variants.size() * DASHES.size() > MAXIMUM_VARIANTS) {
                 refuse(scalar, "too many dashes for 'windash' [value=" + text + "]");
                 return List.of();
             }
+            String before = text.substring(from, i);
             List<String> longer = new ArrayList<>();
             for (String variant : variants) {
-                for (String choice : choices) {
-                    longer.add(variant + choice);
+                for (String form : DASHES) {
+                    if (!context.budget().takes(text.length())) {
+                        outOfBudget(scalar);
+                        return List.of();
+                    }
+                    longer.add(variant + before + form);
                 }
             }
             variants = longer;
+            from = i + 1;
         }
-        return variants.stream().map(Wildcards::parse).toList();
+        String rest = text.substring(from);
+        return variants.stream().map(variant -> variant + rest).toList();
     }
 
-    private List<Wildcards> encoded(ConfigNode.Scalar scalar, @Nullable Charset encoding) {
-        Wildcards pattern = Wildcards.parse(scalar.text());
+    private List<Wildcards> encoded(ConfigNode.Scalar scalar, String plain, @Nullable Charset encoding) {
+        Wildcards pattern = Wildcards.parse(plain);
         if (!pattern.isLiteral()) {
             refuse(scalar, "a value that is encoded can have no wildcards [value=" + scalar.text() + "]");
             return List.of();
         }
-        String text = (byteOrderMark ? "\uFEFF" : "") + pattern.pieces().getFirst();
+        String text =
+                (modifiers.byteOrderMark ? "\uFEFF" : "") + pattern.pieces().getFirst();
         byte[] bytes = text.getBytes(encoding == null ? StandardCharsets.UTF_8 : encoding);
-        if (base64) {
+        if (modifiers.base64) {
             return List.of(Wildcards.literal(Base64.getEncoder().encodeToString(bytes)));
         }
-        if (!base64Offset) {
+        if (!modifiers.base64Offset) {
             return List.of(Wildcards.literal(new String(bytes, StandardCharsets.ISO_8859_1)));
         }
         List<Wildcards> variants = new ArrayList<>();
@@ -403,6 +317,13 @@ final class SigmaItem {
 
     private static boolean isWord(char c) {
         return Character.isLetterOrDigit(c) || c == '_';
+    }
+
+    private Filter outOfBudget(ConfigNode node) {
+        return refuse(
+                node,
+                "values of the rule are too many when written out [maximumCharacters=" + SigmaBudget.MAXIMUM_CHARACTERS
+                        + "]");
     }
 
     private Filter refuse(ConfigNode node, String message) {

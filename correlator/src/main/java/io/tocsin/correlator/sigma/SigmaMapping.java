@@ -6,6 +6,8 @@ import io.tocsin.config.Problems;
 import io.tocsin.config.Suggestions;
 import io.tocsin.correlator.rule.Filter;
 import io.tocsin.correlator.rule.Match;
+import io.tocsin.correlator.rule.Wildcards;
+import io.tocsin.correlator.sigma.pipeline.SigmaLogsource;
 import io.tocsin.expression.FieldReference;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -75,16 +77,7 @@ record SigmaMapping(
         }
         Map<String, Filter> sources = new LinkedHashMap<>();
         for (ConfigNode.Entry entry : entries(spec, "sources")) {
-            List<Filter> ways = new ArrayList<>();
-            if (entry.value() instanceof ConfigNode.Mapping said) {
-                for (ConfigNode.Entry way : said.entries()) {
-                    List<FieldReference> places = new ArrayList<>();
-                    add(places, way.name(), way.position(), problems);
-                    places.forEach(place -> texts(way.value())
-                            .forEach(value -> ways.add(new Filter.Test(place, new Match.Same(value, true)))));
-                }
-            }
-            sources.put(entry.name(), Filter.any(ways));
+            sources.put(entry.name(), source(entry.value(), problems));
         }
         Map<String, List<String>> channels = new LinkedHashMap<>();
         entries(spec, "windowsServices").forEach(entry -> channels.put(entry.name(), texts(entry.value())));
@@ -106,6 +99,30 @@ record SigmaMapping(
         return problems.count() > before
                 ? null
                 : new SigmaMapping(rules, fields, sources, channels, categories, placeholders);
+    }
+
+    /// What events of a source say of themselves: comparisons of which one is enough, or `any` when they need say
+    /// nothing.
+    private static Filter source(ConfigNode node, Problems problems) {
+        if (node instanceof ConfigNode.Scalar scalar && scalar.text().equals("any")) {
+            return Filter.TRUE;
+        }
+        if (!(node instanceof ConfigNode.Mapping said)) {
+            problems.add(node.position(), "a source is a mapping of our fields to values, or 'any'");
+            return Filter.FALSE;
+        }
+        List<Filter> ways = new ArrayList<>();
+        for (ConfigNode.Entry way : said.entries()) {
+            List<FieldReference> places = new ArrayList<>();
+            add(places, way.name(), way.position(), problems);
+            places.forEach(place ->
+                    texts(way.value()).forEach(value -> ways.add(new Filter.Test(place, comparison(value)))));
+        }
+        return Filter.any(ways);
+    }
+
+    private static Match comparison(String value) {
+        return value.contains("*") ? Match.of(Wildcards.parse(value), true) : new Match.Same(value, true);
     }
 
     /// True when its fields are those of rules about this log source.

@@ -7,23 +7,28 @@ import io.tocsin.correlator.rule.Filter;
 import io.tocsin.correlator.rule.Rule;
 import io.tocsin.correlator.rule.RuleKind;
 import io.tocsin.correlator.rule.Selector;
+import io.tocsin.correlator.sigma.pipeline.DetectionItem;
+import io.tocsin.correlator.sigma.pipeline.RuleDraft;
+import io.tocsin.correlator.sigma.pipeline.Selection;
+import io.tocsin.correlator.sigma.pipeline.SigmaLogsource;
 import io.tocsin.correlator.window.Bound;
 import io.tocsin.correlator.window.Measure;
 import io.tocsin.correlator.window.Seen;
 import io.tocsin.correlator.window.SlidingSettings;
 import io.tocsin.expression.FieldReference;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Reads Sigma detection rules, and the selections and conditions of filters.
 final class SigmaReader {
-    private static final int MAXIMUM_DEPTH = 16;
     /// How far old rules with an aggregation look back when they do not say.
     static final long DEFAULT_TIMEFRAME_MILLIS = 3_600_000;
     /// How late events of Sigma's rules may come.
@@ -43,35 +48,47 @@ final class SigmaReader {
         if (header.id().isEmpty()) {
             problems.add(mapping.position(), "rule has neither id nor title");
         }
-        SigmaContext context = new SigmaContext(taxonomy, logsource(mapping, problems), problems, notes);
+        SigmaLogsource logsource = logsource(mapping, problems);
         if (!(mapping.get("detection") instanceof ConfigNode.Mapping body)) {
             problems.add(mapping.position(), "rule has no detection [key=detection]");
             return null;
         }
-        List<FieldReference> shown = SigmaYaml.texts(mapping, "fields").stream()
-                .map(name -> taxonomy.field(name, context.logsource()))
-                .distinct()
-                .toList();
-        Rule rule = rule(header, body, context, shown);
+        Map<String, Selection> written = selections(body, List.of("condition", "timeframe"), problems);
+        RuleDraft draft =
+                RuleDraft.detection(mapping, logsource, written, SigmaYaml.texts(mapping, "fields"), problems);
+        taxonomy.pipelines().apply(draft);
+        SigmaContext context = new SigmaContext(taxonomy, draft.logsource(), draft.given(), problems, notes);
+        List<FieldReference> shown =
+                draft.fields().stream().map(context::field).distinct().toList();
+        Rule rule = rule(header, body, draft, context, shown);
         return rule == null || problems.count() > before
                 ? null
-                : new SigmaDocument.Detection(header, rule, context.logsource());
+                : new SigmaDocument.Detection(
+                        header, rule, logsource, context.logsource(), mapping, List.copyOf(written.values()));
     }
 
     private static @Nullable Rule rule(
-            SigmaHeader header, ConfigNode.Mapping body, SigmaContext context, List<FieldReference> shown) {
-        Map<String, Filter> selections = selections(body, List.of("condition", "timeframe"), context);
+            SigmaHeader header,
+            ConfigNode.Mapping body,
+            RuleDraft draft,
+            SigmaContext context,
+            List<FieldReference> shown) {
+        Map<String, Filter> selections = filters(draft, context);
         List<ConfigNode.Scalar> conditions = conditions(body, context);
         String timeframe = body.text("timeframe");
-        Filter source = context.taxonomy().logsource(context.logsource());
+        Filter source = Filter.all(List.of(context.taxonomy().logsource(context.logsource()), added(draft, context)));
         if (conditions.size() == 1
                 && (timeframe != null || conditions.getFirst().text().contains("|"))) {
+            if (draft.selections().values().stream().anyMatch(Selection::isEmpty)) {
+                context.problems()
+                        .add(body.position(), "pipelines take away all of a selection of a rule with a time frame");
+                return null;
+            }
             return aggregated(header, conditions.getFirst(), timeframe, selections, source, context, shown);
         }
         List<Filter> alternatives = new ArrayList<>();
         for (ConfigNode.Scalar condition : conditions) {
-            Filter filter = SigmaCondition.parse(
-                    condition.text(), selections, SigmaCondition.FILTERS, condition.position(), context.problems());
+            Filter filter = detecting(condition, selections, draft, context);
             if (filter != null) {
                 alternatives.add(filter);
             }
@@ -82,6 +99,36 @@ final class SigmaReader {
                 List.of(new Selector("detection", filter, 1, List.of())),
                 List.of(),
                 shown);
+    }
+
+    /// What a condition means, or null after the problem was added. Selections that pipelines have taken away count as
+    /// if the condition did not name them.
+    private static @Nullable Filter detecting(
+            ConfigNode.Scalar condition, Map<String, Filter> selections, RuleDraft draft, SigmaContext context) {
+        if (draft.selections().values().stream().noneMatch(Selection::isEmpty)) {
+            return SigmaCondition.parse(
+                    condition.text(), selections, SigmaCondition.FILTERS, condition.position(), context.problems());
+        }
+        Map<String, Optional<Filter>> left = new LinkedHashMap<>();
+        draft.selections()
+                .forEach((name, selection) -> left.put(
+                        name, selection.isEmpty() ? Optional.empty() : Optional.ofNullable(selections.get(name))));
+        Optional<Filter> filter = SigmaCondition.parse(
+                condition.text(), left, SigmaCondition.WHAT_IS_LEFT, condition.position(), context.problems());
+        if (filter != null && filter.isEmpty()) {
+            context.problems().add(condition.position(), "pipelines leave nothing of the condition");
+        }
+        return filter == null ? null : filter.orElse(null);
+    }
+
+    /// What pipelines have added to the conditions.
+    private static Filter added(RuleDraft draft, SigmaContext context) {
+        return Filter.all(draft.added().stream()
+                .map(each -> {
+                    Filter filter = filter(each.selection(), context);
+                    return each.negated() ? Filter.not(filter) : filter;
+                })
+                .toList());
     }
 
     /// A rule as they were written before version 2: an aggregation behind `|`, or a time frame.
@@ -160,19 +207,27 @@ final class SigmaReader {
             List<FieldReference> shown) {
         Filter first = SigmaCondition.parse(
                 left, selections, SigmaCondition.FILTERS, condition.position(), context.problems());
-        List<Selector> selectors = new ArrayList<>();
-        Map<String, Seen> seen = new LinkedHashMap<>();
-        selectors.add(new Selector(
-                "detection", Filter.all(List.of(source, first == null ? Filter.FALSE : first)), 1, List.of()));
-        for (Map.Entry<String, Filter> selection : selections.entrySet()) {
-            seen.put(selection.getKey(), new Seen.Selector(selectors.size()));
-            selectors.add(
-                    new Selector(selection.getKey(), Filter.all(List.of(source, selection.getValue())), 1, List.of()));
-        }
-        Seen near = SigmaCondition.parse(right, seen, SigmaCondition.SEEN, condition.position(), context.problems());
-        if (first == null || near == null) {
+        Map<String, Seen> numbered = new LinkedHashMap<>();
+        selections.keySet().forEach(name -> numbered.put(name, new Seen.Selector(numbered.size())));
+        Seen named =
+                SigmaCondition.parse(right, numbered, SigmaCondition.SEEN, condition.position(), context.problems());
+        if (first == null || named == null) {
             return null;
         }
+        // Only selections that stand behind `near` are counted: events of others would fill the window for nothing.
+        List<Selector> selectors = new ArrayList<>();
+        selectors.add(new Selector("detection", Filter.all(List.of(source, first)), 1, List.of()));
+        Map<Integer, Integer> places = new HashMap<>();
+        int number = 0;
+        for (Map.Entry<String, Filter> selection : selections.entrySet()) {
+            if (named.asks(number)) {
+                places.put(number, selectors.size());
+                selectors.add(new Selector(
+                        selection.getKey(), Filter.all(List.of(source, selection.getValue())), 1, List.of()));
+            }
+            number++;
+        }
+        Seen near = named.renumbered(places);
         if (selectors.size() > Rule.MAXIMUM_SELECTORS) {
             context.problems()
                     .add(condition.position(), "too many selections [maximum=" + Rule.MAXIMUM_SELECTORS + "]");
@@ -204,21 +259,39 @@ final class SigmaReader {
     }
 
     private static List<FieldReference> fields(List<String> names, SigmaContext context) {
-        return names.stream()
-                .map(name -> context.taxonomy().field(name, context.logsource()))
-                .toList();
+        return names.stream().map(context::field).toList();
     }
 
-    /// What a filter says of one event, or null after the problem was added.
-    static @Nullable Filter narrowing(ConfigNode.Mapping body, SigmaContext context) {
-        Map<String, Filter> selections = selections(body, List.of("condition", "rules"), context);
+    /// What a filter says of one event, as it stands there, or null after the problem was added.
+    static @Nullable Filter narrowing(
+            ConfigNode.Mapping filter,
+            ConfigNode.Mapping body,
+            SigmaTaxonomy taxonomy,
+            SigmaLogsource logsource,
+            Problems problems,
+            Problems notes) {
+        Map<String, Selection> written = selections(body, List.of("condition", "rules"), problems);
+        return narrowing(
+                body, RuleDraft.detection(filter, logsource, written, List.of(), problems), taxonomy, problems, notes);
+    }
+
+    /// What a filter says of one event of a rule: pipelines work on it as on the rule.
+    static @Nullable Filter narrowing(
+            ConfigNode.Mapping body, SigmaDocument.Detection rule, SigmaTaxonomy taxonomy, Problems problems) {
+        Map<String, Selection> written = selections(body, List.of("condition", "rules"), problems);
+        RuleDraft draft = RuleDraft.detection(rule.written(), rule.logsource(), written, List.of(), problems)
+                .beside(rule.selections());
+        taxonomy.pipelines().apply(draft);
+        return narrowing(body, draft, taxonomy, problems, new Problems());
+    }
+
+    private static @Nullable Filter narrowing(
+            ConfigNode.Mapping body, RuleDraft draft, SigmaTaxonomy taxonomy, Problems problems, Problems notes) {
+        SigmaContext context = new SigmaContext(taxonomy, draft.logsource(), draft.given(), problems, notes);
         List<ConfigNode.Scalar> conditions = conditions(body, context);
-        if (conditions.size() != 1) {
-            return null;
-        }
-        ConfigNode.Scalar condition = conditions.getFirst();
-        return SigmaCondition.parse(
-                condition.text(), selections, SigmaCondition.FILTERS, condition.position(), context.problems());
+        return conditions.size() == 1
+                ? detecting(conditions.getFirst(), filters(draft, context), draft, context)
+                : null;
     }
 
     static SigmaLogsource logsource(ConfigNode.Mapping rule, Problems problems) {
@@ -234,15 +307,21 @@ final class SigmaReader {
         return SigmaLogsource.ANY;
     }
 
-    private static Map<String, Filter> selections(
-            ConfigNode.Mapping body, List<String> reserved, SigmaContext context) {
-        Map<String, Filter> selections = new LinkedHashMap<>();
+    private static Map<String, Selection> selections(
+            ConfigNode.Mapping body, List<String> reserved, Problems problems) {
+        Map<String, Selection> selections = new LinkedHashMap<>();
         for (ConfigNode.Entry entry : body.entries()) {
             if (!reserved.contains(entry.name())) {
-                selections.put(entry.name(), selection(entry.value(), context, 0));
+                selections.put(entry.name(), Selection.read(entry.value(), problems));
             }
         }
         return selections;
+    }
+
+    private static Map<String, Filter> filters(RuleDraft draft, SigmaContext context) {
+        Map<String, Filter> filters = new LinkedHashMap<>();
+        draft.selections().forEach((name, selection) -> filters.put(name, filter(selection, context)));
+        return filters;
     }
 
     private static List<ConfigNode.Scalar> conditions(ConfigNode.Mapping body, SigmaContext context) {
@@ -254,7 +333,9 @@ final class SigmaReader {
         List<ConfigNode.Scalar> texts = new ArrayList<>();
         for (ConfigNode each : condition instanceof ConfigNode.Sequence list ? list.items() : List.of(condition)) {
             if (each instanceof ConfigNode.Scalar scalar) {
-                texts.add(scalar);
+                if (SigmaCondition.isShort(scalar, context.problems())) {
+                    texts.add(scalar);
+                }
             } else {
                 context.problems().add(each.position(), "a condition is a text, found a " + each.shape());
             }
@@ -262,30 +343,15 @@ final class SigmaReader {
         return texts;
     }
 
-    private static Filter selection(ConfigNode node, SigmaContext context, int depth) {
-        if (depth > MAXIMUM_DEPTH) {
-            context.problems()
-                    .add(node.position(), "selection is nested too deeply [maximumDepth=" + MAXIMUM_DEPTH + "]");
-            return Filter.FALSE;
-        }
-        return switch (node) {
-            case ConfigNode.Scalar _ -> SigmaItem.keyword(node, context);
-            case ConfigNode.Sequence list -> {
-                if (list.items().isEmpty()) {
-                    context.problems().add(list.position(), "selection is empty: it can match nothing");
-                }
-                yield Filter.any(list.items().stream()
-                        .map(each -> selection(each, context, depth + 1))
-                        .toList());
-            }
-            case ConfigNode.Mapping mapping -> {
-                if (mapping.entries().isEmpty()) {
-                    context.problems().add(mapping.position(), "selection is empty: it would match everything");
-                }
-                yield Filter.all(mapping.entries().stream()
-                        .map(entry -> SigmaItem.read(entry, context))
-                        .toList());
-            }
+    private static Filter filter(Selection selection, SigmaContext context) {
+        return switch (selection) {
+            case DetectionItem item -> SigmaItem.read(item.entry(), context);
+            case Selection.All all ->
+                Filter.all(
+                        all.parts().stream().map(part -> filter(part, context)).toList());
+            case Selection.Any any ->
+                Filter.any(
+                        any.parts().stream().map(part -> filter(part, context)).toList());
         };
     }
 

@@ -6,6 +6,9 @@ import io.tocsin.config.YamlReader;
 import io.tocsin.config.YamlWriter;
 import io.tocsin.correlator.rule.Filter;
 import io.tocsin.correlator.rule.Match;
+import io.tocsin.correlator.sigma.pipeline.Pipeline;
+import io.tocsin.correlator.sigma.pipeline.Pipelines;
+import io.tocsin.correlator.sigma.pipeline.SigmaLogsource;
 import io.tocsin.event.DynamicKind;
 import io.tocsin.event.Field;
 import io.tocsin.expression.FieldReference;
@@ -34,44 +37,72 @@ public final class SigmaTaxonomy {
 
     private final boolean raw;
     private final List<SigmaMapping> mappings;
+    private final Pipelines pipelines;
     private final String identity;
 
-    private SigmaTaxonomy(boolean raw, List<SigmaMapping> mappings, String identity) {
+    private SigmaTaxonomy(boolean raw, List<SigmaMapping> mappings, Pipelines pipelines, String identity) {
         this.raw = raw;
         this.mappings = List.copyOf(mappings);
+        this.pipelines = pipelines;
         this.identity = identity;
     }
 
     /// For normalized events.
     public static SigmaTaxonomy schema() {
-        return new SigmaTaxonomy(false, shipped(), "schema");
+        return Shipped.SCHEMA;
     }
 
     /// For events whose keys are Sigma's field names.
     public static SigmaTaxonomy raw() {
-        return new SigmaTaxonomy(true, shipped(), "raw");
+        return Shipped.RAW;
     }
 
-    /// True for a resource of kind `sigma-mapping`.
+    /// True for a resource of kind `sigma-mapping`, and for a processing pipeline.
     public static boolean isMapping(ConfigNode document) {
-        return SigmaMapping.isMapping(document);
+        return SigmaMapping.isMapping(document) || Pipeline.isPipeline(document);
     }
 
-    /// These mappings over those it has: what they say wins.
+    /// True for a processing pipeline.
+    public static boolean isPipeline(ConfigNode document) {
+        return Pipeline.isPipeline(document);
+    }
+
+    /// These mappings over those it has, what they say wins; and these pipelines beside those it has, in the order of
+    /// their priorities. A pipeline of the same place is taken once.
     ///
-    /// @param documents resources of kind `sigma-mapping`
-    /// @param problems takes what is wrong with them; such a mapping is left out
-    public SigmaTaxonomy with(List<ConfigNode> documents, Problems problems) {
+    /// @param documents resources of kind `sigma-mapping`, and processing pipelines
+    /// @param problems takes what is wrong with them; such a document is left out
+    /// @param notes takes what of pipelines is passed over
+    public SigmaTaxonomy with(List<ConfigNode> documents, Problems problems, Problems notes) {
         List<SigmaMapping> all = new ArrayList<>(mappings);
+        Pipelines ordered = pipelines;
         StringBuilder known = new StringBuilder(identity);
         for (ConfigNode document : documents) {
-            SigmaMapping mapping = SigmaMapping.read(document, problems);
-            if (mapping != null) {
-                all.add(mapping);
+            boolean read;
+            if (Pipeline.isPipeline(document)) {
+                if (ordered.holds(document)) {
+                    continue;
+                }
+                Pipeline pipeline = Pipeline.read(document, problems, notes);
+                ordered = pipeline == null ? ordered : ordered.with(pipeline);
+                read = pipeline != null;
+            } else {
+                SigmaMapping mapping = SigmaMapping.read(document, problems);
+                if (mapping != null) {
+                    all.add(mapping);
+                }
+                read = mapping != null;
+            }
+            if (read) {
                 known.append('\n').append(YamlWriter.write(document));
             }
         }
-        return documents.isEmpty() ? this : new SigmaTaxonomy(raw, all, known.toString());
+        return documents.isEmpty() ? this : new SigmaTaxonomy(raw, all, ordered, known.toString());
+    }
+
+    /// What works on rules before they are compiled.
+    Pipelines pipelines() {
+        return pipelines;
     }
 
     /// Differs when rules may mean something else.
@@ -79,13 +110,16 @@ public final class SigmaTaxonomy {
         return identity;
     }
 
-    /// The field of our events that a Sigma rule means: the first of [#fields].
-    FieldReference field(String name, SigmaLogsource logsource) {
-        return fields(name, logsource).getFirst();
-    }
-
     /// The fields of our events where the value of a Sigma field may stand.
-    List<FieldReference> fields(String name, SigmaLogsource logsource) {
+    ///
+    /// @param given true when a pipeline gave the name: then it may be that of one of our fields
+    List<FieldReference> fields(String name, SigmaLogsource logsource, boolean given) {
+        if (given) {
+            FieldReference ours = FieldReference.byName(name);
+            if (ours instanceof FieldReference.Dynamic || (ours != null && !raw)) {
+                return List.of(ours);
+            }
+        }
         if (!raw) {
             // A mapping for certain rules is nearer than one for all of them.
             for (boolean special : new boolean[] {true, false}) {
@@ -217,6 +251,13 @@ public final class SigmaTaxonomy {
                 ? name.substring(0, FieldReference.MAXIMUM_KEY_LENGTH)
                 : name;
         return FieldReference.of(DynamicKind.EXTRA, key);
+    }
+
+    /// Read when they are needed first, and once.
+    private static final class Shipped {
+        private static final List<SigmaMapping> MAPPINGS = shipped();
+        private static final SigmaTaxonomy SCHEMA = new SigmaTaxonomy(false, MAPPINGS, Pipelines.NONE, "schema");
+        private static final SigmaTaxonomy RAW = new SigmaTaxonomy(true, MAPPINGS, Pipelines.NONE, "raw");
     }
 
     private static List<SigmaMapping> shipped() {

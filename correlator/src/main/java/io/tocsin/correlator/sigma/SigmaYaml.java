@@ -2,7 +2,9 @@ package io.tocsin.correlator.sigma;
 
 import io.tocsin.config.ConfigNode;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /// Reads plain values of a rule's mapping leniently: what is absent is empty.
 final class SigmaYaml {
@@ -33,27 +35,33 @@ final class SigmaYaml {
 
     /// One mapping over another: entries of `over` win, mappings under the same name are merged.
     static ConfigNode.Mapping merge(ConfigNode.Mapping under, ConfigNode.Mapping over) {
-        List<ConfigNode.Entry> entries = new ArrayList<>();
-        for (ConfigNode.Entry entry : under.entries()) {
-            ConfigNode.Entry winner = over.entries().stream()
-                    .filter(each -> each.name().equals(entry.name()))
-                    .findFirst()
-                    .orElse(null);
-            if (winner == null) {
-                entries.add(entry);
-            } else if (winner.value() instanceof ConfigNode.Mapping upper
-                    && entry.value() instanceof ConfigNode.Mapping lower) {
-                entries.add(new ConfigNode.Entry(winner.position(), winner.name(), merge(lower, upper)));
-            } else {
-                entries.add(winner);
-            }
-        }
+        Map<String, ConfigNode.Entry> entries = new LinkedHashMap<>();
+        under.entries().forEach(entry -> entries.put(entry.name(), entry));
         for (ConfigNode.Entry entry : over.entries()) {
-            if (!under.names().contains(entry.name())) {
-                entries.add(entry);
+            ConfigNode.Entry lower = entries.get(entry.name());
+            if (lower != null
+                    && lower.value() instanceof ConfigNode.Mapping below
+                    && entry.value() instanceof ConfigNode.Mapping above) {
+                entries.put(entry.name(), new ConfigNode.Entry(entry.position(), entry.name(), merge(below, above)));
+            } else {
+                entries.put(entry.name(), entry);
             }
         }
-        return new ConfigNode.Mapping(over.position(), entries);
+        return new ConfigNode.Mapping(over.position(), List.copyOf(entries.values()));
+    }
+
+    /// Number of nodes of a tree. The reader of YAML has bounded depth and number.
+    static int nodes(ConfigNode node) {
+        return switch (node) {
+            case ConfigNode.Scalar _ -> 1;
+            case ConfigNode.Sequence list ->
+                1 + list.items().stream().mapToInt(SigmaYaml::nodes).sum();
+            case ConfigNode.Mapping mapping ->
+                1
+                        + mapping.entries().stream()
+                                .mapToInt(entry -> nodes(entry.value()))
+                                .sum();
+        };
     }
 
     static ConfigNode.Mapping without(ConfigNode.Mapping mapping, String name) {

@@ -19,6 +19,11 @@ public record TableField(String name, Type type, boolean isList, boolean isKey) 
         /// IPv4 or IPv6, kept in its shortest form.
         ADDRESS;
 
+        /// How it is written in resources.
+        public String text() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+
         /// The value in the one form in which it is kept, or null when it is none of this type.
         @Nullable
         String normal(String text) {

@@ -8,13 +8,15 @@ import java.util.Arrays;
 /// hash with a chance of about 2⁻¹²⁸ a pair).
 ///
 /// Thread-safety: one thread.
-final class HashSet128 {
+public final class HashSet128 {
     private long[] table = new long[SMALLEST];
     private int size;
     /// Two places, one of which stays empty: most keys have seen one value.
     private static final int SMALLEST = 4;
     /// The pair (0, 0) marks an empty place; when it is a member it is kept here.
     private boolean hasZero;
+
+    public HashSet128() {}
 
     int size() {
         return size;
@@ -30,7 +32,7 @@ final class HashSet128 {
     /// Adds a hash.
     ///
     /// @return true when it was not there yet
-    boolean add(long high, long low) {
+    public boolean add(long high, long low) {
         if (high == 0 && low == 0) {
             boolean added = !hasZero;
             hasZero = true;

@@ -8,15 +8,17 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
-/// The windows of one key: a settled bucket, the occurrences that may still be joined by late ones, and a live
-/// bucket that has seen them all.
+/// The windows of one key: a settled bucket, the occurrences that may still be joined by late ones, and
+/// a live bucket that has seen them all.
 ///
-/// A match of the live bucket is announced at once. When a late occurrence falls between earlier ones, the live
-/// bucket is built anew from the settled one. An occurrence settles when the watermark has passed it; matches of
-/// the settled bucket are the truth, and what was announced otherwise is amended or retracted then, once.
+/// A match of the live bucket is announced at once. When a late occurrence falls between earlier ones,
+/// the live bucket is built anew from the settled one. An occurrence settles when the watermark has
+/// passed it; matches of the settled bucket are the truth, and what was announced otherwise is amended
+/// or retracted then, once.
 ///
 /// Thread-safety: one thread.
 final class KeyWindow {
@@ -27,14 +29,16 @@ final class KeyWindow {
     /// Occurrences between the anchor and the end, at most twice as many.
     private static final int ANCHOR_DISTANCE = 32;
 
-    /// With so few occurrences waiting there is no live bucket: most keys have one or two, and counting them again
-    /// costs less than what ten million buckets would take.
+    /// With so few occurrences waiting there is no live bucket: most keys have one or two, and counting
+    /// them again costs less than what ten million buckets would take.
     private static final int COUNTED_AGAIN = 2;
 
     private static final SequencedMap<Claim, Announced> NOTHING =
             Collections.unmodifiableSequencedMap(new LinkedHashMap<>());
 
-    private final KeyState settled;
+    /// Null while nothing was settled, see [FreshState].
+    private @Nullable KeyState settled;
+
     private @Nullable KeyState live;
     private final List<Occurrence> pending = new ArrayList<>(1);
     /// What was announced and is not settled yet, in that order.
@@ -46,10 +50,9 @@ final class KeyWindow {
     private int anchorCount;
     /// Reception time of the latest occurrence, milliseconds.
     private long touchedMillis;
-    /// When it is to be looked at because something may be due; not part of the state.
+    /// When it is to be looked at because something may be due, [Long#MAX_VALUE] while it is in no [TimerWheel];
+    /// not part of the state.
     private long scheduledMillis = Long.MAX_VALUE;
-
-    private boolean gone;
 
     private long accountedBytes;
 
@@ -59,12 +62,60 @@ final class KeyWindow {
     /// Names a match among those of a key.
     private record Claim(long windowStartMillis, int number) {}
 
-    KeyWindow(WindowSettings settings) {
-        this(KeyState.of(settings));
+    final long high;
+    final long low;
+    final long timeline;
+
+    /// What follows belongs to the [KeyTable]: its links and when what happened to the key.
+    @Nullable
+    KeyWindow chained;
+
+    @Nullable
+    KeyWindow older;
+
+    @Nullable
+    KeyWindow newer;
+
+    @Nullable
+    KeyWindow olderOfOwner;
+
+    @Nullable
+    KeyWindow newerOfOwner;
+
+    KeyTable.@Nullable TenantKeys owner;
+
+    int bornAt;
+    int movedAt;
+    int changedAt;
+
+    /// What follows belongs to the [TimerWheel].
+    @Nullable
+    KeyWindow timerBefore;
+
+    @Nullable
+    KeyWindow timerAfter;
+
+    KeyWindow(WindowKey key) {
+        this(key.high(), key.low(), key.timeline());
     }
 
-    private KeyWindow(KeyState settled) {
-        this.settled = settled;
+    KeyWindow(long high, long low, long timeline) {
+        this.high = high;
+        this.low = low;
+        this.timeline = timeline;
+    }
+
+    boolean hasKey(long otherHigh, long otherLow, long otherTimeline) {
+        return low == otherLow && high == otherHigh && timeline == otherTimeline;
+    }
+
+    WindowKey key() {
+        return new WindowKey(high, low, timeline);
+    }
+
+    /// The tenant's keys among which it is.
+    KeyTable.TenantKeys owner() {
+        return Objects.requireNonNull(owner);
     }
 
     /// How far the key has come, with all that waits.
@@ -75,9 +126,24 @@ final class KeyWindow {
 
     /// The settled bucket with all that waits counted again, as a live bucket has it.
     private KeyState counted(WindowSettings settings) {
-        KeyState bucket = settled.copy();
+        KeyState bucket = copyOfSettled(settings);
         for (Occurrence each : pending) {
             count(bucket, settings, each);
+        }
+        return bucket;
+    }
+
+    private KeyState copyOfSettled(WindowSettings settings) {
+        KeyState bucket = settled;
+        return bucket == null ? KeyState.of(settings) : bucket.copy();
+    }
+
+    /// The settled bucket, to put something into it.
+    private KeyState settled(WindowSettings settings) {
+        KeyState bucket = settled;
+        if (bucket == null) {
+            bucket = KeyState.of(settings);
+            settled = bucket;
         }
         return bucket;
     }
@@ -118,8 +184,8 @@ final class KeyWindow {
         }
     }
 
-    /// Takes an occurrence than which none before it comes any more: it is counted for good, after all that came
-    /// before it, whatever their identifiers.
+    /// Takes an occurrence than which none before it comes any more: it is counted for good, after all
+    /// that came before it, whatever their identifiers.
     void addInOrder(
             WindowSettings settings,
             WindowKey key,
@@ -128,14 +194,14 @@ final class KeyWindow {
             WindowListener listener) {
         touchedMillis = receivedMillis;
         settle(settings, key, occurrence.timeMillis() + 1, occurrence.timeMillis(), listener);
-        Trigger trigger = settled.add(settings, occurrence);
+        Trigger trigger = settled(settings).add(settings, occurrence);
         if (trigger != null) {
             listener.triggered(key, trigger, false);
         }
     }
 
-    /// Counts an occurrence after the time until then has passed; what time alone makes of it is told when it is
-    /// settled.
+    /// Counts an occurrence after the time until then has passed; what time alone makes of it is told
+    /// when it is settled.
     private static @Nullable Trigger count(KeyState state, WindowSettings settings, Occurrence occurrence) {
         while (isDue(state, settings, occurrence.timeMillis())) {
             state.expire(settings, occurrence.timeMillis());
@@ -146,11 +212,11 @@ final class KeyWindow {
     private void rebuild(WindowSettings settings, WindowKey key, int place, WindowListener listener) {
         KeyState base = anchor;
         if (base == null || place < anchorCount) {
-            base = settled;
+            base = null;
             anchor = null;
             anchorCount = 0;
         }
-        KeyState rebuilt = base.copy();
+        KeyState rebuilt = base == null ? copyOfSettled(settings) : base.copy();
         for (int i = anchorCount; i < pending.size(); i++) {
             announce(key, count(rebuilt, settings, pending.get(i)), listener);
         }
@@ -163,7 +229,7 @@ final class KeyWindow {
         }
         KeyState moved = anchor;
         if (moved == null) {
-            moved = settled.copy();
+            moved = copyOfSettled(settings);
             anchor = moved;
         }
         while (anchorCount < pending.size() - ANCHOR_DISTANCE) {
@@ -191,8 +257,8 @@ final class KeyWindow {
         return false;
     }
 
-    /// Time of the oldest occurrence that may still be joined by late ones, or of the oldest match that may still be
-    /// taken back; [Long#MAX_VALUE] when none waits.
+    /// Time of the oldest occurrence that may still be joined by late ones, or of the oldest match that
+    /// may still be taken back; [Long#MAX_VALUE] when none waits.
     long oldestPendingMillis() {
         long oldest = pending.isEmpty() ? Long.MAX_VALUE : pending.getFirst().timeMillis();
         for (Announced said : announced.values()) {
@@ -206,13 +272,18 @@ final class KeyWindow {
         pending.add(occurrence);
     }
 
+    /// Takes what another one of the same key has deferred.
+    void deferAll(KeyWindow other) {
+        pending.addAll(other.pending);
+    }
+
     /// Settles everything: no more events will come.
     ///
     /// @param endMillis where time ends: what would be due later is not told
     void finish(WindowSettings settings, WindowKey key, long endMillis, WindowListener listener) {
         if (live == null && !pending.isEmpty()) {
             pending.sort(Occurrence::compare);
-            KeyState bucket = settled.copy();
+            KeyState bucket = copyOfSettled(settings);
             for (Occurrence each : pending) {
                 announce(key, count(bucket, settings, each), listener);
             }
@@ -221,17 +292,23 @@ final class KeyWindow {
     }
 
     /// Settles everything before `watermarkMillis`, and tells what is due until `dueMillis`.
-    void settle(WindowSettings settings, WindowKey key, long watermarkMillis, long dueMillis, WindowListener listener) {
+    ///
+    /// @return true when something has changed
+    boolean settle(
+            WindowSettings settings, WindowKey key, long watermarkMillis, long dueMillis, WindowListener listener) {
+        boolean changed = false;
         if (!pending.isEmpty() && pending.getFirst().timeMillis() < watermarkMillis) {
             settlePending(settings, key, watermarkMillis, listener);
+            changed = true;
         }
-        expire(settings, key, dueMillis, listener);
+        changed |= expire(settings, key, dueMillis, listener);
         if (!announced.isEmpty()) {
-            retract(key, watermarkMillis, listener);
+            changed |= retract(key, watermarkMillis, listener);
         }
         if (announced.isEmpty()) {
             announced = NOTHING;
         }
+        return changed;
     }
 
     private static boolean isDue(KeyState state, WindowSettings settings, long timeMillis) {
@@ -239,20 +316,26 @@ final class KeyWindow {
         return due != Long.MAX_VALUE && due <= timeMillis;
     }
 
-    private void expire(WindowSettings settings, WindowKey key, long dueMillis, WindowListener listener) {
-        while (isDue(settled, settings, dueMillis)) {
-            Trigger trigger = settled.expire(settings, dueMillis);
+    /// @return true when something was due
+    private boolean expire(WindowSettings settings, WindowKey key, long dueMillis, WindowListener listener) {
+        KeyState bucket = settled;
+        boolean changed = false;
+        while (bucket != null && isDue(bucket, settings, dueMillis)) {
+            changed = true;
+            Trigger trigger = bucket.expire(settings, dueMillis);
             if (trigger != null) {
                 listener.triggered(key, trigger, false);
             }
         }
+        return changed;
     }
 
     private void settlePending(WindowSettings settings, WindowKey key, long watermarkMillis, WindowListener listener) {
         int count = 0;
+        KeyState bucket = settled(settings);
         while (count < pending.size() && pending.get(count).timeMillis() < watermarkMillis) {
             expire(settings, key, pending.get(count).timeMillis(), listener);
-            Trigger trigger = settled.add(settings, pending.get(count));
+            Trigger trigger = bucket.add(settings, pending.get(count));
             if (trigger != null) {
                 confirm(key, trigger, listener);
             }
@@ -270,14 +353,18 @@ final class KeyWindow {
         }
     }
 
-    /// Takes back what was announced and was not so. It need not be in the order of time, and nothing need wait any
-    /// more: the occurrences that made it may have been withdrawn.
-    private void retract(WindowKey key, long watermarkMillis, WindowListener listener) {
+    /// Takes back what was announced and was not so. It need not be in the order of time, and nothing
+    /// need wait any more: the occurrences that made it may have been withdrawn.
+    ///
+    /// @return true when there was something to take back
+    private boolean retract(WindowKey key, long watermarkMillis, WindowListener listener) {
+        boolean changed = false;
         Iterator<Map.Entry<Claim, Announced>> claims = announced.entrySet().iterator();
         while (claims.hasNext()) {
             Map.Entry<Claim, Announced> claim = claims.next();
             if (claim.getValue().lastMillis() < watermarkMillis) {
                 claims.remove();
+                changed = true;
                 listener.retracted(
                         key,
                         claim.getKey().windowStartMillis(),
@@ -286,17 +373,20 @@ final class KeyWindow {
                         claim.getValue().total());
             }
         }
+        return changed;
     }
 
     /// True when this key can be forgotten: nothing waits, and the watermark has passed the end of its
     /// bucket.
     boolean isOver(WindowSettings settings, long watermarkMillis) {
-        return pending.isEmpty() && announced.isEmpty() && settled.isOver(settings, watermarkMillis);
+        KeyState bucket = settled;
+        return pending.isEmpty() && announced.isEmpty() && (bucket == null || bucket.isOver(settings, watermarkMillis));
     }
 
     /// About how many bytes of memory it takes: the same for the same contents.
-    long bytes() {
-        long counted = settled.bytes();
+    long bytes(FreshState fresh) {
+        KeyState bucket = settled;
+        long counted = bucket == null ? fresh.bytes() : bucket.bytes();
         // The live bucket is as large as the settled one with all that waits.
         boolean isLive = pending.size() > COUNTED_AGAIN;
         return 200
@@ -319,9 +409,11 @@ final class KeyWindow {
         return touchedMillis;
     }
 
-    /// The earliest time at which something may be due that time alone makes; [Long#MAX_VALUE] for none.
+    /// The earliest time at which something may be due that time alone makes; [Long#MAX_VALUE] for
+    /// none.
     long dueMillis(WindowSettings settings) {
-        long due = settled.dueMillis(settings);
+        KeyState bucket = settled;
+        long due = bucket == null ? Long.MAX_VALUE : bucket.dueMillis(settings);
         return pending.isEmpty() ? due : Math.min(due, pending.getFirst().timeMillis() + settings.windowMillis());
     }
 
@@ -335,11 +427,11 @@ final class KeyWindow {
 
     /// True when it was forgotten and nothing of it is to be told any more.
     boolean isGone() {
-        return gone;
+        return owner == null;
     }
 
     void forget() {
-        gone = true;
+        owner = null;
     }
 
     private void announce(WindowKey key, @Nullable Trigger trigger, WindowListener listener) {
@@ -366,8 +458,13 @@ final class KeyWindow {
         }
     }
 
-    void write(StateWriter out) {
-        settled.write(out);
+    void write(StateWriter out, FreshState fresh) {
+        KeyState bucket = settled;
+        if (bucket == null) {
+            fresh.write(out);
+        } else {
+            bucket.write(out);
+        }
         out.number(touchedMillis);
         out.count(pending.size());
         for (Occurrence occurrence : pending) {
@@ -383,24 +480,42 @@ final class KeyWindow {
         });
     }
 
-    static KeyWindow read(StateReader in, WindowSettings settings) {
-        KeyWindow window = new KeyWindow(KeyState.read(in, settings));
-        window.touchedMillis = in.number();
+    /// Takes over what [#write] wrote; nothing is known of the key yet. The live bucket is counted
+    /// when it is asked for.
+    void read(StateReader in, FreshState fresh) {
+        settled = fresh.passOver(in) ? null : KeyState.read(in, fresh.settings());
+        touchedMillis = in.number();
         int waiting = in.size();
         for (int i = 0; i < waiting; i++) {
-            window.pending.add(Occurrence.read(in));
+            pending.add(Occurrence.read(in));
         }
         int claims = in.size();
         for (int i = 0; i < claims; i++) {
             Claim claim = new Claim(in.number(), in.smallCount());
             if (i == 0) {
-                window.announced = new LinkedHashMap<>(2);
+                announced = new LinkedHashMap<>(2);
             }
-            window.announced.put(claim, new Announced(in.number(), in.smallCount(), in.bits()));
+            announced.put(claim, new Announced(in.number(), in.smallCount(), in.bits()));
         }
-        if (waiting > COUNTED_AGAIN) {
-            window.live = window.counted(settings);
+    }
+
+    /// Passes over what [#write] wrote.
+    static void passOver(StateReader in, FreshState fresh) {
+        if (!fresh.passOver(in)) {
+            KeyState.read(in, fresh.settings());
         }
-        return window;
+        in.number();
+        int waiting = in.size();
+        for (int i = 0; i < waiting; i++) {
+            Occurrence.passOver(in);
+        }
+        int claims = in.size();
+        for (int i = 0; i < claims; i++) {
+            in.number();
+            in.count();
+            in.number();
+            in.count();
+            in.bits();
+        }
     }
 }

@@ -1,6 +1,7 @@
 package io.tocsin.correlator.window;
 
 import java.util.List;
+import java.util.Map;
 
 /// Which selectors must have accepted an occurrence within the window: an expression over their
 /// numbers. Immutable.
@@ -42,6 +43,34 @@ public sealed interface Seen {
                 yield holds;
             }
             case Not not -> !not.part().holds(selectors);
+        };
+    }
+
+    /// True when it speaks of a selector.
+    default boolean asks(int number) {
+        return switch (this) {
+            case Selector selector -> selector.number() == number;
+            case All all -> all.parts().stream().anyMatch(part -> part.asks(number));
+            case Any any -> any.parts().stream().anyMatch(part -> part.asks(number));
+            case Not not -> not.part().asks(number);
+        };
+    }
+
+    /// The same of selectors with other numbers.
+    ///
+    /// @param numbers the new number of each selector that it speaks of
+    default Seen renumbered(Map<Integer, Integer> numbers) {
+        return switch (this) {
+            case Selector selector -> new Selector(numbers.getOrDefault(selector.number(), selector.number()));
+            case All all ->
+                new All(all.parts().stream()
+                        .map(part -> part.renumbered(numbers))
+                        .toList());
+            case Any any ->
+                new Any(any.parts().stream()
+                        .map(part -> part.renumbered(numbers))
+                        .toList());
+            case Not not -> new Not(not.part().renumbered(numbers));
         };
     }
 }

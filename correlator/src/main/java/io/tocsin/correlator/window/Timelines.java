@@ -52,6 +52,18 @@ public final class Timelines {
         }
     }
 
+    /// Sees all that another one has seen.
+    public void absorb(Timelines other) {
+        commonMillis = Math.max(commonMillis, other.commonMillis);
+        receivedMillis = Math.max(receivedMillis, other.receivedMillis);
+        for (int i = 0; i < other.sources.length; i++) {
+            if (other.sources[i] != 0) {
+                int place = place(other.sources[i]);
+                latestMillis[place] = Math.max(latestMillis[place], other.latestMillis[i]);
+            }
+        }
+    }
+
     /// The timeline of an event that [#advance] has seen: 0 for the common one, else the source.
     public long timelineOf(long source, long eventMillis, long latenessMillis) {
         boolean isCommon = commonMillis != Long.MIN_VALUE

@@ -8,11 +8,13 @@ import io.tocsin.correlator.load.LoadedRules;
 import io.tocsin.correlator.load.RuleLoader;
 import io.tocsin.correlator.rule.RuleSet;
 import io.tocsin.correlator.sigma.SigmaTaxonomy;
+import io.tocsin.correlator.window.TenantShares;
 import io.tocsin.event.EntryOrigin;
 import io.tocsin.event.EventBatch;
 import io.tocsin.event.EventBuilder;
 import io.tocsin.event.Field;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class MemoryBudgetTest {
@@ -113,5 +115,82 @@ class MemoryBudgetTest {
         assertThat(second.heldBytes()).isEqualTo(first.heldBytes());
         feed(second, 5_000, 9_000, out);
         assertThat(second.statistics()).isEqualTo(through.statistics());
+    }
+
+    /// Events of tenant `quiet` now and then, and of tenant `loud` from ever other addresses.
+    private static void feedTenants(Engine engine, int count, Correlations out) {
+        for (int i = 0; i < count; i++) {
+            EventBatch batch = new EventBatch();
+            boolean quiet = i % 100 == 0;
+            EventBuilder event = batch.builder();
+            long millis = 1_000_000_000L + i * 10L;
+            event.begin(EntryOrigin.local("test", "test", ""), millis, i, millis * 1_000_000, i, new byte[0], 0, 0);
+            event.setText(Field.TENANT_ID, quiet ? "quiet" : "loud");
+            event.setText(Field.EVENT_OUTCOME, "failure");
+            int address = quiet ? i / 100 % 200 : i;
+            event.setText(
+                    Field.SOURCE_ADDRESS,
+                    (quiet ? "192." : "10.") + (address >> 16) + "." + (address >> 8 & 0xFF) + "." + (address & 0xFF));
+            event.commit();
+            engine.process(batch, out);
+            assertThat(engine.heldBytes()).isLessThanOrEqualTo(BUDGET);
+        }
+    }
+
+    @Test
+    void aFloodOfOneTenantCostsThatTenantOnly() {
+        Engine engine = new Engine(rules(), Engine.Mode.STREAM);
+        engine.limitMemory(BUDGET);
+        Correlations out = new Correlations();
+        feedTenants(engine, 100_100, out);
+        // Each of the 200 addresses of the quiet tenant was seen five times, over the whole flood.
+        assertThat(out.hits()).hasSize(200);
+        assertThat(out.hits()).allMatch(hit -> hit.groupValues().getFirst().startsWith("192."));
+        assertThat(engine.memory().evictedByTenant()).containsOnlyKeys("loud");
+        assertThat(of(engine, "greedy").evictedKeys())
+                .isEqualTo(engine.memory().evictedByTenant().get("loud"));
+        assertThat(engine.memory().byTenant()).containsKeys("loud", "quiet");
+    }
+
+    @Test
+    void holdsEachTenantToItsShareAlsoWhenThereIsRoom() {
+        Engine engine = new Engine(rules(), Engine.Mode.STREAM);
+        engine.limitMemory(BUDGET, new TenantShares(0.5, Map.of("loud", 0.25)));
+        feedTenants(engine, 5_000, new Correlations());
+        assertThat(engine.memory().byTenant().get("loud")).isBetween(BUDGET / 5, BUDGET / 4);
+        assertThat(engine.memory().evictedByTenant()).containsOnlyKeys("loud");
+        StateWriter state = new StateWriter();
+        engine.write(state);
+        Engine restored = new Engine(rules(), Engine.Mode.STREAM);
+        restored.limitMemory(BUDGET, new TenantShares(0.5, Map.of("loud", 0.25)));
+        restored.read(new StateReader(state.toBytes()));
+        assertThat(restored.memory().byTenant()).isEqualTo(engine.memory().byTenant());
+    }
+
+    @Test
+    void aTenantWithTooManyKeysOfARuleLosesItsOwn() {
+        Engine engine = new Engine(rules(), Engine.Mode.STREAM);
+        Correlations out = new Correlations();
+        int most = RuleRuntime.MAXIMUM_KEYS;
+        EventBatch batch = new EventBatch();
+        for (int i = 0; i < most + 5_000; i++) {
+            boolean quiet = i < 6 || i >= most + 4_996;
+            EventBuilder event = batch.builder();
+            long millis = 1_000_000_000L + i;
+            event.begin(EntryOrigin.local("test", "test", ""), millis, i, millis * 1_000_000, i, new byte[0], 0, 0);
+            event.setText(Field.TENANT_ID, quiet ? "quiet" : "loud");
+            event.setText(Field.EVENT_OUTCOME, "other");
+            event.setText(Field.SOURCE_ADDRESS, quiet ? "quiet" + i % 2 : "loud" + i);
+            event.commit();
+            if (batch.count() == 500) {
+                engine.process(batch, out);
+                batch.clear();
+            }
+        }
+        engine.process(batch, out);
+        assertThat(of(engine, "quiet").keys()).isEqualTo(most);
+        // Three events of each of the two addresses before the flood, two after it.
+        assertThat(out.hits()).hasSize(2);
+        assertThat(engine.memory().evictedByTenant()).containsOnlyKeys("loud");
     }
 }

@@ -2,7 +2,9 @@ package io.tocsin.correlator.index;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ByteWordsTest {
@@ -64,5 +66,34 @@ class ByteWordsTest {
                 assertThat(ByteWords.hash(changed, 0, length)).isNotEqualTo(hash);
             }
         }
+    }
+
+    @Test
+    void knowsEveryLetterThatBecomesAsciiWhenItIsMadeSmall() {
+        for (int point = 0x80; point <= Character.MAX_CODE_POINT; point++) {
+            if (point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE) {
+                continue;
+            }
+            boolean expected = Character.toLowerCase(point) < 0x80;
+            byte[] bytes = Character.toString(point).getBytes(StandardCharsets.UTF_8);
+            if (ByteWords.foldsIntoAscii(bytes, 0, bytes.length) != expected) {
+                assertThat(Character.getName(point)).isEqualTo("a letter that is known");
+            }
+        }
+        for (String text :
+                List.of("long plain text behind which \u212A stands", "\u0130", "12345678\u0130", "1234567\u212A")) {
+            byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+            assertThat(ByteWords.foldsIntoAscii(bytes, 0, bytes.length))
+                    .as(text)
+                    .isTrue();
+            assertThat(ByteWords.foldsIntoAscii(Arrays.copyOf(bytes, bytes.length + 8), 0, bytes.length))
+                    .isTrue();
+        }
+        byte[] plain = "Microsoft® Windows® ©, ÄÖÜ € Ж ℃ ȟ ⅊".getBytes(StandardCharsets.UTF_8);
+        assertThat(ByteWords.foldsIntoAscii(plain, 0, plain.length)).isFalse();
+        byte[] cutOff = {(byte) 0xE2, (byte) 0x84, (byte) 0xAA, (byte) 0xC4, (byte) 0xB0};
+        assertThat(ByteWords.foldsIntoAscii(cutOff, 0, 2)).isFalse();
+        assertThat(ByteWords.foldsIntoAscii(cutOff, 1, 3)).isFalse();
+        assertThat(ByteWords.foldsIntoAscii(cutOff, 3, 2)).isTrue();
     }
 }

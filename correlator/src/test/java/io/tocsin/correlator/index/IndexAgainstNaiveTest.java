@@ -23,6 +23,9 @@ import org.junit.jupiter.api.Test;
 
 /// Compares the index with evaluating every filter by itself on strings.
 class IndexAgainstNaiveTest {
+    /// Fewer where the tests run thousands of times.
+    private static final int ROUNDS = Integer.getInteger("rounds", 60);
+
     private static final List<FieldReference> FIELDS = List.of(
             FieldReference.of(DynamicKind.EXTRA, "CommandLine"),
             FieldReference.of(DynamicKind.EXTRA, "Image"),
@@ -32,7 +35,7 @@ class IndexAgainstNaiveTest {
     private static final FieldReference CHANNEL = FieldReference.of(DynamicKind.EXTRA, "Channel");
 
     /// The filter, and where its events must come from, as rules say it.
-    private static Filter withSource(Random random, Filter filter) {
+    static Filter withSource(Random random, Filter filter) {
         Filter channel = new Filter.Test(
                 CHANNEL,
                 random.nextInt(6) == 0 ? new Match.Present() : new Match.Same(CHANNELS.get(random.nextInt(4)), true));
@@ -76,7 +79,7 @@ class IndexAgainstNaiveTest {
         int matches = 0;
         int evaluated = 0;
         int possible = 0;
-        for (int round = 0; round < 60; round++) {
+        for (int round = 0; round < ROUNDS; round++) {
             List<Filter> filters = new ArrayList<>();
             FilterIndex index = new FilterIndex(new FieldTable());
             RoutedIndex routed = new RoutedIndex(new FieldTable());
@@ -91,7 +94,14 @@ class IndexAgainstNaiveTest {
             assertThat(routed.routingFields()).contains(CHANNEL);
             RoutedEvaluation byRoute = routed.newEvaluation();
             Evaluation evaluation = index.newEvaluation();
+            // It learns from the first half of the events and is arranged anew for the second one.
+            HitRates rates = index.newRates();
+            Evaluation learning = index.newEvaluation();
+            learning.learn(rates);
             for (int e = 0; e < 60; e++) {
+                if (e == 30) {
+                    learning = index.relearned(rates).newEvaluation();
+                }
                 Map<FieldReference, List<String>> values = new HashMap<>();
                 EventBatch batch = new EventBatch();
                 event(random, batch, values);
@@ -99,6 +109,11 @@ class IndexAgainstNaiveTest {
                 List<Integer> actual = new ArrayList<>();
                 for (int f = evaluation.nextMatch(0); f >= 0; f = evaluation.nextMatch(f + 1)) {
                     actual.add(f);
+                }
+                learning.moveTo(batch, 0);
+                List<Integer> actualWhenLearned = new ArrayList<>();
+                for (int f = learning.nextMatch(0); f >= 0; f = learning.nextMatch(f + 1)) {
+                    actualWhenLearned.add(f);
                 }
                 byRoute.moveTo(batch, 0);
                 List<Integer> actualByRoute = new ArrayList<>();
@@ -114,6 +129,9 @@ class IndexAgainstNaiveTest {
                 assertThat(actual)
                         .as("seed %d round %d event %s", seed, round, values)
                         .isEqualTo(expected);
+                assertThat(actualWhenLearned)
+                        .as("learning, seed %d round %d event %s", seed, round, values)
+                        .isEqualTo(expected);
                 assertThat(actualByRoute)
                         .as("by route, seed %d round %d event %s", seed, round, values)
                         .isEqualTo(expected);
@@ -126,7 +144,7 @@ class IndexAgainstNaiveTest {
         assertThat(evaluated).isLessThan(possible);
     }
 
-    private static void event(Random random, EventBatch batch, Map<FieldReference, List<String>> values) {
+    static void event(Random random, EventBatch batch, Map<FieldReference, List<String>> values) {
         EventBuilder event = batch.builder();
         event.begin(EntryOrigin.local("t", "t", ""), 1, 2, 3, 4, new byte[0], 0, 0);
         List<FieldReference> fields = new ArrayList<>(FIELDS);
@@ -179,7 +197,7 @@ class IndexAgainstNaiveTest {
         return text.toString();
     }
 
-    private static Filter filter(Random random, int depth) {
+    static Filter filter(Random random, int depth) {
         int kind = depth == 0 ? 3 : random.nextInt(6);
         return switch (kind) {
             case 0 -> Filter.all(List.of(filter(random, depth - 1), filter(random, depth - 1)));

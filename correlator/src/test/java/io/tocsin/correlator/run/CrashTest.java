@@ -20,15 +20,22 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Kills the runner between any two steps, damages its checkpoint, and compares what was written with an
-/// uninterrupted run.
+/// Kills the runner between any two steps, damages its checkpoint, and compares what was written with
+/// an uninterrupted run.
 class CrashTest {
     private static final String RULES = """
             kind: rule
@@ -65,6 +72,52 @@ class CrashTest {
               description: root signs in
               selectors:
                 - filter: EventOutcome = 'success' AND DestinationUserName = 'root'
+            ---
+            kind: active-list
+            name: acted
+            spec: { ttl: 40s }
+            ---
+            kind: rule
+            name: ordered
+            spec:
+              type: standard
+              description: three users in the order of a number, cleared by a success, told again at the end
+              lateness: 6s
+              orderBy: DeviceCustomNumber1
+              keepEvents: last
+              selectors:
+                - { alias: tries, filter: "EventOutcome = 'failure'", threshold: 3, unique: [DestinationUserName] }
+                - { alias: cleared, filter: "EventOutcome = 'success'", recovery: true }
+              window: 15s
+              identical: [SourceAddress]
+              actions:
+                onEveryThreshold:
+                  activeLists:
+                    - { list: acted, operation: sum, key: [SourceAddress], values: { times: 1 } }
+                onTimeout: { loop: true }
+            ---
+            kind: rule
+            name: acted-upon
+            spec:
+              type: simple
+              description: a success where something was done, shown with how often
+              lateness: 6s
+              orderBy: DeviceCustomNumber1
+              rateLimit: 1
+              variables: { times: "active_list('acted', 'times', SourceAddress)" }
+              selectors:
+                - filter: EventOutcome = 'success' AND $times > 1
+              actions:
+                onEveryEvent: { enrichment: [{ field: DeviceCustomString1, value: $times }] }
+            ---
+            kind: rule
+            name: listens
+            spec:
+              type: simple
+              description: the end of a window was told
+              lateness: 6s
+              selectors:
+                - filter: Type = 3 AND CorrelationRuleID = 'ordered'
             """;
 
     private static final int ROUNDS = 20;
@@ -77,21 +130,22 @@ class CrashTest {
 
     /// Dies at a random call.
     private static final class Fate {
-        private int callsLeft;
+        private final AtomicInteger callsLeft;
 
         Fate(int callsLeft) {
-            this.callsLeft = callsLeft;
+            this.callsLeft = new AtomicInteger(callsLeft);
         }
 
+        /// From any thread: what writes checkpoints dies as well.
         void tempt() {
-            if (--callsLeft == 0) {
+            if (callsLeft.decrementAndGet() == 0) {
                 throw new Crash();
             }
         }
     }
 
-    /// A log in memory that outlives processes. Records survive once they are appended, as with a page cache
-    /// and kill -9.
+    /// A log in memory that outlives processes. Records survive once they are appended, as with a page
+    /// cache and kill -9.
     private static final class Output implements CorrelatorOutput {
         final List<String> events = new ArrayList<>();
         final List<long[]> ids = new ArrayList<>();
@@ -113,7 +167,8 @@ class CrashTest {
             for (int i = 0; i < batch.count(); i++) {
                 event.moveTo(batch, i);
                 events.add(EventIds.text(event.idHigh(), event.idLow()) + " " + event.text(Field.CORRELATION_RULE_ID)
-                        + " " + event.text(Field.DEVICE_EVENT_CLASS_ID) + " " + event.text(Field.BASE_EVENT_IDS));
+                        + " " + event.text(Field.DEVICE_EVENT_CLASS_ID) + " " + event.text(Field.BASE_EVENT_IDS)
+                        + " " + event.text(Field.DEVICE_CUSTOM_STRING_1));
                 ids.add(new long[] {event.idHigh(), event.idLow()});
             }
             fate.tempt();
@@ -171,6 +226,8 @@ class CrashTest {
         int count = random.nextInt(4);
         for (int i = 0; i < count; i++) {
             long millis = 1_000_000_000L + number * 1_000L + random.nextInt(4_000);
+            // Sources that write whole seconds: there the order within one is that of a number.
+            millis = random.nextBoolean() ? millis / 1_000 * 1_000 : millis;
             EventBuilder event = into.builder();
             byte[] raw = {};
             event.begin(
@@ -183,6 +240,7 @@ class CrashTest {
                     0,
                     0);
             event.setInteger(Field.DEVICE_RECEIPT_TIME, millis);
+            event.setInteger(Field.DEVICE_CUSTOM_NUMBER_1, random.nextInt(4));
             event.setText(Field.SOURCE_ADDRESS, "10.0.0." + random.nextInt(3));
             event.setText(Field.DESTINATION_USER_NAME, random.nextInt(4) == 0 ? "root" : "user" + random.nextInt(9));
             event.setText(Field.EVENT_OUTCOME, random.nextInt(5) == 0 ? "success" : "failure");
@@ -204,11 +262,13 @@ class CrashTest {
         RuleSet rules = rules(RULES);
         int crashes = 0;
         int corrections = 0;
+        Set<String> told = new TreeSet<>();
         for (int round = 0; round < ROUNDS; round++) {
             long data = random.nextLong();
             Output expected = new Output(new Fate(Integer.MAX_VALUE));
             live(rules, folder.resolve("calm" + round), data, expected, random, new int[1]);
             assertThat(expected.events).isNotEmpty();
+            expected.events.forEach(each -> told.add(each.split(" ", 3)[1]));
             corrections += (int) expected.events.stream()
                     .filter(each -> each.contains("-amended") || each.contains("-retracted"))
                     .count();
@@ -224,7 +284,7 @@ class CrashTest {
                     crashes++;
                     actual.fate = new Fate(1 + random.nextInt(200));
                     if (random.nextInt(4) == 0) {
-                        damage(stormy.resolve("checkpoint"), random);
+                        damage(random.nextBoolean() ? stormy.resolve("checkpoint") : newest(stormy), random);
                     }
                 }
             }
@@ -232,6 +292,19 @@ class CrashTest {
         }
         assertThat(crashes).isGreaterThan(ROUNDS);
         assertThat(corrections).isPositive();
+        assertThat(told).contains("brute", "spray", "root", "ordered", "acted-upon", "listens");
+    }
+
+    /// What the last checkpoint wrote of the state.
+    private static Path newest(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return folder;
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> file.getFileName().toString().startsWith("state-"))
+                    .max(Comparator.naturalOrder())
+                    .orElse(folder);
+        }
     }
 
     @Test
@@ -251,22 +324,100 @@ class CrashTest {
         assertThat(output.events).doesNotHaveDuplicates();
     }
 
+    @Test
+    void goesOnWithoutWhatCannotBeReadWhenNoCheckpointIsWhole(@TempDir Path folder)
+            throws IOException, InterruptedException {
+        Random random = new Random(7);
+        Output output = new Output(new Fate(150));
+        try {
+            live(rules(RULES), folder, 23, output, random, new int[1]);
+            throw new AssertionError("it should have died");
+        } catch (Crash crash) {
+            output.fate = new Fate(Integer.MAX_VALUE);
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.filter(each -> each.getFileName().toString().startsWith("state-"))
+                    .toList()) {
+                damage(file, random);
+            }
+        }
+        int before = output.events.size();
+        live(rules(RULES), folder, 23, output, random, new int[1]);
+        assertThat(output.events.size()).isGreaterThan(before);
+        assertThat(output.events).as("nothing that was told is told again").doesNotHaveDuplicates();
+    }
+
+    /// Checkpoints are written beside the work, in every way in which two threads can meet: at once, after some
+    /// more records, only when they are waited for, or really beside it. When the process dies, what writes dies
+    /// with it, before it began, in the midst of it, or when it is through.
     private static void live(RuleSet rules, Path folder, long data, Output output, Random random, int[] released)
             throws IOException, InterruptedException {
         Input input = new Input(data, output.fate, released);
-        CorrelatorRunner runner =
-                new CorrelatorRunner(rules, folder, input, output, () -> Instant.EPOCH, Duration.ofDays(1));
-        while (runner.step(Duration.ZERO)) {
-            output.fate.tempt();
-            if (random.nextInt(10) == 0) {
-                runner.checkpoint();
+        AtomicReference<Instant> clock = new AtomicReference<>(Instant.EPOCH);
+        WritingThread writing = new WritingThread(new Random(random.nextLong()));
+        try {
+            CorrelatorRunner runner =
+                    new CorrelatorRunner(rules, folder, input, output, clock::get, Duration.ofDays(1), writing);
+            while (runner.step(Duration.ZERO)) {
+                output.fate.tempt();
+                writing.pass();
+                if (random.nextInt(20) == 0) {
+                    runner.checkpoint();
+                } else if (random.nextInt(8) == 0) {
+                    clock.updateAndGet(now -> now.plus(Duration.ofDays(1)));
+                }
+            }
+            runner.checkpoint();
+        } finally {
+            writing.die();
+        }
+    }
+
+    /// Thread-safety: one thread.
+    private static final class WritingThread implements Executor {
+        private final Random random;
+        private final List<Thread> threads = new ArrayList<>();
+        private @Nullable Runnable held;
+
+        WritingThread(Random random) {
+            this.random = random;
+        }
+
+        @Override
+        public void execute(Runnable task) {
+            switch (random.nextInt(3)) {
+                case 0 -> task.run();
+                case 1 -> held = task;
+                default -> threads.add(Thread.ofPlatform().start(task));
             }
         }
-        runner.checkpoint();
+
+        void pass() {
+            Runnable task = held;
+            if (task != null && random.nextInt(4) == 0) {
+                held = null;
+                task.run();
+            }
+        }
+
+        void die() throws InterruptedException {
+            Runnable task = held;
+            if (task != null && random.nextBoolean()) {
+                task.run();
+            }
+            for (Thread each : threads) {
+                if (random.nextBoolean()) {
+                    // It closes the file that is being written.
+                    each.interrupt();
+                }
+                each.join();
+            }
+        }
     }
 
     private static void damage(Path file, Random random) throws IOException {
-        if (Files.exists(file)) {
+        // A file is empty when the process died before its first byte was written.
+        if (Files.isRegularFile(file) && Files.size(file) > 0) {
             byte[] bytes = Files.readAllBytes(file);
             switch (random.nextInt(3)) {
                 case 0 -> bytes[random.nextInt(bytes.length)] ^= (byte) (1 + random.nextInt(255));

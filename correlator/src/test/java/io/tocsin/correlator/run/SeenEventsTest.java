@@ -2,6 +2,7 @@ package io.tocsin.correlator.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tocsin.correlator.checkpoint.SavedPieces;
 import io.tocsin.correlator.checkpoint.StateReader;
 import io.tocsin.correlator.checkpoint.StateWriter;
 import io.tocsin.event.EventIds;
@@ -52,7 +53,7 @@ final class SeenEventsTest {
                 StateWriter out = new StateWriter();
                 seen.write(out);
                 seen = new SeenEvents();
-                seen.read(new StateReader(out.toBytes()));
+                seen.read(SavedPieces.of(new StateReader(out.toBytes())));
             }
         }
         assertThat(seen.size()).isEqualTo(model.size());
@@ -94,7 +95,7 @@ final class SeenEventsTest {
                 StateWriter out = new StateWriter();
                 seen.write(out);
                 seen = new SeenEvents();
-                seen.read(new StateReader(out.toBytes()));
+                seen.read(SavedPieces.of(new StateReader(out.toBytes())));
             }
         }
         assertThat(seen.size()).isEqualTo(model.size());

@@ -2,26 +2,23 @@ package io.tocsin.correlator.window;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tocsin.correlator.checkpoint.StateReader;
-import io.tocsin.correlator.checkpoint.StateWriter;
+import io.tocsin.correlator.window.WindowSamples.Collected;
+import io.tocsin.correlator.window.WindowSamples.MortalWindows;
+import io.tocsin.correlator.window.WindowSamples.Sample;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.Comparator;
-import java.util.IdentityHashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/// Compares windows with recovery and timeout, and waits for what does not come, with models written for clarity, under
-/// random order, restarts and settings.
+/// Compares windows with recovery and timeout, and waits for what does not come, with models written
+/// for clarity, under random order, restarts and settings.
 final class ExpiringWindowsPermutationTest {
-    private static final int ROUNDS = 2_500;
-    private static final int KEYS = 3;
-
-    private record Sample(int key, Occurrence occurrence) {}
+    private static final int ROUNDS = Math.min(2_500, 30 * Integer.getInteger("rounds", 2_500));
 
     @Test
     void tellsTheSameTimeoutsInEveryOrderWithinTheLatenessAndAcrossRestarts() {
@@ -41,23 +38,27 @@ final class ExpiringWindowsPermutationTest {
         int timeouts = 0;
         for (int round = 0; round < ROUNDS; round++) {
             WindowSettings settings = absence ? waits(random) : buckets(random);
-            List<Sample> samples = samples(random, settings);
+            List<Sample> samples = samples(random, settings, !absence);
             long end = samples.stream()
                     .mapToLong(each -> each.occurrence().timeMillis())
                     .max()
                     .orElse(0);
             Map<String, String> expected = new TreeMap<>();
-            for (int key = 0; key < KEYS; key++) {
+            for (int key = 0; key < WindowSamples.KEYS; key++) {
                 if (absence) {
-                    naiveWaits(settings, of(samples, key), end, key, expected);
+                    naiveWaits(settings, WindowSamples.of(samples, key), end, key, expected);
                 } else {
-                    naiveBuckets(settings, of(samples, key), end, key, expected);
+                    naiveBuckets(settings, WindowSamples.of(samples, key), end, key, expected);
                 }
             }
             assertThat(stream(random, settings, samples, end).found)
                     .as("seed %d round %d %s", seed, round, settings)
                     .isEqualTo(expected);
-            assertThat(deferred(random, settings, samples, end).found)
+            assertThat(inOrder(random, settings, samples, end).found)
+                    .as("in order, seed %d round %d", seed, round)
+                    .isEqualTo(expected);
+            assertThat(WindowSamples.deferred(random, settings, samples, end, ExpiringWindowsPermutationTest::text)
+                            .found)
                     .as("deferred, seed %d round %d", seed, round)
                     .isEqualTo(expected);
             found += expected.size();
@@ -110,54 +111,21 @@ final class ExpiringWindowsPermutationTest {
                 1L << random.nextInt(selectors));
     }
 
-    private static List<Sample> samples(Random random, WindowSettings settings) {
-        List<Sample> samples = new ArrayList<>();
+    private static List<Sample> samples(Random random, WindowSettings settings, boolean unique) {
         int selectors = settings.thresholds().length;
         boolean ordered = random.nextBoolean();
-        long time = -50;
-        int count = random.nextInt(100);
-        for (int i = 0; i < count; i++) {
-            time += random.nextInt(8) == 0 ? random.nextInt(80) : random.nextInt(6);
-            long mask = 1L + random.nextInt((1 << selectors) - 1);
-            samples.add(new Sample(
-                    random.nextInt(KEYS),
-                    new Occurrence(time, 7, i, mask, null, new byte[0], ordered ? random.nextInt(3) : 0)));
-        }
-        return samples;
-    }
-
-    private static List<Occurrence> of(List<Sample> samples, int key) {
-        return samples.stream()
-                .filter(sample -> sample.key() == key)
-                .map(Sample::occurrence)
-                .sorted(Comparator.comparingLong(Occurrence::timeMillis)
-                        .thenComparingLong(Occurrence::order)
-                        .thenComparingLong(Occurrence::idLow))
-                .toList();
-    }
-
-    private static final class Collected implements WindowListener {
-        final Map<String, String> found = new TreeMap<>();
-
-        @Override
-        public void triggered(WindowKey key, Trigger trigger, boolean amended) {
-            String name = key.low() + "/" + trigger.windowStartMillis() + "/" + trigger.number();
-            if (!amended) {
-                assertThat(found).doesNotContainKey(name);
+        boolean different = unique && random.nextBoolean();
+        return WindowSamples.make(random, settings, 100, (time, number, mask) -> {
+            long[] values = different ? new long[selectors * 2] : null;
+            for (int s = 0; s < selectors && values != null; s++) {
+                values[2 * s + 1] = random.nextInt(6);
             }
-            found.put(name, text(trigger.total(), trigger.firstMillis(), trigger.lastMillis(), trigger.kept()));
-        }
+            return new Occurrence(time, 7, number, mask, values, new byte[0], ordered ? random.nextInt(3) : 0);
+        });
+    }
 
-        @Override
-        public void retracted(WindowKey key, long windowStartMillis, int number, long lastMillis, int total) {
-            assertThat(found.remove(key.low() + "/" + windowStartMillis + "/" + number))
-                    .isNotNull();
-        }
-
-        @Override
-        public void settledEarly() {
-            throw new AssertionError("too few events for that");
-        }
+    private static String text(Trigger trigger) {
+        return text(trigger.total(), trigger.firstMillis(), trigger.lastMillis(), trigger.kept());
     }
 
     private static String text(int total, long first, long last, List<Occurrence> kept) {
@@ -171,48 +139,43 @@ final class ExpiringWindowsPermutationTest {
         return text.toString();
     }
 
-    private static Collected deferred(Random random, WindowSettings settings, List<Sample> samples, long end) {
-        List<Sample> order = new ArrayList<>(samples);
-        Collections.shuffle(order, random);
-        Collected collected = new Collected();
-        RuleWindows windows = new RuleWindows(settings, true);
-        for (Sample sample : order) {
-            windows.add(new WindowKey(0, sample.key(), 0), sample.occurrence(), 0, 0, 0, collected);
-        }
-        windows.finish(end, collected);
-        return collected;
-    }
-
     private static Collected stream(Random random, WindowSettings settings, List<Sample> samples, long end) {
-        IdentityHashMap<Sample, Long> arrival = new IdentityHashMap<>();
-        samples.forEach(sample ->
-                arrival.put(sample, sample.occurrence().timeMillis() + random.nextLong(settings.latenessMillis() + 1)));
-        List<Sample> order = new ArrayList<>(samples);
-        Collections.shuffle(order, random);
-        order.sort(Comparator.comparing(arrival::get));
-        Collected collected = new Collected();
-        Timelines timelines = new Timelines(false);
-        RuleWindows windows = new RuleWindows(settings);
-        for (Sample sample : order) {
-            long time = sample.occurrence().timeMillis();
-            timelines.advance(9, time, 0);
-            long watermark = timelines.watermark(0, settings.latenessMillis());
-            windows.expire(watermark, collected);
-            windows.add(new WindowKey(0, sample.key(), 0), sample.occurrence(), watermark, watermark, 0, collected);
-            if (random.nextInt(15) == 0) {
-                StateWriter state = new StateWriter();
-                windows.write(state);
-                StateReader reader = new StateReader(state.toBytes());
-                windows = new RuleWindows(settings);
-                windows.restore(reader);
-                assertThat(reader.isExhausted()).isTrue();
-            }
+        Collected collected = new Collected(ExpiringWindowsPermutationTest::text);
+        MortalWindows process = new MortalWindows(random, settings);
+        for (Sample sample : WindowSamples.delayed(random, settings, samples)) {
+            process.timelines.advance(9, sample.occurrence().timeMillis(), 0);
+            long watermark = process.timelines.watermark(0, settings.latenessMillis());
+            process.windows.expire(watermark, collected);
+            process.windows.add(sample.windowKey(), sample.occurrence(), watermark, watermark, 0, collected);
+            process.live();
         }
-        windows.finish(end, collected);
+        process.windows.finish(end, collected);
         return collected;
     }
 
-    /// Each start that no expected event followed in time, and the number it has among the waits that hang together.
+    /// All samples in the order in which they count, as rules see them that wait for it: nothing is
+    /// ever corrected.
+    private static Collected inOrder(Random random, WindowSettings settings, List<Sample> samples, long end) {
+        Collected collected = new Collected(ExpiringWindowsPermutationTest::text);
+        MortalWindows process = new MortalWindows(random, settings);
+        List<Sample> sorted = samples.stream()
+                .sorted((one, other) -> one.occurrence().compare(other.occurrence()))
+                .toList();
+        for (Sample sample : sorted) {
+            long time = sample.occurrence().timeMillis();
+            while (process.windows.dueMillis() <= time) {
+                process.windows.expire(process.windows.dueMillis(), collected);
+            }
+            process.windows.addInOrder(sample.windowKey(), "", sample.occurrence(), collected);
+            process.live();
+        }
+        process.windows.finish(end, collected);
+        assertThat(collected.corrections).isZero();
+        return collected;
+    }
+
+    /// Each start that no expected event followed in time, and the number it has among the waits that
+    /// hang together.
     private static void naiveWaits(
             WindowSettings settings, List<Occurrence> sorted, long end, int key, Map<String, String> found) {
         long window = settings.windowMillis();
@@ -258,6 +221,7 @@ final class ExpiringWindowsPermutationTest {
             long start = Long.MIN_VALUE;
             int triggers = 0;
             int[] counts = new int[selectors];
+            Set<List<Long>> seen = new HashSet<>();
             List<Occurrence> members = new ArrayList<>();
             List<Occurrence> standing = new ArrayList<>();
             int standingTotal = 0;
@@ -276,6 +240,7 @@ final class ExpiringWindowsPermutationTest {
                     }
                     if (recovered) {
                         counts = new int[selectors];
+                        seen.clear();
                         members.clear();
                         standing.clear();
                         standingTotal = 0;
@@ -289,6 +254,10 @@ final class ExpiringWindowsPermutationTest {
                     for (int earlier = 0; earlier < s && settings.sequence(); earlier++) {
                         wants &= before[earlier] >= settings.thresholds()[earlier]
                                 || (settings.recovery() >> earlier & 1) == 1;
+                    }
+                    long[] values = each.unique();
+                    if (wants && values != null && values[2 * s + 1] != 0) {
+                        wants = seen.add(List.of((long) s, values[2 * s + 1]));
                     }
                     if (wants) {
                         counts[s]++;
@@ -319,6 +288,7 @@ final class ExpiringWindowsPermutationTest {
                         boolean stays = settings.timeout() && (settings.recovery() >> s & 1) == 1;
                         counts[s] = stays ? counts[s] : 0;
                     }
+                    seen.clear();
                     members.clear();
                 }
             }

@@ -2,13 +2,11 @@ package io.tocsin.correlator.window;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tocsin.correlator.checkpoint.StateReader;
-import io.tocsin.correlator.checkpoint.StateWriter;
+import io.tocsin.correlator.window.WindowSamples.Collected;
+import io.tocsin.correlator.window.WindowSamples.MortalWindows;
+import io.tocsin.correlator.window.WindowSamples.Sample;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -16,13 +14,10 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/// Windows that look back: the answer is that of a rule written for clarity, in every order of arrival within the
-/// lateness, across restarts, and when occurrences are taken back.
+/// Windows that look back: the answer is that of a rule written for clarity, in every order of arrival
+/// within the lateness, across restarts, and when occurrences are taken back.
 class SlidingPermutationTest {
-    private static final int ROUNDS = 600;
-    private static final int KEYS = 3;
-
-    private record Sample(int key, Occurrence occurrence) {}
+    private static final int ROUNDS = Math.min(600, 30 * Integer.getInteger("rounds", 600));
 
     @Test
     void findsTheSameInEveryOrderWithinTheLatenessAndAcrossRestarts() {
@@ -34,7 +29,8 @@ class SlidingPermutationTest {
             WindowSettings settings = settings(random);
             List<Sample> samples = samples(random, settings);
             Map<String, String> expected = naive(settings, samples);
-            assertThat(deferred(random, settings, samples))
+            assertThat(WindowSamples.deferred(random, settings, samples, Long.MAX_VALUE, SlidingPermutationTest::text)
+                            .found)
                     .as("deferred, seed %d round %d %s", seed, round, settings.sliding())
                     .isEqualTo(expected);
             assertThat(streamed(random, settings, samples))
@@ -81,47 +77,16 @@ class SlidingPermutationTest {
     }
 
     private static List<Sample> samples(Random random, WindowSettings settings) {
-        List<Sample> samples = new ArrayList<>();
         SlidingSettings sliding = java.util.Objects.requireNonNull(settings.sliding());
-        long time = -50;
-        int count = random.nextInt(100);
-        for (int i = 0; i < count; i++) {
-            time += random.nextInt(8) == 0 ? random.nextInt(80) : random.nextInt(6);
+        return WindowSamples.make(random, settings, 100, (time, number, mask) -> {
             long[] value = new long[2];
             if (random.nextInt(6) > 0) {
                 value = sliding.measure().isNumeric()
                         ? new long[] {Double.doubleToRawLongBits(random.nextInt(80) / 8.0), 1}
                         : new long[] {random.nextInt(5), 1};
             }
-            int selectors = settings.thresholds().length;
-            long mask = 1L + random.nextInt((1 << selectors) - 1);
-            samples.add(new Sample(random.nextInt(KEYS), new Occurrence(time, 7, i, mask, value, new byte[0])));
-        }
-        return samples;
-    }
-
-    private static final class Collected implements WindowListener {
-        final Map<String, String> found = new TreeMap<>();
-
-        @Override
-        public void triggered(WindowKey key, Trigger trigger, boolean amended) {
-            String name = key.low() + "/" + trigger.windowStartMillis() + "/" + trigger.number();
-            if (!amended) {
-                assertThat(found).doesNotContainKey(name);
-            }
-            found.put(name, text(trigger));
-        }
-
-        @Override
-        public void retracted(WindowKey key, long windowStartMillis, int number, long lastMillis, int total) {
-            assertThat(found.remove(key.low() + "/" + windowStartMillis + "/" + number))
-                    .isNotNull();
-        }
-
-        @Override
-        public void settledEarly() {
-            throw new AssertionError("too few events for that");
-        }
+            return new Occurrence(time, 7, number, mask, value, new byte[0]);
+        });
     }
 
     private static String text(Trigger trigger) {
@@ -140,57 +105,31 @@ class SlidingPermutationTest {
         return text.toString();
     }
 
-    private static Map<String, String> deferred(Random random, WindowSettings settings, List<Sample> samples) {
-        List<Sample> order = new ArrayList<>(samples);
-        Collections.shuffle(order, random);
-        Collected collected = new Collected();
-        RuleWindows windows = new RuleWindows(settings, true);
-        for (Sample sample : order) {
-            windows.add(new WindowKey(0, sample.key(), 0), sample.occurrence(), 0, 0, 0, collected);
-        }
-        windows.finish(collected);
-        return collected.found;
-    }
-
     private static Map<String, String> streamed(Random random, WindowSettings settings, List<Sample> samples) {
-        IdentityHashMap<Sample, Long> arrival = new IdentityHashMap<>();
-        samples.forEach(sample ->
-                arrival.put(sample, sample.occurrence().timeMillis() + random.nextLong(settings.latenessMillis() + 1)));
-        List<Sample> order = new ArrayList<>(samples);
-        Collections.shuffle(order, random);
-        order.sort(Comparator.comparing(arrival::get));
-        Collected collected = new Collected();
-        Timelines timelines = new Timelines(false);
-        RuleWindows windows = new RuleWindows(settings);
+        Collected collected = new Collected(SlidingPermutationTest::text);
+        MortalWindows process = new MortalWindows(random, settings);
         long intruders = 0;
-        for (Sample sample : order) {
+        for (Sample sample : WindowSamples.delayed(random, settings, samples)) {
             long time = sample.occurrence().timeMillis();
-            timelines.advance(9, time, 0);
-            long watermark = timelines.watermark(0, settings.latenessMillis());
-            WindowKey key = new WindowKey(0, sample.key(), 0);
-            windows.add(key, sample.occurrence(), watermark, watermark, timelines.receivedMillis(), collected);
+            process.timelines.advance(9, time, 0);
+            long watermark = process.timelines.watermark(0, settings.latenessMillis());
+            long received = process.timelines.receivedMillis();
+            WindowKey key = sample.windowKey();
+            process.windows.add(key, sample.occurrence(), watermark, watermark, received, collected);
             if (random.nextInt(6) == 0) {
                 // One that comes and is taken back before it is settled leaves no trace.
                 intruders++;
                 Occurrence intruder = new Occurrence(time, 8, intruders, 1, new long[] {3, 1}, new byte[0]);
-                windows.add(key, intruder, watermark, watermark, timelines.receivedMillis(), collected);
-                assertThat(windows.withdraw(8, intruders, collected)).isTrue();
+                process.windows.add(key, intruder, watermark, watermark, received, collected);
+                process.live();
+                assertThat(process.windows.withdraw(8, intruders, collected)).isTrue();
             }
             if (random.nextInt(10) == 0) {
-                windows.settle(watermark, collected);
+                process.windows.settle(watermark, collected);
             }
-            if (random.nextInt(20) == 0) {
-                StateWriter state = new StateWriter();
-                timelines.write(state);
-                windows.write(state);
-                StateReader reader = new StateReader(state.toBytes());
-                timelines = Timelines.read(reader, false);
-                windows = new RuleWindows(settings);
-                windows.restore(reader);
-                assertThat(reader.isExhausted()).isTrue();
-            }
+            process.live();
         }
-        windows.finish(collected);
+        process.windows.finish(collected);
         return collected.found;
     }
 
@@ -198,13 +137,8 @@ class SlidingPermutationTest {
     private static Map<String, String> naive(WindowSettings settings, List<Sample> samples) {
         SlidingSettings sliding = java.util.Objects.requireNonNull(settings.sliding());
         Map<String, String> found = new TreeMap<>();
-        for (int key = 0; key < KEYS; key++) {
-            int wanted = key;
-            List<Occurrence> sorted = samples.stream()
-                    .filter(sample -> sample.key() == wanted)
-                    .map(Sample::occurrence)
-                    .sorted(Comparator.comparingLong(Occurrence::timeMillis).thenComparingLong(Occurrence::idLow))
-                    .toList();
+        for (int key = 0; key < WindowSamples.KEYS; key++) {
+            List<Occurrence> sorted = WindowSamples.of(samples, key);
             long session = 0;
             boolean holding = false;
             long lastHold = 0;

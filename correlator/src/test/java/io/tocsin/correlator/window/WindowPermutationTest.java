@@ -2,10 +2,10 @@ package io.tocsin.correlator.window;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tocsin.correlator.checkpoint.StateReader;
-import io.tocsin.correlator.checkpoint.StateWriter;
+import io.tocsin.correlator.window.WindowSamples.Collected;
+import io.tocsin.correlator.window.WindowSamples.MortalWindows;
+import io.tocsin.correlator.window.WindowSamples.Sample;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -14,12 +14,10 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/// Compares the windows with a model that sorts everything and counts once, under random order, restarts and
-/// settings.
+/// Compares the windows with a model that sorts everything and counts once, under random order,
+/// restarts and settings.
 class WindowPermutationTest {
-    private static final int ROUNDS = 3_000;
-
-    private record Sample(int key, Occurrence occurrence) {}
+    private static final int ROUNDS = Math.min(3_000, 30 * Integer.getInteger("rounds", 3_000));
 
     @Test
     void findsTheSameInEveryOrderWithinTheLatenessAndAcrossRestarts() {
@@ -33,7 +31,8 @@ class WindowPermutationTest {
             List<Sample> samples = samples(random, settings);
             Map<String, String> expected = naive(settings, samples);
             Collected actual = run(random, settings, samples);
-            assertThat(defer(random, settings, samples).found)
+            assertThat(WindowSamples.deferred(random, settings, samples, Long.MAX_VALUE, WindowPermutationTest::text)
+                            .found)
                     .as("deferred, seed %d round %d", seed, round)
                     .isEqualTo(expected);
             assertThat(actual.found)
@@ -63,13 +62,10 @@ class WindowPermutationTest {
     }
 
     private static List<Sample> samples(Random random, WindowSettings settings) {
-        List<Sample> samples = new ArrayList<>();
         int selectors = settings.thresholds().length;
         boolean unique = random.nextBoolean();
-        long time = -50;
-        int count = random.nextInt(120);
-        for (int i = 0; i < count; i++) {
-            time += random.nextInt(8) == 0 ? random.nextInt(80) : random.nextInt(6);
+        boolean ordered = random.nextBoolean();
+        return WindowSamples.make(random, settings, 120, (time, number, mask) -> {
             long[] values = null;
             if (unique) {
                 values = new long[selectors * 2];
@@ -77,51 +73,9 @@ class WindowPermutationTest {
                     values[2 * s + 1] = random.nextInt(6);
                 }
             }
-            long mask = 1L + random.nextInt((1 << selectors) - 1);
-            samples.add(new Sample(
-                    random.nextInt(3), new Occurrence(time, 7, i, mask, values, new byte[random.nextInt(3)])));
-        }
-        return samples;
-    }
-
-    private static final class Collected implements WindowListener {
-        final Map<String, String> found = new TreeMap<>();
-        int corrections;
-
-        @Override
-        public void triggered(WindowKey key, Trigger trigger, boolean amended) {
-            String name = key.low() + "/" + trigger.windowStartMillis() + "/" + trigger.number();
-            if (!amended) {
-                assertThat(found).doesNotContainKey(name);
-            } else {
-                corrections++;
-            }
-            found.put(name, text(trigger));
-        }
-
-        @Override
-        public void retracted(WindowKey key, long windowStartMillis, int number, long lastMillis, int total) {
-            corrections++;
-            assertThat(found.remove(key.low() + "/" + windowStartMillis + "/" + number))
-                    .isNotNull();
-        }
-
-        @Override
-        public void settledEarly() {
-            throw new AssertionError("too few events for that");
-        }
-    }
-
-    private static Collected defer(Random random, WindowSettings settings, List<Sample> samples) {
-        List<Sample> order = new ArrayList<>(samples);
-        java.util.Collections.shuffle(order, random);
-        Collected collected = new Collected();
-        RuleWindows windows = new RuleWindows(settings, true);
-        for (Sample sample : order) {
-            windows.add(new WindowKey(0, sample.key(), 0), sample.occurrence(), 0, 0, 0, collected);
-        }
-        windows.finish(collected);
-        return collected;
+            byte[] captured = new byte[random.nextInt(3)];
+            return new Occurrence(time, 7, number, mask, values, captured, ordered ? random.nextInt(3) : 0);
+        });
     }
 
     private static String text(Trigger trigger) {
@@ -139,41 +93,24 @@ class WindowPermutationTest {
     }
 
     private static Collected run(Random random, WindowSettings settings, List<Sample> samples) {
-        // Each event is delayed by at most the lateness.
-        java.util.IdentityHashMap<Sample, Long> arrival = new java.util.IdentityHashMap<>();
-        samples.forEach(sample ->
-                arrival.put(sample, sample.occurrence().timeMillis() + random.nextLong(settings.latenessMillis() + 1)));
-        List<Sample> order = new ArrayList<>(samples);
-        java.util.Collections.shuffle(order, random);
-        order.sort(Comparator.comparing(arrival::get));
-        Collected collected = new Collected();
-        Timelines timelines = new Timelines(false);
-        RuleWindows windows = new RuleWindows(settings);
-        for (Sample sample : order) {
+        Collected collected = new Collected(WindowPermutationTest::text);
+        MortalWindows process = new MortalWindows(random, settings);
+        for (Sample sample : WindowSamples.delayed(random, settings, samples)) {
             long time = sample.occurrence().timeMillis();
-            timelines.advance(9, time, 0);
-            long timeline = timelines.timelineOf(9, time, settings.latenessMillis());
+            process.timelines.advance(9, time, 0);
+            long timeline = process.timelines.timelineOf(9, time, settings.latenessMillis());
             assertThat(timeline).isZero();
-            long watermark = timelines.watermark(timeline, settings.latenessMillis());
-            windows.add(
-                    new WindowKey(0, sample.key(), timeline),
+            long watermark = process.timelines.watermark(timeline, settings.latenessMillis());
+            process.windows.add(
+                    sample.windowKey(),
                     sample.occurrence(),
                     watermark,
                     watermark,
-                    timelines.receivedMillis(),
+                    process.timelines.receivedMillis(),
                     collected);
-            if (random.nextInt(20) == 0) {
-                StateWriter state = new StateWriter();
-                timelines.write(state);
-                windows.write(state);
-                StateReader reader = new StateReader(state.toBytes());
-                timelines = Timelines.read(reader, false);
-                windows = new RuleWindows(settings);
-                windows.restore(reader);
-                assertThat(reader.isExhausted()).isTrue();
-            }
+            process.live();
         }
-        windows.finish(collected);
+        process.windows.finish(collected);
         return collected;
     }
 
@@ -181,12 +118,7 @@ class WindowPermutationTest {
     private static Map<String, String> naive(WindowSettings settings, List<Sample> samples) {
         Map<String, String> found = new TreeMap<>();
         for (int key = 0; key < 3; key++) {
-            int wanted = key;
-            List<Occurrence> sorted = new ArrayList<>(samples.stream()
-                    .filter(sample -> sample.key() == wanted)
-                    .map(Sample::occurrence)
-                    .sorted(Comparator.comparingLong(Occurrence::timeMillis).thenComparingLong(Occurrence::idLow))
-                    .toList());
+            List<Occurrence> sorted = WindowSamples.of(samples, key);
             long start = Long.MIN_VALUE;
             int number = 0;
             List<Occurrence> members = new ArrayList<>();

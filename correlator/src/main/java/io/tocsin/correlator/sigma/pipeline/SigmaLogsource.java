@@ -1,12 +1,12 @@
-package io.tocsin.correlator.sigma;
+package io.tocsin.correlator.sigma.pipeline;
 
 /// Where the events of a rule come from; parts that the rule leaves out are empty.
 public record SigmaLogsource(String category, String product, String service) {
     /// Anywhere.
-    static final SigmaLogsource ANY = new SigmaLogsource("", "", "");
+    public static final SigmaLogsource ANY = new SigmaLogsource("", "", "");
 
     /// True when the other one says at least what this one says.
-    boolean covers(SigmaLogsource other) {
+    public boolean covers(SigmaLogsource other) {
         return (category.isEmpty() || category.equals(other.category))
                 && (product.isEmpty() || product.equals(other.product))
                 && (service.isEmpty() || service.equals(other.service));

@@ -1,0 +1,44 @@
+package io.tocsin.correlator.index;
+
+/// How often events of one kind made tests true: what [Covers] chooses keys by once it is known.
+///
+/// Thread-safety: one thread.
+final class HitRates {
+    private final int[] hits;
+    private final int[] present;
+    private int events;
+
+    /// @param tests number of tests
+    /// @param fields number of fields
+    HitRates(int tests, int fields) {
+        hits = new int[tests];
+        present = new int[fields];
+    }
+
+    void addEvent() {
+        events++;
+    }
+
+    void addHit(int test) {
+        hits[test]++;
+    }
+
+    void addPresent(int field) {
+        present[field]++;
+    }
+
+    /// Number of events that were looked at.
+    int events() {
+        return events;
+    }
+
+    /// Share of events, from 0 to 1, in which a scan hit the test.
+    double ofTest(int test) {
+        return (double) hits[test] / Math.max(1, events);
+    }
+
+    /// Share of events in which the field has a value.
+    double ofField(int field) {
+        return (double) present[field] / Math.max(1, events);
+    }
+}

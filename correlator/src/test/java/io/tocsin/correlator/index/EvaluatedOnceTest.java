@@ -1,0 +1,243 @@
+package io.tocsin.correlator.index;
+
+import static io.tocsin.correlator.index.TestEvents.field;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tocsin.correlator.rule.Filter;
+import io.tocsin.correlator.rule.Match;
+import io.tocsin.event.EventBatch;
+import io.tocsin.expression.Condition;
+import io.tocsin.expression.FieldReference;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/// Two promises of the index: every distinct test is decided at most once for an event, however many rules ask for it,
+/// and only rules are evaluated of which a key is true. Counted where evaluations look at values.
+class EvaluatedOnceTest {
+    private static final FieldReference IMAGE = field("Image");
+    private static final FieldReference COMMAND = field("CommandLine");
+
+    /// Counts what it is asked for.
+    private static final class CountingReader extends ValueReader {
+        private final IdentityHashMap<TestPlan, Integer> looks = new IdentityHashMap<>();
+        private final IdentityHashMap<FieldIndex, Integer> scans = new IdentityHashMap<>();
+
+        CountingReader(EventView view, FieldTable fields) {
+            super(view, fields);
+        }
+
+        @Override
+        void scan(FieldIndex index, int field, Evaluation into) {
+            scans.merge(index, 1, Integer::sum);
+            super.scan(index, field, into);
+        }
+
+        @Override
+        void scanAnywhere(FieldIndex index, Evaluation into) {
+            scans.merge(index, 1, Integer::sum);
+            super.scanAnywhere(index, into);
+        }
+
+        @Override
+        boolean holds(TestPlan plan) {
+            looks.merge(plan, 1, Integer::sum);
+            return super.holds(plan);
+        }
+
+        void forget() {
+            looks.clear();
+            scans.clear();
+        }
+    }
+
+    private static Filter all(Filter... parts) {
+        return Filter.all(List.of(parts));
+    }
+
+    private static Filter contains(FieldReference field, String text) {
+        return new Filter.Test(field, new Match.Contains(text, true));
+    }
+
+    private static Filter endsWith(FieldReference field, String text) {
+        return new Filter.Test(field, new Match.EndsWith(text, true));
+    }
+
+    @Test
+    void decidesNoTestTwiceForAnEvent() {
+        long seed = Long.getLong("seed", System.nanoTime());
+        System.out.println("EvaluatedOnceTest: repeat with -Dseed=" + seed);
+        Random random = new Random(seed);
+        int looks = 0;
+        for (int round = 0; round < 20; round++) {
+            FieldTable fields = new FieldTable();
+            FilterIndex index = new FilterIndex(fields);
+            for (int i = 0; i < 100; i++) {
+                index.add(IndexAgainstNaiveTest.withSource(random, IndexAgainstNaiveTest.filter(random, 3)));
+            }
+            index.build();
+            EventView view = new EventView(fields);
+            CountingReader reader = new CountingReader(view, fields);
+            Evaluation evaluation = new Evaluation(index, view, reader);
+            for (int e = 0; e < 40; e++) {
+                EventBatch batch = new EventBatch();
+                IndexAgainstNaiveTest.event(random, batch, new HashMap<>());
+                reader.forget();
+                evaluation.moveTo(batch, 0);
+                List<Integer> first = TestEvents.matches(evaluation);
+                assertThat(TestEvents.matches(evaluation)).isEqualTo(first);
+                assertThat(reader.looks.values()).as("seed %d", seed).allMatch(count -> count == 1);
+                assertThat(reader.scans.values()).as("seed %d", seed).allMatch(count -> count == 1);
+                looks += reader.looks.size();
+            }
+        }
+        assertThat(looks).isGreaterThan(1_000);
+    }
+
+    @Test
+    void decidesATestOnceForFiveHundredRules() {
+        FieldTable fields = new FieldTable();
+        FilterIndex index = new FilterIndex(fields);
+        Filter dear = new Filter.Test(COMMAND, new Match.Finds("[0-9]{5}", false));
+        for (int i = 0; i < 500; i++) {
+            index.add(all(contains(COMMAND, "download from somewhere"), dear, endsWith(IMAGE, "\\tool" + i + ".exe")));
+        }
+        index.build();
+        EventView view = new EventView(fields);
+        CountingReader reader = new CountingReader(view, fields);
+        Evaluation evaluation = new Evaluation(index, view, reader);
+        evaluation.moveTo(TestEvents.of("Image", "C:\\tool7.exe", "CommandLine", "download from somewhere 12345"), 0);
+        assertThat(TestEvents.matches(evaluation)).containsExactly(7);
+        assertThat(evaluation.evaluatedFilters()).isEqualTo(1);
+        assertThat(reader.looks.values()).containsExactly(1);
+        reader.forget();
+        // Nobody is a candidate: nothing is looked at, and of the command line, whose tests are no keys, nothing
+        // scanned.
+        evaluation.moveTo(TestEvents.of("Image", "C:\\other.exe", "CommandLine", "download from somewhere 1"), 0);
+        assertThat(TestEvents.matches(evaluation)).isEmpty();
+        assertThat(evaluation.evaluatedFilters()).isEqualTo(1);
+        assertThat(reader.looks).isEmpty();
+        assertThat(reader.scans).hasSize(1);
+    }
+
+    @Test
+    void learnsWhichTestsAreCommonAndStopsEvaluatingRulesThatHaveThemAsKeys() {
+        RoutedIndex index = new RoutedIndex(new FieldTable());
+        List<Filter> filters = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            // The long text looks rarer than the short one and is in every event.
+            filters.add(all(
+                    new Filter.Test(field("Channel"), new Match.Same("Security", true)),
+                    contains(COMMAND, "a text that stands in every command line " + (i % 50)),
+                    endsWith(IMAGE, "\\" + i + ".exe")));
+        }
+        filters.forEach(index::add);
+        index.build();
+        RoutedEvaluation evaluation = index.newEvaluation();
+        String line = "a text that stands in every command line 49 48 a text that stands in every command line 4";
+        EventBatch usual = TestEvents.of("Channel", "Security", "CommandLine", line, "Image", "C:\\x.exe");
+        EventBatch wanted = TestEvents.of("Channel", "security", "CommandLine", line, "Image", "C:\\99.EXE");
+        long before = 0;
+        for (int i = 0; i < 20_000; i++) {
+            EventBatch event = i % 1_000 == 999 ? wanted : usual;
+            evaluation.moveTo(event, 0);
+            assertThat(TestEvents.matches(evaluation)).isEqualTo(event == wanted ? List.of(99) : List.of());
+            if (i == 2_000) {
+                before = evaluation.evaluatedFilters();
+            }
+        }
+        assertThat(before).isGreaterThan(64);
+        // Once for each of the 18 events behind that are wanted.
+        assertThat(evaluation.evaluatedFilters() - before).isLessThan(40);
+    }
+
+    @Test
+    void tellsEventsApartByTheOtherFieldsWhenOneHasSeveralValues() {
+        RoutedIndex index = new RoutedIndex(new FieldTable());
+        for (int i = 0; i < 100; i++) {
+            index.add(all(
+                    new Filter.Test(field("Channel"), new Match.Same(i % 2 == 0 ? "System" : "Security", true)),
+                    new Filter.Test(field("EventID"), new Match.Same(Integer.toString(i % 10), true)),
+                    Filter.not(contains(COMMAND, "usual " + i))));
+        }
+        index.build();
+        RoutedEvaluation evaluation = index.newEvaluation();
+        evaluation.moveTo(TestEvents.of("Channel", "security", "EventID", "3", "EventID", "3"), 0);
+        assertThat(TestEvents.matches(evaluation)).containsExactly(3, 13, 23, 33, 43, 53, 63, 73, 83, 93);
+        long evaluated = evaluation.evaluatedFilters();
+        assertThat(evaluated).isEqualTo(10);
+        evaluation.moveTo(TestEvents.of("Channel", "security", "EventID", "3", "EventID", "5", "EventID", "99"), 0);
+        assertThat(TestEvents.matches(evaluation)).hasSize(20).allMatch(i -> i % 10 == 3 || i % 10 == 5);
+        assertThat(evaluation.evaluatedFilters() - evaluated).isLessThanOrEqualTo(50);
+        assertThat(index.indexCount()).isEqualTo(2);
+    }
+
+    @Test
+    void asksForWhatIsCheapFirst() {
+        FieldTable fields = new FieldTable();
+        FilterIndex index = new FilterIndex(fields);
+        Filter expression = new Filter.Test(COMMAND, new Match.Finds("[0-9]{5}", false));
+        Filter another = new Filter.Test(IMAGE, new Match.Finds("[a-z][0-9]", false));
+        Filter found = new Filter.Test(COMMAND, new Match.Finds("word[0-9]x", false));
+        Filter number = new Filter.Test(field("Number"), new Match.Compares(Match.Comparison.LESS, 5));
+        index.add(all(
+                new Filter.Leaf(Condition.parse("Name = 'x'")),
+                Filter.any(List.of(expression, another)),
+                found,
+                number,
+                endsWith(IMAGE, "\\tool.exe")));
+        index.build();
+        EventView view = new EventView(fields);
+        CountingReader reader = new CountingReader(view, fields);
+        Evaluation evaluation = new Evaluation(index, view, reader);
+        // Event by event one more part of the rule is true.
+        String[][] events = {
+            {"Image", "C:\\other.exe", "Number", "3"},
+            {"Image", "C:\\tool.exe", "Number", "7"},
+            {"Image", "C:\\tool.exe", "Number", "3", "CommandLine", "12345"},
+            {"Image", "C:\\tool.exe", "Number", "3", "CommandLine", "word7y"},
+            {"Image", "C:\\tool.exe", "Number", "3", "CommandLine", "word7x"},
+            {"Image", "C:\\tool.exe", "Number", "3", "CommandLine", "word7x 12345"},
+        };
+        List<Integer> looks = new ArrayList<>();
+        for (String[] event : events) {
+            reader.forget();
+            evaluation.moveTo(TestEvents.of(event), 0);
+            assertThat(TestEvents.matches(evaluation)).isEmpty();
+            looks.add(reader.looks.size());
+        }
+        assertThat(looks).containsExactly(0, 1, 1, 2, 4, 3);
+    }
+
+    @Test
+    void learnsOfTestsThatNobodyAskedFor() {
+        String common = "a common text";
+        for (Filter second : List.of(
+                contains(COMMAND, common),
+                endsWith(COMMAND, common),
+                new Filter.Test(new FieldReference.AnyField(), new Match.Contains(common, true)))) {
+            RoutedIndex index = new RoutedIndex(new FieldTable());
+            Filter channel = new Filter.Test(field("Channel"), new Match.Same("Security", true));
+            for (int i = 0; i < 100; i++) {
+                index.add(all(channel, contains(IMAGE, "never there " + i + "!")));
+            }
+            // What looks rarest is in every event, and so is what looks rarest then.
+            index.add(all(channel, contains(IMAGE, "the longest text of all"), second, contains(IMAGE, "seldom")));
+            index.build();
+            RoutedEvaluation evaluation = index.newEvaluation();
+            long before = 0;
+            for (int i = 0; i < 1_000; i++) {
+                String image = "the longest text of all" + (i % 10 == 0 ? " seldom" : "");
+                evaluation.moveTo(TestEvents.of("Channel", "Security", "CommandLine", common, "Image", image), 0);
+                assertThat(TestEvents.matches(evaluation)).isEqualTo(i % 10 == 0 ? List.of(100) : List.of());
+                if (i == 199) {
+                    before = evaluation.evaluatedFilters();
+                }
+            }
+            assertThat(evaluation.evaluatedFilters() - before).as("%s", second).isEqualTo(80);
+        }
+    }
+}
