@@ -84,10 +84,10 @@ public final class StorageProcess implements AutoCloseable {
                 "-Xmx640m",
                 "-XX:+UseSerialGC",
                 "-XX:+UseCompactObjectHeaders",
+                "-XX:+ExitOnOutOfMemoryError",
                 "-XX:MaxHeapFreeRatio=30",
                 "-XX:MinHeapFreeRatio=10",
                 "-XX:-UsePerfData",
-                "-Xshare:auto",
                 "--enable-native-access=ALL-UNNAMED");
     }
 
@@ -108,8 +108,7 @@ public final class StorageProcess implements AutoCloseable {
     ///
     /// @param port where it shall listen, 0 for any
     /// @throws TocsinException `STORAGE_UNAVAILABLE` when it does not serve within the start time; the message
-    ///     holds what the
-    ///     child said
+    ///     holds what the child said
     public static StorageProcess start(Options options, int port) throws InterruptedException {
         StorageProcess process = new StorageProcess(options, port);
         process.keeper.start();

@@ -112,7 +112,7 @@ public final class InsertMeasurement {
                 encodeNanos += processNanos() - begin;
                 begin = processNanos();
                 long wall = System.nanoTime();
-                inserter.insert(new DeliveryRun(1, 1, number - size, size), batches);
+                inserter.insert(new DeliveryRun(1, 1, number - size, size), batches, 0);
                 insertNanos += processNanos() - begin;
                 wallNanos += System.nanoTime() - wall;
             }
@@ -121,7 +121,7 @@ public final class InsertMeasurement {
                     fill(batches.get(b), random, (long) d * size + b * 500L, ids);
                 }
                 long wall = System.nanoTime();
-                replayed += inserter.insert(new DeliveryRun(2, 1, (long) d * size, size), batches)
+                replayed += inserter.insert(new DeliveryRun(2, 1, (long) d * size, size), batches, 0)
                         .duplicates();
                 replayNanos += System.nanoTime() - wall;
             }

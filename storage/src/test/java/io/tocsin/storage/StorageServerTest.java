@@ -7,7 +7,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.tocsin.error.ErrorCode;
 import io.tocsin.error.TocsinException;
+import io.tocsin.event.DeliveryBody;
 import io.tocsin.event.DeliveryRun;
+import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -15,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
@@ -82,6 +85,63 @@ final class StorageServerTest {
             assertThat(storage.query("{\"sql\":\"" + sql + "\",\"from\":0,\"to\":" + (START_MILLIS + 71) + "}")
                             .body())
                     .contains("\"rows\":[[1]]");
+        });
+    }
+
+    @Test
+    void storesTensOfThousandsOfBatchesOfOneEventInOneDelivery() throws Exception {
+        with((storage, server) -> {
+            int count = 20_000;
+            ByteArrayOutputStream body = new ByteArrayOutputStream();
+            for (int i = 0; i < count; i++) {
+                body.writeBytes(TestStorage.batch(i, 1, START_MILLIS + i % 60_000));
+            }
+            HttpResponse<String> answer = storage.deliver(new DeliveryRun(9, 1, 0, count), body.toByteArray());
+            assertThat(answer.body()).isEqualTo("{\"next\":" + count + "}");
+            assertThat(storage.sql("SELECT count(), uniqExact(ID), sum(DeviceCustomNumber1) FROM events")
+                            .body())
+                    .contains("[[20000, 20000, 199990000]]");
+        });
+    }
+
+    @Test
+    void takesCompressedDeliveriesAndKnowsTheirRepeatsHoweverTheyAreSent() throws Exception {
+        with((storage, server) -> {
+            byte[] body = TestStorage.batch(0, 100, START_MILLIS);
+            byte[] packed = DeliveryBody.compress(List.of(body), body.length);
+            assertThat(packed.length).isLessThan(body.length);
+            DeliveryRun run = new DeliveryRun(9, 1, 0, 100);
+            HttpResponse<String> answer = storage.deliverCompressed(run, body, packed);
+            assertThat(answer.body()).isEqualTo("{\"next\":100}");
+            assertThat(answer.headers().allValues("Accept-Encoding")).containsExactly("zstd");
+            assertThat(storage.deliver(run, body).body()).as("a repeat").isEqualTo("{\"next\":100}");
+            byte[] cut = Arrays.copyOf(packed, packed.length / 2);
+            assertThat(storage.deliverCompressed(new DeliveryRun(9, 1, 100, 100), body, cut)
+                            .statusCode())
+                    .isEqualTo(502);
+            assertThat(storage.sql("SELECT count() FROM events").body()).contains("[[100]]");
+        });
+    }
+
+    @Test
+    void sendsADeliveryBackThatDidNotArriveAsItWasSent() throws Exception {
+        with((storage, server) -> {
+            byte[] good = TestStorage.batch(0, 10, START_MILLIS);
+            DeliveryRun run = new DeliveryRun(9, 1, 0, 10);
+            DeliveryRun turned = new DeliveryRun(9, 1, 0, 11);
+            assertThat(storage.deliver(run, good, turned.checksum(false, List.of(good)))
+                            .statusCode())
+                    .as("a digit of a header was turned on the way")
+                    .isEqualTo(502);
+            byte[] damaged = good.clone();
+            damaged[good.length / 2] ^= 8;
+            assertThat(storage.deliver(run, damaged, run.checksum(false, List.of(good)))
+                            .body())
+                    .contains("TOCSIN-4008");
+            assertThat(storage.deliver(run, good, run.checksum(false, List.of(good)))
+                            .statusCode())
+                    .isEqualTo(200);
+            assertThat(storage.sql("SELECT count() FROM events").body()).contains("\"rows\":[[10]]");
         });
     }
 

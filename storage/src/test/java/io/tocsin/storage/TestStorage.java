@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.List;
 
 /// Speaks to a storage service as its callers do.
 public final class TestStorage {
@@ -86,9 +87,27 @@ public final class TestStorage {
     }
 
     public HttpResponse<String> deliver(DeliveryRun run, byte[] body) throws IOException, InterruptedException {
+        return deliver(run, body, run.checksum(false, List.of(body)));
+    }
+
+    /// @param checksum what the header says of the run and the body
+    public HttpResponse<String> deliver(DeliveryRun run, byte[] body, String checksum)
+            throws IOException, InterruptedException {
         return send(request(DeliveryRun.PATH)
                 .headers(run.headers())
+                .header(DeliveryRun.CHECKSUM_HEADER, checksum)
                 .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+                .build());
+    }
+
+    /// @param packed what is sent of the body
+    public HttpResponse<String> deliverCompressed(DeliveryRun run, byte[] body, byte[] packed)
+            throws IOException, InterruptedException {
+        return send(request(DeliveryRun.PATH)
+                .headers(run.headers())
+                .header(DeliveryRun.CHECKSUM_HEADER, run.checksum(false, List.of(body)))
+                .header("Content-Encoding", "zstd")
+                .POST(HttpRequest.BodyPublishers.ofByteArray(packed))
                 .build());
     }
 

@@ -44,8 +44,8 @@ public final class Inserter implements AutoCloseable {
     private final LedgerBlockEncoder ledger = new LedgerBlockEncoder();
     private final Duplicates duplicates;
     private final ReentrantLock lock = new ReentrantLock(true);
-    /// End of the last stored run of each stream.
-    private final Map<Stream, Long> ends = new HashMap<>();
+    /// The last stored run of each stream.
+    private final Map<Stream, Last> last = new HashMap<>();
 
     /// Fields whose columns take place in the table.
     private final Set<String> stored;
@@ -53,6 +53,12 @@ public final class Inserter implements AutoCloseable {
     private boolean closed;
 
     private record Stream(long producer, int epoch) {}
+
+    /// A stored run.
+    ///
+    /// @param first -1: it was stored by a release that kept no more than the end
+    /// @param checksum of its body
+    private record Last(long first, long end, int checksum) {}
 
     /// What became of a delivery.
     ///
@@ -85,6 +91,30 @@ public final class Inserter implements AutoCloseable {
         }
     }
 
+    /// A run whose sequences are stored, maybe with other events: the producer's log was set back, or is a copy.
+    public static final class KnownRunException extends TocsinException {
+        private static final long serialVersionUID = 1;
+
+        private final long end;
+        private final long first;
+        private final int checksum;
+
+        private KnownRunException(DeliveryRun run, Last last) {
+            super(
+                    ErrorCode.SEQUENCE_GAP,
+                    "delivery has sequences that are stored already [run=" + run + ", expected=" + last.end + "]",
+                    null);
+            this.end = last.end;
+            this.first = last.first;
+            this.checksum = last.checksum;
+        }
+
+        /// The answer that lets the producer find out.
+        public String answer() {
+            return DeliveryRun.knownAnswer(end, first, checksum);
+        }
+    }
+
     private Inserter(Session session, Spool spool, Path folder, InstantSource clock) {
         this.session = session;
         this.spool = spool;
@@ -111,40 +141,47 @@ public final class Inserter implements AutoCloseable {
     }
 
     private void load() {
-        String rows = session.text("SELECT Producer, Epoch, max(End) FROM deliveries GROUP BY Producer, Epoch");
+        String rows = session.text("SELECT Producer, Epoch, argMax(First, End), max(End), argMax(Checksum, End)"
+                + " FROM deliveries GROUP BY Producer, Epoch");
         for (String row : rows.lines().toList()) {
             String[] columns = row.split("\t", -1);
-            ends.put(
+            last.put(
                     new Stream(Long.parseUnsignedLong(columns[0]), Integer.parseInt(columns[1])),
-                    Long.parseLong(columns[2]));
+                    new Last(Long.parseLong(columns[2]), Long.parseLong(columns[3]), Integer.parseInt(columns[4])));
         }
     }
 
     /// Stores a delivery durably, or recognises it as stored.
     ///
     /// @param batches what the delivery carries, in order; may hold no event at all
+    /// @param checksum of its body: see [DeliveryRun#bodyChecksum]
     /// @throws SequenceGapException when the run does not follow the last one
+    /// @throws KnownRunException when the run begins before the end of the last one and is not that one
     /// @throws TocsinException with a retriable code when a resource is short; nothing is lost by
     /// trying again
-    public Outcome insert(DeliveryRun run, List<EventBatch> batches) {
+    public Outcome insert(DeliveryRun run, List<EventBatch> batches, int checksum) {
         lock.lock();
         try {
             if (closed) {
                 throw TocsinException.of(ErrorCode.STORAGE_UNAVAILABLE, "the storage is stopping; try again later");
             }
             Stream stream = new Stream(run.producer(), run.epoch());
-            Long end = ends.get(stream);
-            if (end != null) {
-                if (run.endSequence() <= end) {
-                    return new Outcome(end, 0);
+            Last before = last.get(stream);
+            Last now = new Last(run.firstSequence(), run.endSequence(), checksum);
+            if (before != null) {
+                if (now.equals(before) || (before.first < 0 && now.end <= before.end)) {
+                    return new Outcome(before.end, 0);
                 }
-                if (run.firstSequence() != end) {
-                    throw new SequenceGapException(run, end);
+                if (before.first >= 0 && now.first < before.end) {
+                    throw new KnownRunException(run, before);
+                }
+                if (now.first != before.end) {
+                    throw new SequenceGapException(run, before.end);
                 }
             }
             int removed = removeDuplicates(run, batches);
-            int stored = store(run, batches);
-            ends.put(stream, run.endSequence());
+            int stored = store(run, batches, checksum);
+            last.put(stream, now);
             duplicates.done(run, batches);
             return new Outcome(run.endSequence(), stored, removed);
         } finally {
@@ -160,15 +197,15 @@ public final class Inserter implements AutoCloseable {
         }
     }
 
-    private int store(DeliveryRun run, List<EventBatch> batches) {
+    private int store(DeliveryRun run, List<EventBatch> batches, int checksum) {
         String token = run.deduplicationToken();
         try {
             int stored = insertEvents(token, batches);
             insertLedger(token, batches);
-            session.execute(
-                    "INSERT INTO deliveries (Producer, Epoch, End) SETTINGS insert_deduplication_token = '" + token
-                            + "' VALUES (" + Long.toUnsignedString(run.producer()) + ", " + run.epoch() + ", "
-                            + run.endSequence() + ")");
+            session.execute("INSERT INTO deliveries (Producer, Epoch, First, End, Checksum) SETTINGS"
+                    + " insert_deduplication_token = '" + token + "' VALUES ("
+                    + Long.toUnsignedString(run.producer()) + ", " + run.epoch() + ", " + run.firstSequence()
+                    + ", " + run.endSequence() + ", " + checksum + ")");
             return stored;
         } catch (EngineException e) {
             throw explained(run, e);

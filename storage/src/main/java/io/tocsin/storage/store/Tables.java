@@ -194,6 +194,8 @@ public final class Tables {
                 new Column("Producer", "UInt64"),
                 new Column("Epoch", "Int32"),
                 new Column("End", "Int64"),
+                new Column("First", "Int64 DEFAULT -1"),
+                new Column("Checksum", "Int32 DEFAULT 0"),
                 new Column("Stored", "DateTime64(3, 'UTC') DEFAULT now64(3)"));
     }
 
@@ -219,6 +221,9 @@ public final class Tables {
                 deliveryColumns(),
                 "ReplacingMergeTree(End) ORDER BY (Producer, Epoch)",
                 "index_granularity = 256");
+        // Of installations that are older than these columns.
+        session.execute("ALTER TABLE deliveries ADD COLUMN IF NOT EXISTS First Int64 DEFAULT -1,"
+                + " ADD COLUMN IF NOT EXISTS Checksum Int32 DEFAULT 0");
     }
 
     private static void create(Session session, String table, List<Column> columns, String engine, String settings) {

@@ -119,7 +119,7 @@ final class DuplicatesTest {
                         from += size;
                         count += size;
                     }
-                    removed += inserter.insert(new DeliveryRun(receiver, 1, sequence[receiver], count), batches)
+                    removed += inserter.insert(new DeliveryRun(receiver, 1, sequence[receiver], count), batches, 0)
                             .duplicates();
                     sequence[receiver] += count;
                 }
@@ -134,11 +134,11 @@ final class DuplicatesTest {
         List<Made> events = made(ids(), BASE_MILLIS, 500);
         with((session, storage) -> {
             try (Inserter inserter = storage.open()) {
-                inserter.insert(new DeliveryRun(1, 1, 0, 500), List.of(batch(events)));
+                inserter.insert(new DeliveryRun(1, 1, 0, 500), List.of(batch(events)), 0);
             }
             // A replay by another producer, after a restart; the clock has gone on.
             try (Inserter inserter = storage.open(LATER)) {
-                assertThat(inserter.insert(new DeliveryRun(2, 1, 0, 500), List.of(batch(events.subList(100, 400)))))
+                assertThat(inserter.insert(new DeliveryRun(2, 1, 0, 500), List.of(batch(events.subList(100, 400))), 0))
                         .isEqualTo(new Inserter.Outcome(500, 0, 300));
             }
             assertBalanced(session, 500);
@@ -157,8 +157,8 @@ final class DuplicatesTest {
         }
         with((session, storage) -> {
             try (Inserter inserter = storage.open()) {
-                inserter.insert(new DeliveryRun(1, 1, 0, 200), List.of(batch(first)));
-                assertThat(inserter.insert(new DeliveryRun(2, 1, 0, 200), List.of(batch(again)))
+                inserter.insert(new DeliveryRun(1, 1, 0, 200), List.of(batch(first)), 0);
+                assertThat(inserter.insert(new DeliveryRun(2, 1, 0, 200), List.of(batch(again)), 0)
                                 .duplicates())
                         .isEqualTo(200);
             }
@@ -174,18 +174,18 @@ final class DuplicatesTest {
         DeliveryRun second = new DeliveryRun(2, 1, 0, 400);
         with((session, storage) -> {
             try (Inserter inserter = storage.open()) {
-                inserter.insert(new DeliveryRun(1, 1, 0, 300), List.of(batch(events.subList(0, 300))));
+                inserter.insert(new DeliveryRun(1, 1, 0, 300), List.of(batch(events.subList(0, 300))), 0);
             }
             byte[] before = Files.readAllBytes(folder.resolve("known-events/intents"));
             try (Inserter inserter = storage.open(LATER)) {
-                assertThat(inserter.insert(second, List.of(batch(events.subList(200, 600)))))
+                assertThat(inserter.insert(second, List.of(batch(events.subList(200, 600))), 0))
                         .isEqualTo(new Inserter.Outcome(400, 300, 100));
             }
             assertThat(Files.readAllBytes(folder.resolve("known-events/intents")))
                     .hasSizeGreaterThan(before.length);
             session.execute("ALTER TABLE deliveries DELETE WHERE Producer = 2 SETTINGS mutations_sync = 2");
             try (Inserter inserter = storage.open(LATER)) {
-                assertThat(inserter.insert(second, List.of(batch(events.subList(200, 600)))))
+                assertThat(inserter.insert(second, List.of(batch(events.subList(200, 600))), 0))
                         .isEqualTo(new Inserter.Outcome(400, 300, 100));
             }
             assertBalanced(session, 600);

@@ -54,7 +54,7 @@ final class EventRoundTripTest {
                             content.add(batches.next(random.nextInt(6) == 0 ? 0 : random.nextInt(200)));
                         }
                         int count = content.stream().mapToInt(EventBatch::count).sum();
-                        inserter.insert(new DeliveryRun(7, 1, first, count + 1), content);
+                        inserter.insert(new DeliveryRun(7, 1, first, count + 1), content, 0);
                         first += count + 1;
                         content.forEach(batch -> expected.putAll(model(batch)));
                     }

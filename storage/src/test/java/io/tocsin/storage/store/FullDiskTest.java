@@ -47,7 +47,7 @@ final class FullDiskTest {
     }
 
     private static void fillAndRecover(Path disk, Session session, Inserter inserter) throws IOException {
-        inserter.insert(run(0), batches(0));
+        inserter.insert(run(0), batches(0), 0);
         Path ballast = disk.resolve("ballast");
         try (var out = Files.newOutputStream(ballast)) {
             byte[] block = new byte[1 << 16];
@@ -62,7 +62,7 @@ final class FullDiskTest {
         while (!refused) {
             assertThat(next).as("the disk never got full").isLessThan(50);
             try {
-                inserter.insert(run(next), batches(next));
+                inserter.insert(run(next), batches(next), 0);
                 next++;
             } catch (TocsinException e) {
                 refused = true;
@@ -73,7 +73,7 @@ final class FullDiskTest {
                 .as("searches go on")
                 .isEqualTo("1");
         Files.delete(ballast);
-        inserter.insert(run(next), batches(next));
+        inserter.insert(run(next), batches(next), 0);
         int total = (next + 1) * EVENTS;
         assertThat(session.text("SELECT count(), uniqExact(ID) FROM events")).isEqualTo(total + "\t" + total);
     }

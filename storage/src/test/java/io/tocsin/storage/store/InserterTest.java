@@ -40,8 +40,9 @@ final class InserterTest {
                 Tables.prepare(session);
                 try (Inserter inserter = Inserter.open(engine)) {
                     DeliveryRun run = new DeliveryRun(0xfedcba9876543210L, 1, 0, 500);
-                    assertThat(inserter.insert(run, List.of(batch(500, 2)))).isEqualTo(new Inserter.Outcome(500, 500));
-                    assertThat(inserter.insert(run, List.of(batch(500, 2)))).isEqualTo(new Inserter.Outcome(500, 0));
+                    assertThat(inserter.insert(run, List.of(batch(500, 2)), 0))
+                            .isEqualTo(new Inserter.Outcome(500, 500));
+                    assertThat(inserter.insert(run, List.of(batch(500, 2)), 0)).isEqualTo(new Inserter.Outcome(500, 0));
                 }
                 assertStored(session, 500);
             }
@@ -57,15 +58,35 @@ final class InserterTest {
                 Tables.prepare(session);
                 DeliveryRun run = new DeliveryRun(7, 1, 0, 500);
                 try (Inserter inserter = Inserter.open(engine)) {
-                    inserter.insert(run, List.of(batch(500, 2)));
+                    inserter.insert(run, List.of(batch(500, 2)), 0);
                 }
                 // As if the process had died before the last statement, then before the last two.
                 session.execute("TRUNCATE TABLE deliveries");
                 try (Inserter inserter = Inserter.open(engine)) {
-                    assertThat(inserter.insert(run, List.of(batch(500, 2))).next())
+                    assertThat(inserter.insert(run, List.of(batch(500, 2)), 0).next())
                             .isEqualTo(500);
                 }
                 assertStored(session, 500);
+            }
+        });
+    }
+
+    @Test
+    void takesRepeatsOfRunsThatAnOlderReleaseStored() throws Exception {
+        TestEngine.with(folder, engine -> {
+            try (Session session = engine.administrator()) {
+                Tables.prepare(session);
+                session.execute("ALTER TABLE deliveries DROP COLUMN First, DROP COLUMN Checksum");
+                session.execute("INSERT INTO deliveries (Producer, Epoch, End) VALUES (5, 1, 150)");
+                Tables.prepare(session);
+                try (Inserter inserter = Inserter.open(engine)) {
+                    assertThat(inserter.insert(new DeliveryRun(5, 1, 100, 50), List.of(batch(50, 1)), 7))
+                            .isEqualTo(new Inserter.Outcome(150, 0));
+                    assertThat(inserter.insert(new DeliveryRun(5, 1, 150, 10), List.of(batch(10, 1)), 7))
+                            .isEqualTo(new Inserter.Outcome(160, 10));
+                    assertThatThrownBy(() -> inserter.insert(new DeliveryRun(5, 1, 150, 10), List.of(batch(10, 1)), 8))
+                            .isInstanceOf(Inserter.KnownRunException.class);
+                }
             }
         });
     }
@@ -76,19 +97,26 @@ final class InserterTest {
             try (Session session = engine.administrator()) {
                 Tables.prepare(session);
                 try (Inserter inserter = Inserter.open(engine)) {
-                    inserter.insert(new DeliveryRun(-1, 2, 100, 50), List.of(batch(50, 1)));
+                    inserter.insert(new DeliveryRun(-1, 2, 100, 50), List.of(batch(50, 1)), 0);
                 }
                 try (Inserter inserter = Inserter.open(engine)) {
-                    assertThatThrownBy(() -> inserter.insert(new DeliveryRun(-1, 2, 160, 10), List.of(batch(10, 1))))
+                    assertThatThrownBy(() -> inserter.insert(new DeliveryRun(-1, 2, 160, 10), List.of(batch(10, 1)), 0))
                             .isInstanceOfSatisfying(
                                     Inserter.SequenceGapException.class,
                                     e -> assertThat(e.expected()).isEqualTo(150));
-                    assertThatThrownBy(() -> inserter.insert(new DeliveryRun(-1, 2, 120, 50), List.of(batch(10, 1))))
-                            .isInstanceOf(Inserter.SequenceGapException.class);
-                    assertThat(inserter.insert(new DeliveryRun(-1, 2, 110, 20), List.of(batch(20, 1))))
-                            .as("a part of what is known")
+                    assertThatThrownBy(() -> inserter.insert(new DeliveryRun(-1, 2, 120, 50), List.of(batch(10, 1)), 0))
+                            .isInstanceOf(Inserter.KnownRunException.class);
+                    assertThatThrownBy(() -> inserter.insert(new DeliveryRun(-1, 2, 110, 20), List.of(batch(20, 1)), 0))
+                            .as("a part of what is known, or other events under the same sequences")
+                            .isInstanceOfSatisfying(
+                                    Inserter.KnownRunException.class,
+                                    e -> assertThat(e.answer()).isEqualTo(DeliveryRun.knownAnswer(150, 100, 0)));
+                    assertThatThrownBy(() -> inserter.insert(new DeliveryRun(-1, 2, 100, 50), List.of(batch(50, 1)), 7))
+                            .as("other events under the same sequences")
+                            .isInstanceOf(Inserter.KnownRunException.class);
+                    assertThat(inserter.insert(new DeliveryRun(-1, 2, 100, 50), List.of(batch(50, 1)), 0))
                             .isEqualTo(new Inserter.Outcome(150, 0));
-                    assertThat(inserter.insert(new DeliveryRun(-1, 3, 0, 1), List.of())
+                    assertThat(inserter.insert(new DeliveryRun(-1, 3, 0, 1), List.of(), 0)
                                     .next())
                             .as("a run without events")
                             .isEqualTo(1);
@@ -103,7 +131,7 @@ final class InserterTest {
             try (Session session = engine.administrator()) {
                 Tables.prepare(session);
                 try (Inserter inserter = Inserter.open(engine)) {
-                    inserter.insert(new DeliveryRun(7, 1, 0, 2000), List.of(batch(2000, 400)));
+                    inserter.insert(new DeliveryRun(7, 1, 0, 2000), List.of(batch(2000, 400)), 0);
                 }
                 assertThat(session.text("SELECT count(), uniqExact(toDate(Timestamp)) > 300 FROM events"))
                         .isEqualTo("2000\t1");
@@ -132,7 +160,7 @@ final class InserterTest {
                 Tables.prepare(session);
                 assertThat(Tables.storedEventColumns(session)).contains("Raw").doesNotContain("DeviceCustomNumber1");
                 try (Inserter inserter = Inserter.open(engine)) {
-                    inserter.insert(new DeliveryRun(7, 1, 0, 1), List.of(number(0)));
+                    inserter.insert(new DeliveryRun(7, 1, 0, 1), List.of(number(0)), 0);
                 }
                 assertThat(Tables.storedEventColumns(session))
                         .contains("DeviceCustomNumber1")
@@ -141,7 +169,7 @@ final class InserterTest {
                         .isEqualTo("1");
                 // The next process knows what is there.
                 try (Inserter inserter = Inserter.open(engine)) {
-                    inserter.insert(new DeliveryRun(7, 1, 1, 2), List.of(number(1)));
+                    inserter.insert(new DeliveryRun(7, 1, 1, 2), List.of(number(1)), 0);
                 }
                 assertThat(session.text("SELECT sum(DeviceCustomNumber1) FROM events"))
                         .isEqualTo("84");
