@@ -2,7 +2,8 @@
 # Builds the web interface into TARGET/classes/web. Usage: web.sh WEB TARGET
 # Does nothing when the sources are those of the last build: the hash of all of them is kept in TARGET/web.sha256.
 set -euo pipefail
-web=$1
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+web=$(cd "$1" && pwd)
 target=$2
 cd "$web"
 hash=$(find . \( -name node_modules -o -name dist -o -name e2e -o -name coverage \) -prune -o -type f -print0 \
@@ -14,10 +15,7 @@ if ! command -v npm >/dev/null; then
   echo "npm is not installed; it builds the web interface: install Node.js 20 or newer, or build without it: -Dweb.skip=true" >&2
   exit 1
 fi
-# npm writes its hidden lock file last, so a newer one means that everything in package-lock.json is installed.
-if [[ ! node_modules/.package-lock.json -nt package-lock.json ]]; then
-  npm ci --no-audit --no-fund --loglevel=error
-fi
+bash "$here/install.sh" "$web"
 TOCSIN_WEB_OUT=$target/web npm run --silent build >"$target/web.log" 2>&1 || { cat "$target/web.log" >&2; exit 1; }
 mkdir -p "$target/classes"
 rm -rf "$target/classes/web"

@@ -109,7 +109,14 @@ export const rules = [
   ['root-login', 'Direct root login', 'simple', 'own', 3, ['T1078.003']], ['log-cleared', 'Log cleared', 'simple', 'own', 4, ['T1070.002']], ['sensitive-file', 'Request for a sensitive file', 'simple', 'own', 1, ['T1083']],
   ['proc_creation_lnx_base64_decode', 'Decode Base64 Encoded Text', 'simple', 'sigma', 1, ['T1027']], ['lnx_shell_susp_rev_shells', 'Suspicious Reverse Shell Command Line', 'simple', 'sigma', 3, ['T1059.004']],
   ['lnx_auditd_susp_c2_commands', 'Suspicious C2 Activities', 'simple', 'sigma', 2, ['T1071']],
-].map(([id, name, kind, source, priority, mitre]) => ({ id, name, kind, source, priority, enabled: id !== 'lnx_auditd_susp_c2_commands', hits: 0, lastHit: null, mitre }));
+].map(([id, name, kind, source, priority, mitre]) => ({ id, name, kind, source, priority, enabled: id !== 'lnx_auditd_susp_c2_commands', hits: 0, lastHit: null, mitre, file: `/etc/tocsin/rules/${id}.yaml`, line: 1, segmentations: ['default'],
+  work: { keys: kind === 'standard' ? int(1, 900) : 0, heldBytes: kind === 'standard' ? int(4_000, 400_000) : 0, evictedKeys: 0, lateEvents: 0, rateLimited: 0 },
+  coverage: { state: source === 'sigma' && priority < 3 ? 'starved' : 'can-fire', missing: source === 'sigma' && priority < 3 ? ['Extra.a0'] : [], sourceEvents: int(100, 90_000), lastSource: Date.now() - int(1_000, 90_000), observedPercent: 100 },
+  cost: { nanosPerEvent: int(2, 900), corePercent: int(1, 300) / 100, costly: false },
+  quarantine: id === 'lnx_auditd_susp_c2_commands' ? { since: Date.now() - 3_600_000, reason: 'took 41.2 % of a core for 60 s, allowed are 25 %' } : null,
+}));
+export const exceptions = [];
+export const suppressions = [];
 
 export const alerts = [];
 function alert(ruleId, priority, hits, summary, entities, tactics, shape = {}) {
@@ -128,7 +135,7 @@ function alert(ruleId, priority, hits, summary, entities, tactics, shape = {}) {
   rule.hits += hits.length;
   rule.lastHit = Math.max(rule.lastHit ?? 0, last);
   alerts.push({
-    id: newId(last), name: rule.name, ruleId: rule.id, ruleName: rule.name, status: 'new', priority, priorityManual: false, rulePriority: priority, firstSeen: first, lastSeen: last, createdAt: hits[0].time, updatedAt: last,
+    id: newId(last), segmentation: 'default', group: Object.entries(hits[0].fields).map(([name, value]) => `${name}=${value}`).join('\n'), name: rule.name, ruleId: rule.id, ruleName: rule.name, status: 'new', priority, priorityManual: false, rulePriority: priority, firstSeen: first, lastSeen: last, createdAt: hits[0].time, updatedAt: last,
     count: hits.length, overflow: false, entities, tactics, techniques: rule.mitre, summary, version: 1, events: made, comments: [], history: [{ time: hits[0].time, change: 'created' }], ...shape,
   });
 }

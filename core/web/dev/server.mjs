@@ -4,8 +4,10 @@
 import { createServer } from 'node:http';
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { extname, join, normalize } from 'node:path';
-import { alerts, events, fields, newId, random, rules, schema, users } from './data.mjs';
+import { alerts, events, exceptions, fields, newId, random, rules, schema, suppressions, users } from './data.mjs';
+import { listRuns, responses, runByHand, runsOf, tryOut } from './responses.mjs';
 import { run, SqlError } from './sql.mjs';
+import { overview, tableRoute } from './tables.mjs';
 
 const port = Number(process.argv[2] ?? 7400);
 const dist = new URL('../dist/', import.meta.url).pathname;
@@ -218,7 +220,7 @@ function signIn({ login, password }) {
   return { key, session };
 }
 
-async function answer(request, url, body, response) {
+async function answer(request, url, body, response, text) {
   const route = url.pathname.replace('/api/v1', '');
   const cookies = Object.fromEntries((request.headers.cookie ?? '').split('; ').map((part) => part.split('=')));
   const session = sessions.get(cookies.TOCSIN_SESSION);
@@ -231,6 +233,13 @@ async function answer(request, url, body, response) {
   if (!session) throw new Refusal(401, 'unauthenticated', 'sign in first');
   if (request.method !== 'GET' && request.headers['x-csrf-token'] !== session.csrf) throw new Refusal(403, 'csrf', 'the X-CSRF-Token header is missing or wrong');
   const { user } = session;
+  if (route === '/tables') return overview();
+  if (route.startsWith('/tables/')) {
+    const found = tableRoute(request.method, route.split('/').slice(2).map(decodeURIComponent), url.searchParams, body, text);
+    if (!found) throw new Refusal(404, 'not_found', 'there is no such list or table');
+    if (Array.isArray(found.refused)) throw new Refusal(400, 'invalid', `nothing was imported: ${found.refused.length} rows have mistakes`, { errors: found.refused.map((one) => ({ field: `line ${one.line}`, message: one.reason })) });
+    return found;
+  }
   const id = decodeURIComponent(route.split('/')[2] ?? '');
   switch (key) {
     case 'GET session': return session;
@@ -278,12 +287,25 @@ async function answer(request, url, body, response) {
     }
     case 'GET alerts': {
       if (!id) return listAlerts(url.searchParams, user);
+      if (route.endsWith('/responses')) return runsOf(id);
       const alert = findAlert(id);
       const at = Number(url.searchParams.get('cursor') ?? 0);
-      return { ...alert, ...short(alert), events: alert.events.slice(at, at + hitPage), eventsNext: at + hitPage < alert.events.length ? String(at + hitPage) : null };
+      const priorityExplanation = { priority: alert.priority, formula: 'the rule', factors: [{ factor: 'rule', name: alert.ruleId, value: alert.rulePriority, asset: null, text: 'priority of the rule' }, { factor: 'asset-category', name: '', value: 0, asset: null, text: 'no asset categories are defined' }] };
+      const suppression = suppressions.find((one) => one.alertId === id && one.endedAt === null) ?? null;
+      return { ...alert, ...short(alert), priorityExplanation, suppression, events: alert.events.slice(at, at + hitPage), eventsNext: at + hitPage < alert.events.length ? String(at + hitPage) : null };
     }
     case 'PATCH alerts': return patchAlert(id, body, user);
     case 'POST alerts': {
+      if (route.endsWith('/responses')) {
+        findAlert(id).history.push({ time: Date.now(), user: publicUser(user), change: 'response', from: null, to: body.response });
+        return runByHand(findAlert(id), body.response, body.findingId, user.login);
+      }
+      if (route.endsWith('/suppression')) {
+        const alert = findAlert(id);
+        const held = { id: newId(Date.now()), ruleId: alert.ruleId, ruleName: alert.ruleName, segmentation: 'default', group: alert.group, alertId: id, createdBy: user.login, createdAt: Date.now(), endedAt: null, hits: 0, lastHit: null, ...body };
+        suppressions.push(held);
+        return held;
+      }
       const comment = { id: newId(Date.now()), author: publicUser(user), text: body.text, createdAt: Date.now() };
       findAlert(id).comments.push(comment);
       return comment;
@@ -299,7 +321,25 @@ async function answer(request, url, body, response) {
     }
     case 'GET ledger': if (id === 'event') return trace(decodeURIComponent(route.split('/')[3]));
       return ledger(moment(url.searchParams.get('from'), Date.now() - 3_600_000), moment(url.searchParams.get('to'), Date.now()));
-    case 'GET rules': return { items: rules };
+    case 'GET rules': return id === 'changes' ? { items: [{ time: Date.now() - 900_000, added: ['new-sudoer'], changed: ['port-scan'], removed: ['old-rule'], unchanged: rules.length - 2 }], leftOut: [{ file: '/etc/tocsin/rules/broken.yml', line: 5, rule: 'broken', reason: 'modifier is not supported [modifier=nonsense]' }], refused: null } : { items: rules };
+    case 'DELETE rules': {
+      const stopped = rules.find((one) => one.id === id);
+      Object.assign(stopped, { enabled: true, quarantine: null });
+      return undefined;
+    }
+    case 'GET responses': return id === 'runs' ? listRuns(url.searchParams) : { items: responses(), next: null };
+    case 'POST responses': return tryOut(id, body.event);
+    case 'GET exceptions': return { items: exceptions };
+    case 'POST exceptions': {
+      const made = { id: newId(Date.now()), createdBy: user.login, createdAt: Date.now(), hits: 0, lastHit: null, ...body };
+      exceptions.push(made);
+      return made;
+    }
+    case 'DELETE exceptions': exceptions.splice(exceptions.findIndex((one) => one.id === id), 1);
+      return undefined;
+    case 'GET suppressions': return { items: suppressions };
+    case 'DELETE suppressions': suppressions.find((one) => one.id === id).endedAt = Date.now();
+      return undefined;
     default: throw new Refusal(404, 'not_found', 'there is no such route');
   }
 }
@@ -320,8 +360,10 @@ createServer((request, response) => {
   request.on('data', (chunk) => chunks.push(chunk));
   request.on('end', async () => {
     try {
-      const body = chunks.length > 0 ? JSON.parse(Buffer.concat(chunks).toString()) : {};
-      const result = await answer(request, url, body, response);
+      const text = Buffer.concat(chunks).toString();
+      const isJson = text !== '' && request.headers['content-type'] !== 'application/octet-stream';
+      const result = await answer(request, url, isJson ? JSON.parse(text) : {}, response, text);
+      if (result?.download !== undefined) return response.writeHead(200, { 'Content-Type': 'text/csv', 'Content-Disposition': `attachment; filename="${result.name}"` }).end(result.download);
       if (result === undefined) return response.writeHead(204).end();
       response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(result));
     } catch (error) {

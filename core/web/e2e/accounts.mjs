@@ -8,7 +8,7 @@ const second = 'second password 2';
 const isMock = base.endsWith(':7400');
 
 async function asAnalyst(password, work) {
-  const { browser, page } = await openBrowser();
+  const { page, close } = await openBrowser();
   try {
     await page.goto(`${base}/sign-in`);
     await page.fill('input[name=login]', login);
@@ -16,7 +16,7 @@ async function asAnalyst(password, work) {
     await page.click('button[type=submit]');
     await work(page);
   } finally {
-    await browser.close();
+    await close();
   }
 }
 

@@ -1,4 +1,4 @@
-// Health: services, the balance of the ledger, its lines, the loaded rules. TOCSIN_BALANCE=0 demands that every event is accounted for.
+// Health: services, the balance of the ledger, its lines. TOCSIN_BALANCE=0 demands that every event is accounted for.
 import { base, flow, signIn, until } from './browser.mjs';
 
 await flow('health', {}, [
@@ -19,9 +19,5 @@ await flow('health', {}, [
   ['its lines are listed', async (page) => {
     await page.goto(`${base}/health?from=now-24h`);
     await page.waitForSelector('[data-testid=ledger] [role=row][aria-rowindex]');
-  }],
-  ['rules are listed', async (page) => {
-    await page.goto(`${base}/health?tab=rules`);
-    await page.waitForSelector('[data-testid=rules] tbody tr');
   }],
 ]);

@@ -2,7 +2,7 @@
 import { base, openBrowser, signIn } from './browser.mjs';
 
 const [folder = '/tmp', width = '1440', height = '900', theme = 'dark', language = 'en', only = ''] = process.argv.slice(2);
-const { browser, page, complaints } = await openBrowser({ width: Number(width), height: Number(height), theme, language });
+const { page, complaints, close } = await openBrowser({ width: Number(width), height: Number(height), theme, language });
 const shoot = async (name) => {
   await page.waitForTimeout(500);
   await page.screenshot({ path: `${folder}/${name}-${width}-${theme}-${language}.png` });
@@ -93,9 +93,60 @@ if (wants('health')) {
   await page.waitForSelector('[data-testid=balance]');
   await page.waitForSelector('svg polyline', { state: 'attached' });
   await shoot('health');
-  await page.goto(`${base}/health?tab=rules`);
-  await page.waitForSelector('[data-testid=rules]');
+}
+if (wants('rules')) {
+  await page.goto(`${base}/rules`);
+  await page.waitForSelector('[data-testid=rule-row]');
   await shoot('rules');
+  await page.locator('[data-testid=rule-row]').nth(1).click();
+  await page.waitForSelector('[data-testid=rule-detail]');
+  await page.click('[data-testid=exception-add]');
+  await shoot('rule');
+}
+if (wants('responses')) {
+  await page.goto(`${base}/responses`);
+  await page.waitForSelector('[data-testid=every-run] [data-testid=run]');
+  await shoot('responses');
+  await page.locator('[data-testid=response-row]').nth(1).click();
+  await page.waitForSelector('[data-testid=response-detail] [data-testid=run]');
+  await page.locator('[data-testid=response-detail] summary').first().click();
+  await shoot('response');
+  await page.locator('[data-testid=response-row]').first().click();
+  await shoot('response-trouble');
+  await page.goto(`${base}/alerts?status=all&q=${encodeURIComponent('brute')}`);
+  await page.waitForSelector('[data-testid=alert-run]');
+  await page.locator('[data-testid=alert-responses]').scrollIntoViewIfNeeded();
+  await shoot('alert-responses');
+  await page.click('[data-testid=run-response]');
+  await page.click('[data-testid=run-choice]');
+  await page.getByRole('option', { name: 'isolate-host' }).click();
+  await page.waitForSelector('[data-testid=run-preview]');
+  await page.locator('[data-testid=run-form]').scrollIntoViewIfNeeded();
+  await shoot('alert-run');
+  await page.click('[data-testid=run-confirm]');
+  await page.waitForSelector('[data-testid=alert-run][data-state=running]');
+  await shoot('alert-running');
+}
+if (wants('lists')) {
+  await page.goto(`${base}/lists?list=ssh-root-addresses`);
+  await page.waitForSelector('[data-testid=row]');
+  await shoot('lists');
+  await page.goto(`${base}/lists?list=hosts`);
+  await page.waitForSelector('[data-testid=row]');
+  await page.locator('[data-testid=row-edit]').first().click();
+  await shoot('list-change');
+  await page.goto(`${base}/lists?list=failed-sign-ins`);
+  await page.waitForSelector('[data-testid=row]');
+  await page.click('[data-testid=import]');
+  await page.setInputFiles('[data-testid=import-file]', { name: 'addresses.csv', mimeType: 'text/csv', buffer: Buffer.from('key,count\n192.0.2.1,4\n192.0.2.2\n') });
+  await page.click('[data-testid=import-run]');
+  await page.waitForSelector('[data-testid=import-mistakes]');
+  await shoot('list-import');
+  await page.goto(`${base}/lists?list=allowed-scanners`);
+  await page.waitForSelector('[data-testid=row]');
+  await page.locator('[data-testid=row-delete]').first().click();
+  await page.click('[data-testid=table-menu]');
+  await shoot('list-shared');
 }
 if (wants('palette')) {
   await page.goto(`${base}/events`);
@@ -136,4 +187,4 @@ if (wants('accounts')) {
   await shoot('password');
 }
 for (const complaint of new Set(complaints)) console.log(complaint);
-await browser.close();
+await close();

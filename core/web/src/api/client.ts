@@ -30,13 +30,16 @@ export function isProblem(error: unknown, status?: number): error is Problem {
 
 export interface Options {
   body?: unknown;
+  /** Sent as it is, instead of a JSON body. */
+  file?: Blob;
   query?: Record<string, string | number | readonly string[] | null | undefined>;
   signal?: AbortSignal;
 }
 
 export async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
   const headers = new Headers({ Accept: 'application/json, application/problem+json' });
-  if (options.body !== undefined) headers.set('Content-Type', 'application/json');
+  if (options.file) headers.set('Content-Type', 'application/octet-stream');
+  else if (options.body !== undefined) headers.set('Content-Type', 'application/json');
   if (method !== 'GET') {
     const csrf = cookie('TOCSIN_CSRF');
     if (csrf) headers.set('X-CSRF-Token', csrf);
@@ -47,7 +50,7 @@ export async function request<T>(method: string, path: string, options: Options 
       method,
       headers,
       credentials: 'same-origin',
-      body: options.body === undefined ? undefined : JSON.stringify(options.body),
+      body: options.file ?? (options.body === undefined ? undefined : JSON.stringify(options.body)),
       signal: options.signal,
     });
   } catch (error) {

@@ -1,4 +1,4 @@
-import { request } from './client';
+import { queryText, request } from './client';
 import type {
   Account,
   AlertComment,
@@ -15,7 +15,6 @@ import type {
   Ledger,
   Page,
   Role,
-  Rule,
   SearchAnswer,
   SearchRequest,
   Service,
@@ -27,6 +26,9 @@ import type {
   Token,
   User,
 } from './types';
+import type { ResponseRule, ResponseRun, ResponseTest, RunState } from './responses';
+import type { Rule, RuleChanges, RuleException, Suppression } from './rules';
+import type { TableFormat, TableImport, TableImported, TableOverview, TableRow } from './tables';
 
 export interface AlertQuery {
   status?: readonly string[];
@@ -39,6 +41,18 @@ export interface AlertQuery {
   limit?: number;
   cursor?: string;
 }
+
+/** Names a list: several correlators may have one of the same name. */
+export interface TableName {
+  name: string;
+  correlator: string;
+  scope: 'correlator' | 'shared';
+}
+
+/** Who changes a list: that of all correlators is changed for all, not at one of them. */
+const changer = (of: TableName) => ({ correlator: of.scope === 'shared' ? undefined : of.correlator });
+
+const table = ({ name }: TableName, rest: string) => `/tables/${encodeURIComponent(name)}${rest}`;
 
 /** Every route that the interface uses, by name. */
 export const api = {
@@ -86,4 +100,28 @@ export const api = {
   source: (collector: string, id: string) => request<SourceDetail>('GET', `/collectors/${encodeURIComponent(collector)}/sources/${encodeURIComponent(id)}`),
   ledger: (from: number, to: number, signal?: AbortSignal) => request<Ledger>('GET', '/ledger', { query: { from, to }, signal }),
   rules: () => request<Page<Rule>>('GET', '/rules'),
+  ruleChanges: () => request<RuleChanges>('GET', '/rules/changes'),
+  releaseRule: (id: string) => request<undefined>('DELETE', `/rules/${encodeURIComponent(id)}/quarantine`),
+  exceptions: () => request<Page<RuleException>>('GET', '/exceptions'),
+  addException: (body: { ruleId: string; fields: Record<string, string>; reason: string; expiresAt: number }) => request<RuleException>('POST', '/exceptions', { body }),
+  removeException: (id: string) => request<undefined>('DELETE', `/exceptions/${encodeURIComponent(id)}`),
+  suppressions: () => request<Page<Suppression>>('GET', '/suppressions'),
+  suppress: (alertId: string, body: { reason: string; expiresAt: number }) => request<Suppression>('POST', `/alerts/${encodeURIComponent(alertId)}/suppression`, { body }),
+  responses: () => request<Page<ResponseRule>>('GET', '/responses'),
+  responseRuns: (query: { response?: string; state?: RunState; limit?: number; cursor?: string }, signal?: AbortSignal) => request<Page<ResponseRun>>('GET', '/responses/runs', { query, signal }),
+  alertResponses: (alertId: string, signal?: AbortSignal) => request<Page<ResponseRun>>('GET', `/alerts/${encodeURIComponent(alertId)}/responses`, { signal }),
+  runResponse: (alertId: string, body: { response: string; findingId: string | null }) => request<ResponseRun>('POST', `/alerts/${encodeURIComponent(alertId)}/responses`, { body }),
+  tryResponse: (name: string, event: Record<string, unknown>, signal?: AbortSignal) => request<ResponseTest>('POST', `/responses/${encodeURIComponent(name)}/test`, { body: { event }, signal }),
+  tables: () => request<TableOverview>('GET', '/tables'),
+  tableRows: (of: TableName, q: string, cursor: string | undefined, signal?: AbortSignal) =>
+    request<Page<TableRow>>('GET', table(of, '/entries'), { query: { correlator: of.correlator, q, cursor, limit: 100 }, signal }),
+  putTableRow: (of: TableName, key: readonly string[], values: Record<string, string[]>) =>
+    request<{ applied: boolean }>('PUT', table(of, '/entries'), { query: changer(of), body: { key, values } }),
+  deleteTableRow: (of: TableName, key: readonly string[]) => request<{ applied: boolean }>('POST', table(of, '/entries/delete'), { query: changer(of), body: { key } }),
+  clearTable: (of: TableName) => request<{ applied: boolean }>('DELETE', table(of, '/entries'), { query: changer(of) }),
+  importTable: (of: TableName, { file, format, key, replace, skipBad }: TableImport) =>
+    request<TableImported>('POST', table(of, '/import'), { query: { ...changer(of), format, key, replace: String(replace), skipBad: String(skipBad) }, file }),
+  /** Address of a download. */
+  tableExport: (of: TableName, format: TableFormat) => `/api/v1${table(of, '/export')}${queryText({ correlator: of.correlator, format })}`,
+  endSuppression: (id: string) => request<undefined>('DELETE', `/suppressions/${encodeURIComponent(id)}`),
 };

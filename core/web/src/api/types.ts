@@ -1,5 +1,7 @@
 /** The shapes of the core's REST interface, `/api/v1`. Times are epoch milliseconds unless a name says otherwise. */
 
+import type { Suppression } from './rules';
+
 export interface User {
   id: string;
   login: string;
@@ -107,6 +109,8 @@ export interface Alert {
   name: string;
   ruleId: string;
   ruleName: string;
+  /** What divided the hits of the rule into alerts. */
+  segmentation: string;
   status: AlertStatus;
   priority: Priority;
   priorityManual: boolean;
@@ -154,6 +158,10 @@ export interface AlertChange {
 }
 
 export interface AlertDetail extends Alert {
+  /** `FIELD=value`, one a line: what distinguishes it from others of its rule. */
+  group: string;
+  priorityExplanation: { priority: Priority; formula: string; factors: PriorityFactor[] };
+  suppression: Suppression | null;
   /** Newest first. */
   events: AlertEvent[];
   eventsNext?: string | null;
@@ -333,14 +341,11 @@ export interface Ledger {
   entries: LedgerEntry[];
 }
 
-export interface Rule {
-  id: string;
+export interface PriorityFactor {
+  factor: 'rule' | 'asset-category' | 'person';
   name: string;
-  kind: string;
-  source: 'own' | 'sigma';
-  priority: Priority;
-  enabled: boolean;
-  hits: number;
-  lastHit: number | null;
-  mitre: string[];
+  /** 0 when there is none. */
+  value: number;
+  asset: string | null;
+  text: string;
 }

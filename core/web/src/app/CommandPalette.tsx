@@ -1,6 +1,6 @@
 import { Modal, TextInput } from '@mantine/core';
 import {
-  IconBellRinging, IconClock, IconHeartbeat, IconKeyboard, IconLanguage, IconListSearch, IconMoon, IconPlugConnected, IconSearch, IconTerminal2, IconUserCheck,
+  IconBellRinging, IconBolt, IconClock, IconGavel, IconHeartbeat, IconKeyboard, IconLanguage, IconListDetails, IconListSearch, IconMoon, IconPlugConnected, IconSearch, IconTerminal2, IconUserCheck,
 } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useMemo, useRef, useState, type ComponentType } from 'react';
@@ -32,8 +32,10 @@ export function CommandPalette({ onClose, onShortcuts }: { onClose: () => void; 
       { label: t('palette.critical'), icon: IconBellRinging, run: () => void navigate({ to: '/alerts', search: { priority: '4,3' } }) },
       { label: t('palette.sources'), hint: 'g s', icon: IconPlugConnected, run: () => void navigate({ to: '/sources' }) },
       { label: t('palette.health'), hint: 'g h', icon: IconHeartbeat, run: () => void navigate({ to: '/health' }) },
-      { label: t('palette.ledger'), icon: IconHeartbeat, run: () => void navigate({ to: '/health', search: { tab: 'ledger' } }) },
-      { label: t('palette.rules'), icon: IconHeartbeat, run: () => void navigate({ to: '/health', search: { tab: 'rules' } }) },
+      { label: t('palette.ledger'), icon: IconHeartbeat, run: () => void navigate({ to: '/health' }) },
+      { label: t('palette.rules'), icon: IconGavel, run: () => void navigate({ to: '/rules' }) },
+      { label: t('palette.responses'), hint: 'g p', icon: IconBolt, run: () => void navigate({ to: '/responses' }) },
+      { label: t('palette.lists'), hint: 'g l', icon: IconListDetails, run: () => void navigate({ to: '/lists' }) },
       { label: t('palette.sql'), icon: IconTerminal2, run: () => void navigate({ to: '/events', search: { mode: 'sql' } }) },
       { label: t('palette.hits'), icon: IconListSearch, run: () => void navigate({ to: '/events', search: { f: ['Type=3'] } }) },
       { label: t('palette.theme'), icon: IconMoon, run: () => setPreference('theme', theme === 'dark' ? 'light' : 'dark') },

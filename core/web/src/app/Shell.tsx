@@ -1,5 +1,5 @@
 import { ActionIcon, Tooltip, UnstyledButton } from '@mantine/core';
-import { IconBellRinging, IconCommand, IconHeartbeat, IconKeyboard, IconListSearch, IconMoon, IconPlugConnected, IconSun } from '@tabler/icons-react';
+import { IconBellRinging, IconBolt, IconCommand, IconGavel, IconHeartbeat, IconKeyboard, IconListDetails, IconListSearch, IconMoon, IconPlugConnected, IconSun } from '@tabler/icons-react';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState, type ComponentType } from 'react';
@@ -36,6 +36,9 @@ export function Shell() {
     'g e': () => void navigate({ to: '/events' }),
     'g a': () => void navigate({ to: '/alerts' }),
     'g s': () => void navigate({ to: '/sources' }),
+    'g r': () => void navigate({ to: '/rules' }),
+    'g l': () => void navigate({ to: '/lists' }),
+    'g p': () => void navigate({ to: '/responses' }),
     'g h': () => void navigate({ to: '/health' }),
     '/': () => {
       const editor = document.querySelector('[data-search] [data-editor]')?.shadowRoot?.querySelector<HTMLElement>('.cm-content');
@@ -56,6 +59,9 @@ export function Shell() {
         <NavItem to="/events" icon={IconListSearch} label={t('nav.events')} keys="g e" />
         <NavItem to="/alerts" icon={IconBellRinging} label={t('nav.alerts')} keys="g a" badge={counts.data?.new} />
         <NavItem to="/sources" icon={IconPlugConnected} label={t('nav.sources')} keys="g s" />
+        <NavItem to="/rules" icon={IconGavel} label={t('nav.rules')} keys="g r" />
+        <NavItem to="/lists" icon={IconListDetails} label={t('nav.lists')} keys="g l" />
+        <NavItem to="/responses" icon={IconBolt} label={t('nav.responses')} keys="g p" />
         <NavItem to="/health" icon={IconHeartbeat} label={t('nav.health')} keys="g h" />
         <div className={classes.space} />
         <RailButton label={t('nav.palette')} keys="Ctrl K" onClick={() => setPalette(true)} icon={IconCommand} />
@@ -77,7 +83,7 @@ export function Shell() {
 }
 
 interface NavItemProps {
-  to: '/events' | '/alerts' | '/sources' | '/health';
+  to: '/events' | '/alerts' | '/sources' | '/rules' | '/lists' | '/responses' | '/health';
   icon: ComponentType<{ size?: number; stroke?: number }>;
   label: string;
   keys: string;

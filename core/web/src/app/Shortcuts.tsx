@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import classes from './Shortcuts.module.css';
 
 const groups = [
-  { title: 'everywhere', keys: [['Ctrl K', 'palette'], ['?', 'help'], ['/', 'search'], ['g e', 'events'], ['g a', 'alerts'], ['g s', 'sources'], ['g h', 'health'], ['Esc', 'close']] },
+  { title: 'everywhere', keys: [['Ctrl K', 'palette'], ['?', 'help'], ['/', 'search'], ['g e', 'events'], ['g a', 'alerts'], ['g s', 'sources'], ['g r', 'rules'], ['g l', 'lists'], ['g p', 'responses'], ['g h', 'health'], ['Esc', 'close']] },
   { title: 'inEvents', keys: [['Ctrl Enter', 'run'], ['j k', 'move'], ['Enter', 'open'], ['o', 'raw'], ['f', 'filterFor'], ['← →', 'cell'], ['b', 'rail'], ['l', 'live']] },
   { title: 'inAlerts', keys: [['j k', 'move'], ['x', 'select'], ['a', 'assignMe'], ['s', 'status'], ['p', 'priority'], ['c', 'closeAlert'], ['n', 'comment'], ['o', 'openEvents']] },
 ] as const;

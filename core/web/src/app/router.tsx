@@ -5,6 +5,9 @@ import { Failure } from '@/shared/ui/states';
 import type { EventsParams } from '@/features/events/searchState';
 import type { AlertsParams } from '@/features/alerts/alertsState';
 import type { SourcesParams } from '@/features/sources/sourcesState';
+import type { RulesParams } from '@/features/rules/rulesState';
+import type { ResponsesParams } from '@/features/responses/responsesState';
+import type { ListsParams } from '@/features/lists/listsState';
 import type { HealthParams } from '@/features/health/healthState';
 import { queryClient, whenSessionEnds } from './queryClient';
 
@@ -73,7 +76,7 @@ const alertsRoute = createRoute({
 const healthRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/health',
-  validateSearch: (search: Record<string, unknown>): HealthParams => ({ from: one(search.from), to: one(search.to), tab: one(search.tab), only: one(search.only), q: one(search.q) }),
+  validateSearch: (search: Record<string, unknown>): HealthParams => ({ from: one(search.from), to: one(search.to), only: one(search.only), q: one(search.q) }),
   component: lazyRouteComponent(() => import('@/features/health/HealthPage'), 'HealthPage'),
 });
 
@@ -84,8 +87,29 @@ const sourcesRoute = createRoute({
   component: lazyRouteComponent(() => import('@/features/sources/SourcesPage'), 'SourcesPage'),
 });
 
+const rulesRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/rules',
+  validateSearch: (search: Record<string, unknown>): RulesParams => ({ rule: one(search.rule), only: one(search.only), q: one(search.q) }),
+  component: lazyRouteComponent(() => import('@/features/rules/RulesPage'), 'RulesPage'),
+});
+
+const listsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/lists',
+  validateSearch: (search: Record<string, unknown>): ListsParams => ({ list: one(search.list), at: one(search.at), only: one(search.only), q: one(search.q), find: one(search.find) }),
+  component: lazyRouteComponent(() => import('@/features/lists/ListsPage'), 'ListsPage'),
+});
+
+const responsesRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/responses',
+  validateSearch: (search: Record<string, unknown>): ResponsesParams => ({ response: one(search.response), state: one(search.state), q: one(search.q) }),
+  component: lazyRouteComponent(() => import('@/features/responses/ResponsesPage'), 'ResponsesPage'),
+});
+
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([signInRoute, shellRoute.addChildren([indexRoute, eventsRoute, alertsRoute, sourcesRoute, healthRoute])]),
+  routeTree: rootRoute.addChildren([signInRoute, shellRoute.addChildren([indexRoute, eventsRoute, alertsRoute, sourcesRoute, rulesRoute, listsRoute, responsesRoute, healthRoute])]),
   parseSearch: parseParams,
   stringifySearch: stringifyParams,
   defaultPreload: 'intent',

@@ -11,6 +11,9 @@ export interface Preferences {
   detailWidth: number;
   alertListWidth: number;
   sourceListWidth: number;
+  ruleListWidth: number;
+  responseListWidth: number;
+  tableListWidth: number;
 }
 
 const defaults: Preferences = {
@@ -22,6 +25,9 @@ const defaults: Preferences = {
   detailWidth: 430,
   alertListWidth: 416,
   sourceListWidth: 500,
+  ruleListWidth: 540,
+  responseListWidth: 440,
+  tableListWidth: 440,
 };
 
 const listeners = new Set<() => void>();

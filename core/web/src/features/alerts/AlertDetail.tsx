@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Alert, AlertEvent, AlertPatch } from '@/api/types';
@@ -7,6 +7,7 @@ import { formatCount } from '@/shared/number';
 import { usePreferences } from '@/shared/preferences';
 import { formatDuration, formatTime } from '@/shared/time/format';
 import { Failure, Loading } from '@/shared/ui/states';
+import { AlertResponses } from '@/features/responses/AlertResponses';
 import { Severity } from '@/shared/ui/Severity';
 import { AlertActions, type ActionMenu } from './AlertActions';
 import classes from './AlertDetail.module.css';
@@ -15,6 +16,7 @@ import { AlertNotes } from './AlertNotes';
 import { EntityChip, Mitre } from './parts';
 import { alertDetailQuery } from './queries';
 import { entitySearch, searchOf } from './searchLink';
+import { WhyFired } from './WhyFired';
 
 interface Props {
   id: string;
@@ -72,7 +74,11 @@ export function AlertDetail({ id, known, menu, onMenu, onPatch }: Props) {
             </div>
             <div>
               <dt>{t('alerts.rule')}</dt>
-              <dd>{alert.ruleName}</dd>
+              <dd>
+                <Link to="/rules" search={{ rule: alert.ruleId }} className={classes.ruleLink}>
+                  {alert.ruleName}
+                </Link>
+              </dd>
             </div>
             {alert.closingReason ? (
               <div>
@@ -88,6 +94,8 @@ export function AlertDetail({ id, known, menu, onMenu, onPatch }: Props) {
             <Mitre tactics={alert.tactics} techniques={alert.techniques} />
           </div>
           {query.error ? <Failure error={query.error} compact retry={() => void query.refetch()} /> : null}
+          {detail ? <WhyFired key={detail.id} alert={detail} hit={hit} /> : null}
+          {detail ? <AlertResponses key={`responses ${detail.id}`} alert={detail} hit={hit} /> : null}
           {detail ? <AlertEvidence alert={detail} hit={hit} onHit={setChosen} /> : <Loading rows={8} />}
         </div>
         <aside className={classes.notes}>{detail ? <AlertNotes alert={detail} /> : <Loading rows={5} />}</aside>

@@ -97,6 +97,15 @@ function Change({ change }: { change: AlertChange }) {
     case 'priority':
       what = t('alerts.change.priority', { from: priority(change.from), to: priority(change.to) });
       break;
+    case 'suppressed':
+      what = t('alerts.change.suppressed', { to: change.to ?? '' });
+      break;
+    case 'suppression-ended':
+      what = t('alerts.change.suppressionEnded');
+      break;
+    case 'response':
+      what = t('alerts.change.response', { to: change.to ?? '' });
+      break;
     case 'amended':
     case 'retracted':
       what = t(`alerts.change.${change.change}`, { to: change.to ?? '' });

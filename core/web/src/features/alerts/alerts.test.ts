@@ -7,7 +7,7 @@ import { searchOf } from './searchLink';
 
 const user: User = { id: 'u1', login: 'anna', name: 'Anna' };
 const alert: Alert = {
-  id: 'a1', name: 'SSH brute force', ruleId: 'r', ruleName: 'SSH brute force', status: 'new', priority: 3, priorityManual: false, firstSeen: 1_700_000_000_000,
+  id: 'a1', name: 'SSH brute force', ruleId: 'r', ruleName: 'SSH brute force', segmentation: 'default', status: 'new', priority: 3, priorityManual: false, firstSeen: 1_700_000_000_000,
   lastSeen: 1_700_000_060_000, createdAt: 0, updatedAt: 0, assignee: null, closingReason: null, count: 1, entities: [{ kind: 'address', value: "10.0.0.1" }],
   tactics: [], techniques: [], summary: '', version: 7,
 };

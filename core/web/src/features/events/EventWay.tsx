@@ -8,7 +8,7 @@ import { Failure, Loading } from '@/shared/ui/states';
 import classes from './EventWay.module.css';
 import { waits } from './waySteps';
 
-const named = ['received', 'logged', 'stored', 'dead-letter', 'correlator', 'storage', 'alerts'] as const;
+const named = ['received', 'passed', 'logged', 'stored', 'dead-letter', 'correlator', 'storage', 'alerts'] as const;
 const pollMillis = 3000;
 
 /** Where an event is: its steps from the sender to storage, with their times, and what it still waits for. */
@@ -27,7 +27,7 @@ export function EventWay({ id }: { id: string }) {
     <div className={classes.way} data-testid="event-way" data-status={trace.status}>
       <p className={classes.summary} role="status">
         <strong>{t(`way.status.${trace.status}`)}</strong>
-        <span>{summary(trace, t)}</span>
+        <span>{summary(trace, (took) => t('way.took', { took }))}</span>
       </p>
       <ol className={classes.hops}>
         {steps.map(({ hop, afterMillis }, index) => (
@@ -38,10 +38,10 @@ export function EventWay({ id }: { id: string }) {
   );
 }
 
-function summary(trace: EventTrace, t: ReturnType<typeof useTranslation>['t']): string {
+function summary(trace: EventTrace, took: (time: string) => string): string {
   const received = trace.hops.find((hop) => hop.hop === 'received')?.time;
   const stored = trace.hops.find((hop) => hop.hop === 'stored')?.time;
-  if (trace.status === 'stored' && received && stored && stored >= received) return t('way.took', { took: formatDuration(stored - received) });
+  if (trace.status === 'stored' && received && stored && stored >= received) return took(formatDuration(stored - received));
   return trace.explanation;
 }
 

@@ -1,4 +1,3 @@
-import { Tabs } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useMemo } from 'react';
@@ -12,7 +11,6 @@ import { Balance } from './Balance';
 import classes from './HealthPage.module.css';
 import type { HealthParams } from './healthState';
 import { LedgerTable } from './LedgerTable';
-import { Rules } from './Rules';
 import { Services } from './Services';
 
 const route = getRouteApi('/shell/health');
@@ -35,7 +33,6 @@ export function HealthPage() {
     refetchInterval: pollMillis,
     placeholderData: (previous) => previous,
   });
-  const tab = params.tab === 'rules' ? 'rules' : 'ledger';
 
   return (
     <div className={classes.page}>
@@ -51,18 +48,10 @@ export function HealthPage() {
         <Loading rows={2} height={44} />
       )}
       <Services />
-      <Tabs value={tab} onChange={(value) => update({ tab: value === 'rules' ? 'rules' : undefined })} keepMounted={false} className={classes.tabs}>
-        <Tabs.List>
-          <Tabs.Tab value="ledger">{t('health.ledger')}</Tabs.Tab>
-          <Tabs.Tab value="rules">{t('health.rules')}</Tabs.Tab>
-        </Tabs.List>
-        <Tabs.Panel value="ledger">
-          {ledger.data ? <LedgerTable ledger={ledger.data} only={params.only === 'differences'} text={params.q ?? ''} onOnly={(only) => update({ only: only ? 'differences' : undefined })} onText={(q) => update({ q: q || undefined })} /> : ledger.error ? null : <Loading rows={6} />}
-        </Tabs.Panel>
-        <Tabs.Panel value="rules">
-          <Rules text={params.q ?? ''} onText={(q) => update({ q: q || undefined })} />
-        </Tabs.Panel>
-      </Tabs>
+      <section className={classes.ledger} aria-label={t('health.ledger')}>
+        <h2 className={classes.ledgerHead}>{t('health.ledger')}</h2>
+        {ledger.data ? <LedgerTable ledger={ledger.data} only={params.only === 'differences'} text={params.q ?? ''} onOnly={(only) => update({ only: only ? 'differences' : undefined })} onText={(q) => update({ q: q || undefined })} /> : ledger.error ? null : <Loading rows={6} />}
+      </section>
     </div>
   );
 }

@@ -3,7 +3,6 @@ import type { LedgerCounts, LedgerEntry } from '@/api/types';
 export interface HealthParams {
   from?: string;
   to?: string;
-  tab?: string;
   /** `differences`: only lines that need a look. */
   only?: string;
   q?: string;

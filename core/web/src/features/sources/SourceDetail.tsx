@@ -2,6 +2,7 @@ import { ActionIcon, Tooltip } from '@mantine/core';
 import { IconAlertTriangle, IconCircleCheck, IconLink, IconListSearch, IconMoodEmpty } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { isProblem } from '@/api/client';
 import { api } from '@/api/endpoints';
@@ -13,9 +14,12 @@ import { formatAge, formatClock, formatTime } from '@/shared/time/format';
 import { Empty, Failure, Loading } from '@/shared/ui/states';
 import { Failures } from './Failures';
 import { FillRates } from './FillRates';
-import classes from './SourceDetail.module.css';
+import frame from '@/shared/ui/Detail.module.css';
+import own from './SourceDetail.module.css';
 import { StageStrip } from './StageStrip';
 import { formatRate, formatShare, normalizerName, silence, verdict, wellPercent } from './sourcesState';
+
+const classes = { ...frame, ...own };
 
 /** One source: what was understood, by whom, which fields it fills, what went wrong, and the way through its collector. */
 export function SourceDetail({ name, id, collector, now }: { name: string; id: string; collector: Collector | undefined; now: number }) {
@@ -87,7 +91,7 @@ function Head({ detail, now }: { detail: Detail; now: number }) {
   );
 }
 
-function reasons(source: Source, now: number, t: ReturnType<typeof useTranslation>['t']): string[] {
+function reasons(source: Source, now: number, t: TFunction): string[] {
   const found: string[] = [];
   const recent = source.recentSuccessPercent;
   if (source.successPercent < wellPercent) found.push(`${formatShare(source.successPercent)} ${t('sources.parsed').toLowerCase()}`);

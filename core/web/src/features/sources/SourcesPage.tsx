@@ -1,5 +1,5 @@
-import { Switch, TextInput } from '@mantine/core';
-import { IconPlugConnected, IconSearch } from '@tabler/icons-react';
+import { Switch } from '@mantine/core';
+import { IconPlugConnected } from '@tabler/icons-react';
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useMemo } from 'react';
@@ -7,12 +7,11 @@ import { useTranslation } from 'react-i18next';
 import { api } from '@/api/endpoints';
 import { useHotkeys } from '@/shared/hotkeys';
 import { setPreference, usePreferences } from '@/shared/preferences';
-import { Resizer } from '@/shared/ui/Resizer';
+import { ListSearch, SplitPage } from '@/shared/ui/SplitPage';
 import { Empty, Failure, Loading } from '@/shared/ui/states';
 import { useNow } from '@/shared/ui/useNow';
 import { SourceDetail } from './SourceDetail';
 import { SourceList, type CollectorSources } from './SourceList';
-import classes from './SourcesPage.module.css';
 import { bySeverity, verdict, type SourcesParams } from './sourcesState';
 
 const route = getRouteApi('/shell/sources');
@@ -59,15 +58,14 @@ export function SourcesPage() {
 
   const failure = collectors.error ?? lists.error;
   return (
-    <div className={classes.page}>
-      <section className={classes.left} style={{ width: sourceListWidth }} aria-label={t('sources.list')}>
-        <header className={classes.header}>
-          <h1>{t('nav.sources')}</h1>
-          <span className={classes.muted}>{t('sources.count', { count: all.length })}</span>
-          <Switch size="xs" className={classes.only} checked={onlyProblems} onChange={(event) => update({ only: event.currentTarget.checked ? 'problems' : undefined })} label={t('sources.onlyProblems', { count: problems })} data-testid="only-problems" />
-        </header>
-        <TextInput className={classes.search} leftSection={<IconSearch size={14} />} placeholder={t('sources.search')} aria-label={t('sources.search')} value={params.q ?? ''} onChange={(event) => update({ q: event.currentTarget.value || undefined })} data-search />
-        {collectors.isPending ? (
+    <SplitPage
+      title={t('nav.sources')}
+      label={t('sources.list')}
+      count={t('sources.count', { count: all.length })}
+      aside={<Switch size="xs" checked={onlyProblems} onChange={(event) => update({ only: event.currentTarget.checked ? 'problems' : undefined })} label={t('sources.onlyProblems', { count: problems })} data-testid="only-problems" />}
+      tools={<ListSearch label={t('sources.search')} value={params.q} onChange={(q) => update({ q })} />}
+      list={
+        collectors.isPending ? (
           <Loading rows={10} />
         ) : failure && items.length === 0 ? (
           <Failure error={failure} retry={() => void collectors.refetch()} />
@@ -79,20 +77,21 @@ export function SourcesPage() {
           <Empty title={onlyProblems && words.length === 0 ? t('sources.noProblems') : t('sources.noMatch')}>{onlyProblems && words.length === 0 ? t('sources.noProblemsText') : null}</Empty>
         ) : (
           <SourceList groups={groups} filtered={onlyProblems || words.length > 0} pending={lists.pending} open={open} now={now} onOpen={(name, source) => update({ collector: name, source })} />
-        )}
-      </section>
-      <Resizer label={t('sources.resize')} size={sourceListWidth} minimum={400} maximum={860} onResize={(size) => setPreference('sourceListWidth', size)} />
-      <div className={classes.right}>
-        {open ? (
-          <SourceDetail key={`${open.collector}/${open.source}`} name={open.collector} id={open.source} collector={collector} now={now} />
-        ) : collectors.isPending || lists.pending ? (
-          <Loading rows={12} />
-        ) : (
-          <Empty title={t('sources.quiet')} icon={<IconPlugConnected size={30} stroke={1.3} />}>
-            {t('sources.quietText')}
-          </Empty>
-        )}
-      </div>
-    </div>
+        )
+      }
+      width={sourceListWidth}
+      resizeLabel={t('sources.resize')}
+      onResize={(size) => setPreference('sourceListWidth', size)}
+    >
+      {open ? (
+        <SourceDetail key={`${open.collector}/${open.source}`} name={open.collector} id={open.source} collector={collector} now={now} />
+      ) : collectors.isPending || lists.pending ? (
+        <Loading rows={12} />
+      ) : (
+        <Empty title={t('sources.quiet')} icon={<IconPlugConnected size={30} stroke={1.3} />}>
+          {t('sources.quietText')}
+        </Empty>
+      )}
+    </SplitPage>
   );
 }

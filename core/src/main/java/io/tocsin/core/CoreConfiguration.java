@@ -9,6 +9,7 @@ import io.tocsin.core.ledger.LedgerAlarm;
 import io.tocsin.core.ledger.LedgerFeature;
 import io.tocsin.core.ledger.LedgerView;
 import io.tocsin.core.repository.Database;
+import io.tocsin.core.response.ResponseFeature;
 import io.tocsin.core.rule.RuleFeature;
 import io.tocsin.core.rule.RuleList;
 import io.tocsin.core.search.EventTail;
@@ -16,6 +17,9 @@ import io.tocsin.core.search.SearchFeature;
 import io.tocsin.core.service.ServiceFeature;
 import io.tocsin.core.service.ServiceStates;
 import io.tocsin.core.storage.StorageClient;
+import io.tocsin.core.table.TableFeature;
+import io.tocsin.core.table.TableStore;
+import io.tocsin.core.table.TableStores;
 import io.tocsin.core.user.DataFolder;
 import io.tocsin.core.user.UserFeature;
 import java.io.IOException;
@@ -34,9 +38,11 @@ import tools.jackson.databind.json.JsonMapper;
     CollectorFeature.class,
     HttpFeature.class,
     LedgerFeature.class,
+    ResponseFeature.class,
     RuleFeature.class,
     SearchFeature.class,
     ServiceFeature.class,
+    TableFeature.class,
     UserFeature.class,
 })
 class CoreConfiguration {
@@ -78,6 +84,16 @@ class CoreConfiguration {
     @Bean
     RuleList ruleList(CorePorts ports) {
         return ports.rules();
+    }
+
+    @Bean
+    TableStores tableStores(CorePorts ports) {
+        return ports.tables();
+    }
+
+    @Bean
+    TableStore tableStore(CorePorts ports) {
+        return ports.tables().local();
     }
 
     @Bean

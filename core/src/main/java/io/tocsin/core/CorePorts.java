@@ -6,6 +6,7 @@ import io.tocsin.core.ledger.LedgerView;
 import io.tocsin.core.rule.RuleList;
 import io.tocsin.core.search.EventTail;
 import io.tocsin.core.service.ServiceStates;
+import io.tocsin.core.table.TableStores;
 import java.net.URI;
 import java.util.function.Supplier;
 
@@ -22,5 +23,6 @@ public record CorePorts(
         LedgerView ledger,
         LedgerAlarm alarm,
         RuleList rules,
+        TableStores tables,
         EventTail tail,
         Supplier<String> metrics) {}

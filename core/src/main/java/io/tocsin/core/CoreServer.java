@@ -2,6 +2,7 @@ package io.tocsin.core;
 
 import io.tocsin.core.alert.AlertIntake;
 import io.tocsin.core.http.Metrics;
+import io.tocsin.core.response.Responses;
 import io.tocsin.core.user.Audit;
 import java.net.URI;
 import java.time.InstantSource;
@@ -77,6 +78,11 @@ public final class CoreServer implements AutoCloseable {
     /// Returns where it is written down what was done.
     public Audit audit() {
         return context.getBean(Audit.class);
+    }
+
+    /// Returns what is done by itself when something is found.
+    public Responses responses() {
+        return context.getBean(Responses.class);
     }
 
     ApplicationContext context() {

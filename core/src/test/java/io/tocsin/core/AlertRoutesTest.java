@@ -126,7 +126,8 @@ final class AlertRoutesTest {
                 baseEventIds,
                 "corrected " + hit.summary(),
                 hit.fields(),
-                hit.noAlert());
+                hit.noAlert(),
+                hit.segment());
     }
 
     @Test

@@ -298,6 +298,22 @@ final class EventRoutesTest {
     }
 
     @Test
+    void namesEachCollectorThatPassedAnEventOn() {
+        core.storage.onQuery(_ -> FakeStorage.Answer.ok("{\"columns\":[],\"rows\":[[1790000000000,\"edge\",\"tcp\","
+                + "\"10.0.0.1 4711\",1790000001500,[\"the relay 1790000000100 1790000000200\","
+                + "\"site 1790000000300 1790000000400\",\"no-times\"]]],\"statistics\":{}}"));
+        JsonNode hops = core.admin()
+                .get("/api/v1/ledger/event/0192e1a0-0000-7000-8000-00000000000a")
+                .json()
+                .path("hops");
+        assertThat(hops).hasSize(4);
+        assertThat(hops.get(1).toString())
+                .isEqualTo("{\"hop\":\"passed\",\"where\":\"the relay\",\"time\":1790000000200,\"done\":true}");
+        assertThat(hops.get(2).path("where").asString()).isEqualTo("site");
+        assertThat(hops.get(3).path("hop").asString()).isEqualTo("stored");
+    }
+
+    @Test
     void saysOfAnEventThatNobodyHasThatItMayHaveBeenCountedOnly() {
         core.storage.onQuery(_ -> FakeStorage.Answer.ok("{\"columns\":[],\"rows\":[],\"statistics\":{}}"));
         JsonNode trace = core.admin()

@@ -122,6 +122,17 @@ final class OpenApiTest {
                 "post",
                 "/api/v1/alerts/{id}/comments",
                 browser.post("/api/v1/alerts/" + alert + "/comments", "{\"text\":\"x\"}"));
+        Client.Answer held = browser.post(
+                "/api/v1/alerts/" + alert + "/suppression", "{\"reason\":\"known\",\"expiresAt\":1790000100000}");
+        check("post", "/api/v1/alerts/{id}/suppression", held);
+        check("get", "/api/v1/alerts/{id}", browser.get("/api/v1/alerts/" + alert));
+        check("get", "/api/v1/suppressions", browser.get("/api/v1/suppressions"));
+        String suppression = held.json().path("id").asString();
+        check("delete", "/api/v1/suppressions/{id}", browser.delete("/api/v1/suppressions/none"));
+        browser.delete("/api/v1/suppressions/" + suppression);
+        check("get", "/api/v1/responses/runs", browser.get("/api/v1/responses/runs"));
+        check("get", "/api/v1/alerts/{id}/responses", browser.get("/api/v1/alerts/" + alert + "/responses"));
+        check("get", "/api/v1/responses", browser.get("/api/v1/responses"));
         check("get", "/api/v1/services", browser.get("/api/v1/services"));
         check("get", "/api/v1/services/{id}/series", browser.get("/api/v1/services/collector-1/series"));
         check("get", "/api/v1/collectors", browser.get("/api/v1/collectors"));
@@ -135,6 +146,15 @@ final class OpenApiTest {
         check("get", "/api/v1/collectors/{name}/sources/{id}", browser.get(collector + "/sources/none"));
         check("get", "/api/v1/ledger", browser.get("/api/v1/ledger"));
         check("get", "/api/v1/rules", browser.get("/api/v1/rules"));
+        check("get", "/api/v1/tables", browser.get("/api/v1/tables"));
+        check("get", "/api/v1/tables/{name}", browser.get("/api/v1/tables/blocked"));
+        check("get", "/api/v1/tables/{name}/entries", browser.get("/api/v1/tables/blocked/entries"));
+        check(
+                "put",
+                "/api/v1/tables/{name}/entries",
+                browser.put("/api/v1/tables/blocked/entries", "{\"key\":[\"a\"]}"));
+        check("post", "/api/v1/tables/{name}/import", browser.send("POST", "/api/v1/tables/blocked/import", "key\n"));
+        check("delete", "/api/v1/rules/{id}/quarantine", browser.delete("/api/v1/rules/none/quarantine"));
         check(
                 "post",
                 "/api/v1/exceptions",

@@ -4,6 +4,7 @@ import io.tocsin.core.ledger.LedgerEntry;
 import io.tocsin.core.search.EventTail;
 import io.tocsin.core.search.InvalidConditionException;
 import io.tocsin.core.service.ServiceState;
+import io.tocsin.core.table.TableStores;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.http.HttpClient;
@@ -37,6 +38,9 @@ final class TestCore implements AutoCloseable {
 
     final Path folder;
     final FakeStorage storage = new FakeStorage();
+    final TestTables tables = new TestTables();
+    /// Those of a correlator that runs alone.
+    final TestTables remote = new TestTables();
     final Clock clock = new Clock();
     final List<Consumer<String>> tailReceivers = new CopyOnWriteArrayList<>();
     final List<LedgerEntry> inFlight = new CopyOnWriteArrayList<>();
@@ -69,6 +73,7 @@ final class TestCore implements AutoCloseable {
                 (_, _) -> List.copyOf(inFlight),
                 (_, _, _, _) -> {},
                 new TestRules(),
+                new TableStores(tables, List.of(new TableStores.Member("10.0.0.7:8445", remote))),
                 this::subscribe,
                 () -> "# TYPE tocsin_collector_received_events counter\ntocsin_collector_received_events_total 7\n");
         return CoreServer.start(new CoreOptions(folder, "127.0.0.1:0", FakeStorage.SECRET, "0.1.0-test"), ports, clock);

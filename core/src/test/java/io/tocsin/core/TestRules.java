@@ -18,7 +18,20 @@ final class TestRules implements RuleList {
                 true,
                 7,
                 1_789_999_999_000L,
-                List.of("T1110")));
+                List.of("T1110"),
+                "rules/ssh-brute-force.yaml",
+                2,
+                List.of("default"),
+                new RuleState.Work(3, 4_096, 0, 2, 0),
+                new RuleState.Coverage(
+                        RuleState.Coverage.State.STARVED, List.of("SourceAddress"), 12, 1_789_999_998_000L, 100),
+                new RuleState.Cost(12.5, 0.1, false),
+                new RuleState.Quarantine(1_789_999_999_000L, "took 60 % of a core")));
+    }
+
+    @Override
+    public boolean release(String ruleId) {
+        return ruleId.equals("ssh-brute-force");
     }
 
     @Override

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param priorityManual a person set the priority, hits do not change it any more
 /// @param rulePriority highest priority that the rule had in any hit; the alert's is never lower unless set before
+/// @param segmentation what divided the hits of the rule into alerts, see [Segmentation]
 /// @param count hits, kept or not
 /// @param overflow there were more events than an alert keeps; the rest was only counted
 /// @param version changes with every change, for optimistic locking
@@ -16,6 +17,7 @@ record Alert(
         String name,
         String ruleId,
         String ruleName,
+        String segmentation,
         AlertStatus status,
         int priority,
         boolean priorityManual,

@@ -1,6 +1,7 @@
 package io.tocsin.core.alert;
 
 import io.tocsin.core.repository.Database;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,9 @@ final class AlertCorrections {
 
     private record Known(String alertId, @Nullable String changeId, boolean retracted) {}
 
+    /// More findings than this are not gone through again: what they brought into the alert stays.
+    private static final int MOST_RECOUNTED = 1_000;
+
     private record Corrected(
             String status,
             int keptEvents,
@@ -28,6 +32,11 @@ final class AlertCorrections {
             String entities,
             @Nullable Long lastSeen,
             boolean timesKnown) {}
+
+    private record Priorities(String ruleId, int priority, boolean manual, int rulePriority) {}
+
+    /// What one finding brought into its alert.
+    private record Brought(@Nullable String entities, int priority) {}
 
     AlertCorrections(Database database, AlertIntake intake) {
         this.database = database;
@@ -64,12 +73,15 @@ final class AlertCorrections {
                 .update();
         boolean retracted = hit.change() == CorrelationHit.Change.RETRACTED;
         database.writer()
-                .sql("UPDATE hit SET first_seen = ?, last_seen = ?, change_id = ?, retracted = ? WHERE id = ?")
+                .sql("UPDATE hit SET first_seen = ?, last_seen = ?, change_id = ?, retracted = ?,"
+                        + " entities = CASE WHEN ? THEN entities ELSE ? END WHERE id = ?")
                 .params(
                         hit.firstSeenMillis(),
                         hit.lastSeenMillis(),
                         AlertIntake.key(hit.changeId()),
                         retracted ? 1 : 0,
+                        retracted ? 1 : 0,
+                        intake.merged("[]", hit.entities()),
                         AlertIntake.key(hit.id()))
                 .update();
         if (retracted) {
@@ -123,7 +135,7 @@ final class AlertCorrections {
                         AlertIntake.cut(hit.summary()),
                         alertId)
                 .update();
-        recount(alertId, alert);
+        recount(alertId, alert, now);
         AlertHistory.add(database.writer(), alertId, now, null, "amended", null, AlertIntake.cut(hit.summary()));
     }
 
@@ -135,10 +147,11 @@ final class AlertCorrections {
         Corrected alert = corrected(alertId);
         AlertHistory.add(database.writer(), alertId, now, null, "retracted", null, AlertIntake.cut(hit.summary()));
         if (alert.hits() > 0) {
-            recount(alertId, alert);
+            recount(alertId, alert, now);
         } else if (alert.status().equals(AlertStatus.NEW.toString())) {
             database.writer()
-                    .sql("UPDATE alert SET status = 'closed', closing_reason = 'incorrect-data' WHERE id = ?")
+                    .sql("UPDATE alert SET status = 'closed', closing_reason = 'incorrect-data', withdrawn = 1"
+                            + " WHERE id = ?")
                     .param(alertId)
                     .update();
             AlertHistory.add(
@@ -146,8 +159,8 @@ final class AlertCorrections {
         }
     }
 
-    /// Takes the alert's times from the hits that still count.
-    private void recount(String alertId, Corrected alert) {
+    /// Takes from the hits that still count what the alert says.
+    private void recount(String alertId, Corrected alert, long now) {
         if (alert.timesKnown()) {
             database.writer().sql("""
                             UPDATE alert SET
@@ -155,5 +168,38 @@ final class AlertCorrections {
                                 last_seen = (SELECT max(last_seen) FROM hit WHERE alert_id = alert.id AND retracted = 0)
                             WHERE id = ?""").param(alertId).update();
         }
+        List<Brought> brought = database.writer()
+                .sql("SELECT entities, priority FROM hit WHERE alert_id = ? AND retracted = 0"
+                        + " ORDER BY first_seen, id LIMIT ?")
+                .params(alertId, MOST_RECOUNTED + 1)
+                .query((row, _) -> new Brought(row.getString(1), row.getInt(2)))
+                .list();
+        if (brought.size() <= MOST_RECOUNTED
+                && brought.size() == alert.hits()
+                && brought.stream().allMatch(each -> each.entities() != null)) {
+            reassess(alertId, brought, now);
+        }
+    }
+
+    private void reassess(String alertId, List<Brought> brought, long now) {
+        String entities = "[]";
+        int rulePriority = 1;
+        for (Brought each : brought) {
+            entities = intake.mergedArrays(entities, String.valueOf(each.entities()));
+            rulePriority = Math.max(rulePriority, each.priority());
+        }
+        Priorities before = database.writer()
+                .sql("SELECT rule_id, priority, priority_manual, rule_priority FROM alert WHERE id = ?")
+                .param(alertId)
+                .query((row, _) -> new Priorities(row.getString(1), row.getInt(2), row.getBoolean(3), row.getInt(4)))
+                .single();
+        AlertPriority automatic = intake.priority(before.ruleId(), rulePriority, entities);
+        int priority = before.manual() ? before.priority() : automatic.value();
+        database.writer()
+                .sql(
+                        "UPDATE alert SET entities = ?, rule_priority = ?, priority = ?, priority_factors = ? WHERE id = ?")
+                .params(entities, rulePriority, priority, intake.factors(automatic), alertId)
+                .update();
+        intake.recordPriority(alertId, before.priority(), priority, now);
     }
 }

@@ -11,11 +11,16 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// What this package adds to the core.
 @Configuration(proxyBeanMethods = false)
-@Import({AlertController.class, RuleExceptionController.class})
+@Import({AlertController.class, RuleExceptionController.class, SuppressionController.class})
 public class AlertFeature {
     @Bean
-    Alerts alerts(Database database, JsonMapper mapper, InstantSource clock) {
-        return new Alerts(database, mapper, clock);
+    Alerts alerts(Database database, JsonMapper mapper, InstantSource clock, Suppressions suppressions) {
+        return new Alerts(database, mapper, clock, suppressions);
+    }
+
+    @Bean
+    Suppressions suppressions(Database database, InstantSource clock, Audit audit) {
+        return new Suppressions(database, clock, audit);
     }
 
     @Bean
@@ -25,8 +30,14 @@ public class AlertFeature {
 
     @Bean
     AlertIntake alertIntake(
-            Database database, JsonMapper mapper, InstantSource clock, Metrics metrics, RuleExceptions exceptions) {
-        return new AlertIntake(database, mapper, clock, metrics, exceptions);
+            Database database,
+            JsonMapper mapper,
+            InstantSource clock,
+            Metrics metrics,
+            RuleExceptions exceptions,
+            Suppressions suppressions,
+            HitListener listener) {
+        return new AlertIntake(database, mapper, clock, metrics, exceptions, suppressions, listener);
     }
 
     @Bean(destroyMethod = "close")

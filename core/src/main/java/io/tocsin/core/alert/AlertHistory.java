@@ -4,11 +4,14 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /// Writes down what happened to an alert, inside the transaction that made it happen.
-final class AlertHistory {
+public final class AlertHistory {
+    /// A person asked for a response, which is the new value.
+    public static final String RESPONSE = "response";
+
     private AlertHistory() {}
 
     /// @param accountId who did it; null for the system
-    static void add(
+    public static void add(
             JdbcClient writer,
             String alertId,
             long time,

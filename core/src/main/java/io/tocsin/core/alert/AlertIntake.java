@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -16,21 +15,22 @@ import java.util.Optional;
 import java.util.SequencedSet;
 import java.util.UUID;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Turns correlation hits into alerts. All hits of one rule with the same group key fill one alert while it is not
-/// closed and younger than two weeks; the next one after that opens a new alert.
+/// Turns correlation hits into alerts. All hits of one rule and [Segment] fill one alert while it is not closed, has
+/// room and is young enough; the next one after that opens a new alert.
 ///
 /// A hit may come any number of times, also after a restart: its identifier stands in the same transaction as its
-/// effect, so it counts once. The identifier of an alert derives from its first hit. Corrections of hits, which late
-/// events cause, change the alert that the hit went into, see [AlertCorrections].
+/// effect, so it counts once. The identifier of an alert derives from rule, segmentation, key and the alert before it
+/// in the same segment, not from the order in which hits came. Corrections of hits, which late
+/// events cause, change the alert that the hit went into, see [AlertCorrections]. An alert that lost its last hit
+/// by one, and that nobody has taken up, is taken again by the next hit of its segment.
 ///
 /// Thread-safety: any thread; calls queue for the one writer of the database.
 public final class AlertIntake {
-    /// How long an alert takes further hits.
-    static final Duration FILLING_TIME = Duration.ofDays(14);
     /// Correlation events and base events that one alert keeps.
     static final int MAX_EVENTS = 10_000;
     /// Entities, tactics and techniques that one alert lists of each.
@@ -50,6 +50,8 @@ public final class AlertIntake {
             String tactics,
             String techniques) {}
 
+    private record Latest(String id, boolean withdrawn, long createdAt) {}
+
     private final Database database;
     private final JsonMapper mapper;
     private final InstantSource clock;
@@ -59,13 +61,28 @@ public final class AlertIntake {
     private final LongAdder corrected = new LongAdder();
     private final AlertCorrections corrections;
     private final RuleExceptions exceptions;
+    private final Suppressions suppressions;
+    private final HeldHits held;
+    private final HitListener listener;
     private final LongAdder excepted = new LongAdder();
+    private final LongAdder suppressed = new LongAdder();
+    private volatile List<AssetCategory> categories = List.of();
 
-    AlertIntake(Database database, JsonMapper mapper, InstantSource clock, Metrics metrics, RuleExceptions exceptions) {
+    AlertIntake(
+            Database database,
+            JsonMapper mapper,
+            InstantSource clock,
+            Metrics metrics,
+            RuleExceptions exceptions,
+            Suppressions suppressions,
+            HitListener listener) {
         this.database = database;
         this.mapper = mapper;
         this.clock = clock;
         this.exceptions = exceptions;
+        this.suppressions = suppressions;
+        this.held = new HeldHits(database);
+        this.listener = listener;
         this.corrections = new AlertCorrections(database, this);
         metrics.register(
                 new Metrics.Family("tocsin_core_alert_hits", "counter", "Correlation hits that came in.", samples -> {
@@ -73,38 +90,71 @@ public final class AlertIntake {
                     samples.add(repeated.sum(), "result", "repeated");
                     samples.add(corrected.sum(), "result", "corrected");
                     samples.add(excepted.sum(), "result", "excepted");
+                    samples.add(suppressed.sum(), "result", "suppressed");
                 }));
         metrics.register(new Metrics.Family(
                 "tocsin_core_alerts_opened", "counter", "Alerts made.", samples -> samples.add(opened.sum())));
     }
 
+    /// Takes other categories into use: for alerts that are made or take a finding from now on.
+    public void categories(List<AssetCategory> others) {
+        categories = List.copyOf(others);
+    }
+
+    private enum Result {
+        REPEATED,
+        ACCEPTED,
+        OPENED,
+        CORRECTED,
+        EXCEPTED,
+        SUPPRESSED
+    }
+
     /// Takes `hits` in one transaction: when this returns they are durable, when it throws none of them is in. Hits
     /// that were taken before are recognised and change nothing.
     public void accept(List<CorrelationHit> hits) {
-        long[] counts = database.transaction(() -> {
-            long[] acceptedOpenedCorrected = new long[4];
+        int[] counts = database.transaction(() -> {
+            int[] byResult = new int[Result.values().length];
             for (CorrelationHit hit : hits) {
-                if (hit.noAlert()) {
-                    continue;
+                if (hit.change() == CorrelationHit.Change.RETRACTED) {
+                    listener.retracted(hit);
                 }
-                if (hit.change() != CorrelationHit.Change.NEW) {
-                    acceptedOpenedCorrected[2] += corrections.apply(hit, clock.millis()) ? 1 : 0;
-                } else if (!isKnown(hit)) {
-                    if (exceptions.keepsAway(hit, clock.millis())) {
-                        acceptedOpenedCorrected[3]++;
-                        continue;
-                    }
-                    acceptedOpenedCorrected[0]++;
-                    acceptedOpenedCorrected[1] += take(hit) ? 1 : 0;
+                if (hit.noAlert()) {
+                    listener.found(hit);
+                } else {
+                    byResult[acceptOne(hit).ordinal()]++;
                 }
             }
-            return acceptedOpenedCorrected;
+            return byResult;
         });
-        accepted.add(counts[0]);
-        opened.add(counts[1]);
-        corrected.add(counts[2]);
-        excepted.add(counts[3]);
-        repeated.add(hits.stream().filter(hit -> !hit.noAlert()).count() - counts[0] - counts[2] - counts[3]);
+        listener.committed();
+        accepted.add(counts[Result.ACCEPTED.ordinal()] + (long) counts[Result.OPENED.ordinal()]);
+        opened.add(counts[Result.OPENED.ordinal()]);
+        corrected.add(counts[Result.CORRECTED.ordinal()]);
+        excepted.add(counts[Result.EXCEPTED.ordinal()]);
+        suppressed.add(counts[Result.SUPPRESSED.ordinal()]);
+        repeated.add(counts[Result.REPEATED.ordinal()]);
+    }
+
+    private Result acceptOne(CorrelationHit hit) {
+        long now = clock.millis();
+        if (hit.change() != CorrelationHit.Change.NEW) {
+            boolean isCorrected = corrections.apply(hit, now)
+                    || (hit.change() == CorrelationHit.Change.RETRACTED && held.retract(hit));
+            return isCorrected ? Result.CORRECTED : Result.REPEATED;
+        }
+        if (isKnown(hit) || held.isKnown(hit)) {
+            return Result.REPEATED;
+        }
+        String exception = exceptions.keepingAway(hit, now);
+        String holder = exception != null ? exception : suppressions.holding(hit, now);
+        if (holder != null) {
+            held.add(hit, holder, now);
+            return exception != null ? Result.EXCEPTED : Result.SUPPRESSED;
+        }
+        boolean isOpened = take(hit);
+        listener.found(hit);
+        return isOpened ? Result.OPENED : Result.ACCEPTED;
     }
 
     private boolean isKnown(CorrelationHit hit) {
@@ -120,7 +170,14 @@ public final class AlertIntake {
     private boolean take(CorrelationHit hit) {
         long now = clock.millis();
         Optional<Open> found = findOpen(hit, now);
-        String alertId = found.map(Open::id).orElseGet(() -> alertId(hit));
+        Latest latest = found.isPresent() ? null : latest(hit);
+        boolean again = latest != null
+                && latest.withdrawn()
+                && latest.createdAt() > now - hit.segment().openMillis();
+        if (latest != null && again) {
+            found = Optional.of(reopen(latest.id(), hit, now));
+        }
+        String alertId = found.map(Open::id).orElseGet(() -> alertId(hit, latest == null ? "" : latest.id()));
         int kept = found.map(Open::keptEvents).orElse(0);
         boolean overflow = MAX_EVENTS - kept < 1 + hit.baseEventIds().size();
         int keptNow = keptOf(hit, kept);
@@ -130,9 +187,17 @@ public final class AlertIntake {
             open(alertId, hit, keptNow, overflow, now);
         }
         database.writer()
-                .sql("INSERT INTO hit (id, alert_id, first_seen, last_seen, change_id, taken_at)"
-                        + " VALUES (?, ?, ?, ?, ?, ?)")
-                .params(key(hit.id()), alertId, hit.firstSeenMillis(), hit.lastSeenMillis(), key(hit.changeId()), now)
+                .sql("INSERT INTO hit (id, alert_id, first_seen, last_seen, change_id, taken_at, priority, entities)"
+                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+                .params(
+                        key(hit.id()),
+                        alertId,
+                        hit.firstSeenMillis(),
+                        hit.lastSeenMillis(),
+                        key(hit.changeId()),
+                        now,
+                        hit.priority(),
+                        mapper.writeValueAsString(hit.entities()))
                 .update();
         keep(alertId, hit, keptNow);
         return found.isEmpty();
@@ -165,9 +230,16 @@ public final class AlertIntake {
                 .sql("""
                         SELECT id, priority, priority_manual, rule_priority, kept_events, entities, tactics, techniques
                         FROM alert
-                        WHERE rule_id = ? AND group_key = ? AND created_at > ? AND status IN ('new', 'assigned')
-                        ORDER BY created_at DESC, id LIMIT 1""")
-                .params(hit.ruleId(), hit.groupKey(), now - FILLING_TIME.toMillis())
+                        WHERE rule_id = ? AND segmentation = ? AND group_key = ? AND created_at > ?
+                            AND status IN ('new', 'assigned') AND (? = 0 OR hits < ?)
+                        ORDER BY rowid DESC LIMIT 1""")
+                .params(
+                        hit.ruleId(),
+                        hit.segment().segmentation(),
+                        hit.groupKey(),
+                        now - hit.segment().openMillis(),
+                        hit.segment().limit(),
+                        hit.segment().limit())
                 .query((row, _) -> new Open(
                         row.getString("id"),
                         row.getInt("priority"),
@@ -180,28 +252,63 @@ public final class AlertIntake {
                 .optional();
     }
 
-    private void open(String alertId, CorrelationHit hit, int keptEvents, boolean overflow, long now) {
+    /// The alert that was made last in the segment of a finding.
+    private @Nullable Latest latest(CorrelationHit hit) {
+        return database.writer()
+                .sql("SELECT id, withdrawn, created_at FROM alert"
+                        + " WHERE rule_id = ? AND segmentation = ? AND group_key = ? ORDER BY rowid DESC LIMIT 1")
+                .params(hit.ruleId(), hit.segment().segmentation(), hit.groupKey())
+                .query((row, _) -> new Latest(row.getString(1), row.getBoolean(2), row.getLong(3)))
+                .optional()
+                .orElse(null);
+    }
+
+    /// Empties an alert whose findings were all withdrawn, for a new one.
+    private Open reopen(String alertId, CorrelationHit hit, long now) {
         database.writer()
                 .sql("""
-                        INSERT INTO alert (id, name, rule_id, rule_name, group_key, status, priority, priority_manual,
-                            rule_priority, first_seen, last_seen, created_at, updated_at, hits, kept_events, overflow,
-                            entities, tactics, techniques, summary, version)
-                        VALUES (?, ?, ?, ?, ?, 'new', ?, 0, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, 1)""")
+                        UPDATE alert SET status = 'new', closing_reason = NULL, withdrawn = 0, hits = 0, overflow = 0,
+                            first_seen = ?, last_seen = ?, entities = '[]', tactics = '[]', techniques = '[]',
+                            rule_priority = ?, priority = CASE WHEN priority_manual THEN priority ELSE ? END
+                        WHERE id = ?""")
+                .params(hit.firstSeenMillis(), hit.lastSeenMillis(), hit.priority(), hit.priority(), alertId)
+                .update();
+        AlertHistory.add(database.writer(), alertId, now, null, "status", "closed: incorrect-data", "new");
+        return database.writer()
+                .sql("SELECT priority, priority_manual, rule_priority, kept_events FROM alert WHERE id = ?")
+                .param(alertId)
+                .query((row, _) -> new Open(
+                        alertId, row.getInt(1), row.getBoolean(2), row.getInt(3), row.getInt(4), "[]", "[]", "[]"))
+                .single();
+    }
+
+    private void open(String alertId, CorrelationHit hit, int keptEvents, boolean overflow, long now) {
+        String entities = merged("[]", hit.entities());
+        AlertPriority priority = priority(hit.ruleId(), hit.priority(), entities);
+        String title = hit.segment().title();
+        database.writer()
+                .sql("""
+                        INSERT INTO alert (id, name, rule_id, rule_name, segmentation, group_key, status, priority,
+                            priority_manual, rule_priority, priority_factors, first_seen, last_seen, created_at,
+                            updated_at, hits, kept_events, overflow, entities, tactics, techniques, summary, version)
+                        VALUES (?, ?, ?, ?, ?, ?, 'new', ?, 0, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, 1)""")
                 .params(
                         alertId,
-                        cut(hit.ruleName()),
+                        cut(title.isEmpty() ? hit.ruleName() : title),
                         hit.ruleId(),
                         cut(hit.ruleName()),
+                        hit.segment().segmentation(),
                         hit.groupKey(),
+                        priority.value(),
                         hit.priority(),
-                        hit.priority(),
+                        factors(priority),
                         hit.firstSeenMillis(),
                         hit.lastSeenMillis(),
                         now,
                         now,
                         keptEvents,
                         overflow ? 1 : 0,
-                        merged("[]", hit.entities()),
+                        entities,
                         merged("[]", hit.tactics()),
                         merged("[]", hit.techniques()),
                         cut(hit.summary()))
@@ -211,7 +318,9 @@ public final class AlertIntake {
 
     private void fill(Open alert, CorrelationHit hit, int keptEvents, boolean overflow, long now) {
         int rulePriority = Math.max(alert.rulePriority(), hit.priority());
-        int priority = alert.priorityManual() ? alert.priority() : Math.max(alert.priority(), rulePriority);
+        String entities = merged(alert.entities(), hit.entities());
+        AlertPriority automatic = priority(hit.ruleId(), rulePriority, entities);
+        int priority = alert.priorityManual() ? alert.priority() : automatic.value();
         // The summary follows the latest hit, a late one does not bring back an old sentence.
         database.writer()
                 .sql("""
@@ -219,7 +328,8 @@ public final class AlertIntake {
                             summary = CASE WHEN ? >= last_seen THEN ? ELSE summary END,
                             first_seen = min(first_seen, ?), last_seen = max(last_seen, ?), updated_at = ?,
                             hits = hits + 1, kept_events = ?, overflow = max(overflow, ?), priority = ?,
-                            rule_priority = ?, entities = ?, tactics = ?, techniques = ?, version = version + 1
+                            rule_priority = ?, priority_factors = ?, entities = ?, tactics = ?, techniques = ?,
+                            version = version + 1
                         WHERE id = ?""")
                 .params(
                         hit.lastSeenMillis(),
@@ -231,21 +341,37 @@ public final class AlertIntake {
                         overflow ? 1 : 0,
                         priority,
                         rulePriority,
-                        merged(alert.entities(), hit.entities()),
+                        factors(automatic),
+                        entities,
                         merged(alert.tactics(), hit.tactics()),
                         merged(alert.techniques(), hit.techniques()),
                         alert.id())
                 .update();
-        if (priority != alert.priority()) {
+        recordPriority(alert.id(), alert.priority(), priority, now);
+    }
+
+    /// Writes a change of the priority into the history of an alert.
+    void recordPriority(String alertId, int before, int after, long now) {
+        if (before != after) {
             AlertHistory.add(
                     database.writer(),
-                    alert.id(),
+                    alertId,
                     now,
                     null,
                     "priority",
-                    Integer.toString(alert.priority()),
-                    Integer.toString(priority));
+                    Integer.toString(before),
+                    Integer.toString(after));
         }
+    }
+
+    /// @param entities JSON array
+    AlertPriority priority(String ruleId, int rulePriority, String entities) {
+        List<AssetCategory> known = categories;
+        return AlertPriority.of(
+                ruleId,
+                rulePriority,
+                known.isEmpty() ? List.of() : List.of(mapper.readValue(entities, Entity[].class)),
+                known);
     }
 
     /// Adds `more` to a JSON array, without repetitions and up to [#MAX_LISTED].
@@ -262,6 +388,15 @@ public final class AlertIntake {
             all.add(mapper.valueToTree(value));
         }
         return mapper.writeValueAsString(new ArrayList<>(all));
+    }
+
+    /// Both JSON arrays, without repetitions and up to [#MAX_LISTED].
+    String mergedArrays(String array, String more) {
+        return merged(array, List.of(mapper.readTree(more).valueStream().toArray()));
+    }
+
+    String factors(AlertPriority priority) {
+        return mapper.writeValueAsString(priority.factors());
     }
 
     private String json(List<String> values) {
@@ -297,11 +432,17 @@ public final class AlertIntake {
         return hitId.replace("-", "").toLowerCase(Locale.ROOT);
     }
 
-    /// Derives the identifier of an alert from its first hit, as a UUID of version 8 (RFC 9562: custom).
-    private static String alertId(CorrelationHit hit) {
+    /// Derives the identifier of an alert from what distinguishes it, as a UUID of version 8 (RFC 9562: custom).
+    ///
+    /// @param before identifier of the alert before it in its segment, empty for the first
+    private static String alertId(CorrelationHit hit, String before) {
         try {
-            byte[] hash = MessageDigest.getInstance("SHA-256")
-                    .digest(("alert:" + key(hit.id())).getBytes(StandardCharsets.UTF_8));
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            for (String part : List.of("alert", hit.ruleId(), hit.segment().segmentation(), hit.groupKey(), before)) {
+                digest.update(part.getBytes(StandardCharsets.UTF_8));
+                digest.update((byte) 0);
+            }
+            byte[] hash = digest.digest();
             hash[6] = (byte) ((hash[6] & 0x0F) | 0x80);
             hash[8] = (byte) ((hash[8] & 0x3F) | 0x80);
             ByteBuffer bits = ByteBuffer.wrap(hash);

@@ -58,6 +58,12 @@ public final class AlertRetention implements AutoCloseable {
                 now - CLOSED_ALERTS.toMillis());
         removeAll("DELETE FROM hit WHERE id IN (SELECT id FROM hit WHERE taken_at < ? LIMIT ?)", now - HITS.toMillis());
         removeAll(
+                "DELETE FROM held_hit WHERE id IN (SELECT id FROM held_hit WHERE taken_at < ? LIMIT ?)",
+                now - HITS.toMillis());
+        removeAll(
+                "DELETE FROM suppression WHERE id IN (SELECT id FROM suppression WHERE expires_at < ? LIMIT ?)",
+                now - CLOSED_ALERTS.toMillis());
+        removeAll(
                 "DELETE FROM audit WHERE sequence IN (SELECT sequence FROM audit WHERE time < ? LIMIT ?)",
                 now - AUDIT.toMillis());
     }

@@ -37,8 +37,10 @@ final class Alerts {
     private final Database database;
     private final JsonMapper mapper;
     private final InstantSource clock;
+    private final Suppressions suppressions;
 
-    Alerts(Database database, JsonMapper mapper, InstantSource clock) {
+    Alerts(Database database, JsonMapper mapper, InstantSource clock, Suppressions suppressions) {
+        this.suppressions = suppressions;
         this.database = database;
         this.mapper = mapper;
         this.clock = clock;
@@ -96,7 +98,50 @@ final class Alerts {
         String next = events.size() > limit
                 ? new Cursor(page.getLast().time(), page.getLast().id()).text()
                 : null;
-        return new AlertDetail(alert, page, next, comments(id), history(id));
+        List<AlertDetail.Change> history = history(id);
+        return new AlertDetail(
+                alert,
+                group(id),
+                explanation(alert, history),
+                suppressions.ofAlert(id),
+                page,
+                next,
+                comments(id),
+                history);
+    }
+
+    private String group(String id) {
+        return database.reader()
+                .sql("SELECT group_key FROM alert WHERE id = ?")
+                .param(id)
+                .query(String.class)
+                .single()
+                .strip();
+    }
+
+    private AlertDetail.PriorityExplanation explanation(Alert alert, List<AlertDetail.Change> history) {
+        List<AlertPriority.Factor> factors = new ArrayList<>(List.of(mapper.readValue(
+                database.reader()
+                        .sql("SELECT priority_factors FROM alert WHERE id = ?")
+                        .param(alert.id())
+                        .query(String.class)
+                        .single(),
+                AlertPriority.Factor[].class)));
+        if (factors.isEmpty()) {
+            // Made by a version that wrote nothing down.
+            factors.add(new AlertPriority.Factor(
+                    "rule", alert.ruleId(), alert.rulePriority(), null, "priority of the rule"));
+        }
+        if (alert.priorityManual()) {
+            String person = history.reversed().stream()
+                    .filter(change -> change.change().equals("priority") && change.user() != null)
+                    .findFirst()
+                    .map(change -> Objects.requireNonNull(change.user()).login())
+                    .orElse("");
+            factors.add(new AlertPriority.Factor(
+                    "person", person, alert.priority(), null, "set by a person, which decides"));
+        }
+        return new AlertDetail.PriorityExplanation(alert.priority(), AlertPriority.FORMULA, factors);
     }
 
     private List<AlertDetail.Comment> comments(String id) {
@@ -153,7 +198,7 @@ final class Alerts {
             long now = clock.millis();
             database.writer()
                     .sql("UPDATE alert SET status = ?, assignee_id = ?, priority = ?, priority_manual = ?,"
-                            + " closing_reason = ?, updated_at = ?, version = version + 1 WHERE id = ?")
+                            + " closing_reason = ?, withdrawn = 0, updated_at = ?, version = version + 1 WHERE id = ?")
                     .param(outcome.status().toString())
                     .param(outcome.assigneeId())
                     .param(outcome.priority())
@@ -241,6 +286,7 @@ final class Alerts {
                 row.getString("name"),
                 row.getString("rule_id"),
                 row.getString("rule_name"),
+                row.getString("segmentation"),
                 AlertStatus.of(row.getString("status")),
                 row.getInt("priority"),
                 row.getBoolean("priority_manual"),

@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
 /// @param summary one sentence for the queue
 /// @param fields the fields of the correlation event as the text of one JSON object
 /// @param noAlert the rule wants an event only; such a hit is passed over
+/// @param segment into which alert it goes
 public record CorrelationHit(
         String id,
         String changeId,
@@ -35,7 +36,8 @@ public record CorrelationHit(
         List<String> baseEventIds,
         String summary,
         String fields,
-        boolean noAlert) {
+        boolean noAlert,
+        Segment segment) {
     private static final Pattern ID =
             Pattern.compile("[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
 
@@ -57,7 +59,7 @@ public record CorrelationHit(
         }
     }
 
-    /// A new finding.
+    /// A new finding that is grouped as its rule says.
     public CorrelationHit(
             String id,
             String ruleId,
@@ -91,7 +93,8 @@ public record CorrelationHit(
                 baseEventIds,
                 summary,
                 fields,
-                noAlert);
+                noAlert,
+                Segment.standard(groupKey));
     }
 
     public CorrelationHit {

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -95,16 +96,17 @@ final class RuleExceptions {
         }
     }
 
-    /// True when an exception in force keeps the hit from becoming an alert; it is counted then.
-    /// Inside the transaction of the caller.
-    boolean keepsAway(CorrelationHit hit, long now) {
+    /// The identifier of the exception in force that keeps the hit from becoming an alert, null for none; it is counted
+    /// then. Inside the transaction of the caller.
+    @Nullable
+    String keepingAway(CorrelationHit hit, long now) {
         List<RuleException> inForce = database.writer()
                 .sql("SELECT * FROM rule_exception WHERE rule_id = ? AND expires_at > ?")
                 .params(hit.ruleId(), now)
                 .query((row, _) -> exception(row))
                 .list();
         if (inForce.isEmpty()) {
-            return false;
+            return null;
         }
         JsonNode fields = fields(hit);
         for (RuleException each : inForce) {
@@ -115,10 +117,10 @@ final class RuleExceptions {
                         .sql("UPDATE rule_exception SET hits = hits + 1, last_hit = ? WHERE id = ?")
                         .params(now, each.id())
                         .update();
-                return true;
+                return each.id();
             }
         }
-        return false;
+        return null;
     }
 
     private JsonNode fields(CorrelationHit hit) {

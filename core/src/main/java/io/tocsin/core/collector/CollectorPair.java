@@ -1,5 +1,7 @@
 package io.tocsin.core.collector;
 
+import org.jspecify.annotations.Nullable;
+
 /// How a collector and the other one of its pair stand.
 ///
 /// @param state `looking`, `alone`, `keeper`, `helper`, `deciding` or `refused`
@@ -11,6 +13,8 @@ package io.tocsin.core.collector;
 ///     a pair again
 /// @param replicaBytes memory for what the other one holds
 /// @param waitingRecords batches that wait for the other one or for the witness
+/// @param replicatedUntil epoch ms: when the newest batch was received that both have; null: none since the start
+/// @param lagMillis for how long the oldest of the waiting batches has waited, 0 when none does
 public record CollectorPair(
         String state,
         String peer,
@@ -19,4 +23,6 @@ public record CollectorPair(
         long dropped,
         long splitEvents,
         long replicaBytes,
-        long waitingRecords) {}
+        long waitingRecords,
+        @Nullable Long replicatedUntil,
+        long lagMillis) {}

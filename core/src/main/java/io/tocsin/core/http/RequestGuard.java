@@ -22,6 +22,8 @@ import org.springframework.web.filter.OncePerRequestFilter;
 public final class RequestGuard extends OncePerRequestFilter {
     /// Bytes of a request body; the largest honest one is a long SQL text.
     static final long MAX_BODY_BYTES = 1 << 20;
+    /// Bytes of a file that is imported; it is read as it comes and never held whole.
+    static final long MAX_IMPORT_BYTES = 256 << 20;
 
     private static final System.Logger LOG = System.getLogger(RequestGuard.class.getName());
 
@@ -36,15 +38,16 @@ public final class RequestGuard extends OncePerRequestFilter {
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
+        long most = maximumBytes(request);
         try {
-            if (request.getContentLengthLong() > MAX_BODY_BYTES) {
+            if (request.getContentLengthLong() > most) {
                 response.setHeader("Connection", "close");
-                problems.write(response, new BodyTooLargeException(MAX_BODY_BYTES).problem());
+                problems.write(response, new BodyTooLargeException(most).problem());
                 return;
             }
             // The files of the web interface say better themselves.
             response.setHeader("Cache-Control", "no-store");
-            HttpServletRequest bounded = new BoundedRequest(request);
+            HttpServletRequest bounded = new BoundedRequest(request, most);
             chain.doFilter(bounded, new ProblemResponse(response));
             // A body that nobody read, because the request was refused, would cost the client its connection.
             bounded.getInputStream().skip(MAX_BODY_BYTES + 1);
@@ -67,6 +70,11 @@ public final class RequestGuard extends OncePerRequestFilter {
         }
     }
 
+    private static long maximumBytes(HttpServletRequest request) {
+        String path = request.getRequestURI();
+        return path.startsWith("/api/v1/tables/") && path.endsWith("/import") ? MAX_IMPORT_BYTES : MAX_BODY_BYTES;
+    }
+
     /// Makes problems of the errors that Spring would hand to the server for one of its pages.
     private final class ProblemResponse extends HttpServletResponseWrapper {
         ProblemResponse(HttpServletResponse response) {
@@ -85,13 +93,16 @@ public final class RequestGuard extends OncePerRequestFilter {
     }
 
     private static final class BoundedRequest extends HttpServletRequestWrapper {
-        BoundedRequest(HttpServletRequest request) {
+        private final long mostBytes;
+
+        BoundedRequest(HttpServletRequest request, long mostBytes) {
             super(request);
+            this.mostBytes = mostBytes;
         }
 
         @Override
         public ServletInputStream getInputStream() throws IOException {
-            return new BoundedStream(super.getInputStream());
+            return new BoundedStream(super.getInputStream(), mostBytes);
         }
 
         @Override
@@ -103,10 +114,12 @@ public final class RequestGuard extends OncePerRequestFilter {
     /// Thread-safety: one thread.
     private static final class BoundedStream extends ServletInputStream {
         private final ServletInputStream body;
+        private final long mostBytes;
         private long bytes;
 
-        BoundedStream(ServletInputStream body) {
+        BoundedStream(ServletInputStream body, long mostBytes) {
             this.body = body;
+            this.mostBytes = mostBytes;
         }
 
         @Override
@@ -125,8 +138,8 @@ public final class RequestGuard extends OncePerRequestFilter {
 
         private void count(int read) throws BodyTooLargeException {
             bytes += read;
-            if (bytes > MAX_BODY_BYTES) {
-                throw new BodyTooLargeException(MAX_BODY_BYTES);
+            if (bytes > mostBytes) {
+                throw new BodyTooLargeException(mostBytes);
             }
         }
 

@@ -38,7 +38,8 @@ record EventTrace(String id, Status status, String explanation, List<Hop> hops) 
 
     /// A step of the way.
     ///
-    /// @param hop `received`, `logged`, `stored`, `dead-letter`, or the name of a consumer of the log
+    /// @param hop `received`, `passed` by a later collector, `logged`, `stored`, `dead-letter`, or the name of
+    ///     a consumer of the log
     /// @param where which service, log or file
     /// @param time epoch ms, null when it is not known
     /// @param done false: it waits for this step

@@ -11,14 +11,15 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// Puts together where an event is: storage, the logs of this process, and what was refused.
+/// Puts together where an event is: storage, the logs of this process and of others, and what was
+/// refused.
 ///
 /// Thread-safety: any thread.
 final class EventTracer {
     private static final String STORAGE = "storage";
     private static final String COLUMNS = "toUnixTimestamp64Milli(Timestamp), ServiceName, ConnectorName,"
             + " if(EntryAddress != '', concat(EntryAddress, ' ', toString(EntryPort)), EntryPath),"
-            + " toUnixTimestamp64Milli(StoredTime)";
+            + " toUnixTimestamp64Milli(StoredTime), Hops";
 
     private final StoredEvents stored;
     private final LedgerView view;
@@ -55,6 +56,7 @@ final class EventTracer {
                             + (from.isEmpty() ? "" : " from " + from),
                     received,
                     true));
+            addPassed(row.path(5), hops);
         } else if (!places.places().isEmpty()) {
             LogPlaces.Place first = places.places().getFirst();
             received = first.receivedMillis();
@@ -83,21 +85,52 @@ final class EventTracer {
         return new EventTrace(id.toString(), status, explanation(status, places, received, storageAway), hops);
     }
 
+    /// Adds the collectors that passed the event on after its entry, each with the time at which it
+    /// was done with it.
+    ///
+    /// @param passed as the event has them: name, time in and time out
+    private static void addPassed(JsonNode passed, List<Hop> hops) {
+        for (JsonNode each : passed) {
+            String text = each.asString("");
+            int out = text.lastIndexOf(' ');
+            int in = out < 0 ? -1 : text.lastIndexOf(' ', out - 1);
+            if (in > 0) {
+                hops.add(new Hop("passed", text.substring(0, in), millis(text.substring(out + 1)), true));
+            }
+        }
+    }
+
+    private static @Nullable Long millis(String text) {
+        try {
+            return Long.valueOf(text);
+        } catch (NumberFormatException notATime) {
+            return null;
+        }
+    }
+
     private static String explanation(Status status, LogPlaces places, @Nullable Long made, boolean storageAway) {
+        String notAsked = places.notAsked().isEmpty() || status == Status.STORED
+                ? ""
+                : "; could not be asked: " + String.join(", ", places.notAsked());
+        return explained(status, places, made, storageAway) + notAsked;
+    }
+
+    private static String explained(Status status, LogPlaces places, @Nullable Long made, boolean storageAway) {
         return switch (status) {
             case STORED -> "the event is in storage";
             case DEAD_LETTER -> "a delivery that holds the event was refused for good and put aside";
             case IN_FLIGHT ->
                 storageAway
-                        ? "the event is in a log of this process; storage does not answer at the moment"
+                        ? "the event is in a log; storage does not answer at the moment"
                         : waitsForStorage(places)
-                                ? "the event is in a log of this process and waits for storage"
-                                : "the event is in a log of this process and does not go to storage, or was joined or folded into another";
+                                ? "the event is in a log and waits for storage"
+                                : "the event is in a log and does not go to storage, or was joined or folded into another";
             case UNKNOWN ->
                 "nobody here has an event of this identifier"
                         + (made == null ? "" : ", made " + Instant.ofEpochMilli(made))
                         + ": what is filtered, folded into another event or rejected is counted in the ledger of its minute, not"
-                        + " kept; it may wait in the log of a collector on another machine, or be older than the retention"
+                        + " kept; it may lie with a broker or with services that are not named in TOCSIN_COLLECTORS and"
+                        + " TOCSIN_ROUTERS, or be older than the retention"
                         + (places.complete() ? "" : "; the logs hold too much to look through all of it now");
         };
     }

@@ -2,7 +2,6 @@ package io.tocsin.core.ledger;
 
 import io.tocsin.core.storage.StorageClient;
 import io.tocsin.core.storage.StoredEvents;
-import java.time.Duration;
 import java.time.InstantSource;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -12,8 +11,6 @@ import org.springframework.context.annotation.Import;
 @Configuration(proxyBeanMethods = false)
 @Import(LedgerController.class)
 public class LedgerFeature {
-    private static final long MINUTE_MILLIS = Duration.ofMinutes(1).toMillis();
-
     @Bean
     LedgerBalance ledgerBalance(StorageClient storage, LedgerView view) {
         return new LedgerBalance(storage, view);
@@ -25,9 +22,7 @@ public class LedgerFeature {
     }
 
     @Bean(destroyMethod = "close")
-    LedgerWatch ledgerWatch(LedgerBalance balance, LedgerAlarm alarm, InstantSource clock) {
-        return new LedgerWatch(
-                        minute -> balance.ledger(minute, minute + MINUTE_MILLIS).entries(), alarm, clock)
-                .start();
+    LedgerWatch ledgerWatch(LedgerBalance balance, StorageClient storage, LedgerAlarm alarm, InstantSource clock) {
+        return new LedgerWatch(new StoredLedger(balance, storage), alarm, clock).start();
     }
 }

@@ -24,7 +24,7 @@ import org.sqlite.SQLiteDataSource;
 /// Thread-safety: any thread.
 public final class Database implements AutoCloseable {
     /// Number of the newest file in `db/migration`.
-    static final int SCHEMA_VERSION = 3;
+    static final int SCHEMA_VERSION = 6;
 
     private static final int READERS = 4;
     private static final int BUSY_TIMEOUT_MILLIS = 10_000;

@@ -15,9 +15,19 @@ public interface RuleList {
         public RuleChanges changes() {
             return new RuleChanges(List.of(), List.of(), null);
         }
+
+        @Override
+        public boolean release(String ruleId) {
+            return false;
+        }
     };
 
     List<RuleState> list();
 
     RuleChanges changes();
+
+    /// Lets a rule run again that is in quarantine.
+    ///
+    /// @return false when it is not
+    boolean release(String ruleId);
 }

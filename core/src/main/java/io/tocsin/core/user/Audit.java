@@ -7,9 +7,8 @@ import java.time.InstantSource;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Who did what to accounts, sessions, tokens and rules. Entries are written inside the transaction of what they speak
-/// of,
-/// name logins as they were and are never changed.
+/// Who did what to accounts, sessions, tokens and rules. Entries are written inside the transaction of what they
+/// speak of, name logins as they were and are never changed.
 ///
 /// Thread-safety: any thread.
 public final class Audit {
@@ -28,9 +27,19 @@ public final class Audit {
         TOKEN_CREATED("token-created"),
         TOKEN_DELETED("token-deleted"),
         RULES_CHANGED("rules-changed"),
+        TABLE_ENTRY_CHANGED("table-entry-changed"),
+        TABLE_ENTRY_DELETED("table-entry-deleted"),
+        TABLE_CLEARED("table-cleared"),
+        TABLE_IMPORTED("table-imported"),
+        TABLE_EXPORTED("table-exported"),
+        RESPONSE_REQUESTED("response-requested"),
         RESPONSE_RUN("response-run"),
         EXCEPTION_ADDED("exception-added"),
-        EXCEPTION_REMOVED("exception-removed");
+        EXCEPTION_REMOVED("exception-removed"),
+        SUPPRESSION_ADDED("suppression-added"),
+        SUPPRESSION_ENDED("suppression-ended"),
+        RULE_QUARANTINED("rule-quarantined"),
+        RULE_RELEASED("rule-released");
 
         private final String text;
 

@@ -2,5 +2,5 @@ package io.tocsin.core.user;
 
 import java.nio.file.Path;
 
-/// Where the first administrator's password and token are written.
+/// The data folder of the installation: the first administrator's password and token, scripts of responses.
 public record DataFolder(Path path) {}

@@ -8,8 +8,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class LedgerWatchTest {
@@ -84,5 +86,84 @@ final class LedgerWatchTest {
                 .contains(START - 60 * MINUTE, START, START + 19 * MINUTE)
                 .doesNotContain(START + 20 * MINUTE);
         assertThat(told).containsExactly("0 syslog 10.0.0.1 1");
+    }
+
+    /// Storage as it is asked for sums and for alarms.
+    private final Map<Long, Long> sums = new HashMap<>();
+    private final Set<LedgerWatch.Told> toldBefore = new HashSet<>();
+
+    private LedgerWatch comparing() {
+        LedgerWatch.Minute ledger = new LedgerWatch.Minute() {
+            @Override
+            public List<Line> lines(long minute) {
+                return LedgerWatchTest.this.lines(minute);
+            }
+
+            @Override
+            public Map<Long, Long> sums(long from) {
+                Map<Long, Long> found = new HashMap<>(sums);
+                found.keySet().removeIf(minute -> minute < from);
+                return found;
+            }
+
+            @Override
+            public Set<LedgerWatch.Told> told(long from) {
+                return toldBefore;
+            }
+        };
+        return new LedgerWatch(
+                ledger,
+                (minute, collector, source, balance) ->
+                        told.add((minute - START) / MINUTE + " " + collector + " " + source + " " + balance),
+                () -> now);
+    }
+
+    private void lookEveryMinute(LedgerWatch comparing, int minutes) {
+        for (int i = 0; i < minutes; i++) {
+            now = now.plusSeconds(60);
+            comparing.look();
+        }
+    }
+
+    @Test
+    void looksAgainAtAMinuteOfWhichTheLineBroughtEventsHoursLater() {
+        LedgerWatch comparing = comparing();
+        sums.put(START, 40L);
+        lookEveryMinute(comparing, 240);
+        assertThat(told).isEmpty();
+        long looks = asked.stream().filter(minute -> minute == START).count();
+        balances.put(START, 7L);
+        sums.put(START, 60L);
+        lookEveryMinute(comparing, 4);
+        assertThat(told).as("what comes now may still be on its way").isEmpty();
+        lookEveryMinute(comparing, 10);
+        assertThat(told).containsExactly("0 syslog 10.0.0.1 7");
+        sums.put(START, 80L);
+        lookEveryMinute(comparing, 30);
+        assertThat(told).as("a line is told once").hasSize(1);
+        assertThat(asked.stream().filter(minute -> minute == START).count() - looks)
+                .as("a minute that does not change is left alone")
+                .isEqualTo(4);
+    }
+
+    @Test
+    void looksAfterAStartAtAllThatMayHaveComeMeanwhileAFewAtATime() {
+        long dayAgo = START - Duration.ofDays(1).toMillis();
+        for (int i = 0; i < 100; i++) {
+            sums.put(dayAgo + i * MINUTE, 10L);
+        }
+        balances.put(dayAgo + 50 * MINUTE, 5L);
+        balances.put(dayAgo + 51 * MINUTE, 6L);
+        sums.put(START - Duration.ofDays(9).toMillis(), 10L);
+        balances.put(START - Duration.ofDays(9).toMillis(), 8L);
+        toldBefore.add(new LedgerWatch.Told(dayAgo + 51 * MINUTE, "syslog", "10.0.0.1"));
+        LedgerWatch comparing = comparing();
+        comparing.look();
+        assertThat(asked.stream().filter(minute -> minute < START - 60 * MINUTE))
+                .hasSize(30);
+        lookEveryMinute(comparing, 20);
+        assertThat(told)
+                .as("neither what was told before the restart nor what is older than a week")
+                .containsExactly("-1390 syslog 10.0.0.1 5");
     }
 }

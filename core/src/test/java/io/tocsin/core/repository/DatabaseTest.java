@@ -4,15 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Objects;
+import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.sqlite.SQLiteDataSource;
 
 final class DatabaseTest {
     @Test
     void knowsTheNumberOfItsNewestMigration() throws Exception {
-        assertThat(new PathMatchingResourcePatternResolver().getResources("classpath:db/migration/V*__*.sql"))
-                .hasSize(Database.SCHEMA_VERSION);
+        int newest = Arrays.stream(
+                        new PathMatchingResourcePatternResolver().getResources("classpath:db/migration/V*__*.sql"))
+                .map(file -> Objects.requireNonNull(file.getFilename()))
+                .mapToInt(name -> Integer.parseInt(name.substring(1, name.indexOf("__"))))
+                .max()
+                .orElseThrow();
+        assertThat(newest).isEqualTo(Database.SCHEMA_VERSION);
     }
 
     @Test
@@ -27,6 +37,41 @@ final class DatabaseTest {
                             .query(Integer.class)
                             .single())
                     .isZero();
+        }
+    }
+
+    @Test
+    void keepsRunsOfResponsesFromAnEarlierVersionWithTheirAlerts(@TempDir Path folder) {
+        Path file = folder.resolve("core.sqlite");
+        SQLiteDataSource old = new SQLiteDataSource();
+        old.setUrl("jdbc:sqlite:" + file);
+        Flyway.configure()
+                .dataSource(old)
+                .locations("classpath:db/migration")
+                .target("5")
+                .load()
+                .migrate();
+        JdbcClient before = JdbcClient.create(old);
+        before.sql("PRAGMA user_version = 5").update();
+        before.sql("INSERT INTO hit (id, alert_id) VALUES ('f1', 'a1')").update();
+        before.sql("INSERT INTO response_run (id, response, kind, finding_id, rule_id, rule_name, actor, state,"
+                        + " created_at, due_at, fields) VALUES ('r1', 'x', 'script', 'f1', 'r', 'R', 'system', 'waiting', 1, 1, '{}'),"
+                        + " ('r2', 'x', 'script', 'f2', 'r', 'R', 'system', 'done', 1, 1, NULL)")
+                .update();
+        try (Database database = Database.open(file)) {
+            assertThat(database.reader()
+                            .sql("SELECT id || ' ' || coalesce(alert_id, '-') || ' ' || state || ' ' || by_hand"
+                                    + " FROM response_run ORDER BY id")
+                            .query(String.class)
+                            .list())
+                    .containsExactly("r1 a1 waiting 0", "r2 - done 0");
+            assertThatThrownBy(() -> database.writer()
+                            .sql("INSERT INTO response_run (id, response, kind, finding_id, rule_id, rule_name, actor,"
+                                    + " state, created_at, due_at)"
+                                    + " VALUES ('r3', 'x', 'script', 'f1', 'r', 'R', 'system', 'waiting', 1, 1)")
+                            .update())
+                    .as("by itself once for a finding")
+                    .isInstanceOf(RuntimeException.class);
         }
     }
 

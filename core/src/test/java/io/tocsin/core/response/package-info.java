@@ -1,0 +1,4 @@
+@NullMarked
+package io.tocsin.core.response;
+
+import org.jspecify.annotations.NullMarked;
