@@ -1,5 +1,6 @@
 package io.tocsin.acceptance;
 
+import io.tocsin.pipeline.port.FreePorts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,19 +19,19 @@ final class CollectorSite implements AutoCloseable {
 
     final TocsinProcess centre;
     final List<ServiceProcess> collectors = new ArrayList<>();
-    final int tcpPort = TocsinProcess.freePort();
-    final int udpPort = TocsinProcess.freePort();
+    final int tcpPort = FreePorts.next();
+    final int udpPort = FreePorts.next();
     /// Of lines behind a PROXY header.
-    final int proxiedPort = TocsinProcess.freePort();
-    final int relpPort = TocsinProcess.freePort();
+    final int proxiedPort = FreePorts.next();
+    final int relpPort = FreePorts.next();
     /// Of the endpoint of each collector.
-    final int healthPort = TocsinProcess.freePort();
+    final int healthPort = FreePorts.next();
     private final Path folder;
 
     /// Starts the storage and as many collectors.
     CollectorSite(Path folder, int count) throws IOException {
         this.folder = folder;
-        int storagePort = TocsinProcess.freePort();
+        int storagePort = FreePorts.next();
         centre = new TocsinProcess(folder.resolve("centre"))
                 .with("TOCSIN_STORAGE_LISTEN", "127.0.0.1:" + storagePort)
                 .start();

@@ -3,6 +3,7 @@ package io.tocsin.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tocsin.acceptance.CollectorSite.Stored;
+import io.tocsin.pipeline.port.FreePorts;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.DatagramPacket;
@@ -131,7 +132,7 @@ final class FrontEndTest {
     void sendsWithRsyslogToTheNextCollectorAndBackToTheFirst(String grade) throws Exception {
         Path rsyslogd = program("/usr/sbin/rsyslogd", "rsyslog");
         Path work = Files.createDirectories(folder.resolve(grade));
-        int input = TocsinProcess.freePort();
+        int input = FreePorts.next();
         List<String> arguments = new ArrayList<>(List.of(grade, "--retry-seconds", "2", "--spool", work.toString()));
         arguments.addAll(site.options(COLLECTORS, site.tcpPort));
         // The sender's lines as they came, whatever format the program would make of them.
@@ -146,7 +147,7 @@ final class FrontEndTest {
             sender.start();
             allGoToTheFirst(sender, grade);
             if (grade.equals("rsyslog-legacy")) {
-                // A transaction of the main queue is what it loses.
+                // A transaction of the main queue is what it loses or sends again.
                 comesBackFromSigterm(sender, grade, 1_024);
             } else {
                 comesBackFromSigterm(sender, grade, 1);
@@ -177,7 +178,7 @@ final class FrontEndTest {
     void sendsWithSyslogNgToTheNextServerAndKeepsWhatNobodyTakes() throws Exception {
         String run = "syslog-ng";
         Path work = Files.createDirectories(folder.resolve(run));
-        int input = TocsinProcess.freePort();
+        int input = FreePorts.next();
         List<String> arguments = new ArrayList<>(List.of(run, "--retry-seconds", "1", "--spool", work.toString()));
         arguments.addAll(site.options(2, site.tcpPort));
         SyslogNgProgram program = SyslogNgProgram.find();
@@ -227,7 +228,7 @@ final class FrontEndTest {
         program("/usr/lib/x86_64-linux-gnu/rsyslog/omrelp.so", "rsyslog-relp");
         String run = "rsyslog-relp";
         Path work = Files.createDirectories(folder.resolve(run));
-        int input = TocsinProcess.freePort();
+        int input = FreePorts.next();
         List<String> arguments = new ArrayList<>(List.of(run, "--retry-seconds", "2", "--spool", work.toString()));
         arguments.addAll(site.options(2, site.relpPort));
         Files.writeString(
@@ -275,7 +276,10 @@ final class FrontEndTest {
     }
 
     /// K3 and K4: a collector that is stopped keeps what it has read; the next takes over, and the first again.
-    private static void comesBackFromSigterm(PacedSender sender, String run, long lostAtMost) {
+    ///
+    /// @param transaction lines that the sender gives to an action at a time: when it fails in the middle, the
+    ///     sender does not know which of them have arrived, and sends all again or none
+    private static void comesBackFromSigterm(PacedSender sender, String run, long transaction) {
         long stopAt = sender.written();
         assertThat(site.collectors.getFirst().stop()).isZero();
         awaitAt(1, sender, run);
@@ -285,8 +289,8 @@ final class FrontEndTest {
         report(run, "SIGTERM", stopAt, stopped);
         assertThat(site.stored(run, stopAt, stopped).distinct())
                 .as("lines around SIGTERM")
-                .isGreaterThanOrEqualTo(stopped - stopAt - lostAtMost);
-        assertThat(site.stored(run).twice()).isZero();
+                .isGreaterThanOrEqualTo(stopped - stopAt - transaction);
+        assertThat(site.stored(run).twice()).as("lines that came twice").isLessThan(transaction);
     }
 
     /// K5.
@@ -328,14 +332,14 @@ final class FrontEndTest {
     void balancesConnectionsAndDatagramsWithNginx() throws Exception {
         Path nginx = program("/usr/sbin/nginx", "nginx, libnginx-mod-stream");
         Path module = program("/usr/lib/nginx/modules/ngx_stream_module.so", "libnginx-mod-stream");
-        int port = TocsinProcess.freePort();
+        int port = FreePorts.next();
         List<String> arguments = new ArrayList<>(List.of("nginx", "--listen", "127.0.0.1:" + port));
         arguments.addAll(site.options(2, site.tcpPort));
         try (FrontEndProcess front = nginx(nginx, module, "nginx", FrontEndProcess.configuration(arguments))) {
             front.awaitListening(port);
             balances(port, "nginx", 2_000, 0.05);
         }
-        int udp = TocsinProcess.freePort();
+        int udp = FreePorts.next();
         arguments = new ArrayList<>(List.of("nginx", "--listen", "127.0.0.1:" + udp, "--udp"));
         arguments.addAll(site.options(2, site.udpPort));
         try (FrontEndProcess front = nginx(nginx, module, "nginx-udp", FrontEndProcess.configuration(arguments));
@@ -372,7 +376,7 @@ final class FrontEndTest {
     void balancesConnectionsWithHaProxy() throws Exception {
         Path haproxy = program("/usr/sbin/haproxy", "haproxy");
         Path work = Files.createDirectories(folder.resolve("haproxy"));
-        int port = TocsinProcess.freePort();
+        int port = FreePorts.next();
         List<String> arguments = new ArrayList<>(List.of(
                 "haproxy", "--listen", "127.0.0.1:" + port, "--health-port", Integer.toString(site.healthPort)));
         arguments.addAll(site.options(2, site.tcpPort));
@@ -392,13 +396,13 @@ final class FrontEndTest {
         Path nginx = program("/usr/sbin/nginx", "nginx, libnginx-mod-stream");
         Path module = program("/usr/lib/nginx/modules/ngx_stream_module.so", "libnginx-mod-stream");
         Path haproxy = program("/usr/sbin/haproxy", "haproxy");
-        int port = TocsinProcess.freePort();
+        int port = FreePorts.next();
         try (FrontEndProcess front =
                 nginx(nginx, module, "nginx-proxied", FrontEndProcess.configuration(proxied("nginx", port)))) {
             front.awaitListening(port);
             keepsTheSendersAddress(port, "proxied-nginx");
         }
-        port = TocsinProcess.freePort();
+        port = FreePorts.next();
         Path work = Files.createDirectories(folder.resolve("haproxy-proxied"));
         List<String> arguments = proxied("haproxy", port);
         arguments.addAll(List.of("--health-port", Integer.toString(site.healthPort)));

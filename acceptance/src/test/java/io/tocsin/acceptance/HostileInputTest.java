@@ -2,6 +2,7 @@ package io.tocsin.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tocsin.pipeline.port.FreePorts;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.DatagramPacket;
@@ -159,7 +160,7 @@ final class HostileInputTest {
                   normaliser: syslog
                 """);
         CommandResult result = CommandResult.run(
-                java.util.Map.of("TOCSIN_HTTP_LISTEN", "127.0.0.1:" + TocsinProcess.freePort()),
+                java.util.Map.of("TOCSIN_HTTP_LISTEN", "127.0.0.1:" + FreePorts.next()),
                 "up",
                 "--data",
                 folder.resolve("bad").toString(),
@@ -179,7 +180,7 @@ final class HostileInputTest {
         CommandResult result = CommandResult.run(
                 java.util.Map.of(
                         "TOCSIN_HTTP_LISTEN",
-                        "127.0.0.1:" + TocsinProcess.freePort(),
+                        "127.0.0.1:" + FreePorts.next(),
                         "TOCSIN_SYSLOG_LISTEN",
                         "127.0.0.1:" + tocsin.syslogPort),
                 "up",
@@ -190,9 +191,9 @@ final class HostileInputTest {
         CommandResult sameFolder = CommandResult.run(
                 java.util.Map.of(
                         "TOCSIN_HTTP_LISTEN",
-                        "127.0.0.1:" + TocsinProcess.freePort(),
+                        "127.0.0.1:" + FreePorts.next(),
                         "TOCSIN_SYSLOG_LISTEN",
-                        "127.0.0.1:" + TocsinProcess.freePort()),
+                        "127.0.0.1:" + FreePorts.next()),
                 "up",
                 "--data",
                 tocsin.data.toString());

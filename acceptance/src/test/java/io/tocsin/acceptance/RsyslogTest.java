@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -24,16 +25,48 @@ import tools.jackson.databind.JsonNode;
 final class RsyslogTest {
     private static final Path RSYSLOG = Path.of("/usr/sbin/rsyslogd");
 
+    /// Two responses, and a rule that asks every event what no index can answer.
+    private static final String RESOURCES = """
+            kind: response
+            name: note
+            spec:
+              description: Notes the address down.
+              match: { events: none }
+              action: { type: script, file: note.sh, arguments: ["--address={SourceAddress}"] }
+            ---
+            kind: response
+            name: tell
+            spec:
+              match: { rules: [ssh-brute-force] }
+              action: { type: script, file: note.sh, arguments: ["--rule={CorrelationRuleName}"] }
+            ---
+            kind: rule
+            name: dear
+            spec:
+              type: simple
+              description: Costs too much.
+              selectors: [{ filter: "Message match '([a-z0-9= ]*[ox][a-z0-9= ]*){60}[#%]'" }]
+            ---
+            kind: rule-limits
+            name: default
+            spec: { corePercent: 1, over: 10s, quarantine: true }
+            """;
+
     @TempDir
     Path folder;
 
     private TocsinProcess tocsin;
 
     @BeforeEach
-    void start() {
+    void start() throws IOException {
         Assumptions.assumeTrue(
                 Files.isExecutable(RSYSLOG), "skipped: rsyslog is not installed (Debian package rsyslog)");
-        tocsin = new TocsinProcess(folder.resolve("data")).start();
+        Path resources = Files.createDirectories(folder.resolve("resources"));
+        Files.writeString(resources.resolve("own.yaml"), RESOURCES);
+        Path scripts = Files.createDirectories(folder.resolve("data").resolve("scripts"));
+        Files.writeString(scripts.resolve("note.sh"), "#!/bin/sh\necho \"noted ${1#--}\"\n");
+        Files.setPosixFilePermissions(scripts.resolve("note.sh"), PosixFilePermissions.fromString("rwx------"));
+        tocsin = new TocsinProcess(folder.resolve("data"), "--resources", resources.toString()).start();
     }
 
     @AfterEach
@@ -93,8 +126,55 @@ final class RsyslogTest {
         CommandResult search = tocsin.command(
                 "search", "SELECT count() AS n FROM events WHERE EventOutcome = 'failure'", "--output", "ndjson");
         assertThat(search.out()).startsWith("{\"n\":");
-        // The other flows were run in the other test, and would only look at other rows here.
-        workInTheBrowser("alerts", "SSH sign-in after a brute force");
+        String alert = tocsin.get("/api/v1/alerts?rule=ssh-brute-force")
+                .at("/items/0/id")
+                .asString();
+        CommandResult run = tocsin.command("response", "run", "--response", "note", "--alert", alert);
+        assertThat(run.exitCode()).as(run.out() + run.error()).isZero();
+        assertThat(run.out()).contains("note: done, exit code 0", "noted address=");
+        try (PacedSender sender = new PacedSender(tocsin.syslogPort, "dear", 1_000).start()) {
+            // The other flows were run in the other test, and would only look at other rows here.
+            workInTheBrowser("alerts", "SSH sign-in after a brute force");
+            stopsTheDearRuleWithAnAlarmAndLetsItGo();
+            assertThat(sender.written()).isPositive();
+        }
+    }
+
+    private JsonNode rule(String id) {
+        for (JsonNode rule : tocsin.get("/api/v1/rules").path("items")) {
+            if (rule.path("id").asString().equals(id)) {
+                return rule;
+            }
+        }
+        throw new AssertionError("no such rule: " + id);
+    }
+
+    private void stopsTheDearRuleWithAnAlarmAndLetsItGo() {
+        Awaitility.await("quarantine of the dear rule")
+                .atMost(Duration.ofSeconds(90))
+                .pollInterval(Duration.ofMillis(250))
+                .until(() -> rule("dear").path("quarantine").isObject());
+        JsonNode stopped = rule("dear");
+        assertThat(stopped.path("enabled").asBoolean()).isFalse();
+        assertThat(stopped.at("/quarantine/reason").asString())
+                .matches("took [0-9.]+ % of a core for 10 s, allowed are 1 %");
+        assertThat(rule("ssh-brute-force").path("enabled").asBoolean()).isTrue();
+        // The alarm was durable before the rule was stopped; that it is found by a search takes a moment.
+        Awaitility.await("alarm")
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> tocsin.count("SELECT count() FROM events WHERE Type = 5 AND DeviceCustomString1 = 'dear'"
+                                + " AND DeviceEventClassID = 'rule-quarantined'"
+                                + " AND Message LIKE '%took % of a core for 10 s%'")
+                        == 1);
+        assertThat(tocsin.get("/api/v1/audit").toString()).contains("\"rule-quarantined\"");
+        assertThat(tocsin.send("DELETE", "/api/v1/rules/dear/quarantine", null).statusCode())
+                .isEqualTo(204);
+        JsonNode released = rule("dear");
+        assertThat(released.path("enabled").asBoolean()).isTrue();
+        assertThat(released.path("quarantine").isNull()).isTrue();
+        assertThat(tocsin.get("/api/v1/audit").toString()).contains("\"rule-released\"");
+        assertThat(tocsin.send("DELETE", "/api/v1/rules/dear/quarantine", null).statusCode())
+                .isEqualTo(404);
     }
 
     private record Forwarded(Path file, String name, String at) {}
@@ -191,6 +271,7 @@ final class RsyslogTest {
         command.environment().put("TOCSIN_LOGIN", "admin");
         command.environment().put("TOCSIN_PASSWORD", tocsin.password());
         command.environment().put("TOCSIN_ALERT", alert);
+        command.environment().put("TOCSIN_RESPONSE", "note");
         command.environment().put("TOCSIN_LEAVE_CLOSED", "1");
         command.environment().put("TOCSIN_PATIENCE_MILLIS", "60000");
         Process browser = command.start();

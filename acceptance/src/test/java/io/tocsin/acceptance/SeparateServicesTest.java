@@ -1,8 +1,13 @@
 package io.tocsin.acceptance;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tocsin.pipeline.port.FreePorts;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,15 +32,23 @@ final class SeparateServicesTest {
     private static final int UNSTORED_LINES = 500;
     private static final String NUMBER = "toUInt64OrZero(extract(Message, ' n=([0-9]+)'))";
 
+    private static final String SPLIT = "ServiceName = 'stored' AND Message LIKE '%run=split %'";
+
+    private static final String SHARED_LIST = """
+        kind: active-list
+        name: counted
+        spec: { ttl: 0s, scope: shared }
+        """;
+
     @TempDir
     Path folder;
 
-    private final int storagePort = TocsinProcess.freePort();
-    private final int alertsPort = TocsinProcess.freePort();
-    private final int correlatorPort = TocsinProcess.freePort();
-    private final int collectorPort = TocsinProcess.freePort();
-    private final int storedPort = TocsinProcess.freePort();
-    private final int unstoredPort = TocsinProcess.freePort();
+    private final int storagePort = FreePorts.next();
+    private final int alertsPort = FreePorts.next();
+    private final int correlatorPort = FreePorts.next();
+    private final int collectorPort = FreePorts.next();
+    private final int storedPort = FreePorts.next();
+    private final int unstoredPort = FreePorts.next();
     private TocsinProcess centre;
     private ServiceProcess correlator;
     private ServiceProcess collector;
@@ -43,7 +56,10 @@ final class SeparateServicesTest {
     @BeforeEach
     void start() throws IOException {
         Path resources = resources();
-        centre = new TocsinProcess(folder.resolve("centre"))
+        Path shared = Files.createDirectories(folder.resolve("shared"));
+        Files.writeString(shared.resolve("lists.yaml"), SHARED_LIST);
+        centre = new TocsinProcess(folder.resolve("centre"), "--resources", shared.toString())
+                .with("TOCSIN_CORRELATORS", "http://127.0.0.1:" + correlatorPort)
                 .with("TOCSIN_STORAGE_LISTEN", "127.0.0.1:" + storagePort)
                 .with("TOCSIN_INTAKE_LISTEN", "127.0.0.1:" + alertsPort)
                 .start();
@@ -94,37 +110,49 @@ final class SeparateServicesTest {
 
     private Path resources() throws IOException {
         Path resources = Files.createDirectories(folder.resolve("resources"));
+        Files.writeString(resources.resolve("lists.yaml"), SHARED_LIST);
         Files.writeString(resources.resolve("services.yaml"), """
-                kind: collector
-                name: stored
-                spec:
-                  connector: { type: tcp, listen: "127.0.0.1:%d" }
-                  normalizer: syslog
-                  destinations: [ storage, correlator ]
-                ---
-                kind: collector
-                name: unstored
-                spec:
-                  connector: { type: tcp, listen: "127.0.0.1:%d" }
-                  normalizer: syslog
-                  destinations: [ correlator ]
-                ---
-                kind: rule
-                name: every-thousandth
-                spec:
-                  type: simple
-                  description: One finding for each thousand numbered lines.
-                  selectors: [ { filter: "Message contains 'run=split' AND Message contains '000 user='" } ]
-                  actions: { onEveryEvent: { alert: false } }
-                ---
-                kind: rule
-                name: unstored-line
-                spec:
-                  type: simple
-                  description: A line of the collector that is not stored.
-                  identical: [ DeviceHostName ]
-                  selectors: [ { filter: "Message contains 'run=unstored' AND Message contains ' n=400 '" } ]
-                """.formatted(storedPort, unstoredPort));
+            kind: rule
+            name: count-thousands
+            spec:
+              type: operational
+              description: Counts each thousand numbered lines in a list that both correlators have.
+              lateness: 0s
+              selectors: [ { filter: "Message contains 'run=split' AND Message contains '000 user='" } ]
+              actions:
+                onEveryEvent:
+                  activeLists: [ { list: counted, operation: sum, key: ["'split'"], values: { lines: 1 } } ]
+            ---
+            kind: collector
+            name: stored
+            spec:
+              connector: { type: tcp, listen: "127.0.0.1:%d" }
+              normalizer: syslog
+              destinations: [ storage, correlator ]
+            ---
+            kind: collector
+            name: unstored
+            spec:
+              connector: { type: tcp, listen: "127.0.0.1:%d" }
+              normalizer: syslog
+              destinations: [ correlator ]
+            ---
+            kind: rule
+            name: every-thousandth
+            spec:
+              type: simple
+              description: One finding for each thousand numbered lines.
+              selectors: [ { filter: "Message contains 'run=split' AND Message contains '000 user='" } ]
+              actions: { onEveryEvent: { alert: false } }
+            ---
+            kind: rule
+            name: unstored-line
+            spec:
+              type: simple
+              description: A line of the collector that is not stored.
+              identical: [ DeviceHostName ]
+              selectors: [ { filter: "Message contains 'run=unstored' AND Message contains ' n=400 '" } ]
+            """.formatted(storedPort, unstoredPort));
         return resources;
     }
 
@@ -147,10 +175,12 @@ final class SeparateServicesTest {
         assertThat(new NumberedSender(unstoredPort, "unstored").sendUntil(UNSTORED_LINES))
                 .isTrue();
 
+        sendLaterLine();
+
         Awaitility.await("all events stored")
                 .atMost(Duration.ofMinutes(2))
                 .pollInterval(Duration.ofMillis(500))
-                .until(() -> centre.count("SELECT count() FROM events WHERE ServiceName = 'stored'") >= LINES);
+                .until(() -> centre.count("SELECT count() FROM events WHERE " + SPLIT) >= LINES);
         long findings = LINES / LINES_PER_FINDING - 1;
         Awaitility.await("all findings stored")
                 .atMost(Duration.ofMinutes(2))
@@ -163,7 +193,7 @@ final class SeparateServicesTest {
                                 .size()
                         == 1);
         JsonNode events = centre.search("SELECT count(), uniqExact(n), max(n) FROM (SELECT " + NUMBER
-                        + " AS n FROM events WHERE ServiceName = 'stored')")
+                        + " AS n FROM events WHERE " + SPLIT + ")")
                 .path(0);
         assertThat(events.path(0).asLong()).as("stored").isEqualTo(LINES);
         assertThat(events.path(1).asLong()).as("different").isEqualTo(LINES);
@@ -174,10 +204,39 @@ final class SeparateServicesTest {
         JsonNode alert =
                 centre.get("/api/v1/alerts?rule=unstored-line").path("items").path(0);
         assertThat(alert.path("count").asLong()).as("the alert was made once").isEqualTo(1);
+        assertBothCorrelatorsCounted(findings);
         assertTheLedgerBalances();
         assertThat(collector.stop()).isZero();
         assertThat(correlator.stop()).isZero();
         assertThat(centre.stop()).isZero();
+    }
+
+    /// Rules that write lists take events in the order of their time: those of one moment when time goes on behind it.
+    private void sendLaterLine() {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), storedPort)) {
+            socket.getOutputStream()
+                    .write("<134>2026-11-22T11:00:00.000Z host-0 counter[77]: later\n".getBytes(US_ASCII));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// What the rules of the other process wrote to the list that both have: neither lost nor doubled, and people's
+    /// change reaches both.
+    private void assertBothCorrelatorsCounted(long findings) {
+        assertThat(centre.command("list", "set", "counted", "by-hand", "--value", "by=anna")
+                        .exitCode())
+                .isZero();
+        for (String each : new String[] {"local", "127.0.0.1:" + correlatorPort}) {
+            Awaitility.await("the list of " + each)
+                    .atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() -> {
+                        JsonNode rows = centre.get("/api/v1/tables/counted/entries?correlator=" + each)
+                                .path("items");
+                        assertThat(rows.at("/0/values/by/0").asString("")).isEqualTo("anna");
+                        assertThat(rows.at("/1/values/lines/0").asString("")).isEqualTo(Long.toString(findings));
+                    });
+        }
     }
 
     private long findings() {

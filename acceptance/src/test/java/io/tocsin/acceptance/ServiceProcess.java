@@ -106,8 +106,21 @@ final class ServiceProcess implements AutoCloseable {
 
     /// SIGKILL.
     void kill() {
-        process().destroyForcibly();
-        process().onExit().orTimeout(20, TimeUnit.SECONDS).join();
+        killAndAwait(process());
+    }
+
+    /// SIGKILL; returns when the process is gone. Not by `onExit()`: that answers on the common pool, which has
+    /// one thread where there are two processors, and a test may be sending on it.
+    static void killAndAwait(Process process) {
+        process.destroyForcibly();
+        try {
+            if (!process.waitFor(20, TimeUnit.SECONDS)) {
+                fail("process " + process.pid() + " is still there 20 s after SIGKILL");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
     }
 
     /// SIGTERM; the exit code.

@@ -3,11 +3,10 @@ package io.tocsin.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import io.tocsin.pipeline.port.FreePorts;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -42,8 +41,8 @@ final class TocsinProcess implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(90);
 
     final Path data;
-    final int httpPort = freePort();
-    final int syslogPort = freePort();
+    final int httpPort = FreePorts.next();
+    final int syslogPort = FreePorts.next();
 
     private final List<String> options = new ArrayList<>();
     private final Map<String, String> variables = new HashMap<>();
@@ -136,14 +135,16 @@ final class TocsinProcess implements AutoCloseable {
     void killStorage() {
         ProcessHandle storage = storage().orElseThrow(() -> new AssertionError("no storage process"));
         storage.destroyForcibly();
-        storage.onExit().orTimeout(20, TimeUnit.SECONDS).join();
+        // Not onExit(): it answers on the common pool, which two processors give one thread, and a sender may hold it.
+        Awaitility.await("storage " + storage.pid() + " is gone")
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> !storage.isAlive());
     }
 
     /// SIGKILL to the main process; its children must end by themselves.
     void kill() {
         List<ProcessHandle> children = process().descendants().toList();
-        process().destroyForcibly();
-        process().onExit().orTimeout(20, TimeUnit.SECONDS).join();
+        ServiceProcess.killAndAwait(process());
         for (ProcessHandle child : children) {
             Awaitility.await("child " + child.pid() + " ends with its parent")
                     .atMost(Duration.ofSeconds(20))
@@ -291,13 +292,5 @@ final class TocsinProcess implements AutoCloseable {
             }
         }
         return client;
-    }
-
-    static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

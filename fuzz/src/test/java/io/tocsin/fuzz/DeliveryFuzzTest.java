@@ -4,10 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.tocsin.event.DeliveryBody;
 import io.tocsin.event.DeliveryRun;
 import io.tocsin.pipeline.transport.ReceivedRun;
 import io.tocsin.pipeline.transport.log.LogPosition;
 import io.tocsin.pipeline.transport.log.LogRecord;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -48,6 +51,19 @@ final class DeliveryFuzzTest {
             assertThat(ReceivedRun.isRun(input)).isTrue();
             assertThat(run.bodyOffset() + run.bodyLength()).isEqualTo(input.length);
             assertThat(run.run().count()).isPositive();
+        }
+    }
+
+    /// A compressed body becomes some bytes within the limit or is refused.
+    @FuzzTest
+    void compressed(byte[] input) throws IOException {
+        int limit = 1 << 16;
+        try {
+            byte[] body = DeliveryBody.read(new ByteArrayInputStream(input), DeliveryBody.ZSTD, 3, limit);
+            assertThat(body.length).isBetween(3, limit + 3);
+        } catch (DeliveryBody.Unreadable e) {
+            // Input longer than the limit is too long before it is looked at.
+            assertThat(e.isTooLong()).isEqualTo(input.length > limit);
         }
     }
 }

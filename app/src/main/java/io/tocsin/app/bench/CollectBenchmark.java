@@ -5,7 +5,6 @@ import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,8 +13,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 
 /// CEF over syslog over one TCP connection: our collector into its durable log beside rsyslog with its C parser
 /// into nothing, and beside rsyslog that leaves CEF unparsed, in turn, in one run. The figure is events per second
@@ -23,7 +20,6 @@ import java.util.concurrent.locks.LockSupport;
 public final class CollectBenchmark {
     private static final int BLOCK_LINES = 200_000;
     private static final int WARM_UP_BLOCKS = 20;
-    private static final Duration START = Duration.ofSeconds(60);
     /// Header and CEF, all fields.
     private static final String PARSING = "\"rule=:<%pri:number%>%date:date-rfc3164% %host:word% %f:cef%\"";
     /// What looks right and is not: rsyslog takes `CEF:` for the tag, so these rules meet the text behind it,
@@ -47,7 +43,7 @@ public final class CollectBenchmark {
     }
 
     /// Runs the rounds and prints each figure, then medians and their ratio.
-    public void run(int rounds) throws IOException, InterruptedException {
+    public void run(int rounds) throws IOException {
         out.printf(
                 Locale.ROOT,
                 "%d lines of %.0f bytes a round%n",
@@ -103,7 +99,7 @@ public final class CollectBenchmark {
         return figure;
     }
 
-    private Figure tocsin(String sync) throws IOException, InterruptedException {
+    private Figure tocsin(String sync) throws IOException {
         int port = freePort();
         Path data = Files.createTempDirectory(folder, "collect");
         ProcessBuilder command = new ProcessBuilder(
@@ -122,7 +118,7 @@ public final class CollectBenchmark {
 
     /// @param rules of mmnormalize
     /// @param wholeMessage true: the rules see the message with its syslog header
-    private Figure rsyslog(String name, String rules, boolean wholeMessage) throws IOException, InterruptedException {
+    private Figure rsyslog(String name, String rules, boolean wholeMessage) throws IOException {
         int port = freePort();
         Path work = Files.createTempDirectory(folder, "rsyslog");
         Path config = work.resolve("rsyslog.conf");
@@ -148,43 +144,19 @@ public final class CollectBenchmark {
         return measure(name, command, port);
     }
 
-    private Figure measure(String name, ProcessBuilder command, int port) throws IOException, InterruptedException {
-        Process process = command.start();
-        try {
-            InetSocketAddress target = new InetSocketAddress("127.0.0.1", port);
-            awaitPort(process, target);
-            MeasuredProcess measured = new MeasuredProcess(process.toHandle());
-            measured.awaitIdle(Duration.ofSeconds(20));
+    private Figure measure(String name, ProcessBuilder command, int port) throws IOException {
+        InetSocketAddress target = new InetSocketAddress("127.0.0.1", port);
+        try (Receiver receiver = Receiver.start(command, target, true)) {
+            receiver.awaitIdle(Duration.ofSeconds(20));
             // A collector runs for months: what is measured is not its compiler.
             TrafficSender.sendAll(target, block, WARM_UP_BLOCKS);
-            measured.awaitIdle(Duration.ofSeconds(20));
-            Duration before = measured.cpu();
+            receiver.awaitIdle(Duration.ofSeconds(20));
+            Duration before = receiver.cpu();
             long nanos = TrafficSender.sendAll(target, block, times);
-            measured.awaitIdle(Duration.ofSeconds(60));
-            double cpu = measured.cpu().minus(before).toNanos() / 1e9;
+            receiver.awaitIdle(Duration.ofSeconds(60));
+            double cpu = receiver.cpu().minus(before).toNanos() / 1e9;
             return new Figure(name, nanos / 1e9, cpu, (double) times * BLOCK_LINES / cpu);
-        } finally {
-            process.destroy();
-            if (!process.waitFor(10, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-            }
         }
-    }
-
-    private static void awaitPort(Process process, InetSocketAddress target) throws IOException {
-        long until = System.nanoTime() + START.toNanos();
-        while (System.nanoTime() < until) {
-            if (!process.isAlive()) {
-                throw new IOException("the receiver ended with exit code " + process.exitValue());
-            }
-            try (Socket socket = new Socket()) {
-                socket.connect(target, 200);
-                return;
-            } catch (IOException notYet) {
-                LockSupport.parkNanos(50_000_000);
-            }
-        }
-        throw new IOException("the receiver does not listen [port=" + target.getPort() + "]");
     }
 
     /// A port of the loopback address that nobody listens on.

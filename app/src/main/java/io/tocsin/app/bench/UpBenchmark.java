@@ -151,7 +151,8 @@ public final class UpBenchmark {
         }
     }
 
-    private static void awaitReady(Process process) throws IOException {
+    /// Returns when the process says that it is ready.
+    static void awaitReady(Process process) throws IOException {
         BufferedReader lines =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         long until = System.nanoTime() + START.toNanos();

@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -25,11 +26,13 @@ import tools.jackson.databind.node.ObjectNode;
         name = "bench",
         mixinStandardHelpOptions = true,
         description =
-                "Measures this installation on this machine: bench collect, bench faults, bench formats, bench rules, bench transport, bench up, bench send.",
+                "Measures this installation on this machine: bench alert-latency, bench collect, bench faults, bench formats, bench pair, bench rules, bench transport, bench up, bench send.",
         subcommands = {
+            AlertLatencyCommand.class,
             BenchCommand.Collect.class,
             FaultsCommand.class,
             FormatsCommand.class,
+            PairBenchCommand.class,
             RuleReportCommand.class,
             ReceiveCommand.class,
             BenchCommand.Send.class,
@@ -42,7 +45,7 @@ final class BenchCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         throw CommandException.usage(
-                "say what to measure: tocsin bench collect | faults | formats | rules | transport | up | send");
+                "say what to measure: tocsin bench alert-latency | collect | faults | formats | pair | rules | transport | up | send");
     }
 
     /// `collect`.
@@ -52,8 +55,8 @@ final class BenchCommand implements Callable<Integer> {
             description =
                     "CEF over syslog over TCP into the durable log, beside rsyslog when it is installed: events per CPU-second.")
     static final class Collect implements Callable<Integer> {
-        @Spec
-        private @Nullable CommandSpec spec;
+        @Mixin
+        private final Rounds rounds = new Rounds();
 
         @Option(
                 names = "--lines",
@@ -61,17 +64,10 @@ final class BenchCommand implements Callable<Integer> {
                 defaultValue = "2000000")
         private long lines = 2_000_000;
 
-        @Option(
-                names = "--rounds",
-                description = "Rounds; medians are printed (default: ${DEFAULT-VALUE}).",
-                defaultValue = "3")
-        private int rounds = 3;
-
         @Override
         public Integer call() {
-            PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
             return inTemporaryFolder(folder -> {
-                new CollectBenchmark(folder, lines, out).run(rounds);
+                new CollectBenchmark(folder, lines, rounds.out()).run(rounds.count());
                 return ExitCode.OK;
             });
         }

@@ -8,30 +8,35 @@ import picocli.CommandLine.Command;
 
 /// The list of subcommands. A new one is a file in this package and a line here.
 public final class Commands {
-    static final List<Callable<Integer>> ALL = List.of(
-            new BenchCommand(),
-            new CollectorCommand(),
-            new CompareCommand(),
-            new ContentCommand(),
-            new CorrelatorCommand(),
-            new DemoCommand(),
-            new DetectCommand(),
-            new ExplainCommand(),
-            new FrontEndCommand(),
-            new KafkaCommand(),
-            new LedgerCommand(),
-            new LogCommand(),
-            new NormalizeCommand(),
-            new RouterCommand(),
-            new RulesCommand(),
-            new SearchCommand(),
-            new SourcesCommand(),
-            new StatusCommand(),
-            new StorageCommand(),
-            new TailCommand(),
-            new UpCommand(),
-            new UserCommand(),
-            new WarmUpCommand());
+    /// In the order of the help. New ones for each run: a command keeps what its options were.
+    private static List<Callable<Integer>> all() {
+        return List.of(
+                new BenchCommand(),
+                new CollectorCommand(),
+                new CompareCommand(),
+                new ContentCommand(),
+                new CorrelatorCommand(),
+                new DemoCommand(),
+                new DetectCommand(),
+                new ExplainCommand(),
+                new FrontEndCommand(),
+                new KafkaCommand(),
+                new LedgerCommand(),
+                new ListCommand(),
+                new LogCommand(),
+                new NormalizeCommand(),
+                new ResponseCommand(),
+                new RouterCommand(),
+                new RulesCommand(),
+                new SearchCommand(),
+                new SourcesCommand(),
+                new StatusCommand(),
+                new StorageCommand(),
+                new TailCommand(),
+                new UpCommand(),
+                new UserCommand(),
+                new WarmUpCommand());
+    }
 
     private Commands() {}
 
@@ -60,7 +65,7 @@ public final class Commands {
 
     static CommandLine commandLine() {
         CommandLine line = new CommandLine(new Root());
-        for (Callable<Integer> command : ALL) {
+        for (Callable<Integer> command : all()) {
             line.addSubcommand(command);
         }
         line.addSubcommand(new CommandLine.HelpCommand());

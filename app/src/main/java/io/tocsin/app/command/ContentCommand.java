@@ -1,6 +1,7 @@
 package io.tocsin.app.command;
 
 import io.tocsin.app.detect.RegressionTests;
+import io.tocsin.app.table.FileTables;
 import io.tocsin.app.up.Resources;
 import io.tocsin.app.up.Resources.Resource;
 import io.tocsin.config.ConfigNode;
@@ -71,7 +72,7 @@ final class ContentCommand implements Callable<Integer> {
                         throw CommandException.cannotStart("no such file or folder [path=" + root + "]");
                     }
                 }
-                RuleTests.run(roots)
+                RuleTests.run(roots, new FileTables())
                         .forEach(test -> results.add(new Result(
                                 test.file(), test.line(), test.rule() + ": " + test.test(), test.problem())));
                 RegressionTests.run(roots)

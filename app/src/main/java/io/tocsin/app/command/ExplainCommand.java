@@ -2,16 +2,23 @@ package io.tocsin.app.command;
 
 import io.tocsin.app.detect.EventFiles;
 import io.tocsin.app.detect.InputFormat;
+import io.tocsin.config.Durations;
 import io.tocsin.correlator.detect.Explanation;
 import io.tocsin.correlator.detect.RuleExplainer;
 import io.tocsin.correlator.load.LoadedRules;
+import io.tocsin.correlator.rule.Rule;
+import io.tocsin.correlator.rule.RuleKind;
 import io.tocsin.correlator.window.WindowProgress;
 import io.tocsin.event.EventBatch;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +29,7 @@ import picocli.CommandLine.Parameters;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// `tocsin explain --rule R FILE…`: why a rule fires on events, or why not.
+/// `tocsin explain --rule R FILE…` and `tocsin explain --rule R --event ID`: why a rule fires on events, or why not.
 @Command(
         name = "explain",
         mixinStandardHelpOptions = true,
@@ -41,6 +48,22 @@ final class ExplainCommand implements Callable<Integer> {
             names = "--all-parts",
             description = "Also shows the parts of a condition that do not decide about the event.")
     private boolean allParts;
+
+    @Option(
+            names = "--event",
+            paramLabel = "ID",
+            description = "Explains this event of a running instance instead, after those received before it.")
+    private List<String> events = List.of();
+
+    @Option(
+            names = "--before",
+            paramLabel = "DURATION",
+            description = "With --event: how long before it other events are looked at, such as 10m; by default the"
+                    + " window of the rule with its lateness.")
+    private @Nullable String before;
+
+    @Mixin
+    private final Instance instance = new Instance();
 
     @Parameters(
             paramLabel = "FILE",
@@ -61,6 +84,9 @@ final class ExplainCommand implements Callable<Integer> {
             throw CommandException.cannotStart(String.valueOf(e.getMessage()));
         }
         Run run = new Run(explainer, output, allParts);
+        if (!events.isEmpty()) {
+            return explainStored(run, explainer);
+        }
         EventFiles reader = new EventFiles(input, run);
         try {
             if (files.isEmpty()) {
@@ -76,6 +102,39 @@ final class ExplainCommand implements Callable<Integer> {
         return run.findings > 0 ? ExitCode.OK : ExitCode.FINDINGS;
     }
 
+    private int explainStored(Run run, RuleExplainer explainer) {
+        if (!files.isEmpty()) {
+            throw CommandException.usage("either files or --event");
+        }
+        StoredWindow window = StoredWindow.fetch(instance, events, before(explainer.rule()));
+        if (window.truncated()) {
+            output.errorWriter()
+                    .println("tocsin: more than " + StoredWindow.MAXIMUM_EVENTS
+                            + " events lie before: the oldest are not looked at; say a shorter --before");
+        }
+        run.only(window.wanted());
+        EventFiles reader = new EventFiles(InputFormat.events, run);
+        try {
+            reader.read("storage", new ByteArrayInputStream(window.lines().getBytes(StandardCharsets.UTF_8)));
+        } catch (IOException e) {
+            throw CommandException.cannotStart(String.valueOf(e.getMessage()));
+        }
+        run.finish();
+        return run.findings > 0 ? ExitCode.OK : ExitCode.FINDINGS;
+    }
+
+    private Duration before(Rule rule) {
+        if (before == null) {
+            long lateness = Math.max(rule.own().latenessMillis(), RuleKind.FEED_LATENESS_MILLIS);
+            return Duration.ofMillis(rule.kind().windowLength() + lateness);
+        }
+        Duration said = Durations.parse(before);
+        if (said == null || said.isNegative()) {
+            throw CommandException.usage("not a duration such as 10m [--before=" + before + "]");
+        }
+        return said;
+    }
+
     /// Thread-safety: one thread.
     private static final class Run implements EventFiles.Receiver {
         private final RuleExplainer explainer;
@@ -88,12 +147,18 @@ final class ExplainCommand implements Callable<Integer> {
         private long lastMillis;
         private long count;
         private long findings;
+        private @Nullable Set<Integer> only;
 
         Run(RuleExplainer explainer, Output output, boolean allParts) {
             this.explainer = explainer;
             this.output = output;
             this.allParts = allParts;
             this.out = output.writer();
+        }
+
+        /// Tells only of the events with these numbers, from 1; the others are what came before.
+        void only(Set<Integer> numbers) {
+            only = numbers;
         }
 
         @Override
@@ -110,6 +175,9 @@ final class ExplainCommand implements Callable<Integer> {
             batch.builder().commit();
             count++;
             Explanation explanation = explainer.explain(batch);
+            if (only != null && !only.contains((int) count)) {
+                return;
+            }
             findings += explanation.findings().size();
             switch (output.format()) {
                 case table -> print(explanation);

@@ -45,7 +45,8 @@ final class FaultsCommand implements Callable<Integer> {
     @Option(
             names = "--kafka",
             paramLabel = "FOLDER",
-            description = "An unpacked distribution of Kafka, or a folder with its jars: broker-loss needs it.")
+            description =
+                    "An unpacked distribution of Kafka, or a folder with its jars: broker-loss and broker-frozen need it.")
     private @Nullable Path kafka;
 
     @Mixin

@@ -38,7 +38,8 @@ final class Instance {
     @Option(
             names = "--data",
             description =
-                    "Data folder of the instance: its address, certificate and token are read from there (default: ${DEFAULT-VALUE}).",
+                    "Data folder of the instance: its address, certificate and token are read from there (default:"
+                            + " ${DEFAULT-VALUE}).",
             defaultValue = "${env:TOCSIN_DATA:-./data}")
     private Path data = Path.of("data");
 
@@ -79,6 +80,26 @@ final class Instance {
                         .header("Content-Type", "application/json")
                         .method("PATCH", HttpRequest.BodyPublishers.ofString(JSON.writeValueAsString(body)))
                         .build(),
+                HttpResponse.BodyHandlers.ofInputStream()));
+    }
+
+    JsonNode put(String path, JsonNode body) {
+        return read(send(
+                request(path)
+                        .header("Content-Type", "application/json")
+                        .PUT(HttpRequest.BodyPublishers.ofString(JSON.writeValueAsString(body)))
+                        .build(),
+                HttpResponse.BodyHandlers.ofInputStream()));
+    }
+
+    JsonNode delete(String path) {
+        return read(send(request(path).DELETE().build(), HttpResponse.BodyHandlers.ofInputStream()));
+    }
+
+    /// Sends a file as it is read.
+    JsonNode upload(String path, String contentType, HttpRequest.BodyPublisher body) {
+        return read(send(
+                request(path).header("Content-Type", contentType).POST(body).build(),
                 HttpResponse.BodyHandlers.ofInputStream()));
     }
 

@@ -11,6 +11,7 @@ import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogCheck;
 import io.tocsin.pipeline.transport.log.LogDump;
 import io.tocsin.pipeline.transport.log.LogException;
+import io.tocsin.pipeline.transport.log.LogMetrics.ConsumerBacklog;
 import io.tocsin.pipeline.transport.log.LogOptions;
 import io.tocsin.pipeline.transport.log.LogPosition;
 import io.tocsin.pipeline.transport.log.LogRecord;
@@ -75,16 +76,25 @@ final class LogCommand implements Callable<Integer> {
         @Override
         public Integer call() {
             requireFolder(folder);
+            long events;
             try (DurableLog log = DurableLog.open(folder, LogOptions.defaults(), SystemClock.process())) {
                 if (!log.consumerNames().contains(consumer)) {
                     throw CommandException.cannotStart("no such consumer [consumer=" + consumer + ", known="
                             + String.join("|", new TreeSet<>(log.consumerNames())) + "]");
                 }
+                events = log.metrics().consumers().stream()
+                        .filter(each -> each.name().equals(consumer))
+                        .mapToLong(ConsumerBacklog::events)
+                        .sum();
                 log.forget(consumer);
             } catch (LogException e) {
                 throw CommandException.cannotStart(String.valueOf(e.getMessage()));
             }
-            Objects.requireNonNull(spec).commandLine().getOut().println("forgotten: " + consumer);
+            Objects.requireNonNull(spec)
+                    .commandLine()
+                    .getOut()
+                    .println("forgotten: " + consumer
+                            + (events == 0 ? "" : ", which will never get " + events + " events that waited for it"));
             return ExitCode.OK;
         }
     }

@@ -1,6 +1,7 @@
 package io.tocsin.app.command;
 
 import io.tocsin.app.detect.InputFormat;
+import io.tocsin.app.table.FileTables;
 import io.tocsin.correlator.load.LoadedRules;
 import io.tocsin.correlator.load.RuleFailure;
 import io.tocsin.correlator.load.RuleLoader;
@@ -10,6 +11,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// The options that say which rules are run over which kind of events.
@@ -23,6 +25,9 @@ final class RuleFiles {
             paramLabel = "PATH",
             description = "Rules, own or Sigma: files, folders and zip archives of them.")
     private List<Path> rules = List.of();
+
+    @Mixin
+    private final PipelineFiles pipelines = new PipelineFiles();
 
     @Option(
             names = "--format",
@@ -47,8 +52,8 @@ final class RuleFiles {
     /// @param error takes what is wrong with those that are left out
     LoadedRules load(PrintWriter error) {
         try {
-            LoadedRules loaded = RuleLoader.load(
-                    rules, format() == InputFormat.events ? SigmaTaxonomy.schema() : SigmaTaxonomy.raw());
+            SigmaTaxonomy taxonomy = format() == InputFormat.events ? SigmaTaxonomy.schema() : SigmaTaxonomy.raw();
+            LoadedRules loaded = RuleLoader.load(rules, pipelines.over(taxonomy, error), new FileTables());
             for (RuleFailure failure : loaded.failures()) {
                 error.println("tocsin: rule left out: " + failure);
             }

@@ -1,5 +1,8 @@
 package io.tocsin.app.command;
 
+import io.tocsin.app.table.FileTables;
+import io.tocsin.app.up.GroupingCheck;
+import io.tocsin.app.up.ResponseCheck;
 import io.tocsin.correlator.detect.LintFinding;
 import io.tocsin.correlator.detect.RuleLint;
 import io.tocsin.correlator.load.LoadedRules;
@@ -9,14 +12,19 @@ import io.tocsin.correlator.sigma.SigmaTaxonomy;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 import tools.jackson.databind.node.ObjectNode;
 
 /// `tocsin rules check PATH…`: how many rules can be used, and why the others cannot.
@@ -42,11 +50,17 @@ final class RulesCommand implements Callable<Integer> {
                             + " is hardly meant in those that can: unreachable, always true, misspelt, expensive,"
                             + " shadowed. Exit code 1 when a rule cannot be used.")
     static final class Check implements Callable<Integer> {
+        @Spec
+        private @Nullable CommandSpec spec;
+
         @Parameters(arity = "1..*", paramLabel = "PATH", description = "Rules, own or Sigma: files or folders of them.")
         private List<Path> paths = List.of();
 
         @Option(names = "--strict", description = "Exit code 1 for findings about rules that can be used, too.")
         private boolean strict;
+
+        @Mixin
+        private final PipelineFiles pipelines = new PipelineFiles();
 
         @Mixin
         private final Output output = new Output();
@@ -56,34 +70,47 @@ final class RulesCommand implements Callable<Integer> {
             PrintWriter out = output.writer();
             LoadedRules loaded;
             try {
-                loaded = RuleLoader.load(paths, SigmaTaxonomy.schema());
+                PrintWriter error = Objects.requireNonNull(spec).commandLine().getErr();
+                loaded = RuleLoader.load(paths, pipelines.over(SigmaTaxonomy.schema(), error), new FileTables());
             } catch (IOException e) {
                 throw CommandException.cannotStart(String.valueOf(e.getMessage()));
             }
-            List<LintFinding> lint = RuleLint.check(loaded.rules());
+            GroupingCheck grouping = GroupingCheck.of(paths, loaded.rules());
+            List<RuleFailure> failures = new ArrayList<>(loaded.failures());
+            failures.addAll(grouping.failures());
+            ResponseCheck responses = ResponseCheck.of(paths, loaded.rules(), System::getenv);
+            failures.addAll(responses.failures());
+            List<LintFinding> lint = new ArrayList<>(RuleLint.check(loaded.rules()));
+            lint.addAll(grouping.findings());
+            lint.addAll(responses.findings());
             switch (output.format()) {
                 case table -> {
-                    loaded.failures().forEach(failure -> out.println(failure.toString()));
+                    failures.forEach(failure -> out.println(failure.toString()));
                     lint.forEach(finding -> out.println(finding.toString()));
                     out.println(loaded.rules().size() + " of " + loaded.total() + " rules can be used, "
                             + loaded.failedRules() + " cannot" + (lint.isEmpty() ? "" : ", " + counts(lint)));
                 }
                 case ndjson -> {
-                    loaded.failures().forEach(failure -> out.println(json(failure)));
+                    failures.forEach(failure -> out.println(json(failure)));
                     lint.forEach(finding -> out.println(json(finding)));
                 }
                 case json -> {
                     ObjectNode report = Instance.JSON.createObjectNode();
                     report.put("usable", loaded.rules().size());
                     report.put("total", loaded.total());
-                    var failures = report.putArray("failures");
-                    loaded.failures().forEach(failure -> failures.add(json(failure)));
+                    var wrong = report.putArray("failures");
+                    failures.forEach(failure -> wrong.add(json(failure)));
                     var findings = report.putArray("findings");
                     lint.forEach(finding -> findings.add(json(finding)));
                     out.println(report);
                 }
             }
-            return loaded.failedRules() == 0 && (!strict || lint.isEmpty()) ? ExitCode.OK : ExitCode.FINDINGS;
+            return loaded.failedRules() == 0
+                            && grouping.failures().isEmpty()
+                            && responses.failures().isEmpty()
+                            && (!strict || lint.isEmpty())
+                    ? ExitCode.OK
+                    : ExitCode.FINDINGS;
         }
 
         private static String counts(List<LintFinding> lint) {

@@ -21,7 +21,9 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Environment: TOCSIN_HTTP_LISTEN (core, 127.0.0.1:8443), TOCSIN_SYSLOG_LISTEN (collectors, 0.0.0.0:5140),",
-            "TOCSIN_STORAGE_LISTEN and TOCSIN_INTAKE_LISTEN (deliveries of other processes, a free port of 127.0.0.1)"
+            "TOCSIN_STORAGE_LISTEN and TOCSIN_INTAKE_LISTEN (deliveries of other processes, a free port of 127.0.0.1),",
+            "TOCSIN_COLLECTORS (addresses of collectors that run alone: shown among the services and compared),",
+            "TOCSIN_ROUTERS (addresses of event routers, asked where an event is)"
         })
 final class UpCommand implements Callable<Integer> {
     private static final long MEBIBYTE = 1 << 20;
@@ -48,8 +50,17 @@ final class UpCommand implements Callable<Integer> {
             defaultValue = "256")
     private long reserveMegabytes = 256;
 
+    @Option(
+            names = {"--pair", "--pair-listen"},
+            hidden = true,
+            description = "Refused: the storage of 'up' would die with it.")
+    private @Nullable String pair;
+
     @Override
     public Integer call() {
+        refusePair(pair, "--pair");
+        refusePair(System.getenv("TOCSIN_PAIR"), "TOCSIN_PAIR");
+        refusePair(System.getenv("TOCSIN_PAIR_LISTEN"), "TOCSIN_PAIR_LISTEN");
         Path folder = data.toAbsolutePath().normalize();
         LocalOptions options = new LocalOptions(
                 folder,
@@ -65,5 +76,14 @@ final class UpCommand implements Callable<Integer> {
                 Objects.requireNonNull(spec).commandLine(),
                 () -> LocalInstance.start(options),
                 "sign in as admin with the password in " + folder.resolve("admin.password"));
+    }
+
+    private static void refusePair(@Nullable String value, String option) {
+        if (value != null && !value.isBlank()) {
+            throw CommandException.usage(
+                    "'up' cannot be one of a pair: what the two hold goes to one storage, which also"
+                            + " decides who goes on, and that of 'up' dies with it [" + option + "=" + value
+                            + "]: run two 'tocsin collector' that deliver to it, see docs/guides/high-availability.md");
+        }
     }
 }

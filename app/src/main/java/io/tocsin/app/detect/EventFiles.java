@@ -1,11 +1,10 @@
 package io.tocsin.app.detect;
 
+import io.tocsin.core.event.EventFields;
 import io.tocsin.event.DynamicKind;
 import io.tocsin.event.EntryOrigin;
 import io.tocsin.event.EventBatch;
 import io.tocsin.event.EventBuilder;
-import io.tocsin.event.Field;
-import io.tocsin.event.Fields;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -157,7 +156,7 @@ public final class EventFiles {
             Map<String, String> values = flat(node);
             long time = EventTime.millis(values);
             EventBatch batch = receiver.begin(name, line, time, raw);
-            node.properties().forEach(member -> own(batch.builder(), member.getKey(), member.getValue()));
+            EventFields.set(batch.builder(), node);
             receiver.end();
         } else {
             emit(name, line, flat(node), raw);
@@ -224,54 +223,6 @@ public final class EventFiles {
         int keyAt = event.append(keyBytes, 0, keyBytes.length);
         event.addDynamicSpan(
                 DynamicKind.EXTRA, keyAt, keyBytes.length, event.append(bytes, 0, bytes.length), bytes.length);
-    }
-
-    private static void own(EventBuilder event, String name, JsonNode value) {
-        DynamicKind kind = DynamicKind.ofPrefix(name);
-        if (kind != null && value.isObject()) {
-            value.properties().forEach(member -> dynamic(event, kind, member.getKey(), member.getValue()));
-            return;
-        }
-        Field field = Fields.byName(name);
-        if (field == null
-                || field == Field.ID
-                || field == Field.TIMESTAMP
-                || field == Field.ENTRY_SEQUENCE
-                || field == Field.RAW) {
-            return;
-        }
-        switch (field.type()) {
-            case STRING -> event.setText(field, value.asString(""));
-            case INTEGER, TIMESTAMP -> {
-                if (value.isNumber()) {
-                    event.setInteger(field, value.asLong());
-                }
-            }
-            case FLOAT -> {
-                if (value.isNumber()) {
-                    event.setFloat(field, value.asDouble());
-                }
-            }
-            case STRING_ARRAY -> value.forEach(item -> event.addText(field, item.asString("")));
-        }
-    }
-
-    private static void dynamic(EventBuilder event, DynamicKind kind, String key, JsonNode value) {
-        if (value.isArray()) {
-            value.forEach(item -> dynamic(event, kind, key, item));
-            return;
-        }
-        byte[] keyBytes = key.getBytes(StandardCharsets.UTF_8);
-        int keyAt = event.append(keyBytes, 0, keyBytes.length);
-        switch (kind.elementType()) {
-            case INTEGER, TIMESTAMP -> event.addDynamicBits(kind, keyAt, keyBytes.length, value.asLong(0));
-            case FLOAT ->
-                event.addDynamicBits(kind, keyAt, keyBytes.length, Double.doubleToRawLongBits(value.asDouble(0)));
-            case STRING, STRING_ARRAY -> {
-                byte[] bytes = value.asString("").getBytes(StandardCharsets.UTF_8);
-                event.addDynamicSpan(kind, keyAt, keyBytes.length, event.append(bytes, 0, bytes.length), bytes.length);
-            }
-        }
     }
 
     /// The origin of events from a file.

@@ -2,8 +2,6 @@ package io.tocsin.app.detect;
 
 import io.tocsin.correlator.detect.Detection;
 import io.tocsin.correlator.detect.Detector;
-import io.tocsin.correlator.rule.Rule;
-import io.tocsin.correlator.rule.RuleKind;
 import io.tocsin.correlator.rule.RuleSet;
 import io.tocsin.event.EventBatch;
 import java.io.IOException;
@@ -12,9 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -22,9 +18,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Runs rules over files on several cores. Each lane reads files one after another in one thread and runs the rules
-/// without windows in another; rules with windows see the events of all lanes, in one place. What is found is given in
-/// the order of the files, what needs windows at the end: the answer does not depend on the number of lanes.
+/// Runs rules over files on several cores. Each lane reads files one after another and runs all rules over
+/// them in one thread, without waiting for others; when there are fewer files than lanes, it runs the rules in
+/// a second thread. What has to be counted together is put together at the end. What is found is given in the
+/// order of the files, what needs windows at the end: the answer does not depend on the number of lanes.
 ///
 /// Thread-safety: one thread starts it; the receiver is called by one thread at a time.
 public final class FileDetection {
@@ -46,9 +43,7 @@ public final class FileDetection {
     /// Something in a file that is no event.
     public record Unreadable(String file, int line, String reason) {}
 
-    private final RuleSet simple;
-    private final Detector windowed;
-    private final Set<String> windowedIds = new HashSet<>();
+    private final RuleSet rules;
     private final Consumer<Found> found;
     private final Consumer<Unreadable> unreadable;
     private final List<FileResult> results = new ArrayList<>();
@@ -93,33 +88,9 @@ public final class FileDetection {
     private record Filled(EventBatch batch, @Nullable FileResult file, boolean last) {}
 
     private FileDetection(RuleSet rules, Consumer<Found> found, Consumer<Unreadable> unreadable) {
+        this.rules = rules;
         this.found = found;
         this.unreadable = unreadable;
-        List<Rule> without = new ArrayList<>();
-        List<Rule> with = new ArrayList<>();
-        Set<String> feeding = new HashSet<>();
-        for (Rule rule : rules.rules()) {
-            if (rule.kind() instanceof RuleKind.Sliding sliding) {
-                sliding.inputs().forEach(input -> {
-                    if (input.rule() != null) {
-                        feeding.add(input.rule());
-                    }
-                });
-            }
-        }
-        for (Rule rule : rules.rules()) {
-            boolean isSimple = rule.kind() instanceof RuleKind.Simple;
-            if (isSimple) {
-                without.add(rule);
-            } else {
-                windowedIds.add(rule.id());
-            }
-            if (!isSimple || feeding.contains(rule.id())) {
-                with.add(rule);
-            }
-        }
-        this.simple = new RuleSet(without);
-        this.windowed = new Detector(new RuleSet(with), this::takeWindowed);
     }
 
     /// Totals of a run.
@@ -146,7 +117,7 @@ public final class FileDetection {
             detection.results.add(new FileResult(detection.results.size(), file.toString(), file));
         }
         try {
-            detection.run(otherwise, format, Math.clamp(lanes, 1, detection.results.size()));
+            detection.run(otherwise, format, Math.max(1, lanes));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while events were read", e);
@@ -158,8 +129,9 @@ public final class FileDetection {
 
     private void run(InputStream otherwise, InputFormat format, int lanes) throws InterruptedException {
         List<Lane> running = new ArrayList<>();
-        for (int i = 0; i < lanes; i++) {
-            Lane lane = new Lane(otherwise, format);
+        int files = Math.min(lanes, results.size());
+        for (int i = 0; i < files; i++) {
+            Lane lane = new Lane(otherwise, format, lanes > files);
             running.add(lane);
             lane.start();
         }
@@ -171,13 +143,10 @@ public final class FileDetection {
         if (failure != null) {
             throw failure;
         }
-        windowed.finish();
-    }
-
-    private void takeWindowed(Detection detection) {
-        if (windowedIds.contains(detection.rule())) {
-            give(detection);
-        }
+        Lane first = running.getFirst();
+        running.stream().skip(1).forEach(lane -> first.detector.absorb(lane.detector));
+        first.detector.finish();
+        first.detections.forEach(this::give);
     }
 
     private void give(Detection detection) {
@@ -200,33 +169,28 @@ public final class FileDetection {
         }
     }
 
-    private void runWindowed(EventBatch batch) {
-        if (!windowedIds.isEmpty()) {
-            synchronized (windowed) {
-                windowed.process(batch);
-            }
-        }
-    }
-
     /// A reader and its rules.
     ///
-    /// Thread-safety: the reader fills batches, the other thread runs rules over them; queues hand them over.
+    /// Thread-safety: the reader fills batches; the other thread, when there is one, runs rules over
+    /// them, and queues hand them over.
     private final class Lane implements EventFiles.Receiver {
         private final InputStream otherwise;
         private final EventFiles files;
         private final BlockingQueue<EventBatch> empty = new ArrayBlockingQueue<>(BATCHES_PER_LANE);
         private final BlockingQueue<Filled> filled = new ArrayBlockingQueue<>(BATCHES_PER_LANE + 1);
         private final List<Detection> detections = new ArrayList<>();
-        private final Detector detector = new Detector(simple, detections::add);
+        private final Detector detector = new Detector(rules, detections::add);
         private final Thread reader = Thread.ofPlatform().name("detect-reader").unstarted(this::read);
-        private final Thread rules = Thread.ofPlatform().name("detect-rules").unstarted(this::evaluate);
+        private final @Nullable Thread evaluator;
         private volatile @Nullable RuntimeException failure;
         private EventBatch batch = new EventBatch();
         private FileResult file = new FileResult(0, "", null);
         private long lastMillis;
 
-        Lane(InputStream otherwise, InputFormat format) {
+        /// @param apart true when rules run in a thread of their own
+        Lane(InputStream otherwise, InputFormat format, boolean apart) {
             this.otherwise = otherwise;
+            evaluator = apart ? Thread.ofPlatform().name("detect-rules").unstarted(this::evaluate) : null;
             files = new EventFiles(format, this);
             for (int i = 1; i < BATCHES_PER_LANE; i++) {
                 empty.add(new EventBatch());
@@ -235,12 +199,18 @@ public final class FileDetection {
 
         void start() {
             reader.start();
-            rules.start();
+            Thread rulesThread = evaluator;
+            if (rulesThread != null) {
+                rulesThread.start();
+            }
         }
 
         void join() throws InterruptedException {
             reader.join();
-            rules.join();
+            Thread rulesThread = evaluator;
+            if (rulesThread != null) {
+                rulesThread.join();
+            }
         }
 
         private void read() {
@@ -271,6 +241,9 @@ public final class FileDetection {
         }
 
         private void finish() {
+            if (evaluator == null) {
+                return;
+            }
             try {
                 filled.put(new Filled(new EventBatch(), null, true));
             } catch (InterruptedException e) {
@@ -279,6 +252,11 @@ public final class FileDetection {
         }
 
         private void hand(boolean last) throws InterruptedException {
+            if (evaluator == null) {
+                evaluate(new Filled(batch, file, last));
+                batch.clear();
+                return;
+            }
             filled.put(new Filled(batch, file, last));
             batch = empty.take();
         }
@@ -306,7 +284,6 @@ public final class FileDetection {
                 detector.process(next.batch());
                 of.detections.addAll(detections);
                 detections.clear();
-                runWindowed(next.batch());
                 events.addAndGet(next.batch().count());
                 if (next.last()) {
                     done(of);

@@ -59,7 +59,7 @@ public final class FaultRunner {
         String run = scenario.name() + "-" + Long.toHexString(System.nanoTime());
         String note = "";
         Duration recovery = PATIENCE;
-        RelpSender sender = new RelpSender(run, scenario.input(site), EVENTS_PER_SECOND).start();
+        RelpSender sender = new RelpSender(run, scenario.inputs(site), EVENTS_PER_SECOND).start();
         try (sender) {
             await("the first acknowledgements", PATIENCE, () -> sender.acknowledgedCount() >= WARM_EVENTS);
             if (scenario.recoversWhen() == Recovery.STORED_WITHOUT_PAUSE) {
@@ -125,7 +125,7 @@ public final class FaultRunner {
             trouble = note.isEmpty() ? String.valueOf(e.getMessage()) : note;
         }
         if (trouble.isEmpty()) {
-            trouble = scenario.finding(site, queries);
+            trouble = scenario.finding(site, queries, run, acknowledged);
         }
         BitSet missing = (BitSet) acknowledged.clone();
         missing.andNot(stored);
@@ -153,12 +153,14 @@ public final class FaultRunner {
     }
 
     private static String numbers(String run) {
-        return "SELECT toUInt64OrZero(extract(Message, ' n=([0-9]+)')) AS n FROM events WHERE " + isOf(run);
+        // Where lines are joined, an event has several numbers, and its whole text is kept.
+        return "SELECT toUInt64OrZero(arrayJoin(extractAll(if(Raw = '', Message, Raw), ' n=([0-9]+)'))) AS n FROM"
+                + " events WHERE " + isOf(run);
     }
 
     private static String isOf(String run) {
-        return "ServiceName IN ('" + FaultSite.INPUT + "', '" + BrokerWay.INPUT + "') AND Message LIKE '%run=" + run
-                + " %'";
+        return "ServiceName IN ('" + FaultSite.INPUT + "', '" + BrokerWay.INPUT + "', '" + PairWay.INPUT + "', '"
+                + BreakTarget.INPUT + "') AND Message LIKE '%run=" + run + " %'";
     }
 
     /// Between two moments at which events of the run were stored.

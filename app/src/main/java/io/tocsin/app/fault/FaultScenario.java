@@ -3,6 +3,8 @@ package io.tocsin.app.fault;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.BitSet;
+import java.util.List;
 
 /// One way in which an installation breaks while events come in.
 public interface FaultScenario {
@@ -48,6 +50,11 @@ public interface FaultScenario {
         return site.input();
     }
 
+    /// Where events are sent: to the first of these, and to the next when that breaks.
+    default List<InetSocketAddress> inputs(FaultSite site) {
+        return List.of(input(site));
+    }
+
     /// Whether there has to be a correlator of its own, which counts every hundredth event.
     default boolean needsCorrelator() {
         return false;
@@ -56,6 +63,15 @@ public interface FaultScenario {
     /// What else has to hold when everything has been stored; empty when it does.
     default String finding(FaultSite site, FaultQueries queries) throws InterruptedException {
         return "";
+    }
+
+    /// What else has to hold of one run; empty when it does.
+    ///
+    /// @param run which the texts of its events name
+    /// @param acknowledged the numbers of those that were
+    default String finding(FaultSite site, FaultQueries queries, String run, BitSet acknowledged)
+            throws InterruptedException {
+        return finding(site, queries);
     }
 
     /// How many events the fault itself destroyed, as the collector counts them: damage to the only copy. They are not

@@ -43,6 +43,8 @@ public final class FaultScenarios {
                 new BreakWire(Wire.COLLECTOR_TO_STORAGE, Mode.ANSWERS_LOST, three, Duration.ofSeconds(45)),
                 new BreakWire(Wire.COLLECTOR_TO_STORAGE, Mode.CORRUPT, three, Duration.ofSeconds(15)),
                 new BreakWire(Wire.COLLECTOR_TO_STORAGE, Mode.SLOW, three, Duration.ofSeconds(15)),
+                new BreakTarget(Mode.REFUSING),
+                new BreakTarget(Mode.SILENT),
                 new DamageLog(Damage.TORN_TAIL),
                 new DamageLog(Damage.CURSORS_DELETED),
                 new DamageLog(Damage.CURSORS_EMPTY),
@@ -55,7 +57,11 @@ public final class FaultScenarios {
                 new StepClock(false),
                 new SendGarbage(),
                 new RefusePeers(),
-                new LoseBroker(kafka)));
+                new LoseBroker(kafka, false),
+                new LoseBroker(kafka, true)));
+        for (BreakPair.Break what : BreakPair.Break.values()) {
+            all.add(new BreakPair(what));
+        }
         for (CrashPoint point : CrashPoint.values()) {
             all.add(new CrashAtPoint(point));
         }

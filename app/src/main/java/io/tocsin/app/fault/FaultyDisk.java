@@ -6,8 +6,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Map;
 
-/// A disk that forces slowly or not at all: a small library before the C library of a process, which looks into a file
-/// at every `fsync` and `fdatasync`. It is compiled when it is needed.
+/// A disk that forces slowly or not at all, or does not give back what it holds: a small library before the C
+/// library of a process, which looks into a file at every `fsync`, `fdatasync` and `pread`. It is compiled when it
+/// is needed.
 ///
 /// @param library what is loaded before the others
 /// @param order the file that says what happens; while it is missing, what the kernel does
@@ -15,11 +16,14 @@ record FaultyDisk(Path library, Path order) {
     private static final String SOURCE = """
             #include <errno.h>
             #include <fcntl.h>
+            #include <stdio.h>
             #include <stdlib.h>
+            #include <string.h>
             #include <sys/syscall.h>
             #include <unistd.h>
 
-            /* "750": every force takes 750 ms longer; "error": every force fails; "once": the next one fails. */
+            /* "750": every force takes 750 ms longer; "error": every force fails; "once": the next one fails;
+               "read /some/file": nothing of that file is given back. */
             static int refuses(void) {
               const char *path = getenv("TOCSIN_FAULT_DISK");
               char text[16] = {0};
@@ -38,6 +42,31 @@ record FaultyDisk(Path library, Path order) {
                 return -1;
               }
               return (int) syscall(call, file);
+            }
+
+            /* Only files of the log are read by position. */
+            static int withholds(int file) {
+              const char *path = getenv("TOCSIN_FAULT_DISK");
+              char text[1024] = {0}, link[64], name[1024] = {0};
+              int order = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+              if (order < 0) return 0;
+              ssize_t length = read(order, text, sizeof text - 1);
+              close(order);
+              if (length < 6 || strncmp(text, "read ", 5)) return 0;
+              snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+              return readlink(link, name, sizeof name - 1) > 0 && !strcmp(name, text + 5);
+            }
+
+            ssize_t pread64(int file, void *into, size_t size, off_t offset) {
+              if (withholds(file)) {
+                errno = EIO;
+                return -1;
+              }
+              return syscall(SYS_pread64, file, into, size, offset);
+            }
+
+            ssize_t pread(int file, void *into, size_t size, off_t offset) {
+              return pread64(file, into, size, offset);
             }
 
             int fsync(int file) { return force(SYS_fsync, file); }

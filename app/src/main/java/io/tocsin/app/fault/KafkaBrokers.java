@@ -26,7 +26,7 @@ import java.util.stream.Stream;
 /// Takes ten seconds to start, and 300 MB for each broker.
 ///
 /// Thread-safety: one thread.
-final class KafkaBrokers {
+public final class KafkaBrokers {
     static final String TOPIC = "fault";
 
     private static final int BROKERS = 3;
@@ -48,7 +48,8 @@ final class KafkaBrokers {
 
     /// @param distribution an unpacked distribution of Kafka, or a folder with its jars
     /// @param folder is made, for what the brokers write
-    static KafkaBrokers start(Path distribution, Path folder) throws IOException, InterruptedException {
+    /// @throws IOException when there are no brokers in the distribution, or they do not start
+    public static KafkaBrokers start(Path distribution, Path folder) throws IOException, InterruptedException {
         KafkaBrokers brokers = new KafkaBrokers(folder, jars(distribution), FaultSite.freePorts(BROKERS * 2));
         boolean started = false;
         try {
@@ -59,9 +60,8 @@ final class KafkaBrokers {
             brokers.await("the listeners", brokers::isListening);
             try (KafkaTopics topics = brokers.topics()) {
                 brokers.await("all brokers", () -> topics.members() == BROKERS);
-                topics.create(TOPIC, BROKERS, IN_SYNC);
-                brokers.await("a leader", () -> topics.isLed(TOPIC));
             }
+            brokers.makeTopic(TOPIC);
             started = true;
             return brokers;
         } finally {
@@ -150,8 +150,16 @@ final class KafkaBrokers {
         return "127.0.0.1:" + ports.get(BROKERS + number - 1);
     }
 
+    /// Makes another topic of one partition, as the first one is, and waits until it is led.
+    public void makeTopic(String topic) throws IOException, InterruptedException {
+        try (KafkaTopics topics = topics()) {
+            topics.create(topic, BROKERS, IN_SYNC);
+            await("a leader", () -> topics.isLed(topic));
+        }
+    }
+
     /// Each as host:port.
-    List<String> addresses() {
+    public List<String> addresses() {
         return IntStream.rangeClosed(1, BROKERS).mapToObj(this::address).toList();
     }
 
@@ -188,6 +196,18 @@ final class KafkaBrokers {
 
     /// `kill -9` of the broker that leads the topic. It does not come back.
     void killLeader() throws IOException, InterruptedException {
+        leader().destroyForcibly().waitFor();
+    }
+
+    /// SIGSTOP for the broker that leads the topic: it keeps its connections and answers nothing any more.
+    void freezeLeader() throws IOException, InterruptedException {
+        long pid = leader().pid();
+        if (new ProcessBuilder("kill", "-STOP", Long.toString(pid)).start().waitFor() != 0) {
+            throw new IOException("cannot stop a broker [pid=" + pid + "]");
+        }
+    }
+
+    private Process leader() throws IOException {
         int leader;
         try (KafkaTopics topics = topics()) {
             leader = topics.leader(TOPIC);
@@ -195,7 +215,7 @@ final class KafkaBrokers {
         if (leader < 1) {
             throw new IOException("no broker leads the topic");
         }
-        processes.get(leader - 1).destroyForcibly().waitFor();
+        return processes.get(leader - 1);
     }
 
     /// 128 random bits as brokers write them; they do not begin with a hyphen.
@@ -209,7 +229,7 @@ final class KafkaBrokers {
     }
 
     /// Ends all brokers at once; nothing of them is needed afterwards.
-    void close() throws InterruptedException {
+    public void close() throws InterruptedException {
         processes.forEach(Process::destroyForcibly);
         for (Process process : processes) {
             process.waitFor();

@@ -38,9 +38,7 @@ record KillProcess(Victim victim) implements FaultScenario {
 
     @Override
     public Duration bound() {
-        return victim == Victim.COLLECTOR || victim == Victim.CORRELATOR
-                ? Duration.ofSeconds(10)
-                : Duration.ofSeconds(30);
+        return Duration.ofSeconds(10);
     }
 
     @Override

@@ -7,27 +7,30 @@ import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// One of the three brokers between two collectors dies: that which leads the only partition, so that nothing passes
-/// until another one leads. It does not come back.
+/// One of the three brokers between two collectors dies or stands still: that which leads the only partition, so that
+/// nothing passes until another one leads. It does not come back.
 ///
 /// Thread-safety: one thread.
 final class LoseBroker implements FaultScenario {
     private final @Nullable Path distribution;
+    private final boolean frozen;
     private @Nullable BrokerWay way;
 
     /// @param distribution of Kafka, which the product does not ship; null when there is none
-    LoseBroker(@Nullable Path distribution) {
+    /// @param frozen it keeps its connections and answers nothing
+    LoseBroker(@Nullable Path distribution, boolean frozen) {
         this.distribution = distribution;
+        this.frozen = frozen;
     }
 
     @Override
     public String name() {
-        return "broker-loss";
+        return frozen ? "broker-frozen" : "broker-loss";
     }
 
     @Override
     public String what() {
-        return "kill -9 of the one of three Kafka brokers that leads; needs --kafka";
+        return (frozen ? "SIGSTOP" : "kill -9") + " of the one of three Kafka brokers that leads; needs --kafka";
     }
 
     @Override
@@ -57,7 +60,11 @@ final class LoseBroker implements FaultScenario {
 
     @Override
     public void run(FaultSite site) throws IOException, InterruptedException {
-        way().brokers().killLeader();
+        if (frozen) {
+            way().brokers().freezeLeader();
+        } else {
+            way().brokers().killLeader();
+        }
         site.faultOver();
     }
 

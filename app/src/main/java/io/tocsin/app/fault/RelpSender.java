@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -29,7 +30,7 @@ final class RelpSender implements AutoCloseable {
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
     private final String run;
-    private final InetSocketAddress target;
+    private final List<InetSocketAddress> targets;
     private final int perSecond;
     private final BitSet acknowledged = new BitSet();
     private final Thread thread =
@@ -39,9 +40,10 @@ final class RelpSender implements AutoCloseable {
     private volatile long lastAcknowledgedNanos;
     private volatile boolean stopping;
 
-    RelpSender(String run, InetSocketAddress target, int perSecond) {
+    /// @param targets the first is used until it breaks, then the next
+    RelpSender(String run, List<InetSocketAddress> targets, int perSecond) {
         this.run = run;
-        this.target = target;
+        this.targets = List.copyOf(targets);
         this.perSecond = perSecond;
     }
 
@@ -79,9 +81,9 @@ final class RelpSender implements AutoCloseable {
     }
 
     private void send() {
-        while (!stopping) {
+        for (int turn = 0; !stopping; turn = (turn + 1) % targets.size()) {
             try (Socket socket = new Socket()) {
-                socket.connect(target, CONNECT_MILLIS);
+                socket.connect(targets.get(turn), CONNECT_MILLIS);
                 socket.setSoTimeout(ANSWER_MILLIS);
                 talk(socket);
             } catch (IOException broken) {

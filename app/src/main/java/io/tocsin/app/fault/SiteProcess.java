@@ -130,6 +130,20 @@ final class SiteProcess {
         child.onExit().orTimeout(END.toSeconds(), TimeUnit.SECONDS).join();
     }
 
+    /// Like `kill -9`, and starts again with what is different.
+    void restartKilled(Change next) throws IOException, InterruptedException {
+        kill();
+        change(next);
+        restart();
+    }
+
+    /// SIGTERM, and starts again as it was at first.
+    void restartStopped() throws IOException, InterruptedException {
+        change(Change.NONE);
+        stop();
+        restart();
+    }
+
     /// SIGTERM.
     void stop() throws IOException, InterruptedException {
         process.destroy();

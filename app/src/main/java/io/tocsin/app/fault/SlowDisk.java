@@ -34,9 +34,7 @@ record SlowDisk(boolean refusing) implements FaultScenario {
     @Override
     public void run(FaultSite site) throws IOException, InterruptedException {
         FaultyDisk disk = FaultyDisk.make(site.folder());
-        site.collector().kill();
-        site.collector().change(SiteProcess.Change.environment(disk.environment()));
-        site.collector().restart();
+        site.collector().restartKilled(SiteProcess.Change.environment(disk.environment()));
         disk.order(refusing ? "error" : Integer.toString(SLOW_MILLIS));
         try {
             Thread.sleep(LENGTH);
@@ -48,8 +46,6 @@ record SlowDisk(boolean refusing) implements FaultScenario {
 
     @Override
     public void after(FaultSite site) throws IOException, InterruptedException {
-        site.collector().change(SiteProcess.Change.NONE);
-        site.collector().stop();
-        site.collector().restart();
+        site.collector().restartStopped();
     }
 }

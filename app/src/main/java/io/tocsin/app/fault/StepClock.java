@@ -30,9 +30,7 @@ record StepClock(boolean forward) implements FaultScenario {
     @Override
     public void run(FaultSite site) throws IOException, InterruptedException {
         SteppedClock clock = SteppedClock.make(site.folder());
-        site.collector().kill();
-        site.collector().change(SiteProcess.Change.environment(clock.environment()));
-        site.collector().restart();
+        site.collector().restartKilled(SiteProcess.Change.environment(clock.environment()));
         Thread.sleep(LENGTH);
         clock.step(forward ? 3_600 : -3_600);
         site.faultOver();
@@ -40,8 +38,6 @@ record StepClock(boolean forward) implements FaultScenario {
 
     @Override
     public void after(FaultSite site) throws IOException, InterruptedException {
-        site.collector().change(SiteProcess.Change.NONE);
-        site.collector().stop();
-        site.collector().restart();
+        site.collector().restartStopped();
     }
 }

@@ -36,12 +36,18 @@ final class Nginx implements FrontEnd {
         text.append("  }\n");
         if (plan.udp()) {
             upstream(text, "tocsin_udp", plan.collectors());
-            text.append(
-                    "  # The collector sees nginx as the sender of datagrams; 'proxy_bind $remote_addr transparent' shows the\n");
-            text.append(
-                    "  # sender's address, and needs the right CAP_NET_RAW and the way back through this machine.\n");
+            if (!plan.proxyProtocol()) {
+                text.append(
+                        "  # The collector sees nginx as the sender of datagrams; --proxy-protocol puts a PROXY header in front of each"
+                                + " one.\n");
+            }
             text.append("  server {\n    listen ").append(plan.listen()).append(" udp;\n");
-            text.append("    proxy_pass tocsin_udp;\n    proxy_responses 0;\n    proxy_timeout 10s;\n  }\n");
+            text.append("    proxy_pass tocsin_udp;\n    proxy_responses 0;\n    proxy_timeout 10s;\n");
+            if (plan.proxyProtocol()) {
+                // Without the second one only the first datagram of a session has a header.
+                text.append("    proxy_protocol on;\n    proxy_requests 1;\n");
+            }
+            text.append("  }\n");
         }
         return text.append("}\n").toString();
     }

@@ -31,6 +31,10 @@ final class SigmaRegression implements DataSet {
     /// Other rules that fired, by the rule that should: for whoever reviews them.
     private final SortedMap<String, SortedSet<String>> others = new TreeMap<>();
 
+    /// How many events of a file its rule does not fire on, by the rule: what was recorded with what it is about.
+    private final SortedMap<String, Integer> silent = new TreeMap<>();
+    private int events;
+
     /// @param suffix of the files with events, `.json` or `.xml`
     /// @param normalizer that makes our events of them; null to take Sigma's own field names
     SigmaRegression(String name, String suffix, @Nullable String normalizer, SigmaRules rules) {
@@ -66,6 +70,16 @@ final class SigmaRegression implements DataSet {
         return others;
     }
 
+    /// Number of events of each rule on which it does not fire, after [#run]; rules that fire on all are left out.
+    SortedMap<String, Integer> silent() {
+        return silent;
+    }
+
+    /// Number of all events, after [#run].
+    int events() {
+        return events;
+    }
+
     @Override
     public void run(Path folder, Normalization normalization, Tally tally) throws IOException {
         Run run = new Run(folder.resolveSibling("rules"), normalization);
@@ -92,6 +106,10 @@ final class SigmaRegression implements DataSet {
                     : List.of("events found: " + run.fired + " of " + wanted + " among " + run.events);
             tally.add(
                     folder.relativize(info.getParent()) + " " + rule, wanted, Math.max(0, wanted - run.fired), missing);
+            events += run.events;
+            if (run.events > run.fired) {
+                silent.put(rule, run.events - run.fired);
+            }
             others.computeIfAbsent(rule, absent -> new TreeSet<>()).addAll(run.others);
         }
     }

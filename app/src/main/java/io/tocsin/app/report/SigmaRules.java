@@ -17,7 +17,16 @@ import java.util.function.Consumer;
 ///
 /// Thread-safety: one thread.
 final class SigmaRules {
-    private final Map<Boolean, RuleSet> sets = new HashMap<>();
+    private final Map<Boolean, RuleSet> sets;
+
+    SigmaRules() {
+        this(Map.of());
+    }
+
+    /// @param known sets that are read already, by `raw`
+    SigmaRules(Map<Boolean, RuleSet> known) {
+        sets = new HashMap<>(known);
+    }
 
     /// @param folder of the rules
     /// @param raw true for events with Sigma's own field names, false for normalized ones

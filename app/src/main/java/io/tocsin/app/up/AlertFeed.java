@@ -2,6 +2,7 @@ package io.tocsin.app.up;
 
 import io.tocsin.core.alert.AlertIntake;
 import io.tocsin.core.alert.CorrelationHit;
+import io.tocsin.core.alert.Segmentations;
 import io.tocsin.event.BatchFormatException;
 import io.tocsin.pipeline.transport.log.LogConsumer;
 import io.tocsin.pipeline.transport.log.LogException;
@@ -10,6 +11,7 @@ import java.lang.System.Logger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /// Makes alerts of the correlation log: reads a run of events, hands them to the core in one transaction, then
 /// moves its cursor. A run that is repeated after a crash changes nothing, because the core knows every identifier.
@@ -24,10 +26,12 @@ final class AlertFeed {
 
     private final LogConsumer consumer;
     private final AlertIntake alerts;
-    private final HitReader reader = new HitReader();
+    private final HitReader reader;
     private volatile boolean stopping;
 
-    AlertFeed(LogConsumer consumer, AlertIntake alerts) {
+    /// @param segmentations what divides findings into alerts
+    AlertFeed(LogConsumer consumer, AlertIntake alerts, Supplier<Segmentations> segmentations) {
+        this.reader = new HitReader(segmentations);
         this.consumer = consumer;
         this.alerts = alerts;
     }

@@ -5,6 +5,7 @@ import io.tocsin.config.Problems;
 import io.tocsin.event.DeliveryRun;
 import io.tocsin.pipeline.destination.RecordRouting;
 import io.tocsin.pipeline.destination.ServiceSelection;
+import io.tocsin.pipeline.kafka.KafkaWatch;
 import io.tocsin.pipeline.pair.NoWitness;
 import io.tocsin.pipeline.pair.PairNode;
 import io.tocsin.pipeline.pair.StorageWitness;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The collectors alone: they write into a node log of their own and deliver it to storage and correlator of other
@@ -77,6 +79,7 @@ public final class CollectorInstance implements RunningService {
         lifecycle.onClose("data folder", folder::close);
         DurableLog log = buffers.open(lifecycle, Buffers.EVENTS, "node log", folder.collectorLog(), clock);
         log.onLoss(CollectorSet.STORAGE, new LossLedger(log, route -> !Routes.isHeld(route)));
+        log.onLostEvents(new MonitoringEvents(log, clock)::lost);
         warnOfUnknownAddress(log, CollectorSet.STORAGE, "--storage", destinations, options.storage());
         warnOfUnknownAddress(log, CollectorSet.CORRELATOR, "--correlator", destinations, options.correlator());
         lifecycle.onClose("ports of collectors", collectors::close);
@@ -87,16 +90,27 @@ public final class CollectorInstance implements RunningService {
         collectors.open(log, folder.collectorPositions(), clock, buffers::apply, pairs);
         buffers.follow(Buffers.EVENTS, log, collectors::topologies);
         Deliveries deliveries = new Deliveries(folder.secret(), folder.deadLetters(), LONGEST_RETRY);
+        KafkaWatch kafka = new KafkaWatch(
+                () -> Stream.concat(collectors.kafka().stream(), destinations.kafka().stream())
+                        .toList(),
+                new MonitoringEvents(log, clock),
+                clock);
+        lifecycle.onClose("watch of Kafka", kafka::close);
         ServiceListener listener = ServiceListener.open(
                 options.listen(),
                 Map.of(
                         CollectorRoutes.PATH,
                         new CollectorRoutes(
                                 new LocalCollectors(collectors::topologies, collectors::fingerprints), folder.secret()),
+                        EventPlaces.PATH,
+                        new EventPlaces(
+                                new EventFinder(
+                                        Map.of("node log", log), List.of(folder.deadLetters()), RemoteFinders.NONE),
+                                folder.secret()),
                         ListenerCheck.PATH,
                         ServiceListener.health(new ListenerCheck(collectors::figures, log, options.reserveBytes()))),
                 () -> true,
-                () -> collectors.metrics(log) + deliveries.metrics() + destinations.metrics());
+                () -> collectors.metrics(log) + deliveries.metrics() + destinations.metrics() + kafka.metrics());
         lifecycle.onClose("listener", listener::close);
 
         lifecycle.onClose("deliveries", () -> deliveries.drain(DELIVERY_DRAIN));
@@ -124,7 +138,9 @@ public final class CollectorInstance implements RunningService {
                 name -> RecordRouting.of(collectors.routesTo(name)),
                 folder.deadLetters(),
                 folder.secret());
+        lifecycle.onClose("watch of the clock", ClockWatch.start(clock, new MonitoringEvents(log, clock))::close);
         collectors.start();
+        kafka.start();
         lifecycle.onClose("collectors", collectors::drain);
         Path own = options.resources();
         if (own != null) {

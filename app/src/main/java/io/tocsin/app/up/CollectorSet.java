@@ -6,6 +6,7 @@ import io.tocsin.error.TocsinException;
 import io.tocsin.pipeline.destination.DestinationPlan;
 import io.tocsin.pipeline.enrich.EnrichConfig;
 import io.tocsin.pipeline.filter.FilterConfig;
+import io.tocsin.pipeline.kafka.KafkaUse;
 import io.tocsin.pipeline.normalizer.NormalizerLoader;
 import io.tocsin.pipeline.normalizer.NormalizerPlan;
 import io.tocsin.pipeline.pair.PairFigures;
@@ -185,7 +186,18 @@ final class CollectorSet implements Reloadable, AutoCloseable {
         for (CollectorConfig config : configured.enabled().values()) {
             topologies.add(open(config, there));
         }
+        tellOthers();
         removed = findRemoved(there);
+    }
+
+    /// Says to each collector which others there are to run.
+    private void tellOthers() {
+        Map<String, CollectorConfig> enabled = configured.enabled();
+        for (CollectorTopology topology : topologies) {
+            topology.others(enabled.values().stream()
+                    .filter(other -> !other.name().equals(topology.config().name()))
+                    .toList());
+        }
     }
 
     private static CollectorTopology open(CollectorConfig config, Place place) {
@@ -271,6 +283,7 @@ final class CollectorSet implements Reloadable, AutoCloseable {
         configured = new Configured(next.collectors(), next.fallback(), () -> identified);
         fingerprints = identified;
         failures.clear();
+        tellOthers();
         if (same) {
             return;
         }
@@ -326,6 +339,7 @@ final class CollectorSet implements Reloadable, AutoCloseable {
 
     private void begin(CollectorTopology topology) {
         topologies.add(topology);
+        tellOthers();
         topology.start();
     }
 
@@ -378,6 +392,14 @@ final class CollectorSet implements Reloadable, AutoCloseable {
     List<RemovedCollectors.Removed> removed() {
         RemovedCollectors left = removed;
         return left == null ? List.of() : left.all();
+    }
+
+    /// What they use of Kafka clusters.
+    List<KafkaUse> kafka() {
+        return topologies.stream()
+                .map(CollectorTopology::kafka)
+                .filter(Objects::nonNull)
+                .toList();
     }
 
     List<CollectorFigures> figures() {

@@ -17,7 +17,7 @@ import java.util.List;
 /// The correlation log as the correlator writes it. Each event counts as received from the source `correlator`, so
 /// the ledger balances for correlation events too.
 ///
-/// Thread-safety: one thread.
+/// Thread-safety: one thread appends; any may call [#sync].
 final class CorrelationLogOutput implements CorrelatorOutput {
     static final String ROUTE = "correlator";
 

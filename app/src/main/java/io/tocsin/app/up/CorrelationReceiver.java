@@ -4,7 +4,9 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import io.tocsin.core.alert.AlertIntake;
 import io.tocsin.core.alert.CorrelationHit;
+import io.tocsin.core.alert.Segmentations;
 import io.tocsin.event.BatchFormatException;
+import io.tocsin.event.DeliveryBody;
 import io.tocsin.event.DeliveryRun;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -14,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
 
 /// Takes the correlation events of correlators that are processes of their own and makes alerts of them. Answers as
 /// `docs/specs/delivery.md` says. Runs need not be remembered: a hit that the core has taken is recognised by its
@@ -28,13 +31,16 @@ final class CorrelationReceiver implements HttpHandler {
     private static final String RETRY_AFTER_SECONDS = "1";
 
     private final AlertIntake alerts;
+    private final Supplier<Segmentations> segmentations;
     private final byte[] authorization;
     private final int maxBodyBytes;
     private final Semaphore slots = new Semaphore(SLOTS);
 
+    /// @param segmentations what divides findings into alerts
     /// @param secret the installation's secret that senders must show
-    CorrelationReceiver(AlertIntake alerts, String secret, int maxBodyBytes) {
+    CorrelationReceiver(AlertIntake alerts, Supplier<Segmentations> segmentations, String secret, int maxBodyBytes) {
         this.alerts = alerts;
+        this.segmentations = segmentations;
         this.authorization = ("Bearer " + secret).getBytes(StandardCharsets.UTF_8);
         this.maxBodyBytes = maxBodyBytes;
     }
@@ -42,6 +48,7 @@ final class CorrelationReceiver implements HttpHandler {
     @Override
     public void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
+            exchange.getResponseHeaders().set(DeliveryBody.ACCEPT_HEADER, DeliveryBody.ZSTD);
             if (!"POST".equals(exchange.getRequestMethod())) {
                 problem(exchange, 405, "deliveries are sent by POST");
                 return;
@@ -70,17 +77,30 @@ final class CorrelationReceiver implements HttpHandler {
             problem(exchange, 400, "headers do not name a run");
             return;
         }
-        byte[] body = exchange.getRequestBody().readNBytes(maxBodyBytes + 1);
-        if (body.length > maxBodyBytes) {
-            problem(exchange, 413, "body is longer than allowed");
+        String encoding = exchange.getRequestHeaders().getFirst(DeliveryBody.ENCODING_HEADER);
+        byte[] body;
+        try {
+            body = DeliveryBody.read(exchange.getRequestBody(), encoding, 0, maxBodyBytes);
+        } catch (DeliveryBody.Unreadable e) {
+            problem(
+                    exchange,
+                    e.isTooLong() ? 413 : 502,
+                    e.isTooLong()
+                            ? "body is longer than allowed [run=" + run.get() + "]"
+                            : "the delivery did not arrive as it was sent, send it again");
+            return;
+        }
+        if (!DeliveryBody.isKnown(encoding)
+                || !run.get().isIntact(name -> exchange.getRequestHeaders().getFirst(name), body, 0, body.length)) {
+            problem(exchange, 502, "the delivery did not arrive as it was sent, send it again");
             return;
         }
         List<CorrelationHit> hits = new ArrayList<>();
         try {
-            new HitReader().read(body, 0, body.length, hits);
+            new HitReader(segmentations).read(body, 0, body.length, hits);
         } catch (BatchFormatException | IllegalArgumentException e) {
             LOG.log(Logger.Level.WARNING, "a delivery of correlation events cannot be read [run=" + run.get() + "]", e);
-            problem(exchange, 400, "body is not made of batches of correlation events");
+            problem(exchange, 400, "body is not made of batches of correlation events [run=" + run.get() + "]");
             return;
         }
         try {

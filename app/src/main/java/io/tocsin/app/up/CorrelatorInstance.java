@@ -1,5 +1,7 @@
 package io.tocsin.app.up;
 
+import io.tocsin.app.table.CorrelatorTables;
+import io.tocsin.app.table.TableService;
 import io.tocsin.config.Problems;
 import io.tocsin.correlator.run.CorrelatorRunner;
 import io.tocsin.event.DeliveryRun;
@@ -13,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -59,9 +62,16 @@ public final class CorrelatorInstance implements RunningService {
         buffers.follow(Buffers.CORRELATIONS, correlationLog, List::of);
         LogConsumer consumer = log.consumer(CollectorSet.CORRELATOR);
         lifecycle.onClose("consumer of the intake log", consumer::close);
-        CorrelatorRunner correlator = Correlating.prepare(
-                folder, rules.rules(), new BatchLogInput(consumer, _ -> true), correlationLog, clock);
+        BatchLogInput input = new BatchLogInput(consumer, _ -> true);
+        CorrelatorRunner correlator = Correlating.prepare(folder, rules.rules(), input, correlationLog, clock);
+        DurableLog ownLog = buffers.open(lifecycle, Buffers.CORRELATIONS, "log of own events", folder.ownLog(), clock);
+        correlator.onFullTables(new FullTableAlarm(new MonitoringEvents(ownLog, clock), clock));
         rules.connect(correlator::replaceRules, _ -> {});
+        correlator.shareMemory(() -> rules.limits().tenantShares());
+        // Costly rules are named here; only an installation with a core can say that it stopped one.
+        RuleCostWatch costs =
+                new RuleCostWatch(correlator::statistics, correlator::events, rules::limits, (_, _) -> {}, clock);
+        lifecycle.onClose("costs of rules", costs.start()::run);
 
         Deliveries deliveries =
                 new Deliveries(folder.secret(), folder.correlator().resolve("dead-letters"), LONGEST_RETRY);
@@ -73,6 +83,12 @@ public final class CorrelatorInstance implements RunningService {
                     options.storage().resolve(DeliveryRun.PATH),
                     ServiceSelection.toStorage(_ -> true),
                     "storage");
+            deliveries.start(
+                    ownLog,
+                    CollectorSet.STORAGE,
+                    options.storage().resolve(DeliveryRun.PATH),
+                    ServiceSelection.toStorage(_ -> true),
+                    "storage-own-events");
         }
         if (options.alerts() != null) {
             deliveries.start(
@@ -81,17 +97,47 @@ public final class CorrelatorInstance implements RunningService {
                     options.alerts().resolve(CorrelationReceiver.PATH),
                     ServiceSelection.to(_ -> true),
                     "alerts");
+            deliveries.start(
+                    correlationLog,
+                    SharedLists.CONSUMER,
+                    options.alerts().resolve(SharedLists.PATH),
+                    new SharedChanges(),
+                    "shared-lists");
+            correlator.share(correlationLog.producer());
         }
+        CorrelatorTables tables = new CorrelatorTables(
+                rules::rules,
+                correlator,
+                log,
+                input::reached,
+                folder.correlator().resolve("imports"),
+                clock,
+                options.alerts() == null ? null : new CorrelatorTables.SharedChanges(null, () -> true));
         lifecycle.run("correlator", DRAIN, () -> Correlating.run(correlator), correlator::stop);
         Supplier<@Nullable String> trouble = follow(buffers, rules);
         EventIntake intake = EventIntake.open(log, folder.intake(), folder.secret());
         lifecycle.onClose("intake", intake::close);
         ServiceListener listener = ServiceListener.open(
                 options.listen(),
-                Map.of(DeliveryRun.PATH, intake.receiver()),
+                Map.of(
+                        DeliveryRun.PATH,
+                        intake.receiver(),
+                        TableService.PATH,
+                        new TableService(tables, folder.secret())),
                 () -> true,
-                () -> intake.metrics() + metrics(correlator, rules, trouble.get() != null, log) + deliveries.metrics());
+                () -> intake.metrics()
+                        + tables.metrics()
+                        + metrics(correlator, rules, trouble.get() != null, log)
+                        + deliveries.metrics()
+                        + costs.metrics(Set.of()));
         lifecycle.onClose("listener", listener::close);
+        // Its own rules look at them as well.
+        deliveries.start(
+                ownLog,
+                CollectorSet.CORRELATOR,
+                listener.address().resolve(DeliveryRun.PATH),
+                ServiceSelection.to(_ -> true),
+                "own-events");
         readyText = "correlator=" + listener.address() + " data=" + folder.root();
     }
 

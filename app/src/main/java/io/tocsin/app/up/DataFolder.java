@@ -129,6 +129,21 @@ public final class DataFolder implements AutoCloseable {
         return root.resolve("correlator").resolve("log");
     }
 
+    /// Changes of lists that correlators share, in their order.
+    public Path changeLog() {
+        return root.resolve("correlator").resolve("change-log");
+    }
+
+    /// What is known of the deliveries of such changes.
+    public Path changeIntake() {
+        return root.resolve("correlator").resolve("change-intake");
+    }
+
+    /// Events of a correlator that runs alone about itself.
+    public Path ownLog() {
+        return root.resolve("correlator").resolve("own-log");
+    }
+
     public Path storage() {
         return root.resolve("storage");
     }

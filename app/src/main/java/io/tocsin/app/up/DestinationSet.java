@@ -11,7 +11,11 @@ import io.tocsin.pipeline.destination.DestinationMetrics;
 import io.tocsin.pipeline.destination.DestinationPlan;
 import io.tocsin.pipeline.destination.RecordRouting;
 import io.tocsin.pipeline.destination.RunningDestination;
+import io.tocsin.pipeline.kafka.KafkaUse;
 import io.tocsin.pipeline.transport.log.DurableLog;
+import io.tocsin.pipeline.transport.log.LogException;
+import io.tocsin.pipeline.transport.log.LogMetrics.ConsumerBacklog;
+import io.tocsin.time.SystemClock;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -54,7 +59,10 @@ final class DestinationSet implements Reloadable, AutoCloseable {
     private final Map<String, String> refused = new LinkedHashMap<>();
 
     private final Map<String, RunningDestination> running = new ConcurrentSkipListMap<>();
-    private @Nullable Place place;
+    /// Names of those that are not in the resources any more, for which the log keeps everything.
+    private volatile Set<String> removed = Set.of();
+
+    private volatile @Nullable Place place;
     private boolean ended;
 
     private DestinationSet(List<DestinationPlan> plans, Supplier<Map<String, ResourceFingerprint>> fingerprints) {
@@ -133,12 +141,37 @@ final class DestinationSet implements Reloadable, AutoCloseable {
                 warn(log, name, "that is not enabled");
             }
         }
+        Set<String> left = new TreeSet<>();
         for (String consumer : log.consumerNames()) {
             String name = DestinationPlan.ofConsumer(consumer);
             if (name != null && !names().contains(name)) {
-                warn(log, name, "that is not there any more");
+                left.add(name);
             }
         }
+        List<String> news =
+                left.stream().filter(name -> !removed.contains(name)).toList();
+        removed = Set.copyOf(left);
+        // Waits for the log where that is full: nobody waits for it.
+        Thread.ofVirtual().name("removed-destinations").start(() -> news.forEach(name -> alarm(log, name)));
+    }
+
+    /// Says in the log of the process, and by an event that is stored and that rules see, that a removed destination
+    /// keeps its place.
+    private static void alarm(DurableLog log, String name) {
+        warn(log, name, "that is not there any more");
+        try {
+            ConsumerBacklog backlog = backlogs(log).get(consumer(name));
+            if (backlog != null) {
+                new MonitoringEvents(log, SystemClock.process())
+                        .keptForRemoved(name, backlog.events(), backlog.bytes(), whatToDo(log, name));
+            }
+        } catch (LogException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the log ended meanwhile", e);
+        }
+    }
+
+    private static Map<String, ConsumerBacklog> backlogs(DurableLog log) {
+        return log.metrics().consumers().stream().collect(Collectors.toMap(ConsumerBacklog::name, each -> each));
     }
 
     private static boolean isWanted(DestinationPlan plan, Place there) {
@@ -207,16 +240,65 @@ final class DestinationSet implements Reloadable, AutoCloseable {
     private static void warn(DurableLog log, String name, String what) {
         LOG.log(
                 System.Logger.Level.WARNING,
-                "the log keeps everything for a destination {0} and will fill up [destination={1}]: bring it back, or"
-                        + " stop and let it be forgotten with: tocsin log forget {2} {3}",
+                "the log keeps everything for a destination {0} and will fill up [destination={1}]: {2}",
                 what,
                 name,
-                log.folder(),
-                consumer(name));
+                whatToDo(log, name));
     }
 
+    private static String whatToDo(DurableLog log, String name) {
+        return "bring it back, or stop and let it be forgotten with: tocsin log forget " + log.folder() + " "
+                + consumer(name);
+    }
+
+    /// Of those that run, and of those that were removed and still keep their place in the log.
     List<DestinationFigures> figures() {
-        return running.values().stream().map(RunningDestination::figures).toList();
+        List<DestinationFigures> all = new ArrayList<>();
+        running.values().forEach(each -> all.add(each.figures()));
+        Place there = place;
+        Set<String> left = removed;
+        if (there != null && !left.isEmpty()) {
+            Map<String, ConsumerBacklog> backlogs = backlogs(there.log());
+            for (String name : left) {
+                ConsumerBacklog backlog = backlogs.get(consumer(name));
+                if (backlog != null && !running.containsKey(name)) {
+                    all.add(removed(name, backlog, whatToDo(there.log(), name)));
+                }
+            }
+        }
+        return List.copyOf(all);
+    }
+
+    private static DestinationFigures removed(String name, ConsumerBacklog backlog, String whatToDo) {
+        return new DestinationFigures(
+                name,
+                "removed",
+                State.STOPPED,
+                0,
+                0,
+                0,
+                Map.of(),
+                0,
+                0,
+                0,
+                0,
+                0,
+                backlog.lostEvents(),
+                0,
+                backlog.events(),
+                backlog.bytes(),
+                backlog.oldestAgeMillis(),
+                "not in the resources any more, the log keeps everything for it: " + whatToDo,
+                List.of());
+    }
+
+    /// What those that run use of Kafka clusters.
+    List<KafkaUse> kafka() {
+        return plans.stream()
+                .filter(plan -> running.containsKey(plan.name()))
+                .map(plan -> plan.config().kafka(plan.name()))
+                .filter(Objects::nonNull)
+                .toList();
     }
 
     /// OpenMetrics text of all of them.
@@ -287,6 +369,10 @@ final class DestinationSet implements Reloadable, AutoCloseable {
         count(parts, "let go", figures.lostEvents());
         count(parts, "unreadable", figures.unreadable());
         count(parts, "refused for good", figures.deadLetters());
+        String error = figures.lastError();
+        if (figures.state() == State.STOPPED && error != null) {
+            parts.add(error);
+        }
         for (PeerFigures peer : figures.peers()) {
             if (!peer.up()) {
                 parts.add(peer.url() + " is down: " + peer.lastError());

@@ -12,6 +12,8 @@ import io.tocsin.pipeline.transport.log.LogException;
 import io.tocsin.pipeline.transport.log.LogReader;
 import io.tocsin.pipeline.transport.log.LogRecord;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,24 +25,31 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// Looks for one event in the logs of this process and among the deliveries that were refused for good. What the
-/// identifier says about its time spares most of the reading; the rest is bounded by time.
+/// Looks for one event in the logs of this process, among what peers of its destinations refused for good, and in
+/// other processes of the installation. What the identifier says about its time spares most of the reading; the
+/// rest is bounded by time.
 ///
 /// Thread-safety: any thread.
 final class EventFinder {
     private static final int RECORDS_PER_POLL = 64;
     private static final long BYTES_PER_POLL = 16 << 20;
+    private static final long MAX_TEXT_BYTES = 1 << 20;
     private static final Duration LIMIT = Duration.ofSeconds(5);
     /// How far a batch may be older than the identifiers in it: a clock that was set back and held.
     private static final long CLOCK_SLACK_MILLIS = 3_600_000;
 
     private final Map<String, DurableLog> logs;
-    private final Path deadLetters;
+    private final List<Path> deadLetters;
+    private final RemoteFinders others;
 
     /// @param logs by the name under which people know them
-    EventFinder(Map<String, DurableLog> logs, Path deadLetters) {
+    /// @param deadLetters folders for what is refused for good, each with one below it for each
+    ///     destination
+    /// @param others who is asked as well
+    EventFinder(Map<String, DurableLog> logs, List<Path> deadLetters, RemoteFinders others) {
         this.logs = new LinkedHashMap<>(logs);
-        this.deadLetters = deadLetters;
+        this.deadLetters = List.copyOf(deadLetters);
+        this.others = others;
     }
 
     /// One search.
@@ -90,11 +99,12 @@ final class EventFinder {
 
     /// @param madeAtMillis when the identifier was made, or null when it does not say
     LogPlaces find(UUID id, @Nullable Long madeAtMillis) {
+        RemoteFinders.Question question = others.ask(id, madeAtMillis);
         Search search = new Search(id);
         long notBefore = madeAtMillis == null ? Long.MIN_VALUE : madeAtMillis - CLOCK_SLACK_MILLIS;
         logs.forEach((name, log) -> look(search, name, log, notBefore));
-        lookAmongRefused(search);
-        return new LogPlaces(search.places, search.files, search.complete);
+        deadLetters.forEach(folder -> lookAmongRefused(search, folder));
+        return question.addTo(new LogPlaces(search.places, search.files, search.complete, List.of()));
     }
 
     private static void look(Search search, String name, DurableLog log, long notBefore) {
@@ -131,21 +141,41 @@ final class EventFinder {
                 name, route, logged.position().toString(), receivedMillis, logged.appendedAtMillis(), consumers);
     }
 
-    private void lookAmongRefused(Search search) {
-        if (!Files.isDirectory(deadLetters)) {
+    /// Looks into a folder and those of destinations below it.
+    private static void lookAmongRefused(Search search, Path folder) {
+        if (!Files.isDirectory(folder)) {
             return;
         }
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(deadLetters, "*.batch")) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
             for (Path file : files) {
                 if (search.isOver()) {
                     return;
                 }
-                if (search.route(Files.readAllBytes(file), 0) != null) {
+                if (Files.isDirectory(file)) {
+                    lookAmongRefused(search, file);
+                } else if (isIn(search, file)) {
                     search.files.add(file.toString());
                 }
             }
-        } catch (IOException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             search.complete = false;
         }
+    }
+
+    /// Batches tell; of what was written in another format only text that names the event does.
+    private static boolean isIn(Search search, Path file) throws IOException {
+        String name = file.getFileName().toString();
+        if (name.endsWith(".new")) {
+            return false;
+        }
+        if (name.endsWith(".batch")) {
+            return search.route(Files.readAllBytes(file), 0) != null;
+        }
+        String id = search.id.toString();
+        if (name.startsWith(id)) {
+            return true;
+        }
+        return Files.size(file) <= MAX_TEXT_BYTES
+                && new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).contains(id);
     }
 }

@@ -30,8 +30,14 @@ final class EventIntake implements AutoCloseable {
 
     /// @param folder keeps the memory of received runs
     static EventIntake open(DurableLog log, Path folder, String secret) throws IOException, InterruptedException {
-        EventIntake intake =
-                new EventIntake(log, DeliveryReceiver.open(log, folder, secret, MAX_BODY_BYTES, new BatchBodies()));
+        return open(log, folder, secret, new BatchBodies());
+    }
+
+    /// @param folder keeps the memory of received runs
+    /// @param bodies says what may come
+    static EventIntake open(DurableLog log, Path folder, String secret, BatchBodies bodies)
+            throws IOException, InterruptedException {
+        EventIntake intake = new EventIntake(log, DeliveryReceiver.open(log, folder, secret, MAX_BODY_BYTES, bodies));
         intake.checkpoints.start();
         return intake;
     }

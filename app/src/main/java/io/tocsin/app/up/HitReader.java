@@ -2,6 +2,8 @@ package io.tocsin.app.up;
 
 import io.tocsin.core.alert.CorrelationHit;
 import io.tocsin.core.alert.Entity;
+import io.tocsin.core.alert.Segment;
+import io.tocsin.core.alert.Segmentations;
 import io.tocsin.event.BatchDecoder;
 import io.tocsin.event.BatchFormatException;
 import io.tocsin.event.Event;
@@ -9,9 +11,9 @@ import io.tocsin.event.EventBatch;
 import io.tocsin.event.EventIds;
 import io.tocsin.event.EventJson;
 import io.tocsin.event.Field;
-import io.tocsin.event.Fields;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Reads correlation events as the core takes them.
@@ -22,6 +24,14 @@ final class HitReader {
     private final EventBatch batch = new EventBatch();
     private final Event event = new Event();
     private final EventJson json = new EventJson();
+    private final Supplier<Segmentations> segmentations;
+    private Segmentations.Chooser chooser;
+
+    /// @param segmentations those in force, asked for each event
+    HitReader(Supplier<Segmentations> segmentations) {
+        this.segmentations = segmentations;
+        this.chooser = segmentations.get().newChooser();
+    }
 
     /// Adds the correlation events of the batches that stand one after another.
     ///
@@ -31,7 +41,10 @@ final class HitReader {
         while (at < offset + length) {
             at = decoder.decode(bytes, at, offset + length - at, batch).totalLength();
             for (int i = 0; i < batch.count(); i++) {
-                into.add(hit(event.moveTo(batch, i)));
+                // What rules wrote to shared lists stands there as well.
+                if (!batch.hasFlag(i, EventBatch.FLAG_TABLE_CHANGE)) {
+                    into.add(hit(event.moveTo(batch, i)));
+                }
             }
         }
     }
@@ -45,20 +58,19 @@ final class HitReader {
                 entities.add(new Entity(kind, asset.substring(colon + 1)));
             }
         }
-        StringBuilder group = new StringBuilder();
-        for (String name : values(found, Field.GROUPED_BY)) {
-            Field field = Fields.byName(name);
-            group.append(name)
-                    .append('=')
-                    .append(field == null ? "" : text(found, field))
-                    .append('\n');
+        Segmentations now = segmentations.get();
+        if (chooser.segmentations() != now) {
+            chooser = now.newChooser();
         }
+        String ruleId = text(found, Field.CORRELATION_RULE_ID);
+        String ruleName = text(found, Field.CORRELATION_RULE_NAME);
+        Segment segment = chooser.choose(ruleId, ruleName, found);
         return new CorrelationHit(
                 text(found, Field.EXTERNAL_ID),
                 EventIds.text(found.idHigh(), found.idLow()),
                 CorrelationHit.Change.ofClassId(text(found, Field.DEVICE_EVENT_CLASS_ID)),
-                text(found, Field.CORRELATION_RULE_ID),
-                text(found, Field.CORRELATION_RULE_NAME),
+                ruleId,
+                ruleName,
                 (int) found.integer(Field.PRIORITY, 1),
                 found.integer(Field.END_TIME, found.timestampMillis()),
                 found.integer(Field.START_TIME, found.timestampMillis()),
@@ -66,11 +78,12 @@ final class HitReader {
                 entities,
                 list(text(found, Field.TACTIC)),
                 list(text(found, Field.TECHNIQUE)),
-                group.toString(),
+                segment.key(),
                 values(found, Field.BASE_EVENT_IDS),
                 text(found, Field.MESSAGE),
                 json.toText(found),
-                !text(found, Field.DEVICE_ACTION).equals("alert"));
+                !text(found, Field.DEVICE_ACTION).equals("alert"),
+                segment);
     }
 
     private static Entity.@Nullable Kind kind(String text) {

@@ -3,6 +3,7 @@ package io.tocsin.app.up;
 import io.tocsin.pipeline.topology.CollectorFigures;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogMetrics;
+import io.tocsin.time.SystemClock;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safety: any thread; one check at a time.
 final class ListenerCheck {
     static final String PATH = "/healthz/listeners";
+    /// The same as a [HealthDocument].
+    static final String DOCUMENT_PATH = PATH + "/document";
 
     /// On the node's own address a connection is made at once or never; the whole check has a second.
     private static final int CONNECT_MILLIS = 200;
@@ -61,12 +64,19 @@ final class ListenerCheck {
         }
     }
 
-    synchronized Verdict check() {
+    Verdict check() {
+        HealthDocument found = document();
+        return new Verdict(found.listeners().size(), found.faults());
+    }
+
+    /// What was found, port by port.
+    synchronized HealthDocument document() {
         List<String> faults = new ArrayList<>();
-        int listeners = 0;
+        List<HealthDocument.Listener> listeners = new ArrayList<>();
+        List<CollectorFigures> all = collectors.get();
         try {
             OwnSockets.Ports own = sockets.look();
-            for (CollectorFigures collector : collectors.get()) {
+            for (CollectorFigures collector : all) {
                 if (collector.state() != CollectorFigures.State.UP) {
                     faults.add(collector.name() + ": is "
                             + collector.state().name().toLowerCase(Locale.ROOT));
@@ -75,28 +85,42 @@ final class ListenerCheck {
                     continue;
                 }
                 for (String address : collector.addresses()) {
-                    listeners++;
-                    look(collector.name(), address, own, faults);
+                    String reason = look(address, own);
+                    listeners.add(new HealthDocument.Listener(
+                            collector.name(), collector.type(), address, reason == null, reason));
+                    if (reason != null) {
+                        faults.add(collector.name() + ": " + reason);
+                    }
                 }
             }
         } catch (IOException e) {
             faults.add("cannot see the sockets of this process [" + e.getMessage() + "]");
         }
-        checkLog(faults);
-        return new Verdict(listeners, faults);
+        LogMetrics metrics = log.metrics();
+        long free = log.folder().toFile().getUsableSpace();
+        checkLog(all, metrics, free, faults);
+        return new HealthDocument(
+                faults.isEmpty(),
+                ProcessHandle.current().pid(),
+                SystemClock.process().epochMillis(),
+                faults,
+                listeners,
+                all.stream().map(HealthDocument.Collector::of).toList(),
+                HealthDocument.Log.of(log.folder().toString(), metrics, free, reserveBytes));
     }
 
-    private static void look(String collector, String address, OwnSockets.Ports own, List<String> faults) {
+    /// @return why the port cannot be used, null when it can
+    private static @Nullable String look(String address, OwnSockets.Ports own) {
         ListenAddress listener = ListenAddress.parse(address);
         if (own.streams().contains(listener.port())) {
             String failure = connect(listener);
-            if (failure != null) {
-                faults.add(
-                        collector + ": does not accept connections [address=" + address + ", reason=" + failure + "]");
-            }
-        } else if (!own.datagrams().contains(listener.port())) {
-            faults.add(collector + ": the port is not held by this process [address=" + address + "]");
+            return failure == null
+                    ? null
+                    : "does not accept connections [address=" + address + ", reason=" + failure + "]";
         }
+        return own.datagrams().contains(listener.port())
+                ? null
+                : "the port is not held by this process [address=" + address + "]";
     }
 
     /// A shared address that another node has at the moment must not be asked: that node would answer.
@@ -116,15 +140,13 @@ final class ListenerCheck {
         }
     }
 
-    private void checkLog(List<String> faults) {
-        if (collectors.get().stream().anyMatch(CollectorFigures::waitingForLog)) {
+    private void checkLog(List<CollectorFigures> all, LogMetrics metrics, long free, List<String> faults) {
+        if (all.stream().anyMatch(CollectorFigures::waitingForLog)) {
             faults.add("the log takes nothing: senders wait [folder=" + log.folder() + "]");
         }
-        LogMetrics metrics = log.metrics();
         if (metrics.lastError() != null) {
             faults.add("the log cannot be written [folder=" + log.folder() + ", reason=" + metrics.lastError() + "]");
         }
-        long free = log.folder().toFile().getUsableSpace();
         if (free <= reserveBytes) {
             faults.add("the disk of the log is full [folder=" + log.folder() + ", freeBytes=" + free + ", reserveBytes="
                     + reserveBytes + "]");

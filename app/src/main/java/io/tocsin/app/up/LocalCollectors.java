@@ -15,6 +15,7 @@ import io.tocsin.pipeline.pair.PairFigures;
 import io.tocsin.pipeline.stage.StageMeter;
 import io.tocsin.pipeline.topology.CollectorFigures;
 import io.tocsin.pipeline.topology.CollectorTopology;
+import io.tocsin.time.SystemClock;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -108,7 +109,11 @@ final class LocalCollectors implements CollectorView {
                         pair.dropped(),
                         pair.splitEvents(),
                         pair.replicaBytes(),
-                        pair.waitingRecords());
+                        pair.waitingRecords(),
+                        pair.replicatedUntilMillis() == 0 ? null : pair.replicatedUntilMillis(),
+                        pair.waitingSinceMillis() == 0
+                                ? 0
+                                : Math.max(0, SystemClock.process().epochMillis() - pair.waitingSinceMillis()));
     }
 
     private static CollectorState state(

@@ -1,5 +1,6 @@
 package io.tocsin.app.up;
 
+import io.tocsin.app.table.CorrelatorTables;
 import io.tocsin.config.Problems;
 import io.tocsin.core.CoreOptions;
 import io.tocsin.core.CorePorts;
@@ -8,6 +9,7 @@ import io.tocsin.core.user.Audit;
 import io.tocsin.correlator.run.CorrelatorRunner;
 import io.tocsin.event.DeliveryRun;
 import io.tocsin.pipeline.destination.RecordRouting;
+import io.tocsin.pipeline.kafka.KafkaWatch;
 import io.tocsin.pipeline.topology.LossLedger;
 import io.tocsin.pipeline.topology.Routes;
 import io.tocsin.pipeline.transport.log.DurableLog;
@@ -18,8 +20,12 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// The whole SIEM on one machine: storage as a child process, everything else here (ARCHITECTURE.md). Collectors
 /// and correlators of other processes may deliver to it.
@@ -62,6 +68,7 @@ public final class LocalInstance implements RunningService {
             destinations.refuse(own, "'tocsin up' has its own, choose another name", problems);
         }
         RuleSwitch rules = new RuleSwitch(RuleFolders.load(resources, problems), clock);
+        ResponseSwitch responses = ResponseSwitch.read(resources, problems);
         Buffers buffers = Buffers.read(resources, options.reserveBytes(), EventIntake.MAX_RECORD_BYTES, problems);
         problems.throwIfAny();
 
@@ -76,6 +83,9 @@ public final class LocalInstance implements RunningService {
         DurableLog correlationLog =
                 buffers.open(lifecycle, Buffers.CORRELATIONS, "correlation log", folder.correlationLog(), clock);
         nodeLog.onLoss(CollectorSet.STORAGE, new LossLedger(nodeLog, route -> !Routes.isHeld(route)));
+        MonitoringEvents monitoring = new MonitoringEvents(nodeLog, clock);
+        nodeLog.onLostEvents(monitoring::lost);
+        correlationLog.onLostEvents(monitoring::lost);
         LogConsumer correlating = consumer(nodeLog, CollectorSet.CORRELATOR);
         LogConsumer alerting = consumer(correlationLog, ALERTS);
         lifecycle.onClose("ports of collectors", collectors::close);
@@ -83,14 +93,47 @@ public final class LocalInstance implements RunningService {
         buffers.follow(Buffers.EVENTS, nodeLog, collectors::topologies);
         buffers.follow(Buffers.CORRELATIONS, correlationLog, List::of);
 
-        InFlightLedger ledger = new InFlightLedger(
-                new EventFinder(Map.of("node log", nodeLog, "correlation log", correlationLog), folder.deadLetters()));
+        InFlightLedger ledger = new InFlightLedger(new EventFinder(
+                Map.of("node log", nodeLog, "correlation log", correlationLog),
+                List.of(folder.deadLetters()),
+                otherFinders(folder)));
         ledger.watch(nodeLog, CollectorSet.STORAGE);
         ledger.watch(correlationLog, CollectorSet.STORAGE);
         ledger.watch(nodeLog, collectors);
         BatchLogInput correlatorInput = new BatchLogInput(correlating, collectors.routesTo(CollectorSet.CORRELATOR));
+        rules.resume(RuleQuarantine.open(folder.correlator().resolve("quarantine")));
         CorrelatorRunner correlator =
-                Correlating.prepare(folder, rules.rules(), correlatorInput, correlationLog, clock);
+                Correlating.prepare(folder, rules.running(), correlatorInput, correlationLog, clock);
+        correlator.shareMemory(() -> rules.limits().tenantShares());
+        lifecycle.onClose("watch of the clock", ClockWatch.start(clock, monitoring)::close);
+        KafkaWatch kafka = new KafkaWatch(
+                () -> Stream.concat(collectors.kafka().stream(), destinations.kafka().stream())
+                        .toList(),
+                monitoring,
+                clock);
+        lifecycle.onClose("watch of Kafka", kafka::close);
+        correlator.onFullTables(new FullTableAlarm(monitoring, clock));
+        RemoteCorrelators correlators =
+                new RemoteCorrelators(options.variables().apply(RemoteCorrelators.VARIABLE), folder.secret());
+        lifecycle.onClose("view of other correlators", correlators::close);
+        SharedLists shared = SharedLists.open(lifecycle, buffers, folder, correlators.addresses(), clock);
+        ledger.watch(shared.log(), CollectorSet.STORAGE);
+        if (shared.isUsed()) {
+            correlator.share(correlationLog.producer());
+        }
+        AtomicReference<@Nullable Audit> audit = new AtomicReference<>();
+        RuleCostWatch costs = new RuleCostWatch(
+                correlator::statistics,
+                correlator::events,
+                rules::limits,
+                new CostlyRules(rules, monitoring::ruleStopped, (rule, reason) -> {
+                    Audit trail = audit.get();
+                    if (trail != null) {
+                        trail.add(Audit.SYSTEM, Audit.Action.RULE_QUARANTINED, rule, reason);
+                    }
+                }),
+                clock);
+        LocalRules ruleList = new LocalRules(rules, correlator::statistics, correlator::coverage, costs);
         LocalStates states = new LocalStates(
                 options,
                 clock,
@@ -102,6 +145,18 @@ public final class LocalInstance implements RunningService {
                 correlator,
                 correlatorInput,
                 rules);
+        RemoteCollectors others = RemoteCollectors.start(
+                options.variables().apply(RemoteCollectors.VARIABLE), folder.secret(), clock, monitoring);
+        lifecycle.onClose("view of other collectors", others::close);
+        states.others(others::states);
+        CorrelatorTables tables = new CorrelatorTables(
+                rules::rules,
+                correlator,
+                nodeLog,
+                correlatorInput::reached,
+                folder.correlator().resolve("imports"),
+                clock,
+                shared.changes());
         CoreServer core = CoreServer.start(
                 new CoreOptions(folder.root(), options.httpListen(), folder.secret(), options.version()),
                 new CorePorts(
@@ -109,22 +164,36 @@ public final class LocalInstance implements RunningService {
                         states,
                         new LocalCollectors(collectors::topologies, collectors::fingerprints),
                         ledger,
-                        new MonitoringEvents(nodeLog, clock),
-                        states.ruleList(),
+                        monitoring,
+                        ruleList,
+                        correlators.with(tables),
                         new EventTails(List.of(nodeLog, correlationLog)),
-                        () -> collectors.metrics(nodeLog) + storage.deliveryMetrics() + destinations.metrics()));
+                        () -> collectors.metrics(nodeLog)
+                                + storage.deliveryMetrics()
+                                + destinations.metrics()
+                                + kafka.metrics()
+                                + costs.metrics(rules.quarantined().keySet())
+                                + shared.metrics()
+                                + tables.metrics()));
         lifecycle.onClose("core", core::close);
         address = core.address();
         states.coreAddress(address);
         rules.connect(
                 correlator::replaceRules,
                 change -> core.audit().add(Audit.SYSTEM, Audit.Action.RULES_CHANGED, "rules", change.toString()));
+        audit.set(core.audit());
+        lifecycle.onClose("costs of rules", costs.start()::run);
+        rules.groupBy(grouping -> core.alerts().categories(grouping.categories()));
+
+        responses.connect(core.responses());
 
         storage.awaitUp();
         storage.deliver(nodeLog, collectors.routesTo(CollectorSet.STORAGE), "events");
         storage.deliver(correlationLog, _ -> true, "correlations");
+        storage.deliver(shared.log(), _ -> true, "changes");
         lifecycle.run("correlator", DELIVERY_DRAIN, () -> Correlating.run(correlator), correlator::stop);
-        AlertFeed feed = new AlertFeed(alerting, core.alerts());
+        AlertFeed feed =
+                new AlertFeed(alerting, core.alerts(), () -> rules.grouping().segmentations());
         lifecycle.run("alert-feed", DELIVERY_DRAIN, feed::run, feed::stop);
         lifecycle.onClose("deliveries", () -> storage.drain(DELIVERY_DRAIN));
         lifecycle.onClose("destinations", () -> destinations.drain(DELIVERY_DRAIN));
@@ -135,18 +204,21 @@ public final class LocalInstance implements RunningService {
                 folder.deadLetters(),
                 folder.secret());
         ListenerCheck check = new ListenerCheck(collectors::figures, nodeLog, options.reserveBytes());
-        URI intake = listenForOthers(folder, nodeLog, core, check);
+        URI intake = listenForOthers(folder, nodeLog, core, rules, check, shared);
+        shared.start(correlationLog, intake);
         states.intakeAddress(intake);
         collectors.start();
+        kafka.start();
         lifecycle.onClose("collectors", collectors::drain);
         Path own = options.resources();
         if (own != null) {
             ResourceWatch watch = ResourceWatch.start(
                     own,
                     found -> Resources.load(options.content(), own, options.variables(), found),
-                    List.of(buffers, destinations, collectors, rules));
+                    List.of(buffers, destinations, collectors, rules, responses));
             lifecycle.onClose("changes of resources", watch::close);
             states.resources(watch::trouble);
+            ruleList.resources(watch::trouble);
         }
         folder.announceHealth(intake);
         Files.writeString(folder.address(), address + "\n");
@@ -155,7 +227,13 @@ public final class LocalInstance implements RunningService {
     }
 
     /// Takes events for the correlator and correlation events for alerts from other processes.
-    private URI listenForOthers(DataFolder folder, DurableLog nodeLog, CoreServer core, ListenerCheck check)
+    private URI listenForOthers(
+            DataFolder folder,
+            DurableLog nodeLog,
+            CoreServer core,
+            RuleSwitch rules,
+            ListenerCheck check,
+            SharedLists shared)
             throws IOException, InterruptedException {
         EventIntake intake = EventIntake.open(nodeLog, folder.intake(), folder.secret());
         lifecycle.onClose("intake", intake::close);
@@ -165,13 +243,30 @@ public final class LocalInstance implements RunningService {
                         DeliveryRun.PATH,
                         intake.receiver(),
                         CorrelationReceiver.PATH,
-                        new CorrelationReceiver(core.alerts(), folder.secret(), EventIntake.MAX_BODY_BYTES),
+                        new CorrelationReceiver(
+                                core.alerts(),
+                                () -> rules.grouping().segmentations(),
+                                folder.secret(),
+                                EventIntake.MAX_BODY_BYTES),
+                        SharedLists.PATH,
+                        shared.receiver(),
                         ListenerCheck.PATH,
                         ServiceListener.health(check)),
                 () -> true,
                 intake::metrics);
         lifecycle.onClose("intake listener", listener::close);
         return listener.address();
+    }
+
+    /// Who else may hold an event.
+    private RemoteFinders otherFinders(DataFolder folder) {
+        List<URI> sites = new ArrayList<>();
+        for (String variable : List.of(RemoteCollectors.VARIABLE, RemoteFinders.ROUTERS_VARIABLE)) {
+            sites.addAll(ServiceAddresses.parse(variable, options.variables().apply(variable), "services"));
+        }
+        RemoteFinders finders = new RemoteFinders(sites, folder.secret());
+        lifecycle.onClose("search in other processes", finders::close);
+        return finders;
     }
 
     private LogConsumer consumer(DurableLog log, String name) {

@@ -1,13 +1,7 @@
 package io.tocsin.app.up;
 
-import io.tocsin.core.rule.RuleChanges;
-import io.tocsin.core.rule.RuleList;
-import io.tocsin.core.rule.RuleState;
 import io.tocsin.core.service.ServiceState;
 import io.tocsin.core.service.ServiceStates;
-import io.tocsin.correlator.engine.RuleStatistics;
-import io.tocsin.correlator.rule.Rule;
-import io.tocsin.correlator.rule.RuleKind;
 import io.tocsin.correlator.run.CorrelatorRunner;
 import io.tocsin.pipeline.topology.CollectorFigures;
 import io.tocsin.pipeline.transport.log.DurableLog;
@@ -46,6 +40,7 @@ final class LocalStates implements ServiceStates {
     private volatile @Nullable URI coreAddress;
     private volatile @Nullable URI intakeAddress;
     private volatile Supplier<@Nullable String> resources = () -> null;
+    private volatile Supplier<List<ServiceState>> others = List::of;
 
     /// Thread-safety: guarded by the states.
     private static final class Rate {
@@ -100,6 +95,11 @@ final class LocalStates implements ServiceStates {
         resources = trouble;
     }
 
+    /// @param states of collectors of other processes
+    void others(Supplier<List<ServiceState>> states) {
+        others = states;
+    }
+
     private @Nullable String intakeAddress() {
         URI address = intakeAddress;
         return address == null ? null : address.toString();
@@ -124,6 +124,7 @@ final class LocalStates implements ServiceStates {
                 0,
                 resources.get()));
         collectors.figures().forEach(figures -> states.add(collector(figures)));
+        states.addAll(others.get());
         states.add(service(
                 "correlator",
                 ServiceState.Kind.CORRELATOR,
@@ -253,70 +254,5 @@ final class LocalStates implements ServiceStates {
 
     private double rate(String name, long now, long count) {
         return rates.computeIfAbsent(name, _ -> new Rate()).look(now, count);
-    }
-
-    /// The rules as the correlator has them.
-    RuleList ruleList() {
-        return new RuleList() {
-            @Override
-            public List<RuleState> list() {
-                return rules();
-            }
-
-            @Override
-            public RuleChanges changes() {
-                return LocalStates.this.changes();
-            }
-        };
-    }
-
-    private RuleChanges changes() {
-        return new RuleChanges(
-                rules.changes().stream()
-                        .map(change -> new RuleChanges.Change(
-                                change.timeMillis(),
-                                change.rules().added(),
-                                change.rules().changed(),
-                                change.rules().removed(),
-                                change.rules().unchanged()))
-                        .toList(),
-                rules.leftOut().stream()
-                        .map(left -> new RuleChanges.LeftOut(left.file(), left.line(), left.rule(), left.reason()))
-                        .toList(),
-                resources.get());
-    }
-
-    private static String kind(RuleKind kind) {
-        return switch (kind) {
-            case RuleKind.Simple _ -> "simple";
-            case RuleKind.Operational _ -> "operational";
-            case RuleKind.Standard _ -> "standard";
-            case RuleKind.Absence _ -> "absence";
-            case RuleKind.Sliding _ -> "correlation";
-        };
-    }
-
-    private List<RuleState> rules() {
-        Map<String, RuleStatistics> statistics = new HashMap<>();
-        correlator.statistics().forEach(each -> statistics.put(each.ruleId(), each));
-        List<RuleState> states = new ArrayList<>();
-        for (Rule rule : rules.rules().rules()) {
-            RuleStatistics figures = statistics.get(rule.id());
-            long hits = figures == null ? 0 : figures.hits();
-            long last = figures == null ? 0 : figures.lastHitMillis();
-            List<String> mitre = new ArrayList<>(rule.techniques());
-            mitre.addAll(rule.tactics());
-            states.add(new RuleState(
-                    rule.id(),
-                    rule.title(),
-                    kind(rule.kind()),
-                    rule.origin() == Rule.Origin.SIGMA ? RuleState.Source.SIGMA : RuleState.Source.OWN,
-                    rule.priority().number(),
-                    true,
-                    hits,
-                    hits == 0 ? null : last,
-                    mitre));
-        }
-        return states;
     }
 }

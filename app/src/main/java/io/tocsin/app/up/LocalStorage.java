@@ -13,6 +13,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -59,9 +60,7 @@ final class LocalStorage implements AutoCloseable {
         StorageProcess.Options options = new StorageProcess.Options(
                 javaHome,
                 System.getProperty("java.class.path"),
-                List.of(
-                        "-Dtocsin.home=" + System.getProperty("tocsin.home", "."),
-                        "-Djava.util.logging.SimpleFormatter.format=%4$s %3$s %5$s%6$s%n"),
+                jvmArguments(),
                 List.of(
                         "io.tocsin.app.Main",
                         "storage",
@@ -79,6 +78,18 @@ final class LocalStorage implements AutoCloseable {
                 process.completeExceptionally(e);
             }
         });
+    }
+
+    /// With what the launcher has recorded of a start, when it has.
+    private static List<String> jvmArguments() {
+        List<String> arguments = new ArrayList<>(List.of(
+                "-Dtocsin.home=" + System.getProperty("tocsin.home", "."),
+                "-Djava.util.logging.SimpleFormatter.format=%4$s %3$s %5$s%6$s%n"));
+        String recorded = System.getProperty("tocsin.storage.aot");
+        if (recorded != null) {
+            arguments.add("-XX:AOTCache=" + recorded);
+        }
+        return arguments;
     }
 
     /// Waits until the child serves.

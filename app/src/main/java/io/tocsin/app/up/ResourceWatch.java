@@ -24,15 +24,17 @@ final class ResourceWatch implements AutoCloseable {
     private final Path folder;
     private final Function<Problems, Resources> load;
     private final List<Reloadable> parts;
+    private final Duration interval;
     private @Nullable Thread thread;
     private String taken;
     private String seen;
     private volatile String refused = "";
 
-    private ResourceWatch(Path folder, Function<Problems, Resources> load, List<Reloadable> parts) {
+    private ResourceWatch(Path folder, Function<Problems, Resources> load, List<Reloadable> parts, Duration interval) {
         this.folder = folder;
         this.load = load;
         this.parts = List.copyOf(parts);
+        this.interval = interval;
         this.taken = look();
         this.seen = taken;
     }
@@ -42,7 +44,13 @@ final class ResourceWatch implements AutoCloseable {
     /// @param load reads all resources again
     /// @param parts in the order in which they go over
     static ResourceWatch start(Path folder, Function<Problems, Resources> load, List<Reloadable> parts) {
-        ResourceWatch watch = new ResourceWatch(folder, load, parts);
+        return start(folder, load, parts, LOOK);
+    }
+
+    /// Follows a folder from now on, with another time between two looks.
+    static ResourceWatch start(
+            Path folder, Function<Problems, Resources> load, List<Reloadable> parts, Duration interval) {
+        ResourceWatch watch = new ResourceWatch(folder, load, parts, interval);
         watch.thread = Thread.ofVirtual().name("resource-watch").start(watch::run);
         return watch;
     }
@@ -50,7 +58,7 @@ final class ResourceWatch implements AutoCloseable {
     private void run() {
         try {
             while (true) {
-                Thread.sleep(LOOK);
+                Thread.sleep(interval);
                 String now = look();
                 if (!now.equals(taken) && now.equals(seen)) {
                     taken = now;

@@ -6,6 +6,7 @@ import io.tocsin.config.Substitution;
 import io.tocsin.config.Suggestions;
 import io.tocsin.config.YamlReader;
 import io.tocsin.correlator.sigma.SigmaCollection;
+import io.tocsin.correlator.sigma.SigmaTaxonomy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,14 +19,16 @@ import org.jspecify.annotations.Nullable;
 /// The resource files of an installation: what ships with the product, and above it what its user wrote. A user's
 /// resource replaces the shipped one of the same kind and name; as soon as the user has a collector, the shipped
 /// collectors stay away. Files that end in `.tests.yaml` hold tests and are passed over; documents with `detection`
-/// are Sigma rules, and so is what stands in zip archives. Folders and files whose name begins with a dot are not
-/// looked at. In the checkout of another repository (a folder with `.git` below the one that is read) there may be
-/// YAML files of any kind; those that are no resources are passed over.
+/// are Sigma rules, those with `transformations` their processing pipelines, and so is what stands in zip archives.
+/// Folders and files whose name begins with a dot are not looked at. In the checkout of another repository (a folder
+/// with `.git` below the one that is read) there may be YAML files of any kind; those that are no resources are
+/// passed over.
 ///
 /// Immutable.
 public final class Resources {
     static final List<String> KINDS = List.of(
             "active-list",
+            "asset-category",
             "buffer",
             "collector",
             "context-table",
@@ -35,13 +38,17 @@ public final class Resources {
             "filter",
             "indicators",
             "normalizer",
+            "response",
             "router",
             "rule",
+            "rule-limits",
             "rule-variables",
+            "segmentation",
             "sigma-mapping",
             "table");
     /// Kinds that name addresses and files of the machine.
-    private static final Set<String> WITH_VARIABLES = Set.of("collector", "destination", "enrichment", "indicators");
+    private static final Set<String> WITH_VARIABLES =
+            Set.of("collector", "destination", "enrichment", "indicators", "response");
 
     /// @param name unique within the kind
     /// @param document the whole document; in collectors variables are replaced
@@ -56,6 +63,7 @@ public final class Resources {
 
     private final Map<String, Map<String, Resource>> byKind = new LinkedHashMap<>();
     private final List<Path> sigmaFiles = new ArrayList<>();
+    private final List<ConfigNode> pipelines = new ArrayList<>();
 
     private Resources() {
         for (String kind : KINDS) {
@@ -80,6 +88,7 @@ public final class Resources {
                 resources.kind(kind).putAll(mine.kind(kind));
             }
             resources.sigmaFiles.addAll(mine.sigmaFiles);
+            resources.pipelines.addAll(mine.pipelines);
         }
         return resources;
     }
@@ -97,6 +106,11 @@ public final class Resources {
     /// Files that hold Sigma rules.
     public List<Path> sigmaFiles() {
         return List.copyOf(sigmaFiles);
+    }
+
+    /// Processing pipelines for Sigma rules.
+    public List<ConfigNode> pipelines() {
+        return List.copyOf(pipelines);
     }
 
     private Map<String, Resource> kind(String kind) {
@@ -121,6 +135,8 @@ public final class Resources {
                             "a resource is a mapping with kind, name and spec, this is a " + node.shape());
                 } else if (SigmaCollection.isSigma(document)) {
                     sigma = true;
+                } else if (SigmaTaxonomy.isPipeline(document)) {
+                    pipelines.add(document);
                 } else if (!foreign || isResource(document)) {
                     add(substituted(document, variables, problems), document, file, shipped, problems);
                 }

@@ -8,6 +8,7 @@ import io.tocsin.pipeline.destination.DestinationFigures;
 import io.tocsin.pipeline.destination.DestinationPlan;
 import io.tocsin.pipeline.destination.RecordRouting;
 import io.tocsin.pipeline.destination.RouterConfig;
+import io.tocsin.pipeline.kafka.KafkaWatch;
 import io.tocsin.pipeline.topology.CollectorMetrics;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.time.SystemClock;
@@ -61,6 +62,7 @@ public final class RouterInstance implements RunningService {
         lifecycle.onClose("data folder", folder::close);
         DurableLog log = buffers.open(lifecycle, Buffers.EVENTS, "router log", folder.routerLog(), clock);
         buffers.follow(Buffers.EVENTS, log, List::of);
+        log.onLostEvents(new MonitoringEvents(log, clock)::lost);
         lifecycle.onClose("destinations", () -> destinations.drain(DRAIN));
         destinations.start(
                 log,
@@ -68,14 +70,29 @@ public final class RouterInstance implements RunningService {
                 _ -> new RecordRouting(_ -> true, true),
                 folder.router().resolve("dead-letters"),
                 folder.secret());
+        KafkaWatch kafka = new KafkaWatch(destinations::kafka, new MonitoringEvents(log, clock), clock);
+        lifecycle.onClose("watch of Kafka", kafka::close);
+        kafka.start();
         EventIntake intake = EventIntake.open(log, folder.router().resolve("intake"), folder.secret());
         lifecycle.onClose("intake", intake::close);
         ServiceListener listener = ServiceListener.open(
                 options.listen(),
-                Map.of(DeliveryRun.PATH, intake.receiver()),
+                Map.of(
+                        DeliveryRun.PATH,
+                        intake.receiver(),
+                        EventPlaces.PATH,
+                        new EventPlaces(
+                                new EventFinder(
+                                        Map.of("router log", log),
+                                        List.of(folder.router().resolve("dead-letters")),
+                                        RemoteFinders.NONE),
+                                folder.secret())),
                 () -> destinations.figures().stream()
                         .noneMatch(each -> each.state() == DestinationFigures.State.RETRYING),
-                () -> intake.metrics() + CollectorMetrics.text("router", log.metrics()) + destinations.metrics());
+                () -> intake.metrics()
+                        + CollectorMetrics.text("router", log.metrics())
+                        + destinations.metrics()
+                        + kafka.metrics());
         lifecycle.onClose("listener", listener::close);
         Path own = options.resources();
         if (own != null) {

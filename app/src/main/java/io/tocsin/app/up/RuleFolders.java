@@ -1,5 +1,6 @@
 package io.tocsin.app.up;
 
+import io.tocsin.app.table.FileTables;
 import io.tocsin.app.up.Resources.Resource;
 import io.tocsin.config.ConfigNode;
 import io.tocsin.config.Problem;
@@ -25,7 +26,11 @@ final class RuleFolders {
     /// What the folders hold.
     ///
     /// @param leftOut Sigma rules that cannot be used, and why
-    record Found(RuleSet rules, List<RuleFailure> leftOut) {
+    /// @param grouping how what they find becomes alerts
+    /// @param limits how much a rule may cost
+    /// @param files of dictionaries and tables
+    record Found(
+            RuleSet rules, List<RuleFailure> leftOut, AlertGrouping grouping, RuleLimits limits, FileTables files) {
         Found {
             leftOut = List.copyOf(leftOut);
         }
@@ -36,7 +41,8 @@ final class RuleFolders {
     static Found load(Resources resources, Problems problems) {
         List<Rule> rules = new ArrayList<>();
         List<RuleFailure> leftOut = new ArrayList<>();
-        RuleContext context = new RuleContext();
+        FileTables files = new FileTables();
+        RuleContext context = new RuleContext(files);
         for (String kind : List.of("rule-variables", "active-list", "context-table", "dictionary", "table")) {
             resources.ofKind(kind).forEach(resource -> context.add(resource.document(), problems));
         }
@@ -50,7 +56,10 @@ final class RuleFolders {
             try {
                 List<ConfigNode> mappings = new ArrayList<>();
                 resources.ofKind("sigma-mapping").forEach(resource -> mappings.add(resource.document()));
-                SigmaTaxonomy taxonomy = SigmaTaxonomy.schema().with(mappings, problems);
+                mappings.addAll(resources.pipelines());
+                Problems passedOver = new Problems();
+                SigmaTaxonomy taxonomy = SigmaTaxonomy.schema().with(mappings, problems, passedOver);
+                passedOver.list().forEach(note -> LOG.log(Logger.Level.INFO, "about a Sigma pipeline: " + note));
                 LoadedRules sigma = RuleLoader.load(resources.sigmaFiles(), taxonomy);
                 sigma.notes().forEach(note -> LOG.log(Logger.Level.INFO, "about a Sigma rule: " + note));
                 for (RuleFailure failure : sigma.failures()) {
@@ -62,6 +71,12 @@ final class RuleFolders {
                 problems.add(new Problem("", 0, 0, "cannot read Sigma rules [" + e.getMessage() + "]"));
             }
         }
-        return new Found(RuleSet.withoutRepeats(rules).withTables(context.tables(), context.fixedTables()), leftOut);
+        RuleSet all = RuleSet.withoutRepeats(rules).withTables(context.tables(), context.fixedTables());
+        return new Found(
+                all,
+                leftOut,
+                AlertGrouping.read(resources, all.rules(), problems),
+                RuleLimits.read(resources, problems),
+                files);
     }
 }

@@ -2,16 +2,19 @@ package io.tocsin.app.up;
 
 import io.tocsin.config.Position;
 import io.tocsin.config.Problems;
+import io.tocsin.core.rule.RuleState;
 import io.tocsin.correlator.load.RuleFailure;
 import io.tocsin.correlator.rule.Rule;
 import io.tocsin.correlator.rule.RuleSet;
 import io.tocsin.correlator.rule.RuleSetChange;
+import io.tocsin.correlator.table.FixedTable;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +37,9 @@ final class RuleSwitch implements Reloadable {
     private final Deque<Change> changes = new ArrayDeque<>();
     private volatile RuleFolders.Found current;
     private @Nullable Consumer<RuleSet> engine;
+    private RuleQuarantine quarantine = RuleQuarantine.none();
     private Consumer<RuleSetChange> told = _ -> {};
+    private Consumer<AlertGrouping> grouping = _ -> {};
 
     RuleSwitch(RuleFolders.Found first, InstantSource clock) {
         this.current = first;
@@ -48,8 +53,72 @@ final class RuleSwitch implements Reloadable {
         told = telling;
     }
 
+    /// @param taking takes what divides findings into alerts into use: now, and after each change
+    synchronized void groupBy(Consumer<AlertGrouping> taking) {
+        grouping = taking;
+        taking.accept(current.grouping());
+    }
+
+    AlertGrouping grouping() {
+        return current.grouping();
+    }
+
+    /// All of them, running or not.
     RuleSet rules() {
         return current.rules();
+    }
+
+    /// How much a rule may cost.
+    RuleLimits limits() {
+        return current.limits();
+    }
+
+    /// Goes on with what was stopped before; to be called before the first rules run.
+    synchronized void resume(RuleQuarantine stopped) {
+        quarantine = stopped;
+        quarantine.follow(current.rules());
+    }
+
+    /// Those that may run.
+    synchronized RuleSet running() {
+        return quarantine.running(current.rules());
+    }
+
+    /// Why rules do not run that are there, by id.
+    synchronized Map<String, RuleState.Quarantine> quarantined() {
+        return quarantine.of(current.rules());
+    }
+
+    /// True when the rule is there and nobody has stopped it.
+    synchronized boolean isRunning(String ruleId) {
+        return running().rules().stream().anyMatch(rule -> rule.id().equals(ruleId));
+    }
+
+    /// Stops a rule, and those that need it; returns whether it was running.
+    synchronized boolean stop(String ruleId, String reason) {
+        for (Rule rule : current.rules().rules()) {
+            if (rule.id().equals(ruleId) && quarantine.add(rule, clock.millis(), reason)) {
+                replace();
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Lets a rule run again; returns whether it was stopped.
+    synchronized boolean release(String ruleId) {
+        boolean isReleased = quarantine.remove(ruleId);
+        if (isReleased) {
+            replace();
+        }
+        return isReleased;
+    }
+
+    private void replace() {
+        Consumer<RuleSet> replacing = engine;
+        if (replacing != null) {
+            replacing.accept(running());
+        }
     }
 
     List<RuleFailure> leftOut() {
@@ -65,6 +134,9 @@ final class RuleSwitch implements Reloadable {
     public Runnable prepare(Resources next, Problems problems) {
         RuleFolders.Found found = RuleFolders.load(next, problems);
         refuseLosses(current.rules(), found, problems);
+        if (!problems.isEmpty()) {
+            found.files().close();
+        }
         return () -> change(found);
     }
 
@@ -91,12 +163,17 @@ final class RuleSwitch implements Reloadable {
 
     private synchronized void change(RuleFolders.Found found) {
         RuleSetChange change = RuleSetChange.between(current.rules(), found.rules());
+        if (current.files() != found.files()) {
+            current.files().close();
+        }
         current = found;
+        grouping.accept(found.grouping());
+        quarantine.follow(found.rules());
         Consumer<RuleSet> replacing = engine;
         if (change.isEmpty() || replacing == null) {
             return;
         }
-        replacing.accept(found.rules());
+        replacing.accept(running());
         changes.addFirst(new Change(clock.millis(), change));
         while (changes.size() > KEPT_CHANGES) {
             changes.removeLast();
@@ -106,7 +183,17 @@ final class RuleSwitch implements Reloadable {
 
     @Override
     public void retry() {
-        // The correlator takes what it was given at its next step.
+        // The correlator takes what it was given at its next step. Files of dictionaries and tables may lie elsewhere.
+        RuleFolders.Found now = current;
+        List<FixedTable> refreshed = now.files().refreshed();
+        if (refreshed != null) {
+            change(new RuleFolders.Found(
+                    now.rules().withTables(now.rules().tables(), refreshed),
+                    now.leftOut(),
+                    now.grouping(),
+                    now.limits(),
+                    now.files()));
+        }
     }
 
     @Override
@@ -140,7 +227,8 @@ final class RuleSwitch implements Reloadable {
                     .append(last.changed().size())
                     .append(" changed, ")
                     .append(last.removed().size())
-                    .append(" removed");
+                    .append(" removed")
+                    .append(last.tables().isEmpty() ? "" : "; " + String.join(", ", last.tables()));
         }
         return text.toString();
     }

@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import tools.jackson.databind.json.JsonMapper;
 
 /// The HTTP endpoint of a service that has no screens: `/healthz`, `/readyz`, `/metrics`, and what the service takes.
 ///
@@ -84,9 +85,19 @@ final class ServiceListener implements AutoCloseable {
                 server, threads, listen.localUri(server.getAddress().getPort()));
     }
 
-    /// The route that tells whether traffic may come, for those that steer it; without a secret, as `/healthz`.
+    /// The route that tells whether traffic may come, for those that steer it, and below it a document that says
+    /// why not; without a secret, as `/healthz`.
     static HttpHandler health(ListenerCheck check) {
         return exchange -> {
+            if (ListenerCheck.DOCUMENT_PATH.equals(exchange.getRequestURI().getRawPath())) {
+                HealthDocument document = check.document();
+                send(
+                        exchange,
+                        document.healthy() ? 200 : 503,
+                        "application/json",
+                        JsonMapper.shared().writeValueAsString(document) + "\n");
+                return;
+            }
             ListenerCheck.Verdict verdict = check.check();
             send(exchange, verdict.healthy() ? 200 : 503, "text/plain", verdict.text());
         };

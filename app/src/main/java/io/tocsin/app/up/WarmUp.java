@@ -6,6 +6,8 @@ import io.tocsin.core.CoreOptions;
 import io.tocsin.core.CorePorts;
 import io.tocsin.core.CoreServer;
 import io.tocsin.core.rule.RuleList;
+import io.tocsin.core.table.TableStore;
+import io.tocsin.core.table.TableStores;
 import io.tocsin.correlator.engine.Correlations;
 import io.tocsin.correlator.engine.Engine;
 import io.tocsin.event.BatchEncoder;
@@ -53,6 +55,7 @@ public final class WarmUp {
                                 (from, to) -> List.of(),
                                 (minute, collector, source, balance) -> {},
                                 RuleList.NONE,
+                                new TableStores(TableStore.NONE, List.of()),
                                 (condition, receiver) -> () -> {},
                                 () -> ""))) {
             if (plan != null) {

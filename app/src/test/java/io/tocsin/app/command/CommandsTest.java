@@ -46,6 +46,16 @@ final class CommandsTest {
     }
 
     @Test
+    void saysWhyTheWholeSystemCannotBeOneOfAPair(@TempDir Path folder) {
+        for (String option : List.of("--pair", "--pair-listen")) {
+            assertThat(run("up", "--data", folder.resolve("data").toString(), option, "127.0.0.1:1"))
+                    .isEqualTo(2);
+        }
+        assertThat(error.toString()).contains("cannot be one of a pair").contains("docs/guides/high-availability.md");
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
     void answersWrongUseWithTwo() {
         assertThat(run("no-such-command")).isEqualTo(2);
         assertThat(run("status", "--no-such-option")).isEqualTo(2);

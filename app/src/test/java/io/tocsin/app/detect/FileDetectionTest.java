@@ -34,6 +34,42 @@ final class FileDetectionTest {
               selectors:
                 - filter: "Name = 'failed'"
                   threshold: 900
+            ---
+            kind: active-list
+            name: counted
+            spec: { ttl: 10h }
+            ---
+            kind: rule
+            name: count
+            spec:
+              type: operational
+              description: A test.
+              selectors:
+                - filter: "DestinationUserName = 'user8'"
+              actions:
+                onEveryEvent:
+                  activeLists:
+                    - { list: counted, operation: sum, key: [SourceAddress], values: { number: 1 } }
+            ---
+            kind: rule
+            name: listed
+            spec:
+              type: simple
+              description: A test.
+              variables: { number: "active_list('counted', 'number', SourceAddress)" }
+              selectors:
+                - filter: "DestinationUserName = 'user8' and $number > 30"
+            ---
+            kind: rule
+            name: silent
+            spec:
+              type: absence
+              description: A test.
+              window: 25s
+              identical: [SourceAddress]
+              selectors:
+                - { alias: begins, filter: "DestinationUserName = 'user9'" }
+                - { alias: follows, filter: "DestinationUserName = 'nobody'", expected: true }
             """;
 
     @TempDir
@@ -81,7 +117,11 @@ final class FileDetectionTest {
         assertThat(one.stream().filter(text -> text.startsWith("many ")))
                 .isNotEmpty()
                 .allMatch(text -> text.contains("events0.ndjson") && text.contains("events1.ndjson"));
+        // Lists are changed in the order of time, whoever read the events.
+        assertThat(one.stream().filter(text -> text.startsWith("listed "))).hasSize(4);
+        assertThat(one.stream().filter(text -> text.startsWith("silent "))).hasSize(5);
         assertThat(run(rules, files, 2)).isEqualTo(one);
         assertThat(run(rules, files, 5)).isEqualTo(one);
+        assertThat(run(rules, files, 12)).isEqualTo(one);
     }
 }

@@ -39,9 +39,10 @@ final class FrontEndsTest {
         }
     }
 
-    /// K6: with a queue on an action enqueueing always works, and the backup would never be chosen.
+    /// K6, rsyslog 3961, 146, 5616, 1110: with a queue on an action enqueueing always works, and the backup would
+    /// never be chosen.
     @Test
-    void putsTheQueueOfRsyslogOnTheRulesetAndNeverOnAnAction() {
+    void rsyslog3961PutsTheQueueOfRsyslogOnTheRulesetAndNeverOnAnAction() {
         for (String grade : List.of("rsyslog-ruleset", "rsyslog-relp")) {
             String text = configuration(grade, false, false);
             assertThat(text.substring(text.indexOf("ruleset("), text.indexOf("action(")))
@@ -49,15 +50,16 @@ final class FrontEndsTest {
             assertThat(text.substring(text.indexOf("action("))).doesNotContain("queue.");
             assertThat(text.split("execOnlyWhenPreviousIsSuspended", -1)).hasSize(THREE.size());
         }
-        assertThat(configuration("rsyslog-ruleset", false, false)).contains("queue.dequeueBatchSize=\"1\"");
         assertThat(configuration("rsyslog-legacy", false, false))
                 .doesNotContain("Queue")
                 .contains("*.* @@a:5140\n", "& @@b:5140\n");
     }
 
-    /// A chain gives up the batch in hand when an action fails, one action alone tries it again.
+    /// rsyslog, preciseness: a chain gives up the batch in hand when an action fails, one action alone tries it
+    /// again.
     @Test
-    void risksNoMoreThanOneMessageOverRelpWhenThereAreSeveralCollectors() {
+    void rsyslogPrecisenessRisksNoMoreThanOneMessageWhenThereAreSeveralCollectors() {
+        assertThat(configuration("rsyslog-ruleset", false, false)).contains("queue.dequeueBatchSize=\"1\"");
         FrontEnd relp = FrontEnds.find("rsyslog-relp").orElseThrow();
         assertThat(relp.configuration(plan(THREE, false, false))).contains("queue.dequeueBatchSize=\"1\"");
         assertThat(relp.configuration(plan(THREE.subList(0, 1), false, false)))
@@ -80,6 +82,8 @@ final class FrontEndsTest {
     @Test
     void tellsTheSendersAddressOnlyWhenAsked() {
         assertThat(configuration("nginx", true, true)).contains("proxy_protocol on;", "proxy_responses 0;", "udp;");
+        assertThat(configuration("nginx", true, true).split("udp;", -1)[1])
+                .contains("proxy_protocol on;", "proxy_requests 1;");
         assertThat(configuration("nginx", false, false)).doesNotContain("proxy_protocol", "udp");
         assertThat(configuration("haproxy", false, true)).contains("send-proxy-v2");
         assertThat(configuration("haproxy", false, false)).doesNotContain("send-proxy");

@@ -79,7 +79,10 @@ final class BuffersTest {
         try (DurableLog log = DurableLog.open(
                         folder.resolve("log"), buffers.config(Buffers.EVENTS).options(), SystemClock.process());
                 ResourceWatch _ = ResourceWatch.start(
-                        own, problem -> Resources.load(shipped, own, _ -> null, problem), List.of(buffers))) {
+                        own,
+                        problem -> Resources.load(shipped, own, _ -> null, problem),
+                        List.of(buffers),
+                        Duration.ofMillis(250))) {
             buffers.follow(Buffers.EVENTS, log, List::of);
             write("{ maxSize: 2GiB, durability: os }", 1);
             await().atMost(Duration.ofSeconds(20)).until(() -> log.options().maxBytes() == 2L << 30);

@@ -15,10 +15,14 @@ import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -26,6 +30,8 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 final class ListenerCheckTest {
     @TempDir
@@ -97,6 +103,52 @@ final class ListenerCheckTest {
 
         assertThat(verdict.healthy()).isFalse();
         assertThat(verdict.text()).startsWith("failed pid=").contains("the disk of the log is full");
+    }
+
+    /// P29: whoever is sent elsewhere can see why, port by port.
+    @Test
+    void saysOfEachListenerWhyItTakesNothingAndWhatWaitsInTheLog() throws Exception {
+        log.consumer("storage").close();
+        log.append(new byte[100], 7, Duration.ofSeconds(5));
+        log.awaitSynced(log.end(), Duration.ofSeconds(10));
+        ServiceListener listener = ServiceListener.open(
+                ListenAddress.parse("127.0.0.1:0"),
+                Map.of(ListenerCheck.PATH, ServiceListener.health(check(0))),
+                () -> true,
+                () -> "");
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            JsonNode well = document(client, listener, 200);
+            assertThat(well.path("healthy").asBoolean(false)).isTrue();
+            assertThat(well.path("listeners"))
+                    .hasSize(2)
+                    .allMatch(each -> each.path("accepts").asBoolean(false));
+            assertThat(well.path("collectors").path(0).path("state").asString(""))
+                    .isEqualTo("up");
+            assertThat(well.path("log").path("state").asString("")).isEqualTo("green");
+            JsonNode waiting = well.path("log").path("waiting").path(0);
+            assertThat(waiting.path("destination").asString("")).isEqualTo("storage");
+            assertThat(waiting.path("events").asLong(0)).isEqualTo(7);
+
+            datagrams.close();
+            JsonNode ill = document(client, listener, 503);
+            assertThat(ill.path("healthy").asBoolean(true)).isFalse();
+            assertThat(ill.path("listeners").path(0).path("accepts").asBoolean(false))
+                    .isTrue();
+            assertThat(ill.path("listeners").path(1).path("reason").asString(""))
+                    .startsWith("the port is not held by this process");
+            assertThat(ill.path("faults")).hasSize(2);
+        } finally {
+            listener.close();
+        }
+    }
+
+    private static JsonNode document(HttpClient client, ServiceListener listener, int status) throws Exception {
+        HttpResponse<String> answer = client.send(
+                HttpRequest.newBuilder(listener.address().resolve(ListenerCheck.DOCUMENT_PATH))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+        return JsonMapper.shared().readTree(answer.body());
     }
 
     /// P28: the port answers, but another process answers.

@@ -2,12 +2,16 @@ package io.tocsin.app.up;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tocsin.correlator.table.TableDefinition;
+import io.tocsin.correlator.table.Tables;
 import io.tocsin.event.BatchDecoder;
 import io.tocsin.event.BatchHeader;
 import io.tocsin.event.BatchLedger;
 import io.tocsin.event.Event;
 import io.tocsin.event.EventBatch;
 import io.tocsin.event.EventJson;
+import io.tocsin.pipeline.kafka.KafkaUse;
+import io.tocsin.pipeline.kafka.TopicSettings;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogOptions;
 import io.tocsin.pipeline.transport.log.LogReader;
@@ -15,8 +19,11 @@ import io.tocsin.pipeline.transport.log.LogRecord;
 import io.tocsin.time.SystemClock;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -60,5 +67,85 @@ final class MonitoringEventsTest {
                 .contains("\"Type\":5", "ledger-gap", "10.0.0.1")
                 .contains("3 events that were received are neither stored nor accounted for");
         assertThat(texts.getLast()).contains("1 events are stored that were not received");
+    }
+
+    @Test
+    void aStepOfTheClockIsAnEventThatSaysHowFar() throws Exception {
+        try (DurableLog log =
+                DurableLog.open(folder, LogOptions.defaults().withReserveBytes(0), SystemClock.process())) {
+            new MonitoringEvents(log, SystemClock.process())
+                    .clockStepped(-3_600_000_000_000L, Duration.ofMinutes(59).toNanos());
+            try (LogReader reader = log.reader(log.start())) {
+                LogRecord logged =
+                        reader.poll(1, 1 << 20, Duration.ofSeconds(10)).getFirst();
+                EventBatch batch = new EventBatch();
+                new BatchDecoder().decode(logged.payload(), 0, logged.payload().length, batch);
+                Event event = new Event();
+                event.moveTo(batch, 0);
+                assertThat(new EventJson().toText(event))
+                        .contains("\"Type\":5", "clock-step", "back by 3600.0 s", "3540.0 s ahead")
+                        .contains("\"DeviceCustomNumber1\":-3600000");
+            }
+        }
+    }
+
+    @Test
+    void aListThatLosesRecordsRaisesTheAlarmOnceInTenMinutesWithWhatWasLostSince() throws Exception {
+        TableDefinition list = new TableDefinition("seen", TableDefinition.Kind.ACTIVE_LIST, "", 0, 100, List.of());
+        AtomicLong now = new AtomicLong(MINUTE);
+        try (DurableLog log =
+                DurableLog.open(folder, LogOptions.defaults().withReserveBytes(0), SystemClock.process())) {
+            FullTableAlarm alarm = new FullTableAlarm(
+                    new MonitoringEvents(log, SystemClock.process()), () -> Instant.ofEpochMilli(now.get()));
+            alarm.accept(List.of(new Tables.Figures(list, 100, 30_000, 5, 0, 0, null)));
+            Awaitility.await().until(() -> log.end().sequence() == 1);
+            now.addAndGet(60_000);
+            alarm.accept(List.of(new Tables.Figures(list, 100, 30_000, 9, 0, 0, null)));
+            now.addAndGet(600_000);
+            alarm.accept(List.of(new Tables.Figures(list, 100, 30_000, 12, 0, 0, null)));
+            Awaitility.await().until(() -> log.end().sequence() == 2);
+            log.awaitSynced(log.end(), Duration.ofSeconds(10));
+            List<String> texts = new ArrayList<>();
+            try (LogReader reader = log.reader(log.start())) {
+                for (LogRecord logged : reader.poll(10, 1 << 20, Duration.ofSeconds(10))) {
+                    EventBatch batch = new EventBatch();
+                    new BatchDecoder().decode(logged.payload(), 0, logged.payload().length, batch);
+                    texts.add(new EventJson().toText(new Event().moveTo(batch, 0)));
+                }
+            }
+            assertThat(texts).hasSize(2).allMatch(text -> text.contains("\"Type\":5") && text.contains("table-full"));
+            assertThat(texts.getFirst()).contains("list seen lost the 5 records", "raise maximumRecords");
+            assertThat(texts.getLast()).contains("list seen lost the 7 records");
+        }
+    }
+
+    @Test
+    void aTopicThatMayLoseEventsAndUnreadRecordsNearDeletionAreEventsThatSayWhatToDo() throws Exception {
+        TopicSettings topic = new TopicSettings("site", 3, 1, false, 3_600_000, 0);
+        List<String> texts = new ArrayList<>();
+        try (DurableLog log =
+                DurableLog.open(folder, LogOptions.defaults().withReserveBytes(0), SystemClock.process())) {
+            MonitoringEvents events = new MonitoringEvents(log, SystemClock.process());
+            assertThat(events.topicUnsafe(KafkaUse.Role.DESTINATION, "out", topic, "set it to 2"))
+                    .isTrue();
+            assertThat(events.unreadNearDeletion("forwarder", topic, 1234, 0.71, "soon"))
+                    .isTrue();
+            assertThat(events.unreadNearDeletion("forwarder", topic, 5678, 0.93, "very soon"))
+                    .isTrue();
+            try (LogReader reader = log.reader(log.start())) {
+                for (LogRecord logged : reader.poll(10, 1 << 20, Duration.ofSeconds(10))) {
+                    EventBatch batch = new EventBatch();
+                    new BatchDecoder().decode(logged.payload(), 0, logged.payload().length, batch);
+                    texts.add(new EventJson().toText(new Event().moveTo(batch, 0)));
+                }
+            }
+        }
+        assertThat(texts)
+                .hasSize(3)
+                .allMatch(text -> text.contains("\"Type\":5") && text.contains("\"DeviceCustomString2\":\"site\""));
+        assertThat(texts.getFirst()).contains("kafka-topic-unsafe", "\"Priority\":3", "set it to 2");
+        assertThat(texts.get(1))
+                .contains("kafka-unread-near-deletion", "\"Priority\":3", "\"soon\"", "\"DeviceCustomNumber2\":71");
+        assertThat(texts.getLast()).contains("kafka-unread-near-deletion", "\"Priority\":4", "very soon", "5678");
     }
 }

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// Resources that change while collectors run (behaviour P11).
 final class ResourceWatchTest {
     private static final Duration LONGEST = Duration.ofSeconds(30);
+    private static final Duration LOOK = Duration.ofMillis(250);
 
     @TempDir
     private Path folder;
@@ -57,8 +58,12 @@ final class ResourceWatchTest {
     }
 
     private void write(String name, String connector, String normalizer) throws IOException {
+        write(own, name, connector, normalizer);
+    }
+
+    private static void write(Path folder, String name, String connector, String normalizer) throws IOException {
         Files.writeString(
-                own.resolve(name + ".yaml"),
+                folder.resolve(name + ".yaml"),
                 "kind: collector\nname: " + name + "\nspec:\n  connector: " + connector + "\n  normalizer: "
                         + normalizer + "\n");
     }
@@ -81,7 +86,7 @@ final class ResourceWatchTest {
         collectors = read;
         read.open(opened, folder.resolve("positions"), SystemClock.process(), _ -> {});
         read.start();
-        watch = ResourceWatch.start(own, this::load, List.of(read));
+        watch = ResourceWatch.start(own, this::load, List.of(read), LOOK);
         return read;
     }
 
@@ -165,12 +170,15 @@ final class ResourceWatchTest {
         write("first", tcp(0), "kv");
         CollectorSet running = begin();
         CollectorTopology first = awaitRunning(running, "first");
-        write("second", tcp(0), "kv");
-        write("third", "{ type: tpc }", "kv");
+        // Both at once, so that no look finds only one of them.
+        Path more = Files.createDirectory(folder.resolve("more"));
+        write(more, "second", tcp(0), "kv");
+        write(more, "third", "{ type: tpc }", "kv");
+        more = Files.move(more, own.resolve("more"));
         await().atMost(LONGEST).until(() -> trouble() != null);
         assertThat(trouble()).contains("third.yaml", "tpc");
         assertThat(running.topologies()).containsExactly(first);
-        write("third", tcp(0), "kv");
+        write(more, "third", tcp(0), "kv");
         awaitRunning(running, "third");
         awaitRunning(running, "second");
         await().atMost(LONGEST).until(() -> trouble() == null);

@@ -78,6 +78,37 @@ final class RuleSwitchTest {
         return rules;
     }
 
+    @Test
+    void takesFilesOfTablesIntoUseWhenTheyChangeAndSaysWhatDiffers() throws IOException {
+        Path elsewhere = Files.writeString(folder.resolve("elsewhere.csv"), "key,value\na,1\nb,2\n");
+        write("owners.tsv", "host\towner\nweb-1\teve\n");
+        write(
+                "tables.yaml",
+                "kind: dictionary\nname: numbers\nspec: { file: " + elsewhere
+                        + " }\n---\nkind: table\nname: owners\nspec: { key: [host], file: owners.tsv }\n");
+        write("rule.yaml", rule("known", "\"dict('numbers', DestinationPort) = '1'\""));
+        RuleSwitch rules = begin();
+        assertThat(rules.rules().fixedTables()).hasSize(2);
+        rules.retry();
+        assertThat(replaced).isEmpty();
+
+        Files.writeString(elsewhere, "key,value\nb,3\nc,4\nd,5\n");
+        rules.retry();
+        assertThat(told).hasSize(1);
+        assertThat(told.getFirst().tables()).containsExactly("numbers: 2 rows added, 1 removed, 1 changed");
+        assertThat(replaced.getFirst().fixedTables().getFirst().rows().value(List.of("b"), "value"))
+                .isEqualTo("3");
+
+        write("owners.tsv", "host\towner\nweb-1\tadam\n");
+        assertThat(change(rules).list()).isEmpty();
+        assertThat(told.getLast().tables()).containsExactly("owners: 0 rows added, 0 removed, 1 changed");
+        assertThat(rules.text()).contains("owners: 0 rows added");
+
+        write("tables.yaml", "kind: dictionary\nname: numbers\nspec: { file: gone.csv }\n");
+        assertThat(change(rules).list()).isNotEmpty();
+        assertThat(rules.rules().fixedTables()).hasSize(2);
+    }
+
     /// @return what was wrong
     private Problems change(RuleSwitch rules) {
         Problems problems = new Problems();
@@ -90,6 +121,23 @@ final class RuleSwitchTest {
 
     private static List<String> ids(RuleSwitch rules) {
         return rules.rules().rules().stream().map(Rule::id).sorted().toList();
+    }
+
+    @Test
+    void changesSigmaRulesWithTheirPipelineAndKeepsThemWhenItIsWrong() throws IOException {
+        write("rules.yml", sigma("piped", "contains"));
+        write("own.yaml", rule("own", "Name = 'a'"));
+        RuleSwitch rules = begin();
+        String pipeline = "name: p\ntransformations:\n- {type: field_name_mapping, mapping: {Image: S.program}}\n";
+        write("pipeline.yml", pipeline);
+
+        assertThat(change(rules).list()).isEmpty();
+        assertThat(told.getLast().changed()).containsExactly("piped");
+        assertThat(rules.rules().rules().toString()).contains("key=program");
+
+        write("pipeline.yml", pipeline.replace("mapping:", "maping:"));
+        assertThat(change(rules).list()).anyMatch(problem -> problem.message().contains("did you mean mapping?"));
+        assertThat(rules.rules().rules().toString()).contains("key=program");
     }
 
     @Test
@@ -160,7 +208,7 @@ final class RuleSwitchTest {
     void followsTheFolder() throws IOException {
         write("a.yaml", rule("first", "Name = 'a'"));
         RuleSwitch rules = begin();
-        try (ResourceWatch watch = ResourceWatch.start(own, this::load, List.of(rules))) {
+        try (ResourceWatch watch = ResourceWatch.start(own, this::load, List.of(rules), Duration.ofMillis(250))) {
             zip("pack.zip", "zipped.yml", sigma("zipped", "contains"));
             await().atMost(LONGEST).until(() -> replaced.size() == 1);
             assertThat(ids(rules)).containsExactly("first", "zipped");

@@ -49,7 +49,20 @@ public final class RulesBesidePeers {
                 .ruleSet();
         double seconds = Double.parseDouble(arguments[1]);
         List<Path> files = Arrays.stream(arguments).skip(2).map(Path::of).toList();
-        List<EventBatch> batches = RulesCpuTime.batches(files);
+        compare(rules, RulesCpuTime.batches(files), seconds);
+    }
+
+    /// Events a processor second of our engine: the median of rounds.
+    static double median(RuleSet rules, List<EventBatch> batches, double seconds) {
+        Runner runner = engine("", rules, batches);
+        for (int i = 0; i < ROUNDS; i++) {
+            measure(runner, seconds);
+        }
+        List<Double> sorted = runner.events().stream().skip(1).sorted().toList();
+        return sorted.get(sorted.size() / 2);
+    }
+
+    static void compare(RuleSet rules, List<EventBatch> batches, double seconds) throws IOException {
         List<Filter> filters = new ArrayList<>();
         NaiveRules naive = new NaiveRules();
         EsperRules esper = new EsperRules();

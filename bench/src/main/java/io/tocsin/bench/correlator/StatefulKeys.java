@@ -1,8 +1,7 @@
 package io.tocsin.bench.correlator;
 
 import io.tocsin.correlator.checkpoint.Checkpoint;
-import io.tocsin.correlator.checkpoint.CheckpointFile;
-import io.tocsin.correlator.checkpoint.StateReader;
+import io.tocsin.correlator.checkpoint.CheckpointStore;
 import io.tocsin.correlator.checkpoint.StateWriter;
 import io.tocsin.correlator.engine.Correlations;
 import io.tocsin.correlator.engine.Engine;
@@ -16,11 +15,11 @@ import io.tocsin.event.Field;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 
-/// Two hundred rules that count by address, and as many keys as asked for: memory, events a second while keys are made
-/// and while they are met again, and how long a checkpoint takes to be written and to be restored.
+/// Two hundred rules that count by address, and as many keys as asked for: memory, events a second
+/// while keys are made and while they are met again, and how long a checkpoint takes to be written and
+/// to be restored.
 ///
 /// `StatefulKeys MILLION_KEYS FOLDER`; every event is for ten of the rules.
 public final class StatefulKeys {
@@ -62,29 +61,60 @@ public final class StatefulKeys {
         double met = feed(engine, events, Math.min(events, 200_000), events);
         System.out.printf(Locale.ROOT, "keys met again: %,.0f events/s%n", met);
         report("after", engine);
-        CheckpointFile file = new CheckpointFile(Path.of(arguments[1]));
-        save(engine, file);
-        engine = new Engine(rules, Engine.Mode.STREAM);
-        Runtime.getRuntime().gc();
-        long begin = System.nanoTime();
-        long cpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
-        List<Checkpoint> found = file.readAll();
-        engine.read(new StateReader(found.getFirst().state()));
-        System.out.printf(
-                Locale.ROOT,
-                "restored in %.1f s, %.1f s of processor time%n",
-                seconds(begin),
-                (ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpu) / 1e9);
+        CheckpointStore store = new CheckpointStore(Path.of(arguments[1]));
+        save("everything", engine, store);
+        long next = events + Math.min(events, 200_000);
+        for (int i = 0; i < 20; i++) {
+            // A second of a busy correlator between two checkpoints.
+            feed(engine, next, 20_000, events);
+            next += 20_000;
+            save("after 20,000 events", engine, store);
+        }
+        for (int lanes = 1; lanes <= Runtime.getRuntime().availableProcessors(); lanes++) {
+            engine = new Engine(rules, Engine.Mode.STREAM);
+            Runtime.getRuntime().gc();
+            long begin = System.nanoTime();
+            long cpu = processCpuNanos();
+            Checkpoint found = store.readAll().getFirst();
+            CheckpointStore.Restored restored = store.restore(found, engine.parts(), lanes);
+            engine.restored();
+            long bytes =
+                    found.chains().stream().mapToLong(Checkpoint.Chain::bytes).sum();
+            System.out.printf(
+                    Locale.ROOT,
+                    "restored %,d MB by %d threads in %.1f s, %.1f s of processor time, damaged: %s%n",
+                    bytes >> 20,
+                    lanes,
+                    seconds(begin),
+                    (processCpuNanos() - cpu) / 1e9,
+                    restored.damaged());
+        }
         report("restored", engine);
     }
 
-    private static void save(Engine engine, CheckpointFile file) throws IOException {
+    private static void save(String what, Engine engine, CheckpointStore store) throws IOException {
         long begin = System.nanoTime();
-        StateWriter state = new StateWriter();
-        engine.write(state);
-        file.write(new byte[8], 0, 0, state);
+        CheckpointStore.Taken taken = store.take(new byte[8], 0, 0, new StateWriter(), engine.parts());
+        double pause = seconds(begin);
+        taken.store();
+        CheckpointStore.Written written = taken.written();
         System.out.printf(
-                Locale.ROOT, "checkpoint of %,d MB written in %.1f s%n", state.length() >> 20, seconds(begin));
+                Locale.ROOT,
+                "checkpoint, %s: %,d KB of changes and %,d KB of whole parts of %,d MB, events held up for %.3f s,"
+                        + " durable after %.3f s%n",
+                what,
+                written.changedBytes() >> 10,
+                written.wholeBytes() >> 10,
+                written.stateBytes() >> 20,
+                pause,
+                seconds(begin));
+    }
+
+    /// Processor time of all threads, those of the garbage collector among them.
+    private static long processCpuNanos() {
+        return ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean system
+                ? system.getProcessCpuTime()
+                : 0;
     }
 
     private static double seconds(long beginNanos) {

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Lumberjack 2 as a Beat sends it by default: windows of 2,048 events, each compressed, two on their way.
 record BeatsLoad() implements InputLoad {
+    /// Taking it apart costs five times as much as the others.
+    private static final double SHARE = 0.25;
+
     private static final int WINDOW_EVENTS = 2_048;
     private static final int PIPELINED = 2;
     private static final int LEVEL = 3;
@@ -37,6 +40,11 @@ record BeatsLoad() implements InputLoad {
     @Override
     public @Nullable String peer(int port) {
         return null;
+    }
+
+    @Override
+    public double share() {
+        return SHARE;
     }
 
     @Override

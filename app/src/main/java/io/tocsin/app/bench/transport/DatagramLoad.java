@@ -9,6 +9,9 @@ import java.util.concurrent.locks.LockSupport;
 
 /// Syslog over UDP, a datagram a line, at a rate that a receiver has to bear: nothing holds the sender back.
 record DatagramLoad() implements InputLoad {
+    /// It comes at a rate, so half as many take ten seconds.
+    private static final double SHARE = 0.5;
+
     private static final int PER_SECOND = 100_000;
     private static final int BURST = 200;
 
@@ -43,6 +46,11 @@ record DatagramLoad() implements InputLoad {
     @Override
     public boolean lossy() {
         return true;
+    }
+
+    @Override
+    public double share() {
+        return SHARE;
     }
 
     @Override

@@ -18,6 +18,11 @@ interface DestinationSink extends AutoCloseable {
     /// Events that have arrived, repeated ones included.
     long events() throws IOException;
 
+    /// Which part of the events of a round it gets: less where it takes long.
+    default double share() {
+        return 1;
+    }
+
     /// Processor time of a collector that reads what arrives; zero when there is none.
     default Duration readerCpu() {
         return Duration.ZERO;

@@ -31,6 +31,11 @@ interface InputLoad {
         return false;
     }
 
+    /// Which part of the events of a round it gets: less where it takes long.
+    default double share() {
+        return 1;
+    }
+
     /// Sends as fast as the receiver takes it, and returns when it has acknowledged all, or closed.
     ///
     /// @param times how often [SyslogBlock#LINES] events are sent

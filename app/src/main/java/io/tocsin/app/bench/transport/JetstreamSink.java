@@ -24,6 +24,8 @@ final class JetstreamSink implements DestinationSink {
     private static final Pattern LAST = Pattern.compile("\"last_seq\":\\s*(\\d+)");
     private static final long START_NANOS = TimeUnit.SECONDS.toNanos(20);
 
+    private static final double SHARE = 0.25;
+
     private final Process server;
     private final int port;
 
@@ -101,6 +103,11 @@ final class JetstreamSink implements DestinationSink {
     @Override
     public @Nullable String peer() {
         return null;
+    }
+
+    @Override
+    public double share() {
+        return SHARE;
     }
 
     @Override

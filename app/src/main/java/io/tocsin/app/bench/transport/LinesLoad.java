@@ -46,6 +46,11 @@ record LinesLoad(@Nullable BenchCertificate certificate) implements InputLoad {
     }
 
     @Override
+    public double share() {
+        return certificate == null ? 1 : 0.5;
+    }
+
+    @Override
     public void send(InetSocketAddress target, int times) throws IOException {
         if (certificate == null) {
             TrafficSender.sendAll(target, SyslogBlock.text(), times);

@@ -2,6 +2,7 @@ package io.tocsin.app.bench.transport;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.tocsin.event.DeliveryBody;
 import io.tocsin.event.DeliveryRun;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safety: any thread.
 final class PostSink implements DestinationSink {
+    private static final int MOST_BYTES = 64 << 20;
     private static final int READ_BYTES = 64 << 10;
 
     private final String type;
@@ -39,7 +41,16 @@ final class PostSink implements DestinationSink {
     }
 
     static PostSink deliveries() throws IOException {
-        PostSink sink = new PostSink("internal");
+        return deliveries("internal");
+    }
+
+    /// Deliveries that are compressed on the way, and decompressed here.
+    static PostSink compressedDeliveries() throws IOException {
+        return deliveries("internal, zstd");
+    }
+
+    private static PostSink deliveries(String type) throws IOException {
+        PostSink sink = new PostSink(type);
         sink.server.createContext("/", PostSink::takeProbe);
         sink.server.createContext(DeliveryRun.PATH, sink::takeDelivery);
         sink.server.start();
@@ -61,7 +72,13 @@ final class PostSink implements DestinationSink {
     }
 
     private void takeDelivery(HttpExchange exchange) throws IOException {
-        exchange.getRequestBody().transferTo(OutputStream.nullOutputStream());
+        if (type.equals("internal, zstd")) {
+            exchange.getResponseHeaders().set(DeliveryBody.ACCEPT_HEADER, DeliveryBody.ZSTD);
+            String encoding = exchange.getRequestHeaders().getFirst(DeliveryBody.ENCODING_HEADER);
+            DeliveryBody.read(exchange.getRequestBody(), encoding, 0, MOST_BYTES);
+        } else {
+            exchange.getRequestBody().transferTo(OutputStream.nullOutputStream());
+        }
         long first = Long.parseLong(exchange.getRequestHeaders().getFirst("Tocsin-First-Sequence"));
         long count = Long.parseLong(exchange.getRequestHeaders().getFirst("Tocsin-Count"));
         events.addAndGet(count);
@@ -83,12 +100,25 @@ final class PostSink implements DestinationSink {
     @Override
     public String destination() {
         String url = "http://127.0.0.1:" + server.getAddress().getPort();
-        return "{ type: %s, urls: [ \"%s\" ]%s }".formatted(type, url, type.equals("http") ? ", format: json" : "");
+        return "{ type: %s, urls: [ \"%s\" ]%s }"
+                .formatted(
+                        type.equals("http") ? "http" : "internal",
+                        url,
+                        switch (type) {
+                            case "http" -> ", format: json";
+                            case "internal, zstd" -> ", compression: zstd";
+                            default -> "";
+                        });
     }
 
     @Override
     public @Nullable String peer() {
         return null;
+    }
+
+    @Override
+    public double share() {
+        return type.equals("http") ? 0.5 : 1;
     }
 
     @Override

@@ -1,17 +1,14 @@
 package io.tocsin.app.bench.transport;
 
 import io.tocsin.app.bench.CollectBenchmark;
-import io.tocsin.app.bench.MeasuredProcess;
+import io.tocsin.app.bench.Receiver;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// A receiver in a process of its own: ours (`bench receive`) or rsyslog.
@@ -19,19 +16,15 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safety: one thread.
 final class ReceivingProcess implements AutoCloseable {
     private static final Path RSYSLOG = Path.of("/usr/sbin/rsyslogd");
-    private static final Duration START = Duration.ofSeconds(60);
     private static final Duration IDLE = Duration.ofSeconds(60);
 
-    private final Process process;
-    private final MeasuredProcess measured;
-    private final InetSocketAddress address;
+    private final Receiver receiver;
     private final @Nullable Path received;
 
-    private ReceivingProcess(Process process, InetSocketAddress address, @Nullable Path received) {
-        this.process = process;
-        this.measured = new MeasuredProcess(process.toHandle());
-        this.address = address;
+    private ReceivingProcess(Receiver receiver, @Nullable Path received) {
+        this.receiver = receiver;
         this.received = received;
+        receiver.awaitIdle(IDLE);
     }
 
     /// Starts ours.
@@ -57,13 +50,12 @@ final class ReceivingProcess implements AutoCloseable {
         if (destination != null) {
             command.addAll(List.of("--destination", destination));
         }
-        Process process = new ProcessBuilder(command)
+        ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        return started(
-                new ReceivingProcess(process, new InetSocketAddress("127.0.0.1", port), data.resolve("received")),
-                load.listens());
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD);
+        return new ReceivingProcess(
+                Receiver.start(builder, new InetSocketAddress("127.0.0.1", port), load.listens()),
+                data.resolve("received"));
     }
 
     /// Starts an rsyslog.
@@ -83,7 +75,7 @@ final class ReceivingProcess implements AutoCloseable {
                 }
                 %s
                 """.formatted(work, ruleset, input));
-        Process process = new ProcessBuilder(
+        ProcessBuilder builder = new ProcessBuilder(
                         RSYSLOG.toString(),
                         "-n",
                         "-f",
@@ -91,9 +83,9 @@ final class ReceivingProcess implements AutoCloseable {
                         "-i",
                         work.resolve("pid").toString())
                 .redirectErrorStream(true)
-                .redirectOutput(work.resolve("output").toFile())
-                .start();
-        return started(new ReceivingProcess(process, new InetSocketAddress("127.0.0.1", port), null), load.listens());
+                .redirectOutput(work.resolve("output").toFile());
+        return new ReceivingProcess(
+                Receiver.start(builder, new InetSocketAddress("127.0.0.1", port), load.listens()), null);
     }
 
     /// Whether rsyslog is installed with the module of a name, such as `imrelp`.
@@ -102,47 +94,18 @@ final class ReceivingProcess implements AutoCloseable {
                 && Files.exists(Path.of("/usr/lib/x86_64-linux-gnu/rsyslog/" + module + ".so"));
     }
 
-    private static ReceivingProcess started(ReceivingProcess receiver, boolean listens) throws IOException {
-        try {
-            if (listens) {
-                receiver.awaitPort();
-            }
-            receiver.awaitIdle();
-            return receiver;
-        } catch (IOException | RuntimeException e) {
-            receiver.close();
-            throw e;
-        }
-    }
-
-    private void awaitPort() throws IOException {
-        long until = System.nanoTime() + START.toNanos();
-        while (System.nanoTime() < until) {
-            if (!process.isAlive()) {
-                throw new IOException("the receiver ended [exit code=" + process.exitValue() + "]");
-            }
-            try (Socket socket = new Socket()) {
-                socket.connect(address, 200);
-                return;
-            } catch (IOException notYet) {
-                LockSupport.parkNanos(50_000_000);
-            }
-        }
-        throw new IOException("the receiver does not listen [port=" + address.getPort() + "]");
-    }
-
     InetSocketAddress address() {
-        return address;
+        return receiver.address();
     }
 
     /// Waits until it has nothing to do any more.
     void awaitIdle() {
-        measured.awaitIdle(IDLE);
+        receiver.awaitIdle(IDLE);
     }
 
     /// User and system time so far.
     Duration cpu() {
-        return measured.cpu();
+        return receiver.cpu();
     }
 
     /// Events that ours says it has logged; -1 when it is not ours.
@@ -157,14 +120,6 @@ final class ReceivingProcess implements AutoCloseable {
 
     @Override
     public void close() {
-        process.destroy();
-        try {
-            if (!process.waitFor(10, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-            }
-        } catch (InterruptedException e) {
-            process.destroyForcibly();
-            Thread.currentThread().interrupt();
-        }
+        receiver.close();
     }
 }

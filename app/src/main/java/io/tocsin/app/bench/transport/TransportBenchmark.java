@@ -24,12 +24,16 @@ import org.jspecify.annotations.Nullable;
 public final class TransportBenchmark {
     /// Two million events: what is measured is not the compiler.
     private static final int WARM_UP_BLOCKS = 40;
+    /// rsyslog is compiled already.
+    private static final int PEER_WARM_UP_BLOCKS = 4;
+
+    private static final Duration SINK_LIMIT = Duration.ofMinutes(2);
 
     private final Path folder;
     private final int blocks;
     private final int rounds;
     private final Predicate<String> wanted;
-    private final @Nullable String brokers;
+    private final @Nullable String kafka;
     private final PrintWriter out;
     private final Map<String, List<Double>> figures = new TreeMap<>();
 
@@ -37,14 +41,14 @@ public final class TransportBenchmark {
     /// @param events events of each round, rounded up to blocks of 50,000
     /// @param rounds how often everything is measured
     /// @param wanted which rows, by name
-    /// @param brokers of Kafka, host:port; null leaves Kafka out
+    /// @param kafka folder with a distribution of Kafka, or a broker, host:port; null leaves Kafka out
     public TransportBenchmark(
-            Path folder, long events, int rounds, Predicate<String> wanted, @Nullable String brokers, PrintWriter out) {
+            Path folder, long events, int rounds, Predicate<String> wanted, @Nullable String kafka, PrintWriter out) {
         this.folder = folder;
         this.blocks = (int) Math.max(1, (events + SyslogBlock.LINES - 1) / SyslogBlock.LINES);
         this.rounds = rounds;
         this.wanted = wanted;
-        this.brokers = brokers;
+        this.kafka = kafka;
         this.out = out;
     }
 
@@ -116,7 +120,7 @@ public final class TransportBenchmark {
     }
 
     private void destinations() throws IOException, InterruptedException {
-        Map<String, DestinationSink.Opening> sinks = DestinationSinks.all(brokers);
+        Map<String, DestinationSink.Opening> sinks = DestinationSinks.all(kafka);
         sinks.keySet().removeIf(wanted.negate());
         if (sinks.isEmpty()) {
             return;
@@ -184,7 +188,7 @@ public final class TransportBenchmark {
             for (int i = 0; i < receivers; i++) {
                 processes.add(ReceivingProcess.tocsin(folder, load, sync, sink == null ? null : sink.destination()));
             }
-            Figure figure = measure(load, processes, sink);
+            Figure figure = measure(load, processes, sink, WARM_UP_BLOCKS);
             if (!load.lossy() && figure.arrived() != 1) {
                 throw new IOException("not every event arrived exactly once [way=" + load.name() + ", arrived="
                         + figure.arrived() * 100 + " %]");
@@ -198,31 +202,36 @@ public final class TransportBenchmark {
     private Figure rsyslog(InputLoad load, int port, String input, String action)
             throws IOException, InterruptedException {
         try (ReceivingProcess process = ReceivingProcess.rsyslog(folder, load, port, input, action)) {
-            return measure(load, List.of(process), null);
+            return measure(load, List.of(process), null, PEER_WARM_UP_BLOCKS);
         }
     }
 
-    private Figure measure(InputLoad load, List<ReceivingProcess> processes, @Nullable DestinationSink sink)
+    private Figure measure(
+            InputLoad load, List<ReceivingProcess> processes, @Nullable DestinationSink sink, int warmUpBlocks)
             throws IOException, InterruptedException {
+        double share = load.share() * (sink == null ? 1 : sink.share());
+        int warmUp = (int) Math.max(1, warmUpBlocks * share);
+        int measured = (int) Math.max(1, blocks * share);
         // A collector runs for months: what is measured is not its compiler.
-        send(load, processes, WARM_UP_BLOCKS * processes.size());
+        send(load, processes, warmUp * processes.size());
         processes.forEach(ReceivingProcess::awaitIdle);
-        awaitSink(sink, (long) WARM_UP_BLOCKS * SyslogBlock.LINES);
+        awaitSink(sink, (long) warmUp * SyslogBlock.LINES);
         Duration cpuBefore = cpu(processes);
         long before = received(processes);
         Duration readerBefore = sink == null ? Duration.ZERO : sink.readerCpu();
-        send(load, processes, blocks * processes.size());
+        send(load, processes, measured * processes.size());
         processes.forEach(ReceivingProcess::awaitIdle);
-        awaitSink(sink, (long) (WARM_UP_BLOCKS + blocks) * SyslogBlock.LINES);
+        awaitSink(sink, (long) (warmUp + measured) * SyslogBlock.LINES);
+        processes.forEach(ReceivingProcess::awaitIdle);
         double cpu = cpu(processes).minus(cpuBefore).toNanos() / 1e9;
-        long sent = (long) blocks * processes.size() * SyslogBlock.LINES;
+        long sent = (long) measured * processes.size() * SyslogBlock.LINES;
         long arrived = before < 0 ? sent : received(processes) - before;
         double reader = sink == null ? 0 : sink.readerCpu().minus(readerBefore).toNanos() / 1e9;
         return new Figure(arrived / cpu, (double) arrived / sent, arrived / reader);
     }
 
     private static void awaitSink(@Nullable DestinationSink sink, long events) throws IOException {
-        long until = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        long until = System.nanoTime() + SINK_LIMIT.toNanos();
         while (sink != null && sink.events() < events) {
             if (System.nanoTime() > until) {
                 throw new IOException("the destination did not deliver everything [delivered=" + sink.events()

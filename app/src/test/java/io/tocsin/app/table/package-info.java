@@ -1,0 +1,4 @@
+@NullMarked
+package io.tocsin.app.table;
+
+import org.jspecify.annotations.NullMarked;
