@@ -82,7 +82,7 @@ final class FrontEndsTest {
     @Test
     void tellsTheSendersAddressOnlyWhenAsked() {
         assertThat(configuration("nginx", true, true)).contains("proxy_protocol on;", "proxy_responses 0;", "udp;");
-        assertThat(configuration("nginx", true, true).split("udp;", -1)[1])
+        assertThat(configuration("nginx", true, true).split(" udp;", 2)[1])
                 .contains("proxy_protocol on;", "proxy_requests 1;");
         assertThat(configuration("nginx", false, false)).doesNotContain("proxy_protocol", "udp");
         assertThat(configuration("haproxy", false, true)).contains("send-proxy-v2");
