@@ -22,7 +22,9 @@ final class KillTest {
 
     @Test
     void storesEveryLineOnceWhileStorageIsKilledThriceAndEverythingOnce() {
-        try (TocsinProcess tocsin = new TocsinProcess(folder.resolve("data")).start()) {
+        try (TocsinProcess tocsin = new TocsinProcess(folder.resolve("data"))
+                .with("JDK_JAVA_OPTIONS", "")
+                .start()) {
             NumberedSender sender = new NumberedSender(tocsin.syslogPort, "kill");
             CompletableFuture<Boolean> sending = CompletableFuture.supplyAsync(() -> sender.sendUntil(LINES * 7 / 10));
             for (int kill = 1; kill <= 3; kill++) {

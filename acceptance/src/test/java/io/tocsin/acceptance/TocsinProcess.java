@@ -97,7 +97,8 @@ final class TocsinProcess implements AutoCloseable {
     }
 
     Map<String, String> environment() {
-        Map<String, String> environment = new HashMap<>(variables);
+        Map<String, String> environment = new HashMap<>(ServiceProcess.QUICK_START);
+        environment.putAll(variables);
         environment.put("TOCSIN_HTTP_LISTEN", "127.0.0.1:" + httpPort);
         environment.put("TOCSIN_SYSLOG_LISTEN", "127.0.0.1:" + syslogPort);
         return environment;

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// The forcing end of a log: one thread that forces what was written, for all who wait together, and saves the
@@ -15,6 +16,12 @@ final class LogSyncer {
 
     /// How often a failed force is tried again in a new file.
     private static final Duration REPAIR_RETRY = Duration.ofSeconds(1);
+
+    /// As many bytes written while a force ran say that senders do not wait for it, so that the next force may gather.
+    private static final long GATHER_BYTES = 64 << 10;
+
+    /// The longest time for which a force gathers what those who do not wait go on to write.
+    private static final Duration GATHER_LIMIT = Duration.ofMillis(5);
 
     private final LogState state;
     private final Thread thread;
@@ -103,9 +110,11 @@ final class LogSyncer {
                 } else if (leftNanos > 0 && !urgent) {
                     awaitSyncWanted(leftNanos);
                 } else {
+                    long begunNanos = System.nanoTime();
                     state.lock.unlock();
                     try {
                         syncNow();
+                        gather(System.nanoTime() - begunNanos);
                     } finally {
                         state.lock.lock();
                     }
@@ -116,6 +125,27 @@ final class LogSyncer {
         } finally {
             state.lock.unlock();
         }
+    }
+
+    /// Rests for as long as the last force took, when much was written meanwhile: the disk and its journal are then
+    /// asked half as often for the same bytes. Who waits for an acknowledgement before sending more finds nothing written
+    /// meanwhile and is not held up.
+    private void gather(long forcedNanos) {
+        state.lock.lock();
+        try {
+            LogState.Place written = state.written;
+            LogState.Place synced = state.synced;
+            if (state.closed
+                    || state.syncUrgent
+                    || state.failure != null
+                    || (written.segmentBase() == synced.segmentBase()
+                            && written.offset() - synced.offset() < GATHER_BYTES)) {
+                return;
+            }
+        } finally {
+            state.lock.unlock();
+        }
+        LockSupport.parkNanos(Math.min(forcedNanos, GATHER_LIMIT.toNanos()));
     }
 
     @SuppressWarnings("WaitNotInLoop") // the caller loops
