@@ -29,6 +29,7 @@ public final class Evaluation {
     private final @Nullable FieldIndex[] keys;
     private final @Nullable FieldIndex[] edges;
     private final @Nullable FieldIndex[] inner;
+    private final @Nullable FieldIndex[] shorts;
     private final @Nullable FieldIndex anywhereKeys;
     private final FieldIndex anywhereWords;
     private final FieldIndex anywhereOthers;
@@ -47,6 +48,7 @@ public final class Evaluation {
     private final int[] edgesScanned;
 
     private final int[] innerScanned;
+    private final int[] shortsScanned;
     private int eventNumber;
     private boolean wordsScanned;
     private boolean othersScanned;
@@ -66,6 +68,7 @@ public final class Evaluation {
         keys = index.keys();
         edges = index.edges();
         inner = index.inner();
+        shorts = index.shorts();
         anywhereKeys = index.anywhereKeys();
         anywhereWords = index.anywhereWords();
         anywhereOthers = index.anywhereOthers();
@@ -75,6 +78,7 @@ public final class Evaluation {
         decided = new int[plans.length];
         edgesScanned = new int[edges.length];
         innerScanned = new int[inner.length];
+        shortsScanned = new int[shorts.length];
     }
 
     /// The event as texts.
@@ -103,6 +107,7 @@ public final class Evaluation {
             Arrays.fill(decided, 0);
             Arrays.fill(edgesScanned, 0);
             Arrays.fill(innerScanned, 0);
+            Arrays.fill(shortsScanned, 0);
         }
         wordsScanned = false;
         othersScanned = false;
@@ -143,6 +148,7 @@ public final class Evaluation {
             rates.addPresent(field);
             scanLate(field, edges, edgesScanned);
             scanLate(field, inner, innerScanned);
+            scanLate(field, shorts, shortsScanned);
         }
         if (!anywhereWords.isEmpty()) {
             scanAnywhere(true);
@@ -232,8 +238,10 @@ public final class Evaluation {
         }
         if ((mode & FilterIndex.EDGE) != 0) {
             scanLate(plans[test].field(), edges, edgesScanned);
-        } else {
+        } else if ((mode & FilterIndex.INNER) != 0) {
             scanLate(plans[test].field(), inner, innerScanned);
+        } else {
+            scanLate(plans[test].field(), shorts, shortsScanned);
         }
     }
 

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// An event makes a filter a candidate only through its cover (see [Covers]); filters without one are always
 /// candidates. Tests of covers are **keys**: all values are scanned for them. All other tests are asked for by
 /// candidates only, so they stand in further indexes of each field, which are scanned when a candidate asks: one for
-/// tests of a value's beginning and end, one for those of what it contains.
+/// tests of a value's beginning and end, one for those of what it contains, one for short texts that it contains.
 ///
 /// Thread-safety: one thread builds it; afterwards all its evaluations belong to one thread, because they share
 /// regular expressions and conditions.
@@ -30,6 +30,9 @@ public final class FilterIndex {
     static final byte EDGE = 16;
 
     static final byte INNER = 32;
+    /// Tests that are no keys, of short texts that values contain: what only some candidates ask for shall not slow
+    /// the scan for the others.
+    static final byte SHORT = 64;
 
     /// An index is built anew when an event makes so many filters less candidates.
     private static final double LITTLE = 0.02;
@@ -51,6 +54,7 @@ public final class FilterIndex {
     private @Nullable FieldIndex[] keys = {};
     private @Nullable FieldIndex[] edges = {};
     private @Nullable FieldIndex[] inner = {};
+    private @Nullable FieldIndex[] shorts = {};
     private final FieldIndex anywhereKeys = new FieldIndex();
     private final FieldIndex anywhereWords = new FieldIndex();
     private final FieldIndex anywhereOthers = new FieldIndex();
@@ -184,11 +188,12 @@ public final class FilterIndex {
         keys = new FieldIndex[fields.size()];
         edges = new FieldIndex[fields.size()];
         inner = new FieldIndex[fields.size()];
+        shorts = new FieldIndex[fields.size()];
         modes = new byte[plans.length];
         for (int i = 0; i < plans.length; i++) {
             modes[i] = file(i, isKey[i]);
         }
-        for (@Nullable FieldIndex[] tier : List.of(keys, edges, inner)) {
+        for (@Nullable FieldIndex[] tier : List.of(keys, edges, inner, shorts)) {
             for (FieldIndex index : tier) {
                 if (index != null) {
                     index.build();
@@ -250,8 +255,13 @@ public final class FilterIndex {
         if (plan.knowledge() == Knowledge.DIRECT) {
             return DIRECT;
         }
-        plan.addTo(fieldIndex(plan.isAtEdge() ? edges : inner, plan.field()), number);
-        return (byte) (mode(plan) | (plan.isAtEdge() ? EDGE : INNER));
+        if (plan.isAtEdge()) {
+            plan.addTo(fieldIndex(edges, plan.field()), number);
+            return (byte) (mode(plan) | EDGE);
+        }
+        boolean isShort = LiteralScanner.isShort(plan.known());
+        plan.addTo(fieldIndex(isShort ? shorts : inner, plan.field()), number);
+        return (byte) (mode(plan) | (isShort ? SHORT : INNER));
     }
 
     private static byte mode(TestPlan plan) {
@@ -320,10 +330,16 @@ public final class FilterIndex {
         return edges;
     }
 
-    /// The other tests of what values contain.
+    /// The other tests of what values contain, but for short texts.
     @Nullable
     FieldIndex[] inner() {
         return inner;
+    }
+
+    /// The other tests of short texts that values contain.
+    @Nullable
+    FieldIndex[] shorts() {
+        return shorts;
     }
 
     /// The keys among the words that may stand anywhere; null when there are none.

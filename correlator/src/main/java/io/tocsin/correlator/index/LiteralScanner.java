@@ -27,7 +27,6 @@ final class LiteralScanner {
     private static final int WIDE_MINIMUM = 7;
 
     private static final int WIDE_RUN = 4;
-    private static final int NARROWEST_STEP = 4;
     private static final int WIDEST_STEP = 8;
     /// Places that are looked at together.
     private static final int PLACES = 4;
@@ -39,6 +38,8 @@ final class LiteralScanner {
     private static final Runs NARROW = new Runs(3, 2);
     private static final long WIDE_MASK = 0xFFFF_FFFFL;
     private static final long NARROW_MASK = 0xFF_FFFFL;
+    /// How far the words are apart that hold three places each.
+    private static final int NARROW_BYTES = 6;
 
     /// Runs by which texts are known.
     ///
@@ -82,7 +83,7 @@ final class LiteralScanner {
     /// begin.
     private long[] shortPairs = {};
 
-    private Runs wideRuns = new Runs(WIDE_RUN, NARROWEST_STEP);
+    private Runs wideRuns = new Runs(WIDE_RUN, WIDEST_STEP);
     /// By run: number of the text and which of its runs it is.
     private GramTable wide = new GramTable.Builder().build();
 
@@ -146,10 +147,11 @@ final class LiteralScanner {
     private int step() {
         int shortestWide = WIDEST_STEP + WIDE_RUN - 1;
         for (byte[] each : text) {
-            shortestWide = Math.min(shortestWide, each.length);
+            if (!isShort(each)) {
+                shortestWide = Math.min(shortestWide, each.length);
+            }
         }
-        // Runs of short texts are looked for at every second place, which is done four places at a time.
-        return Math.max(NARROWEST_STEP, shortestWide - WIDE_RUN + 1);
+        return shortestWide - WIDE_RUN + 1;
     }
 
     private void buildShort(List<Integer> small) {
@@ -178,14 +180,14 @@ final class LiteralScanner {
         Map<Long, Integer> popularity = new HashMap<>();
         COMMON.forEach(each -> countGrams(each, runs.size(), COMMON_WEIGHT, popularity));
         for (byte[] each : text) {
-            if (isNarrow(each) == narrowOnes) {
+            if (isShort(each) == narrowOnes) {
                 countGrams(each, runs.size(), 1, popularity);
             }
         }
         GramTable.Builder builder = new GramTable.Builder();
         for (int i = 0; i < text.length; i++) {
             byte[] each = text[i];
-            if (isNarrow(each) == narrowOnes) {
+            if (isShort(each) == narrowOnes) {
                 runAt[i] = rarest(each, runs, popularity);
                 for (int k = 0; k < runs.step(); k++) {
                     builder.add(roughGram(each, runAt[i] + k, runs.size()), i << RUN_BITS | k);
@@ -197,7 +199,8 @@ final class LiteralScanner {
         return builder.build();
     }
 
-    private static boolean isNarrow(byte[] literal) {
+    /// True for texts that are known by many places of a value: they slow the scan.
+    static boolean isShort(byte[] literal) {
         return literal.length < WIDE_MINIMUM;
     }
 
@@ -262,39 +265,43 @@ final class LiteralScanner {
         if (length < MINIMUM || !(hasWide || hasNarrow)) {
             return false;
         }
-        int at = offset;
+        return (hasWide && searchWide(bytes, offset, end, told))
+                || (hasNarrow && searchNarrow(bytes, offset, end, told));
+    }
+
+    /// Looks for the texts of seven bytes and more. What runs take from behind the end is caught when texts are
+    /// compared.
+    private boolean searchWide(byte[] bytes, int offset, int end, @Nullable Evaluation told) {
+        // Nearly all time of a scan is spent here. Four places at a time: at nearly all of them is nothing.
         int step = wideRuns.step();
-        if (!hasNarrow) {
-            // Nearly all time of a scan is spent here. Four places at a time: at nearly all of them is nothing.
-            long[] bits = wide.bits();
-            int shift = wide.shift();
-            int last = end - ByteWords.BYTES - (PLACES - 1) * step;
-            for (; at <= last; at += PLACES * step) {
-                long first = ByteWords.at(bytes, at);
-                long second = ByteWords.at(bytes, at + step);
-                long third = ByteWords.at(bytes, at + 2 * step);
-                long fourth = ByteWords.at(bytes, at + 3 * step);
-                long marked = marks(bits, shift, first)
-                        | marks(bits, shift, second)
-                        | marks(bits, shift, third)
-                        | marks(bits, shift, fourth);
-                if ((marked & 1) != 0
-                        && (probe(first, bytes, offset, end, at, told)
-                                || probe(second, bytes, offset, end, at + step, told)
-                                || probe(third, bytes, offset, end, at + 2 * step, told)
-                                || probe(fourth, bytes, offset, end, at + 3 * step, told))) {
-                    return true;
-                }
-                if (told == null
-                        && ByteWords.isForeign(first | second | third | fourth)
-                        && foldsIntoAscii(bytes, at, PLACES * step, end)) {
-                    return true;
-                }
+        long[] bits = wide.bits();
+        int shift = wide.shift();
+        int at = offset;
+        int stop = Math.min(end, bytes.length - ByteWords.BYTES - (PLACES - 1) * step + 1);
+        for (; at < stop; at += PLACES * step) {
+            long first = ByteWords.at(bytes, at);
+            long second = ByteWords.at(bytes, at + step);
+            long third = ByteWords.at(bytes, at + 2 * step);
+            long fourth = ByteWords.at(bytes, at + 3 * step);
+            long marked = marks(bits, shift, (first | ByteWords.ROUGH) & WIDE_MASK)
+                    | marks(bits, shift, (second | ByteWords.ROUGH) & WIDE_MASK)
+                    | marks(bits, shift, (third | ByteWords.ROUGH) & WIDE_MASK)
+                    | marks(bits, shift, (fourth | ByteWords.ROUGH) & WIDE_MASK);
+            if ((marked & 1) != 0
+                    && (probe(first, bytes, offset, end, at, told)
+                            || probe(second, bytes, offset, end, at + step, told)
+                            || probe(third, bytes, offset, end, at + 2 * step, told)
+                            || probe(fourth, bytes, offset, end, at + 3 * step, told))) {
+                return true;
+            }
+            if (told == null
+                    && ByteWords.isForeign(first | second | third | fourth)
+                    && foldsIntoAscii(bytes, at, PLACES * step, end)) {
+                return true;
             }
         }
-        // What a run takes from behind the end is caught when texts are compared.
         for (; at < end; at += step) {
-            long word = at + ByteWords.BYTES <= end ? ByteWords.at(bytes, at) : ByteWords.tail(bytes, at, end);
+            long word = ByteWords.tail(bytes, at, Math.min(end, at + ByteWords.BYTES));
             if (probe(word, bytes, offset, end, at, told)
                     || (told == null && ByteWords.isForeign(word) && foldsIntoAscii(bytes, at, step, end))) {
                 return true;
@@ -303,9 +310,47 @@ final class LiteralScanner {
         return false;
     }
 
-    /// Bit 0 says whether the run with which the bytes begin may be in the table; the others say nothing.
-    private static long marks(long[] bits, int shift, long word) {
-        long bit = (((word | ByteWords.ROUGH) & WIDE_MASK) * GramTable.FACTOR) >>> shift;
+    /// Looks for the texts of four to six bytes: at every second place, three of which lie in eight bytes.
+    private boolean searchNarrow(byte[] bytes, int offset, int end, @Nullable Evaluation told) {
+        long[] bits = narrow.bits();
+        int shift = narrow.shift();
+        int at = offset;
+        int stop = Math.min(end, bytes.length - ByteWords.BYTES - NARROW_BYTES + 1);
+        for (; at < stop; at += 2 * NARROW_BYTES) {
+            long first = ByteWords.at(bytes, at) | ByteWords.ROUGH;
+            long second = ByteWords.at(bytes, at + NARROW_BYTES) | ByteWords.ROUGH;
+            long marked = marks(bits, shift, first & NARROW_MASK)
+                    | marks(bits, shift, first >>> 16 & NARROW_MASK)
+                    | marks(bits, shift, first >>> 32 & NARROW_MASK)
+                    | marks(bits, shift, second & NARROW_MASK)
+                    | marks(bits, shift, second >>> 16 & NARROW_MASK)
+                    | marks(bits, shift, second >>> 32 & NARROW_MASK);
+            if ((marked & 1) != 0
+                    && (probeNarrow(first, bytes, offset, end, at, told)
+                            || probeNarrow(second, bytes, offset, end, at + NARROW_BYTES, told))) {
+                return true;
+            }
+            if (told == null
+                    && ByteWords.isForeign(first | second)
+                    && foldsIntoAscii(bytes, at, 2 * NARROW_BYTES, end)) {
+                return true;
+            }
+        }
+        for (; at < end; at += NARROW_BYTES) {
+            long word = ByteWords.tail(bytes, at, Math.min(end, at + ByteWords.BYTES));
+            if (probeNarrow(word, bytes, offset, end, at, told)
+                    || (told == null && ByteWords.isForeign(word) && foldsIntoAscii(bytes, at, NARROW_BYTES, end))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Bit 0 says whether the run may be in the table; the others say nothing.
+    ///
+    /// @param run roughly folded
+    private static long marks(long[] bits, int shift, long run) {
+        long bit = (run * GramTable.FACTOR) >>> shift;
         // A shift takes the lower six bits of its distance; the mask says to the compiler what is so anyway.
         return bits[(int) (bit >>> 6) & (bits.length - 1)] >>> bit;
     }
@@ -315,18 +360,22 @@ final class LiteralScanner {
         return ByteWords.foldsIntoAscii(bytes, at, Math.min(end - at, length + ByteWords.BYTES));
     }
 
-    /// Looks at the runs that begin at a place and at the one between it and the next place.
-    private boolean probe(long bytesThere, byte[] bytes, int offset, int end, int at, @Nullable Evaluation told) {
+    /// Looks at the run that begins at a place.
+    private boolean probe(long word, byte[] bytes, int offset, int end, int at, @Nullable Evaluation told) {
+        long run = (word | ByteWords.ROUGH) & WIDE_MASK;
+        return wide.mayContain(run) && compare(wide.places(run), bytes, offset, end, at, told);
+    }
+
+    /// Looks at the runs of three bytes that begin at the first, third and fifth byte.
+    private boolean probeNarrow(long bytesThere, byte[] bytes, int offset, int end, int at, @Nullable Evaluation told) {
         long word = bytesThere | ByteWords.ROUGH;
-        long run = word & WIDE_MASK;
-        boolean found = hasWide && wide.mayContain(run) && compare(wide.places(run), bytes, offset, end, at, told);
-        if (hasNarrow && !found) {
-            long first = word & NARROW_MASK;
-            long second = word >>> 16 & NARROW_MASK;
-            found = (narrow.mayContain(first) && compare(narrow.places(first), bytes, offset, end, at, told))
-                    || (narrow.mayContain(second) && compare(narrow.places(second), bytes, offset, end, at + 2, told));
+        for (int from = 0; from < NARROW_BYTES; from += 2) {
+            long run = word >>> (8 * from) & NARROW_MASK;
+            if (narrow.mayContain(run) && compare(narrow.places(run), bytes, offset, end, at + from, told)) {
+                return true;
+            }
         }
-        return found;
+        return false;
     }
 
     private boolean searchShort(byte[] bytes, int offset, int end, @Nullable Evaluation told) {
