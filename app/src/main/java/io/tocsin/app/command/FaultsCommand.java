@@ -94,7 +94,12 @@ final class FaultsCommand implements Callable<Integer> {
             }
             case ndjson -> {}
         }
-        return rows.stream().allMatch(FaultRow::passed) ? ExitCode.OK : ExitCode.FINDINGS;
+        long passed = rows.stream().filter(FaultRow::passed).count();
+        long skipped = rows.stream().filter(FaultRow::skipped).count();
+        long failed = rows.size() - passed - skipped;
+        output.errorWriter().println(passed + " passed, " + failed + " failed, " + skipped + " skipped");
+        // What was asked for by name and could not run has shown nothing.
+        return failed > 0 || (skipped > 0 && !only.isEmpty()) ? ExitCode.FINDINGS : ExitCode.OK;
     }
 
     private List<FaultScenario> chosen() {
