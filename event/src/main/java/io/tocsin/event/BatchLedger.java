@@ -35,6 +35,7 @@ public final class BatchLedger {
     private static final long NANOS_PER_MINUTE = 60_000_000_000L;
 
     private final List<Mutable> entries = new ArrayList<>();
+    private final HashChains chains = new HashChains();
     private int last;
 
     private static final class Mutable {
@@ -77,7 +78,8 @@ public final class BatchLedger {
             entries.get(last).value += value;
             return;
         }
-        for (int i = entries.size() - 1; i >= 0; i--) {
+        int hash = (source.hashCode() * 31 + counter.code()) * 31 + Long.hashCode(minute) + reason.hashCode();
+        for (int i = chains.first(hash); i >= 0; i = chains.next(i)) {
             if (entries.get(i).is(minute, service, source, counter, reason)) {
                 entries.get(i).value += value;
                 last = i;
@@ -85,6 +87,7 @@ public final class BatchLedger {
             }
         }
         last = entries.size();
+        chains.add(hash);
         entries.add(new Mutable(minute, service, source, counter, reason, value));
     }
 
@@ -108,6 +111,7 @@ public final class BatchLedger {
 
     void clear() {
         entries.clear();
+        chains.clear();
         last = 0;
     }
 }

@@ -54,6 +54,9 @@ public final class EventBatch {
     int[] originSlots;
     EntryOrigin[] origins;
     int originCount;
+    private final HashChains originChains = new HashChains();
+    /// Number of the origin that was asked for last.
+    private int lastOrigin;
 
     private final EventBuilder builder;
     private final BatchLedger ledger = new BatchLedger();
@@ -120,8 +123,9 @@ public final class EventBatch {
         count = 0;
         slotCount = 0;
         arenaLength = 0;
+        Arrays.fill(origins, 0, originCount, null);
         originCount = 0;
-        Arrays.fill(origins, null);
+        originChains.clear();
         ledger.clear();
         if (arena.length > MAXIMUM_RETAINED_BYTES) {
             arena = new byte[MAXIMUM_RETAINED_BYTES];
@@ -138,6 +142,7 @@ public final class EventBatch {
         arenaLength = arenaBytes;
         Arrays.fill(origins, firstOrigins, originCount, null);
         originCount = firstOrigins;
+        originChains.cutTo(firstOrigins);
     }
 
     /// Sets a flag of all events.
@@ -215,8 +220,13 @@ public final class EventBatch {
     @SuppressWarnings("ReferenceEquality") // a stream hands in the same object each time
     int internOrigin(EntryOrigin value) {
         // The last one first: runs of events come from one peer.
-        for (int i = originCount - 1; i >= 0; i--) {
+        if (lastOrigin < originCount && origins[lastOrigin] == value) {
+            return lastOrigin;
+        }
+        int hash = hash(value);
+        for (int i = originChains.first(hash); i >= 0; i = originChains.next(i)) {
             if (origins[i] == value || origins[i].equals(value)) {
+                lastOrigin = i;
                 return i;
             }
         }
@@ -240,7 +250,15 @@ public final class EventBatch {
         origins[originCount] = value;
         originSlots[originCount * 2] = start;
         originSlots[originCount * 2 + 1] = slotCount;
+        originChains.add(hash);
+        lastOrigin = originCount;
         return originCount++;
+    }
+
+    /// Of what tells the senders of one collector apart.
+    static int hash(EntryOrigin value) {
+        return (value.peerAddress().hashCode() * 31 + value.peerPort()) * 31
+                + value.path().hashCode();
     }
 
     private void originText(Field field, String text) {
