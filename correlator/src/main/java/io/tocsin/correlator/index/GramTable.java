@@ -10,6 +10,9 @@ import java.util.Map;
 ///
 /// Thread-safety: immutable.
 final class GramTable {
+    /// The bits of a run that rough folding leaves as they are.
+    static final long UNFOLDED = ~ByteWords.ROUGH;
+
     static final long FACTOR = 0x9E37_79B9_7F4A_7C15L;
     private static final int BITS_PER_GRAM = 32;
     /// A small table can afford to be wrong less often.
@@ -17,17 +20,29 @@ final class GramTable {
 
     private static final int BITS_PER_FEW = 256;
 
+    private static final int FEWEST_BYTES = 256;
+    private static final int BYTES_PER_GRAM = 64;
+    /// With fewer bytes than this for each run, too many would be marked.
+    private static final int SPARSE = 16;
+
+    private final byte[] marks;
+    private final int markShift;
+    private final boolean isSparse;
     private final long[] bits;
     private final int bitShift;
     private final long[] grams;
     private final int[][] entries;
     private final int mask;
 
-    private GramTable(Map<Long, List<Integer>> byGram) {
+    private GramTable(Map<Long, List<Integer>> byGram, int mostBytes) {
         int count = Math.max(1, byGram.size());
         int bitCount = Math.max(64, Integer.highestOneBit(count * (count < FEW ? BITS_PER_FEW : BITS_PER_GRAM) - 1));
         bits = new long[bitCount >> 6];
         bitShift = 64 - Integer.numberOfTrailingZeros(bitCount);
+        int byteCount = Math.clamp(Integer.highestOneBit(count * BYTES_PER_GRAM), FEWEST_BYTES, mostBytes);
+        isSparse = count * SPARSE <= byteCount;
+        marks = new byte[byteCount];
+        markShift = Long.SIZE - Integer.numberOfTrailingZeros(byteCount);
         int capacity = Math.max(4, Integer.highestOneBit(count * 4 - 1));
         grams = new long[capacity];
         entries = new int[capacity][];
@@ -38,6 +53,7 @@ final class GramTable {
             bits[bit >> 6] |= 1L << (bit & 63);
             int second = secondBit(mixed);
             bits[second >> 6] |= 1L << (second & 63);
+            marks[(int) (((gram & UNFOLDED) * FACTOR) >>> markShift)] = 1;
             int place = (int) (mixed >>> 32) & mask;
             while (entries[place] != null) {
                 place = (place + 1) & mask;
@@ -58,7 +74,12 @@ final class GramTable {
         }
 
         GramTable build() {
-            return new GramTable(byGram);
+            return build(FEWEST_BYTES);
+        }
+
+        /// @param mostBytes of [#marks()], a power of two from 256 on
+        GramTable build(int mostBytes) {
+            return new GramTable(byGram, mostBytes);
         }
     }
 
@@ -80,6 +101,20 @@ final class GramTable {
 
     int shift() {
         return bitShift;
+    }
+
+    /// True when at most one of sixteen [#marks()] is set.
+    boolean isSparse() {
+        return isSparse;
+    }
+
+    /// For loops: not 0 at `(run & UNFOLDED) * FACTOR >>> markShift` when the run may be in the table.
+    byte[] marks() {
+        return marks;
+    }
+
+    int markShift() {
+        return markShift;
     }
 
     private int secondBit(long mixed) {

@@ -38,6 +38,14 @@ final class LiteralScanner {
     private static final Runs NARROW = new Runs(3, 2);
     private static final long WIDE_MASK = 0xFFFF_FFFFL;
     private static final long NARROW_MASK = 0xFF_FFFFL;
+    private static final long WIDE_UNFOLDED = WIDE_MASK & GramTable.UNFOLDED;
+    private static final long NARROW_UNFOLDED = NARROW_MASK & GramTable.UNFOLDED;
+    /// Tables in which most runs are looked up are to lie in the nearest cache, with others.
+    private static final int WIDE_BYTES_OF_MARKS = 16_384;
+    /// There is no other table for these.
+    private static final int NARROW_BYTES_OF_MARKS = 65_536;
+    /// Instead of a place: there is something.
+    private static final int FOUND = -1;
     /// How far the words are apart that hold three places each.
     private static final int NARROW_BYTES = 6;
 
@@ -196,7 +204,7 @@ final class LiteralScanner {
                 hasNarrow |= narrowOnes;
             }
         }
-        return builder.build();
+        return builder.build(narrowOnes ? NARROW_BYTES_OF_MARKS : WIDE_BYTES_OF_MARKS);
     }
 
     /// True for texts that are known by many places of a value: they slow the scan.
@@ -272,60 +280,114 @@ final class LiteralScanner {
     /// Looks for the texts of seven bytes and more. What runs take from behind the end is caught when texts are
     /// compared.
     private boolean searchWide(byte[] bytes, int offset, int end, @Nullable Evaluation told) {
-        // Nearly all time of a scan is spent here. Four places at a time: at nearly all of them is nothing.
         int step = wideRuns.step();
-        long[] bits = wide.bits();
-        int shift = wide.shift();
-        int at = offset;
-        int stop = Math.min(end, bytes.length - ByteWords.BYTES - (PLACES - 1) * step + 1);
-        for (; at < stop; at += PLACES * step) {
-            long first = ByteWords.at(bytes, at);
-            long second = ByteWords.at(bytes, at + step);
-            long third = ByteWords.at(bytes, at + 2 * step);
-            long fourth = ByteWords.at(bytes, at + 3 * step);
-            long marked = marks(bits, shift, (first | ByteWords.ROUGH) & WIDE_MASK)
-                    | marks(bits, shift, (second | ByteWords.ROUGH) & WIDE_MASK)
-                    | marks(bits, shift, (third | ByteWords.ROUGH) & WIDE_MASK)
-                    | marks(bits, shift, (fourth | ByteWords.ROUGH) & WIDE_MASK);
-            if ((marked & 1) != 0
-                    && (probe(first, bytes, offset, end, at, told)
-                            || probe(second, bytes, offset, end, at + step, told)
-                            || probe(third, bytes, offset, end, at + 2 * step, told)
-                            || probe(fourth, bytes, offset, end, at + 3 * step, told))) {
-                return true;
-            }
-            if (told == null
-                    && ByteWords.isForeign(first | second | third | fourth)
-                    && foldsIntoAscii(bytes, at, PLACES * step, end)) {
-                return true;
-            }
-        }
-        for (; at < end; at += step) {
+        int at = wide.isSparse() ? searchFew(bytes, offset, end, told) : searchMany(bytes, offset, end, told);
+        for (; at < end && at >= 0; at += step) {
             long word = ByteWords.tail(bytes, at, Math.min(end, at + ByteWords.BYTES));
             if (probe(word, bytes, offset, end, at, told)
                     || (told == null && ByteWords.isForeign(word) && foldsIntoAscii(bytes, at, step, end))) {
                 return true;
             }
         }
-        return false;
+        return at < 0;
+    }
+
+    /// Where four places may no longer be looked at together.
+    private static int stop(byte[] bytes, int end, int step) {
+        return Math.min(end, bytes.length - ByteWords.BYTES - (PLACES - 1) * step + 1);
+    }
+
+    /// Nearly all time of a scan is spent here. Four places at a time: at nearly all of them is nothing.
+    ///
+    /// @return the first place that was not looked at, [#FOUND] when that need not be
+    private int searchFew(byte[] bytes, int offset, int end, @Nullable Evaluation told) {
+        int step = wideRuns.step();
+        byte[] marks = wide.marks();
+        int shift = wide.markShift();
+        int at = offset;
+        int stop = stop(bytes, end, step);
+        for (; at < stop; at += PLACES * step) {
+            long first = ByteWords.at(bytes, at);
+            long second = ByteWords.at(bytes, at + step);
+            long third = ByteWords.at(bytes, at + 2 * step);
+            long fourth = ByteWords.at(bytes, at + 3 * step);
+            int marked = mark(marks, shift, first & WIDE_UNFOLDED)
+                    | mark(marks, shift, second & WIDE_UNFOLDED)
+                    | mark(marks, shift, third & WIDE_UNFOLDED)
+                    | mark(marks, shift, fourth & WIDE_UNFOLDED);
+            if (marked != 0 && probe(first, second, third, fourth, bytes, offset, end, at, told)) {
+                return FOUND;
+            }
+            if (told == null
+                    && ByteWords.isForeign(first | second | third | fourth)
+                    && foldsIntoAscii(bytes, at, PLACES * step, end)) {
+                return FOUND;
+            }
+        }
+        return at;
+    }
+
+    /// The same for more texts than bytes are kept for.
+    private int searchMany(byte[] bytes, int offset, int end, @Nullable Evaluation told) {
+        int step = wideRuns.step();
+        long[] bits = wide.bits();
+        int shift = wide.shift();
+        int at = offset;
+        int stop = stop(bytes, end, step);
+        for (; at < stop; at += PLACES * step) {
+            long first = ByteWords.at(bytes, at);
+            long second = ByteWords.at(bytes, at + step);
+            long third = ByteWords.at(bytes, at + 2 * step);
+            long fourth = ByteWords.at(bytes, at + 3 * step);
+            long marked = bit(bits, shift, (first | ByteWords.ROUGH) & WIDE_MASK)
+                    | bit(bits, shift, (second | ByteWords.ROUGH) & WIDE_MASK)
+                    | bit(bits, shift, (third | ByteWords.ROUGH) & WIDE_MASK)
+                    | bit(bits, shift, (fourth | ByteWords.ROUGH) & WIDE_MASK);
+            if ((marked & 1) != 0 && probe(first, second, third, fourth, bytes, offset, end, at, told)) {
+                return FOUND;
+            }
+            if (told == null
+                    && ByteWords.isForeign(first | second | third | fourth)
+                    && foldsIntoAscii(bytes, at, PLACES * step, end)) {
+                return FOUND;
+            }
+        }
+        return at;
+    }
+
+    private boolean probe(
+            long first,
+            long second,
+            long third,
+            long fourth,
+            byte[] bytes,
+            int offset,
+            int end,
+            int at,
+            @Nullable Evaluation told) {
+        int step = wideRuns.step();
+        return probe(first, bytes, offset, end, at, told)
+                || probe(second, bytes, offset, end, at + step, told)
+                || probe(third, bytes, offset, end, at + 2 * step, told)
+                || probe(fourth, bytes, offset, end, at + 3 * step, told);
     }
 
     /// Looks for the texts of four to six bytes: at every second place, three of which lie in eight bytes.
     private boolean searchNarrow(byte[] bytes, int offset, int end, @Nullable Evaluation told) {
-        long[] bits = narrow.bits();
-        int shift = narrow.shift();
+        byte[] marks = narrow.marks();
+        int shift = narrow.markShift();
         int at = offset;
         int stop = Math.min(end, bytes.length - ByteWords.BYTES - NARROW_BYTES + 1);
         for (; at < stop; at += 2 * NARROW_BYTES) {
-            long first = ByteWords.at(bytes, at) | ByteWords.ROUGH;
-            long second = ByteWords.at(bytes, at + NARROW_BYTES) | ByteWords.ROUGH;
-            long marked = marks(bits, shift, first & NARROW_MASK)
-                    | marks(bits, shift, first >>> 16 & NARROW_MASK)
-                    | marks(bits, shift, first >>> 32 & NARROW_MASK)
-                    | marks(bits, shift, second & NARROW_MASK)
-                    | marks(bits, shift, second >>> 16 & NARROW_MASK)
-                    | marks(bits, shift, second >>> 32 & NARROW_MASK);
-            if ((marked & 1) != 0
+            long first = ByteWords.at(bytes, at);
+            long second = ByteWords.at(bytes, at + NARROW_BYTES);
+            int marked = mark(marks, shift, first & NARROW_UNFOLDED)
+                    | mark(marks, shift, first >>> 16 & NARROW_UNFOLDED)
+                    | mark(marks, shift, first >>> 32 & NARROW_UNFOLDED)
+                    | mark(marks, shift, second & NARROW_UNFOLDED)
+                    | mark(marks, shift, second >>> 16 & NARROW_UNFOLDED)
+                    | mark(marks, shift, second >>> 32 & NARROW_UNFOLDED);
+            if (marked != 0
                     && (probeNarrow(first, bytes, offset, end, at, told)
                             || probeNarrow(second, bytes, offset, end, at + NARROW_BYTES, told))) {
                 return true;
@@ -346,12 +408,16 @@ final class LiteralScanner {
         return false;
     }
 
-    /// Bit 0 says whether the run may be in the table; the others say nothing.
-    ///
-    /// @param run roughly folded
-    private static long marks(long[] bits, int shift, long run) {
+    /// Not 0 when the run may be in the table.
+    private static int mark(byte[] marks, int shift, long run) {
+        // The mask says to the compiler what is so anyway.
+        return marks[(int) ((run * GramTable.FACTOR) >>> shift) & (marks.length - 1)];
+    }
+
+    /// Bit 0 says whether the run, roughly folded, may be in the table; the others say nothing.
+    private static long bit(long[] bits, int shift, long run) {
+        // A shift takes the lower six bits of its distance.
         long bit = (run * GramTable.FACTOR) >>> shift;
-        // A shift takes the lower six bits of its distance; the mask says to the compiler what is so anyway.
         return bits[(int) (bit >>> 6) & (bits.length - 1)] >>> bit;
     }
 

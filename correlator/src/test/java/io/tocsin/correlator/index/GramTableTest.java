@@ -18,23 +18,30 @@ class GramTableTest {
                     builder.add(grams[i], -i);
                 }
             }
-            GramTable table = builder.build();
+            GramTable table = builder.build(16_384);
             for (int i = 0; i < grams.length; i++) {
                 assertThat(table.mayContain(grams[i])).isTrue();
                 assertThat(marked(table, grams[i])).isTrue();
+                assertThat(hasMark(table, grams[i])).isTrue();
+                // The bit that rough folding sets says nothing.
+                assertThat(hasMark(table, grams[i] ^ ByteWords.ROUGH)).isTrue();
                 assertThat(table.places(grams[i])).isEqualTo(i % 10 == 0 ? new int[] {i, -i} : new int[] {i});
             }
             int wrong = 0;
             int wrongAtFirst = 0;
+            int wrongMarks = 0;
             for (int i = 0; i < 10_000; i++) {
                 long other = random.nextLong(1L << 32, 1L << 33);
                 wrong += table.mayContain(other) ? 1 : 0;
                 wrongAtFirst += marked(table, other) ? 1 : 0;
+                wrongMarks += hasMark(table, other) ? 1 : 0;
                 assertThat(table.places(other)).isEmpty();
             }
             // One bit in sixteen to thirty-two is set, of a small table one in 128 and less; two are looked at.
             assertThat(wrongAtFirst).isLessThan(count < 512 ? 200 : 1_300);
             assertThat(wrong).isLessThan(count < 512 ? 15 : 170);
+            assertThat(table.isSparse()).isEqualTo(count <= 1_024);
+            assertThat(wrongMarks).isLessThan(table.isSparse() ? 700 : 10_000);
         }
     }
 
@@ -42,6 +49,10 @@ class GramTableTest {
     private static boolean marked(GramTable table, long gram) {
         long bit = (gram * GramTable.FACTOR) >>> table.shift();
         return (table.bits()[(int) (bit >>> 6)] >>> bit & 1) != 0;
+    }
+
+    private static boolean hasMark(GramTable table, long gram) {
+        return table.marks()[(int) (((gram & GramTable.UNFOLDED) * GramTable.FACTOR) >>> table.markShift())] != 0;
     }
 
     @Test
