@@ -20,8 +20,9 @@ import java.util.Locale;
 /// Events a second of one thread for all rules of a folder over the events of others, and for a tenth
 /// of the rules.
 ///
-/// `RulesCpuTime RULES SECONDS EVENTS…`; prints events a processor second, bytes and hits an event,
-/// allocation.
+/// `RulesCpuTime RULES SECONDS EVENTS…`; prints events a processor second, bytes and hits an event, allocation, and
+/// what of the memory is resident in the end, the events among it. With `-Dtimes=10` the rules are ten times as many
+/// ([DerivedRules]), with `-Dtimes=0.1` a tenth; both, and `-Dall=true`, leave out the tenth beside them.
 public final class RulesCpuTime {
     private static final int EVENTS_PER_BATCH = 512;
     private static final int WARM_ROUNDS = Integer.getInteger("warm", 12);
@@ -40,19 +41,26 @@ public final class RulesCpuTime {
         RuleSet tenth = new RuleSet(rules.rules().stream()
                 .filter(rule -> Math.floorMod(rule.id().hashCode(), 10) == 0)
                 .toList());
-        double few = Boolean.getBoolean("all") ? 1 : measure(tenth, batches, seconds);
-        double all = measure(rules, batches, seconds);
-        System.out.printf(
-                Locale.ROOT,
-                "%d rules take %.2f times the time of %d rules%n",
-                rules.rules().size(),
-                few / all,
-                tenth.rules().size());
+        double times = Double.parseDouble(System.getProperty("times", "1"));
+        if (times != 1 || Boolean.getBoolean("all")) {
+            RuleSet set = times < 1 ? tenth : new RuleSet(new DerivedRules(rules.rules()).times((int) times));
+            measure(set, batches, seconds);
+        } else {
+            double few = measure(tenth, batches, seconds);
+            double all = measure(rules, batches, seconds);
+            System.out.printf(
+                    Locale.ROOT,
+                    "%d rules take %.2f times the time of %d rules%n",
+                    rules.rules().size(),
+                    few / all,
+                    tenth.rules().size());
+        }
         Runtime.getRuntime().gc();
         System.out.printf(
                 Locale.ROOT,
-                "heap in use: %d MB%n",
-                (Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory()) >> 20);
+                "heap in use: %d MB; resident: %d MB%n",
+                (Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory()) >> 20,
+                RulesBesidePeers.residentMegabytes());
     }
 
     static List<EventBatch> batches(List<Path> files) throws IOException {
