@@ -8,8 +8,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -107,6 +109,44 @@ final class DurabilityTest {
             die(log, disk);
             disk.losePower(new Random(seed));
             assertThat(survivors(folder, options)).as("seed " + seed).isEqualTo(RECORDS);
+        }
+    }
+
+    /// Otherwise a disk is asked for one force after another, each for the little that came during the one before.
+    @Test
+    void restsAsLongAsAForceTookWhenSendersWroteMeanwhile() throws Exception {
+        LogOptions options = new LogOptions(SyncMode.GROUP, Duration.ofMinutes(1), 1 << 22, 1 << 23, 0, 1 << 18);
+        LyingDisk disk = new LyingDisk();
+        List<Long> begun = Collections.synchronizedList(new ArrayList<>());
+        List<Long> ended = Collections.synchronizedList(new ArrayList<>());
+        try (DurableLog log = DurableLog.open(temporary, options, InstantSource.system(), disk, new Random(1))) {
+            disk.setWhileForcing(() -> {
+                begun.add(System.nanoTime());
+                if (begun.size() <= 5) {
+                    append(log, new byte[80 << 10]);
+                    LockSupport.parkNanos(2_000_000);
+                }
+                ended.add(System.nanoTime());
+            });
+            for (int i = 0; i < 6; i++) {
+                log.awaitSynced(log.append(payload(i), 1, PATIENCE), PATIENCE);
+                int forces = i + 1;
+                Awaitility.await().atMost(PATIENCE).until(() -> ended.size() >= forces);
+            }
+            disk.setWhileForcing(null);
+        }
+        for (int i = 0; i < 4; i++) {
+            assertThat(begun.get(i + 1) - ended.get(i))
+                    .as("rest after force %s", i)
+                    .isGreaterThanOrEqualTo(Math.min(ended.get(i) - begun.get(i), 5_000_000));
+        }
+    }
+
+    private static void append(DurableLog log, byte[] payload) {
+        try {
+            LogPosition ignored = log.append(payload, 1, PATIENCE);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 

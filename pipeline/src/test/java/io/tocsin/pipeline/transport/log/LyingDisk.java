@@ -38,6 +38,7 @@ final class LyingDisk implements LogDisk {
     private int refusedReads;
     private int opens;
     private int syncs;
+    private @Nullable Runnable whileForcing;
 
     private enum State {
         UNFORCED,
@@ -103,6 +104,15 @@ final class LyingDisk implements LogDisk {
 
     synchronized int opens() {
         return opens;
+    }
+
+    /// Happens in every force of a file, before it has an effect.
+    synchronized void setWhileForcing(@Nullable Runnable action) {
+        whileForcing = action;
+    }
+
+    private synchronized @Nullable Runnable whileForcing() {
+        return whileForcing;
     }
 
     synchronized int syncs() {
@@ -320,6 +330,10 @@ final class LyingDisk implements LogDisk {
 
         @Override
         public void sync() throws IOException {
+            Runnable meanwhile = whileForcing();
+            if (meanwhile != null) {
+                meanwhile.run();
+            }
             synchronized (LyingDisk.this) {
                 throwIfDead();
                 syncs++;
