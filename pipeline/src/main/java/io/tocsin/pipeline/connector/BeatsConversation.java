@@ -2,8 +2,10 @@ package io.tocsin.pipeline.connector;
 
 import io.tocsin.event.EntryOrigin;
 import io.tocsin.event.EventBatch;
+import io.tocsin.pipeline.connector.beats.BeatsEventKey;
 import io.tocsin.pipeline.connector.beats.LumberjackInput;
 import io.tocsin.pipeline.connector.beats.LumberjackProblem;
+import io.tocsin.time.SystemClock;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.concurrent.locks.Condition;
@@ -46,6 +48,7 @@ final class BeatsConversation {
     private final StreamConnection connection;
     private final LumberjackInput input;
     private final EntryOrigin origin;
+    private final BeatsEventKey key;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -58,6 +61,7 @@ final class BeatsConversation {
         this.connection = connection;
         this.input = input;
         this.origin = connection.origin();
+        this.key = new BeatsEventKey(origin);
     }
 
     /// Takes windows until the connection is of no more use.
@@ -133,7 +137,13 @@ final class BeatsConversation {
 
         @Override
         public void end(boolean cut) throws IOException {
-            texts.finish(cut ? EventBatch.FLAG_CUT : 0);
+            boolean named = !cut
+                    && key.read(
+                            texts.array(),
+                            texts.openStart(),
+                            texts.openLength(),
+                            SystemClock.process().millis());
+            texts.finish(cut ? EventBatch.FLAG_CUT : 0, named ? key.high() : 0, named ? key.low() : 0);
             if (texts.bytes() >= PIECE_BYTES) {
                 EventTexts full = texts;
                 texts = new EventTexts(connection.budget());

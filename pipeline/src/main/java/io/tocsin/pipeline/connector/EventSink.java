@@ -23,6 +23,14 @@ public interface EventSink {
     /// @param flags 0 or `EventBatch.FLAG_CUT`
     void accept(EntryOrigin origin, byte[] buffer, int offset, int length, int flags);
 
+    /// Takes one event that enters here and has an identifier already, which follows from what its sender said
+    /// of it: sent twice, it has the same one. A text that holds several events gives them identifiers that
+    /// follow from this one.
+    ///
+    /// @param idHigh together with `idLow` not 0
+    /// @param flags 0 or `EventBatch.FLAG_CUT`
+    void accept(EntryOrigin origin, long idHigh, long idLow, byte[] buffer, int offset, int length, int flags);
+
     /// Takes one event that has an identifier and a time of reception already, because it entered the system
     /// elsewhere or lies in a queue under a name of its own. Both are kept. A text that holds several events gives
     /// them identifiers that follow from this one.

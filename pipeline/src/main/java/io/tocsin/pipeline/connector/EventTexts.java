@@ -15,6 +15,8 @@ final class EventTexts {
     private byte[] bytes = {};
     private int[] ends = {};
     private byte[] flags = {};
+    /// Both halves of the identifier of each text, as far as any has one.
+    private long[] ids = {};
     private int count;
     /// Where the next part goes.
     private int open;
@@ -35,11 +37,12 @@ final class EventTexts {
     /// Copies a text; false, and nothing is taken, when there is no budget for it.
     ///
     /// @param flag 0 or `EventBatch.FLAG_CUT`
-    boolean add(byte[] buffer, int offset, int length, int flag) {
+    /// @param idHigh together with `idLow` the identifier of the event; both 0: it gets a new one
+    boolean add(byte[] buffer, int offset, int length, int flag, long idHigh, long idLow) {
         if (!append(buffer, offset, length)) {
             return false;
         }
-        finish(flag);
+        finish(flag, idHigh, idLow);
         return true;
     }
 
@@ -55,9 +58,29 @@ final class EventTexts {
     }
 
     /// Completes a text of which at least one part was appended.
-    void finish(int flag) {
+    ///
+    /// @param idHigh see [#add]
+    void finish(int flag, long idHigh, long idLow) {
         ends[count] = open;
-        flags[count++] = (byte) flag;
+        flags[count] = (byte) flag;
+        if ((idHigh | idLow) != 0) {
+            if (2 * count >= ids.length) {
+                ids = Arrays.copyOf(ids, 2 * ends.length);
+            }
+            ids[2 * count] = idHigh;
+            ids[2 * count + 1] = idLow;
+        }
+        count++;
+    }
+
+    /// Where the text begins that is not complete.
+    int openStart() {
+        return bytes();
+    }
+
+    /// Bytes of the text that is not complete.
+    int openLength() {
+        return open - bytes();
     }
 
     private boolean roomFor(long length) {
@@ -73,7 +96,8 @@ final class EventTexts {
         }
         if (count == ends.length) {
             int room = Math.max(FIRST_EVENTS, 2 * ends.length);
-            if (!take(5L * (room - ends.length))) {
+            // An end, a flag and, for some, an identifier.
+            if (!take(21L * (room - ends.length))) {
                 return false;
             }
             ends = Arrays.copyOf(ends, room);
@@ -102,6 +126,16 @@ final class EventTexts {
         return flags[index];
     }
 
+    /// Upper half of the identifier of a text; 0 like the lower one: it has none.
+    long idHigh(int index) {
+        return 2 * index < ids.length ? ids[2 * index] : 0;
+    }
+
+    /// Lower half of the identifier of a text.
+    long idLow(int index) {
+        return 2 * index < ids.length ? ids[2 * index + 1] : 0;
+    }
+
     byte[] array() {
         return bytes;
     }
@@ -111,6 +145,7 @@ final class EventTexts {
         bytes = new byte[0];
         ends = new int[0];
         flags = new byte[0];
+        ids = new long[0];
         count = 0;
         open = 0;
         budget.giveBack(taken);

@@ -66,7 +66,7 @@ final class Handover implements Runnable {
         try {
             if (state.compareAndSet(WAITING, BEGUN)) {
                 for (int i = 0; i < texts.count(); i++) {
-                    connection.sink().accept(origin, texts.array(), texts.start(i), texts.length(i), texts.flag(i));
+                    hand(connection.sink(), i);
                 }
                 durable = whenDurable;
             }
@@ -76,6 +76,16 @@ final class Handover implements Runnable {
             } else {
                 connection.end(_ -> whenDurable());
             }
+        }
+    }
+
+    private void hand(EventSink sink, int i) {
+        long idHigh = texts.idHigh(i);
+        long idLow = texts.idLow(i);
+        if ((idHigh | idLow) == 0) {
+            sink.accept(origin, texts.array(), texts.start(i), texts.length(i), texts.flag(i));
+        } else {
+            sink.accept(origin, idHigh, idLow, texts.array(), texts.start(i), texts.length(i), texts.flag(i));
         }
     }
 

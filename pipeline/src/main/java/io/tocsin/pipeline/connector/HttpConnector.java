@@ -9,6 +9,7 @@ import io.tocsin.event.EntryOrigin;
 import io.tocsin.pipeline.connector.http.AccessTokens;
 import io.tocsin.pipeline.connector.http.HttpInput;
 import io.tocsin.pipeline.connector.http.HttpLimits;
+import io.tocsin.pipeline.connector.http.KnownKeys;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -144,6 +145,7 @@ final class HttpConnector implements StreamProtocol {
     private final ConnectorContext context;
     private final AccessTokens tokens;
     private final HttpLimits limits;
+    private final KnownKeys knownKeys = new KnownKeys();
     private final AtomicLong acknowledgements = new AtomicLong();
     /// The log did not take in time what was offered last.
     private volatile boolean stuck;
@@ -165,6 +167,10 @@ final class HttpConnector implements StreamProtocol {
 
     String tenant() {
         return context.tenant();
+    }
+
+    KnownKeys knownKeys() {
+        return knownKeys;
     }
 
     int pieceBytes() {

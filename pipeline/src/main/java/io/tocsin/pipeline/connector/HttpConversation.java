@@ -15,6 +15,8 @@ import io.tocsin.pipeline.connector.http.HttpInput;
 import io.tocsin.pipeline.connector.http.HttpProblem;
 import io.tocsin.pipeline.connector.http.HttpRequest;
 import io.tocsin.pipeline.connector.http.JsonElements;
+import io.tocsin.pipeline.connector.http.RequestKey;
+import io.tocsin.time.SystemClock;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
@@ -70,6 +72,8 @@ final class HttpConversation {
     private final HttpInput input;
     private final StreamConnection connection;
     private @Nullable EntryOrigin origin;
+    /// Who sends the request at hand, by the name of the token; empty: nobody was asked.
+    private String holder = "";
     /// The sender may send the body of the request at hand.
     private boolean asked;
 
@@ -178,6 +182,7 @@ final class HttpConversation {
         switch (connector.tokens().check(request.field("authorization"))) {
             case AccessTokens.Access.Granted granted -> {
                 AccessTokens.Token token = granted.token();
+                holder = token == null ? "" : token.name();
                 String tenant = token == null || token.tenant().isEmpty() ? connector.tenant() : token.tenant();
                 EntryOrigin known = origin;
                 if (known == null || !known.tenant().equals(tenant)) {
@@ -227,16 +232,22 @@ final class HttpConversation {
     /// Thread-safety: one thread.
     private final class Intake {
         private final EntryOrigin from;
+        private final @Nullable RequestKey key;
         private EventTexts texts = new EventTexts(connection.budget());
         private long events;
         private boolean handing;
 
-        Intake(EntryOrigin from) {
-            this.from = from;
+        Intake(HttpRequest request) {
+            this.from = origin();
+            this.key = key(request);
         }
 
         void add(byte[] buffer, int offset, int length, boolean incomplete) {
-            if (!texts.add(buffer, offset, length, incomplete ? EventBatch.FLAG_CUT : 0)) {
+            int flag = incomplete ? EventBatch.FLAG_CUT : 0;
+            if (key != null) {
+                key.next(buffer, offset, length);
+            }
+            if (!texts.add(buffer, offset, length, flag, key == null ? 0 : key.high(), key == null ? 0 : key.low())) {
                 throw new BusyException();
             }
             events++;
@@ -305,6 +316,21 @@ final class HttpConversation {
         }
     }
 
+    /// What makes events that are sent again recognisable; null when the sender gave no key.
+    private @Nullable RequestKey key(HttpRequest request) {
+        String field = request.field("idempotency-key");
+        if (field == null || field.isBlank()) {
+            return null;
+        }
+        EntryOrigin from = origin();
+        String sender = holder.isEmpty() ? "from " + from.peerAddress() : "token " + holder;
+        return RequestKey.of(
+                from.tenant() + '\n' + sender,
+                field.strip(),
+                SystemClock.process().millis(),
+                connector.knownKeys());
+    }
+
     private EntryOrigin origin() {
         EntryOrigin known = origin;
         if (known == null) {
@@ -315,7 +341,7 @@ final class HttpConversation {
 
     /// Events without an envelope: lines or JSON.
     private Answer events(HttpRequest request) throws IOException, InterruptedException {
-        Intake intake = new Intake(origin());
+        Intake intake = new Intake(request);
         JsonElements elements = new JsonElements(connector.config().maxEventBytes(), connection.budget());
         Form form = Form.of(request.mediaType());
         try (Lines lines = new Lines(intake::add)) {
@@ -438,7 +464,7 @@ final class HttpConversation {
     // ---------------------------------------------------------------- Splunk HTTP Event Collector
 
     private Answer envelopes(HttpRequest request) throws IOException, InterruptedException {
-        Intake intake = new Intake(origin());
+        Intake intake = new Intake(request);
         JsonElements elements = new JsonElements(connector.config().maxEventBytes(), connection.budget());
         HecAnswer[] problem = {HecAnswer.SUCCESS};
         long[] problemAt = {-1};
@@ -512,7 +538,7 @@ final class HttpConversation {
                 "source", parameter(request, "source"),
                 "sourcetype", parameter(request, "sourcetype"),
                 "index", parameter(request, "index"));
-        Intake intake = new Intake(origin());
+        Intake intake = new Intake(request);
         JsonElements.Receiver receiver = (buffer, offset, length, incomplete) -> {
             if (head.length == 0) {
                 intake.add(buffer, offset, length, incomplete);

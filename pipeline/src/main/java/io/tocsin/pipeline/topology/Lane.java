@@ -140,6 +140,19 @@ final class Lane implements EventSink {
     }
 
     @Override
+    public void accept(EntryOrigin origin, long idHigh, long idLow, byte[] buffer, int offset, int length, int flags) {
+        givenHigh = idHigh;
+        givenLow = idLow;
+        givenUsed = 0;
+        try {
+            accept(origin, buffer, offset, length, flags);
+        } finally {
+            givenHigh = 0;
+            givenLow = 0;
+        }
+    }
+
+    @Override
     public void accept(
             EntryOrigin origin,
             long idHigh,

@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// A log in a folder and collectors on it, for tests. Reads back what was logged.
@@ -163,6 +164,20 @@ final class Harness implements AutoCloseable {
             }
         }
         return origins;
+    }
+
+    /// The identifier of each event, in the order of the log.
+    List<UUID> ids() {
+        List<UUID> ids = new ArrayList<>();
+        EventBatch batch = new EventBatch();
+        BatchDecoder decoder = new BatchDecoder();
+        for (LogRecord found : records()) {
+            decoder.decode(found.payload(), 0, found.payload().length, batch);
+            for (int i = 0; i < batch.count(); i++) {
+                ids.add(new UUID(batch.idHigh(i), batch.idLow(i)));
+            }
+        }
+        return ids;
     }
 
     /// Events of one route as JSON objects of their fields.

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.UUID;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
 import javax.net.ssl.SSLContext;
@@ -539,5 +540,48 @@ class HttpCollectorTest {
             assertThat(peer.headOnly().status()).isEqualTo(200);
             assertThat(peer.get("/health").status()).isEqualTo(200);
         }
+    }
+
+    /// W43: a sender that was not answered sends the request again.
+    @Test
+    void givesARequestThatIsSentAgainWithItsKeyTheSameIdentifiers() throws IOException {
+        String key = "Idempotency-Key: \"3f1c-of the sender\"\r\n";
+        CollectorTopology topology = start("");
+        String lines = "one\none\ntwo\n";
+        String envelopes = "{\"event\":\"a\"}{\"event\":\"a\"}";
+        for (int i = 0; i < 2; i++) {
+            try (HttpPeer peer = HttpPeer.of(topology)) {
+                assertThat(peer.post("/", TOKEN + key, lines).status()).isEqualTo(200);
+                assertThat(peer.post("/services/collector", TOKEN + key, envelopes)
+                                .status())
+                        .isEqualTo(200);
+            }
+        }
+        try (HttpPeer peer = HttpPeer.of(topology)) {
+            assertThat(peer.post("/", TOKEN + "Idempotency-Key: another\r\n", lines)
+                            .status())
+                    .isEqualTo(200);
+            assertThat(peer.post("/", TOKEN, lines).status()).isEqualTo(200);
+            assertThat(peer.post("/", TOKEN, lines).status()).isEqualTo(200);
+        }
+        List<UUID> ids = harness.ids();
+        assertThat(ids).hasSize(19);
+        assertThat(ids.subList(5, 10)).isEqualTo(ids.subList(0, 5));
+        assertThat(ids.subList(5, 19)).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void knowsARequestAgainAtAnotherCollectorWhenItsKeyTellsTheTime() throws IOException {
+        String time = String.format("%012x", System.currentTimeMillis());
+        String uuid = time.substring(0, 8) + "-" + time.substring(8) + "-7cc3-98c4-dc0c0c07398f";
+        for (int i = 0; i < 2; i++) {
+            try (HttpPeer peer = HttpPeer.of(start(""))) {
+                String key = "Idempotency-Key: \"" + uuid + "\"\r\n";
+                assertThat(peer.post("/", TOKEN + key, "one\ntwo\n").status()).isEqualTo(200);
+            }
+        }
+        List<UUID> ids = harness.ids();
+        assertThat(ids).hasSize(4);
+        assertThat(ids.subList(2, 4)).isEqualTo(ids.subList(0, 2)).doesNotHaveDuplicates();
     }
 }

@@ -166,6 +166,37 @@ final class DuplicatesTest {
         });
     }
 
+    /// W43: a sender that names its events was not answered, and sends them again later to another collector.
+    @Test
+    void recognisesWhatASenderNamesAtAnotherTime() throws Exception {
+        Random names = new Random(43);
+        List<Made> first = new ArrayList<>();
+        List<Made> again = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            long name = names.nextLong();
+            long made = BASE_MILLIS + i / 50;
+            long high = EventIds.namedHigh(made, name);
+            long low = EventIds.namedLow(i % 7, name);
+            first.add(new Made(high, low, made + 20));
+            again.add(new Made(high, low, made + 40_000));
+        }
+        Collections.shuffle(again, names);
+        with((session, storage) -> {
+            try (Inserter inserter = storage.open()) {
+                inserter.insert(new DeliveryRun(1, 1, 0, 200), List.of(batch(first)), 0);
+                assertThat(inserter.insert(new DeliveryRun(2, 1, 0, 150), List.of(batch(again.subList(0, 150))), 0)
+                                .duplicates())
+                        .isEqualTo(150);
+            }
+            try (Inserter inserter = storage.open(LATER)) {
+                assertThat(inserter.insert(new DeliveryRun(3, 1, 0, 200), List.of(batch(again)), 0)
+                                .duplicates())
+                        .isEqualTo(200);
+            }
+            assertThat(session.text("SELECT count() FROM events")).isEqualTo("200");
+        });
+    }
+
     /// The process dies after the events of a delivery are stored: its repetition must neither store them again nor
     /// take them for duplicates of somebody else's.
     @Test

@@ -1,0 +1,4 @@
+@NullMarked
+package io.tocsin.pipeline.connector.beats;
+
+import org.jspecify.annotations.NullMarked;

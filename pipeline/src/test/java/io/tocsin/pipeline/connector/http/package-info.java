@@ -1,0 +1,4 @@
+@NullMarked
+package io.tocsin.pipeline.connector.http;
+
+import org.jspecify.annotations.NullMarked;
