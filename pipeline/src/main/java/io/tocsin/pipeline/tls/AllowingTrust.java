@@ -9,18 +9,26 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /// Decides about certificates of clients: one whose fingerprint is listed is accepted while it is valid; any other
-/// needs an authority and, when names are listed, one of them. Immutable.
+/// needs an authority and, when names are listed, one of them. None may be revoked. Immutable.
 final class AllowingTrust extends X509ExtendedTrustManager {
     private final @Nullable X509ExtendedTrustManager authorities;
     private final List<AllowedPeer> allow;
+    private final @Nullable RevokedCertificates revoked;
 
-    AllowingTrust(@Nullable X509ExtendedTrustManager authorities, List<AllowedPeer> allow) {
+    AllowingTrust(
+            @Nullable X509ExtendedTrustManager authorities,
+            List<AllowedPeer> allow,
+            @Nullable RevokedCertificates revoked) {
         this.authorities = authorities;
         this.allow = allow;
+        this.revoked = revoked;
     }
 
     @Override
     public void checkClientTrusted(X509Certificate[] chain, String authType) throws CertificateException {
+        if (revoked != null) {
+            revoked.check(chain);
+        }
         X509Certificate own = chain[0];
         boolean listed = false;
         for (AllowedPeer peer : allow) {

@@ -69,6 +69,27 @@ final class Pem {
         return certificates;
     }
 
+    /// The encoded lists of revoked certificates of a file, in its order; at least one. A file without dashes is one
+    /// list in binary form (DER).
+    ///
+    /// @throws io.tocsin.error.TocsinException naming file and reason
+    static List<byte[]> revocationLists(Path file) {
+        byte[] bytes = bytes(file);
+        if (bytes.length > 0 && bytes[0] == SEQUENCE) {
+            return List.of(bytes);
+        }
+        List<byte[]> lists = new ArrayList<>();
+        for (Block block : blocks(file, bytes)) {
+            if (block.label().equals("X509 CRL")) {
+                lists.add(block.content(file));
+            }
+        }
+        if (lists.isEmpty()) {
+            throw TlsFailure.of(file, "it holds no '-----BEGIN X509 CRL-----'");
+        }
+        return lists;
+    }
+
     /// The first private key of a file.
     ///
     /// @throws io.tocsin.error.TocsinException naming file and reason
@@ -122,17 +143,24 @@ final class Pem {
                 Objects.requireNonNull(first));
     }
 
-    private static List<Block> blocks(Path file) {
-        String text;
+    private static byte[] bytes(Path file) {
         try (InputStream in = Files.newInputStream(file)) {
             byte[] bytes = in.readNBytes((int) MAXIMUM_FILE_BYTES + 1);
             if (bytes.length > MAXIMUM_FILE_BYTES) {
                 throw TlsFailure.of(file, "it is larger than 16 MiB");
             }
-            text = new String(bytes, StandardCharsets.ISO_8859_1);
+            return bytes;
         } catch (IOException e) {
             throw TlsFailure.unreadable(file, e);
         }
+    }
+
+    private static List<Block> blocks(Path file) {
+        return blocks(file, bytes(file));
+    }
+
+    private static List<Block> blocks(Path file, byte[] bytes) {
+        String text = new String(bytes, StandardCharsets.ISO_8859_1);
         List<Block> blocks = new ArrayList<>();
         int begin = text.indexOf(BEGIN);
         while (begin >= 0) {

@@ -19,12 +19,14 @@ import org.jspecify.annotations.Nullable;
 /// @param key PEM file of the private key; may be the same file
 /// @param clientCertificate whether peers have to show a certificate
 /// @param authorities PEM file of the authorities of clients; null: only fingerprints of `allow` are accepted
+/// @param revoked file of the lists of certificates that their authorities have taken back; null: none is looked at
 /// @param allow which certificates may connect; empty: every one that an authority has signed
 public record ServerTls(
         Path certificate,
         Path key,
         ClientCertificate clientCertificate,
         @Nullable Path authorities,
+        @Nullable Path revoked,
         List<AllowedPeer> allow,
         TlsVersion minimumVersion) {
     /// Whether peers have to show a certificate.
@@ -62,6 +64,11 @@ public record ServerTls(
                                 "PEM file of the authorities that sign certificates of peers. Without it only"
                                         + " certificates with a fingerprint in allow are accepted.")
                         .optional();
+                var revoked = keys.text(
+                                "revoked",
+                                "File of the lists of revoked certificates of these authorities: one or more in PEM form,"
+                                        + " or one in DER form.")
+                        .optional();
                 var allow = keys.list(
                                 "allow",
                                 "Which certificates of peers are accepted: DNS names (one * as the left-most label),"
@@ -83,6 +90,11 @@ public record ServerTls(
                                 "peers are not asked for a certificate [clientCertificate="
                                         + ValueTypes.choiceName(asked) + "]: choose optional or required");
                     }
+                    String lists = values.get(revoked);
+                    if (lists != null && file == null) {
+                        values.refuse(
+                                "revoked", "nobody could tell whether the lists are genuine: name the authorities");
+                    }
                     if (asked != ClientCertificate.NONE && file == null && !fingerprints) {
                         values.refuse(
                                 "clientCertificate",
@@ -94,6 +106,7 @@ public record ServerTls(
                             Path.of(values.get(key)),
                             asked,
                             file == null ? null : Path.of(file),
+                            lists == null ? null : Path.of(lists),
                             peers,
                             values.get(minimumVersion));
                 };

@@ -2,6 +2,7 @@ package io.tocsin.pipeline.tls;
 
 import io.tocsin.error.ErrorCode;
 import io.tocsin.error.TocsinException;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
@@ -22,14 +23,21 @@ public final class ServerTlsContext {
 
     ServerTlsContext(ServerTls settings) {
         this.settings = settings;
-        this.contexts = new Reloading<>(this::load, settings.certificate(), settings.key(), settings.authorities());
+        this.contexts = new Reloading<>(
+                this::load, settings.certificate(), settings.key(), settings.authorities(), settings.revoked());
     }
 
     private SSLContext load() {
         TlsIdentity identity = TlsIdentity.read(settings.certificate(), settings.key());
         try {
+            Path authorities = settings.authorities();
+            Path revoked = settings.revoked();
             TrustManager trust = new AllowingTrust(
-                    settings.authorities() == null ? null : KeyStores.trust(settings.authorities()), settings.allow());
+                    authorities == null ? null : KeyStores.trust(authorities),
+                    settings.allow(),
+                    authorities == null || revoked == null
+                            ? null
+                            : RevokedCertificates.read(revoked, Pem.certificates(authorities)));
             return TlsVersion.context(identity.keyManagers(), new TrustManager[] {trust});
         } catch (GeneralSecurityException e) {
             throw TocsinException.of(

@@ -96,6 +96,45 @@ public final class TestCertificates {
                 certificate(name).toString());
     }
 
+    /// Makes `name`, a list of revoked certificates of the authority in PEM form, valid for a day.
+    ///
+    /// @param revoked names of certificates that were signed before
+    public Path revoke(String name, String... revoked) {
+        return revoke(name, "authority", List.of("-crldays", "1"), revoked);
+    }
+
+    /// @param signer name of the authority's certificate and key
+    /// @param more options of `openssl ca -gencrl`
+    public Path revoke(String name, String signer, List<String> more, String... revoked) {
+        Path list = file(name);
+        try {
+            Files.writeString(file(name + ".index"), "");
+            Files.writeString(
+                    file(name + ".cnf"),
+                    "[ca]\ndefault_ca = a\n[a]\ndatabase = " + file(name + ".index") + "\ndefault_md = sha256\n");
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+        List<String> authority = List.of(
+                "ca",
+                "-config",
+                file(name + ".cnf").toString(),
+                "-cert",
+                certificate(signer).toString(),
+                "-keyfile",
+                key(signer).toString());
+        for (String certificate : revoked) {
+            List<String> command = new ArrayList<>(authority);
+            command.addAll(List.of("-revoke", certificate(certificate).toString()));
+            run(command.toArray(String[]::new));
+        }
+        List<String> command = new ArrayList<>(authority);
+        command.addAll(List.of("-gencrl", "-out", list.toString()));
+        command.addAll(more);
+        run(command.toArray(String[]::new));
+        return list;
+    }
+
     /// Runs `openssl` and gives what it printed.
     public static String run(String... arguments) {
         List<String> command = new ArrayList<>(List.of("openssl"));

@@ -47,7 +47,7 @@ class TlsTest {
         certificates.sign("rsa", "DNS:rsa.example", "2", "rsa:2048");
     }
 
-    private static <T> T read(ConfigSpec<T> spec, String yaml) {
+    static <T> T read(ConfigSpec<T> spec, String yaml) {
         Problems problems = new Problems();
         ConfigNode node = YamlReader.read("test.yaml", yaml, problems);
         problems.throwIfAny();
@@ -80,7 +80,7 @@ class TlsTest {
     }
 
     /// Shakes hands, sends a word each way and gives the subject that the server saw.
-    private static String meet(ServerTlsContext server, ClientTlsContext client, String host) throws IOException {
+    static String meet(ServerTlsContext server, ClientTlsContext client, String host) throws IOException {
         try (ServerSocket listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             CompletableFuture<String> seen = CompletableFuture.supplyAsync(() -> {
                 try (Socket accepted = listening.accept()) {

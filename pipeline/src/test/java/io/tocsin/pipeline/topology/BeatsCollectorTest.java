@@ -6,20 +6,30 @@ import static io.tocsin.pipeline.topology.LumberjackPeer.data;
 import static io.tocsin.pipeline.topology.LumberjackPeer.json;
 import static io.tocsin.pipeline.topology.LumberjackPeer.window;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.tocsin.config.Problems;
+import io.tocsin.config.YamlReader;
 import io.tocsin.pipeline.connector.StageCounter;
+import io.tocsin.pipeline.tls.ClientTls;
+import io.tocsin.pipeline.tls.TestCertificates;
 import io.tocsin.pipeline.transport.log.LogOptions;
 import io.tocsin.pipeline.transport.log.LogPosition;
 import java.io.IOException;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -350,5 +360,85 @@ class BeatsCollectorTest {
             assertThat(quiet.isEnded()).isTrue();
         }
         assertThat(harness.log.end()).isGreaterThan(LogPosition.START);
+    }
+
+    /// W43: a sender whose connection breaks before the answer sends the window again, maybe elsewhere.
+    @Test
+    void givesAWindowThatIsSentAgainTheSameIdentifiers() throws IOException {
+        String now = Instant.now().truncatedTo(ChronoUnit.MILLIS).toString();
+        List<String> lines = new ArrayList<>();
+        List<String> again = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            String log = "\"log\":{\"offset\":" + 40 * i + ",\"file\":{\"inode\":\"7\",\"device_id\":\"9\"}}";
+            String agent = "\"agent\":{\"id\":\"a\",\"ephemeral_id\":\"e\"}";
+            String rest = "\"@timestamp\":\"" + now + "\",\"message\":\"line " + i % 10 + "\"";
+            lines.add("{" + rest + "," + log + "," + agent + "}");
+            // Beats write an event anew each time, and its members in any order.
+            again.add("{" + agent + "," + log + "," + rest + "}");
+        }
+        try (LumberjackPeer peer = new LumberjackPeer(start(""))) {
+            peer.send(batch(lines));
+            peer.awaitAcknowledgement(300);
+        }
+        try (LumberjackPeer peer = new LumberjackPeer(start(""))) {
+            peer.send(batch(again));
+            peer.awaitAcknowledgement(300);
+            peer.send(batch(events(0, 5)), batch(events(0, 5)));
+            peer.awaitAcknowledgement(5);
+            peer.awaitAcknowledgement(5);
+        }
+        List<UUID> ids = harness.ids();
+        assertThat(ids).hasSize(610);
+        assertThat(ids.subList(0, 300)).doesNotHaveDuplicates();
+        assertThat(ids.subList(300, 600)).isEqualTo(ids.subList(0, 300));
+        assertThat(ids.subList(600, 610)).as("without a name").doesNotHaveDuplicates();
+        assertThat(harness.ledger()).isEqualTo(Map.of("RECEIVED", 610L));
+    }
+
+    /// W44: the certificate of the sender stands in its events, and a revoked one is refused.
+    @Test
+    void speaksTlsWithSendersThatShowACertificate() throws IOException {
+        TestCertificates certificates = new TestCertificates(folder);
+        certificates.sign("server", "DNS:localhost");
+        certificates.sign("sender", "DNS:sender.example");
+        certificates.sign("former", "DNS:former.example");
+        Path revoked = certificates.revoke("revoked.crl", "former");
+        String tls =
+                ", tls: { certificate: '%s', key: '%s', clientCertificate: required, authorities: '%s', revoked: '%s' }"
+                        .formatted(
+                                certificates.certificate("server"),
+                                certificates.key("server"),
+                                certificates.authority(),
+                                revoked);
+        CollectorTopology topology = start(tls);
+        try (LumberjackPeer peer = secured(topology, certificates, "sender")) {
+            for (int i = 0; i < 20; i++) {
+                peer.send(batch(events(i * 500, 500)));
+            }
+            for (int i = 0; i < 20; i++) {
+                peer.awaitAcknowledgement(500);
+            }
+        }
+        assertThatThrownBy(() -> {
+                    try (LumberjackPeer peer = secured(topology, certificates, "former")) {
+                        peer.send(batch(events(0, 1)));
+                        peer.awaitAcknowledgement(1);
+                    }
+                })
+                .isInstanceOf(IOException.class);
+        await().until(() -> count(topology, StageCounter.TLS_ERRORS) == 1);
+        assertThat(harness.loggedTexts()).hasSize(10_000).doesNotHaveDuplicates();
+        assertThat(harness.origins()).allMatch(origin -> origin.subject().equals("CN=sender,O=Test"));
+    }
+
+    private static LumberjackPeer secured(CollectorTopology topology, TestCertificates certificates, String name)
+            throws IOException {
+        ClientTls client = ClientTls.SPEC.require(Objects.requireNonNull(YamlReader.read(
+                "test.yaml",
+                "{ authorities: '%s', certificate: '%s', key: '%s' }"
+                        .formatted(certificates.authority(), certificates.certificate(name), certificates.key(name)),
+                new Problems())));
+        Socket plain = Harness.connect(topology);
+        return new LumberjackPeer(client.open().socket(plain, "localhost", plain.getPort()));
     }
 }

@@ -21,7 +21,11 @@ final class LumberjackPeer implements AutoCloseable {
     private final DataInputStream in;
 
     LumberjackPeer(CollectorTopology topology) throws IOException {
-        socket = Harness.connect(topology);
+        this(Harness.connect(topology));
+    }
+
+    LumberjackPeer(Socket connected) throws IOException {
+        socket = connected;
         socket.setSoTimeout(20_000);
         in = new DataInputStream(socket.getInputStream());
     }
