@@ -12,13 +12,21 @@ import java.net.SocketTimeoutException;
 final class DeadlineStream extends InputStream {
     private final Socket socket;
     private final InputStream in;
-    private final long untilNanos;
+    private long untilNanos;
     private boolean lifted;
 
-    DeadlineStream(Socket socket, long untilNanos) throws IOException {
+    /// @param millis from now on
+    DeadlineStream(Socket socket, int millis) throws IOException {
         this.socket = socket;
         this.in = socket.getInputStream();
-        this.untilNanos = untilNanos;
+        from(millis);
+    }
+
+    /// Sets another point in time.
+    ///
+    /// @param millis from now on
+    void from(int millis) {
+        untilNanos = System.nanoTime() + millis * 1_000_000L;
     }
 
     /// From now on the timeout of the socket counts, which its owner sets.

@@ -5,12 +5,14 @@ import io.tocsin.pipeline.connector.framing.FrameDecoder;
 import io.tocsin.pipeline.connector.framing.FrameSink;
 import io.tocsin.pipeline.connector.framing.Framing;
 import java.io.IOException;
+import java.time.Duration;
 
 /// Takes a stream apart into frames, each an event; nothing is answered. A peer that sends half a frame and closes has
 /// that half handed on, marked.
 ///
 /// Memory: a quiet connection holds 4 KiB. Buffers of busy connections and of long frames grow, together at
-/// most by an eighth of the heap; a frame for which nothing is left is cut.
+/// most by an eighth of the heap; a frame for which nothing is left is cut. A long frame that does not end in time
+/// is handed on as far as it came, marked, and the connection is closed.
 ///
 /// Thread-safety: immutable.
 final class FrameProtocol implements StreamProtocol {
@@ -18,16 +20,22 @@ final class FrameProtocol implements StreamProtocol {
     private static final int TLS_RECORD = 0x16;
 
     private static final int TLS_MAJOR = 3;
+    /// A peer that sends little at a time for so long has no need of a large buffer.
+    private static final long LARGE_NANOS = 2_000_000_000L;
 
     private final Framing framing;
     private final int maxEventBytes;
     private final boolean binary;
+    private final Duration eventTimeout;
 
     /// @param binary events are bytes that may look like anything
-    FrameProtocol(Framing framing, int maxEventBytes, boolean binary) {
+    /// @param eventTimeout how long a long event may take; zero: for ever
+    FrameProtocol(Framing framing, int maxEventBytes, boolean binary, Duration eventTimeout) {
         this.framing = framing;
         this.maxEventBytes = maxEventBytes;
         this.binary = binary;
+        // There the end of the connection is that of the event.
+        this.eventTimeout = framing == Framing.FILE ? Duration.ZERO : eventTimeout;
     }
 
     @Override
@@ -40,17 +48,33 @@ final class FrameProtocol implements StreamProtocol {
         try (FrameDecoder decoder = new FrameDecoder(framing, maxEventBytes, connection.budget())) {
             EntryOrigin origin = connection.origin();
             EventSink sink = connection.sink();
-            FrameSink frames = (buffer, offset, length, flags) -> sink.accept(origin, buffer, offset, length, flags);
+            long[] events = {0};
+            FrameSink frames = (buffer, offset, length, flags) -> {
+                events[0]++;
+                sink.accept(origin, buffer, offset, length, flags);
+            };
+            EventClock clock = new EventClock(eventTimeout);
+            long largeNanos = System.nanoTime();
+            long seen = 0;
+            long empty = 0;
             boolean first = !binary && framing != Framing.FILE;
             while (!decoder.isBroken()) {
                 byte[] buffer = decoder.buffer();
                 int offset = decoder.writeOffset();
-                int length = connection.read(buffer, offset, decoder.room(), decoder.isLarge());
+                clock.waits();
+                int length = connection.read(buffer, offset, decoder.room(), decoder.isLarge() || decoder.awaitsMore());
+                clock.waited();
                 if (length < 0) {
                     break;
                 }
                 if (length == 0) {
+                    if (decoder.awaitsMore()) {
+                        flush(connection, decoder, frames);
+                    }
                     decoder.shrink();
+                    if (isStalled(connection, decoder, clock)) {
+                        break;
+                    }
                     continue;
                 }
                 if (first && length > 1 && buffer[offset] == TLS_RECORD && buffer[offset + 1] == TLS_MAJOR) {
@@ -63,6 +87,20 @@ final class FrameProtocol implements StreamProtocol {
                     decoder.received(length, frames);
                 } finally {
                     connection.end();
+                }
+                if (length >= FrameDecoder.SMALL_BUFFER_BYTES) {
+                    largeNanos = System.nanoTime();
+                } else if (decoder.isLarge() && System.nanoTime() - largeNanos > LARGE_NANOS) {
+                    decoder.shrink();
+                }
+                clock.received(length, events[0] != seen || decoder.isEmpty());
+                seen = events[0];
+                if (decoder.emptyLines() != empty) {
+                    connection.counters().add(StageCounter.EMPTY_LINES, decoder.emptyLines() - empty);
+                    empty = decoder.emptyLines();
+                }
+                if (isStalled(connection, decoder, clock)) {
+                    break;
                 }
             }
             if (decoder.isBroken()) {
@@ -79,5 +117,23 @@ final class FrameProtocol implements StreamProtocol {
                 connection.end();
             }
         }
+    }
+
+    private static void flush(StreamConnection connection, FrameDecoder decoder, FrameSink frames) {
+        connection.begin();
+        try {
+            decoder.flush(frames);
+        } finally {
+            connection.end();
+        }
+    }
+
+    /// True when the peer holds memory for an event that does not end.
+    private static boolean isStalled(StreamConnection connection, FrameDecoder decoder, EventClock clock) {
+        if (decoder.heldBytes() < FrameDecoder.SMALL_BUFFER_BYTES || !clock.isOver()) {
+            return false;
+        }
+        connection.counters().increment(StageCounter.STALLED_EVENTS);
+        return true;
     }
 }

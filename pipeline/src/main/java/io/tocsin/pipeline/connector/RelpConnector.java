@@ -4,6 +4,7 @@ import io.tocsin.config.Address;
 import io.tocsin.config.ByteSize;
 import io.tocsin.config.ComponentSpec;
 import java.net.InetAddress;
+import java.time.Duration;
 
 /// Receives syslog over RELP, versions 0 and 1, with or without TLS: every message is acknowledged after it was synced
 /// to disk, so a sender that keeps what was not acknowledged loses nothing; see [RelpProtocol].
@@ -31,15 +32,21 @@ final class RelpConnector {
                                 1,
                                 1_000_000)
                         .defaultTo(16_384);
+                var eventTimeout = EventClock.key(keys);
                 return values -> new Config(
-                        stream.read(values), (int) values.get(maximum).bytes(), values.get(window));
+                        stream.read(values),
+                        (int) values.get(maximum).bytes(),
+                        values.get(window),
+                        values.get(eventTimeout));
             });
 
     private RelpConnector() {}
 
     /// @param maxEventBytes longest event that is kept whole
     /// @param window messages of a connection without acknowledgement
-    record Config(StreamSettings stream, int maxEventBytes, int window) implements ConnectorConfig {
+    /// @param eventTimeout how long a long message may take; zero: for ever
+    record Config(StreamSettings stream, int maxEventBytes, int window, Duration eventTimeout)
+            implements ConnectorConfig {
         @Override
         public String type() {
             return SPEC.id();
@@ -51,7 +58,7 @@ final class RelpConnector {
             return new StreamListener(
                     type(),
                     small ? stream.withReceiveBuffer(LOOPBACK_BUFFER_BYTES) : stream,
-                    new RelpProtocol(maxEventBytes, window),
+                    new RelpProtocol(maxEventBytes, window, eventTimeout),
                     context);
         }
 

@@ -5,6 +5,7 @@ import io.tocsin.event.EventBatch;
 import io.tocsin.pipeline.connector.framing.RelpDecoder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 
 /// RELP, versions 0 and 1, the receiving side. Offers are answered with what is understood of them; messages are
 /// answered `200 OK` in their order after they were synced to disk, while more are read; a drain finishes the answers
@@ -21,10 +22,13 @@ final class RelpProtocol implements StreamProtocol {
 
     private final int maxEventBytes;
     private final int window;
+    private final Duration eventTimeout;
 
-    RelpProtocol(int maxEventBytes, int window) {
+    /// @param eventTimeout how long a long message may take; zero: for ever
+    RelpProtocol(int maxEventBytes, int window, Duration eventTimeout) {
         this.maxEventBytes = maxEventBytes;
         this.window = window;
+        this.eventTimeout = eventTimeout;
     }
 
     @Override
@@ -58,19 +62,33 @@ final class RelpProtocol implements StreamProtocol {
 
         void run() throws IOException {
             try {
-                while (!closed && !broken) {
+                EventClock clock = new EventClock(eventTimeout);
+                int seen = expected;
+                boolean stalled = false;
+                while (!closed && !broken && !stalled) {
                     byte[] buffer = decoder.buffer();
+                    clock.waits();
                     int length = connection.read(buffer, decoder.writeOffset(), decoder.room(), decoder.isLarge());
+                    clock.waited();
                     if (length < 0) {
                         break;
                     }
                     if (length == 0) {
                         decoder.shrink();
+                        stalled = isStalled(clock);
                         continue;
                     }
                     decoder.received(length);
                     frames();
+                    clock.received(length, expected != seen);
+                    seen = expected;
+                    stalled = isStalled(clock);
                     replies.awaitFewerThan(window);
+                }
+                if (stalled) {
+                    // What was read whole is kept and answered if there is time; the sender repeats the rest.
+                    connection.counters().increment(StageCounter.STALLED_EVENTS);
+                    return;
                 }
                 if (broken || decoder.isBroken()) {
                     connection.counters().increment(StageCounter.FRAMING_ERRORS);
@@ -82,6 +100,10 @@ final class RelpProtocol implements StreamProtocol {
             } finally {
                 replies.abandon();
             }
+        }
+
+        private boolean isStalled(EventClock clock) {
+            return decoder.heldBytes() >= RelpDecoder.SMALL_BUFFER_BYTES && clock.isOver();
         }
 
         /// Takes all whole frames at hand as one run.

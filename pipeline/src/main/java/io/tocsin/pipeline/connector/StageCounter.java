@@ -7,6 +7,8 @@ public enum StageCounter {
     CONNECTIONS_REFUSED("Connections closed at once because there were too many."),
     CONNECTION_ERRORS("Failures of accepting or reading."),
     FRAMING_ERRORS("Streams given up because they broke their framing."),
+    STALLED_EVENTS("Connections closed because an event, of which much had come, did not end in time."),
+    EMPTY_LINES("Empty lines, which are ignored."),
     HEALTH_PROBES(
             "Connections that ended before their PROXY header or TLS handshake began, as checks of load balancers do."),
     PROXY_HEADER_ERRORS(

@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 /// reads what lies in the socket buffers, and then lets each protocol finish.
 ///
 /// A connection begins, in this order, with its PROXY header when one is demanded, the handshake of TLS when
-/// it is spoken, and the protocol. Header and handshake have 10 seconds together; how many connections may be
+/// it is spoken, and the protocol. The header has 5 seconds, the handshake 10; how many connections may be
 /// that far, and how many there may be at all, says [Admission]. A peer that is gone without a word is noticed by the
 /// kernel within two minutes.
 ///
@@ -46,8 +46,10 @@ final class StreamListener implements Connector {
     private static final long ACCEPT_RETRY_NANOS = 100_000_000L;
     /// How often the accepting thread looks whether a drain has begun.
     private static final int ACCEPT_WAIT_MILLIS = 100;
-    /// How long a peer may take to say who it is.
-    private static final int PREFACE_MILLIS = 10_000;
+    /// How long a proxy may take to say who its peer is; the specification of the header asks for 3 seconds at least.
+    private static final int PROXY_HEADER_MILLIS = 5_000;
+    /// How long a peer may take for the handshake.
+    private static final int HANDSHAKE_MILLIS = 10_000;
     /// A connection is silent for a minute before the kernel asks whether its peer is still there, four times at most.
     private static final int KEEP_ALIVE_IDLE_SECONDS = 60;
 
@@ -298,8 +300,9 @@ final class StreamListener implements Connector {
                 TlsStream secured;
                 StreamConnection opened;
                 try {
-                    DeadlineStream in = new DeadlineStream(socket, System.nanoTime() + PREFACE_MILLIS * 1_000_000L);
+                    DeadlineStream in = new DeadlineStream(socket, PROXY_HEADER_MILLIS);
                     InetSocketAddress peer = proxied(in);
+                    in.from(HANDSHAKE_MILLIS);
                     secured = secured(in);
                     in.lift();
                     opened = new StreamConnection(

@@ -3,6 +3,7 @@ package io.tocsin.pipeline.connector;
 import io.tocsin.config.ByteSize;
 import io.tocsin.config.ComponentSpec;
 import io.tocsin.pipeline.connector.framing.Framing;
+import java.time.Duration;
 
 /// Receives events over TCP connections (RFC 6587), one virtual thread each; see [StreamListener].
 ///
@@ -17,7 +18,7 @@ final class TcpConnector {
                                 "framing",
                                 "How events are told apart: auto looks at each frame for an octet count or a line end;"
                                         + " lf, nul and octet-counting demand one form; csv is lf, but line ends inside"
-                                        + " quotes belong to the record; file takes a whole connection as one event.",
+                                        + " quotes belong to the record; lf-priority is lf, but only before <; file takes a whole connection as one event.",
                                 Framing.class)
                         .defaultTo(Framing.AUTO);
                 var maximum = keys.size(
@@ -26,14 +27,20 @@ final class TcpConnector {
                                 new ByteSize(64),
                                 ByteSize.ofMebibytes(16))
                         .defaultTo(ByteSize.ofMebibytes(4));
-                return values -> new Config(stream.read(values), values.get(framing), (int)
-                        values.get(maximum).bytes());
+                var eventTimeout = EventClock.key(keys);
+                return values -> new Config(
+                        stream.read(values),
+                        values.get(framing),
+                        (int) values.get(maximum).bytes(),
+                        values.get(eventTimeout));
             });
 
     private TcpConnector() {}
 
     /// @param maxEventBytes longest event that is kept whole
-    record Config(StreamSettings stream, Framing framing, int maxEventBytes) implements ConnectorConfig {
+    /// @param eventTimeout how long a long event may take; zero: for ever
+    record Config(StreamSettings stream, Framing framing, int maxEventBytes, Duration eventTimeout)
+            implements ConnectorConfig {
         @Override
         public String type() {
             return SPEC.id();
@@ -42,7 +49,7 @@ final class TcpConnector {
         @Override
         public Connector connector(ConnectorContext context) {
             return new StreamListener(
-                    type(), stream, new FrameProtocol(framing, maxEventBytes, context.binary()), context);
+                    type(), stream, new FrameProtocol(framing, maxEventBytes, context.binary(), eventTimeout), context);
         }
     }
 }

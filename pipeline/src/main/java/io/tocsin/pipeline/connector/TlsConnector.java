@@ -3,6 +3,7 @@ package io.tocsin.pipeline.connector;
 import io.tocsin.config.ByteSize;
 import io.tocsin.config.ComponentSpec;
 import io.tocsin.pipeline.connector.framing.Framing;
+import java.time.Duration;
 
 /// Receives syslog over TLS (RFC 5425, with the suites of RFC 9662), one virtual thread a connection; see
 /// [StreamListener].
@@ -27,15 +28,21 @@ final class TlsConnector {
                                 new ByteSize(64),
                                 ByteSize.ofMebibytes(16))
                         .defaultTo(ByteSize.ofMebibytes(4));
-                return values -> new Config(stream.read(values), values.get(framing), (int)
-                        values.get(maximum).bytes());
+                var eventTimeout = EventClock.key(keys);
+                return values -> new Config(
+                        stream.read(values),
+                        values.get(framing),
+                        (int) values.get(maximum).bytes(),
+                        values.get(eventTimeout));
             });
 
     private TlsConnector() {}
 
     /// @param stream with TLS
     /// @param maxEventBytes longest event that is kept whole
-    record Config(StreamSettings stream, Framing framing, int maxEventBytes) implements ConnectorConfig {
+    /// @param eventTimeout how long a long event may take; zero: for ever
+    record Config(StreamSettings stream, Framing framing, int maxEventBytes, Duration eventTimeout)
+            implements ConnectorConfig {
         @Override
         public String type() {
             return SPEC.id();
@@ -44,7 +51,7 @@ final class TlsConnector {
         @Override
         public Connector connector(ConnectorContext context) {
             return new StreamListener(
-                    type(), stream, new FrameProtocol(framing, maxEventBytes, context.binary()), context);
+                    type(), stream, new FrameProtocol(framing, maxEventBytes, context.binary(), eventTimeout), context);
         }
     }
 }

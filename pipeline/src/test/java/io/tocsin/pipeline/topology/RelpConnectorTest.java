@@ -321,4 +321,22 @@ class RelpConnectorTest {
             assertThat(harness.loggedTexts()).as("seed %d", seed).isEqualTo(texts);
         }
     }
+
+    @Test
+    void endsASessionThatLeavesALongMessageHalfSent() throws IOException {
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = start(harness, ", eventTimeout: 200ms");
+            try (Socket socket = Harness.connect(topology)) {
+                InputStream in = open(socket);
+                write(socket, frame(2, "syslog", "<13>whole"));
+                assertThat(read(in)).isEqualTo("2 rsp 200 OK");
+                write(socket, "3 syslog 100000 <13>" + "h".repeat(5000));
+                assertThat(read(in)).startsWith("end");
+            }
+            await().until(() -> count(topology, StageCounter.STALLED_EVENTS) == 1);
+            assertThat(count(topology, StageCounter.FRAMING_ERRORS)).isZero();
+            topology.drain(Duration.ofSeconds(5));
+            assertThat(harness.loggedTexts()).containsExactly("<13>whole");
+        }
+    }
 }

@@ -2,6 +2,7 @@ package io.tocsin.pipeline.topology;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.tocsin.pipeline.connector.StageCounter;
@@ -327,6 +328,120 @@ class StreamListenerTest {
             Harness.connect(topology).close();
             awaitCount(topology, StageCounter.HEALTH_PROBES, 1);
             assertThat(harness.loggedTexts()).isEmpty();
+        }
+    }
+
+    /// W29: 5 seconds for the header, however little and often the proxy sends.
+    @Test
+    void closesAProxyThatDribblesItsHeader() throws Exception {
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = harness.startTcp(", proxyProtocol: true");
+            try (Socket slow = Harness.connect(topology)) {
+                long took = dribble(slow, "PROXY TCP4 192.0.2.7 203.0.113.9 40001 443 " + "0".repeat(40));
+                assertThat(took).isBetween(3_000_000_000L, 9_500_000_000L);
+            }
+            awaitCount(topology, StageCounter.PROXY_HEADER_ERRORS, 1);
+            assertThat(harness.loggedTexts()).isEmpty();
+        }
+    }
+
+    /// Sends a byte now and then, the last one for ever, until the other side ends the connection.
+    ///
+    /// @return nanoseconds until then
+    private static long dribble(Socket slow, String text) throws IOException {
+        slow.setSoTimeout(100);
+        long began = System.nanoTime();
+        int sent = 0;
+        while (System.nanoTime() - began < 30_000_000_000L) {
+            try {
+                slow.getOutputStream().write(text.charAt(Math.min(sent++, text.length() - 1)));
+                if (slow.getInputStream().read() < 0) {
+                    break;
+                }
+            } catch (java.net.SocketTimeoutException notYet) {
+                // It sends another byte.
+            } catch (IOException reset) {
+                break;
+            }
+        }
+        return System.nanoTime() - began;
+    }
+
+    @Test
+    void handsOnALongEventThatDoesNotEndAndClosesTheConnection() throws Exception {
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = harness.startTcp(", eventTimeout: 300ms");
+            try (Socket slow = Harness.connect(topology);
+                    Socket silent = Harness.connect(topology);
+                    Socket small = Harness.connect(topology)) {
+                write(small, "<13>an event that is left unfinished and holds no memory");
+                write(silent, "<13>whole\n<13>" + "s".repeat(5000));
+                write(slow, "<13>" + "d".repeat(5000));
+                // The allowance for 5,000 bytes is 4 seconds.
+                assertThat(dribble(slow, "d")).isBetween(3_000_000_000L, 15_000_000_000L);
+                assertThat(endOf(silent)).isTrue();
+                awaitCount(topology, StageCounter.STALLED_EVENTS, 2);
+                write(small, ", for the time being\n");
+                awaitCount(topology, StageCounter.RECEIVED_EVENTS, 4);
+            }
+            topology.drain(Duration.ofSeconds(5));
+            assertThat(harness.logged().stream()
+                            .filter(Harness.Logged::cut)
+                            .map(event -> event.raw().substring(0, 1000)))
+                    .containsExactlyInAnyOrder("<13>" + "s".repeat(996), "<13>" + "d".repeat(996));
+            assertThat(harness.loggedTexts())
+                    .contains(
+                            "<13>whole",
+                            "<13>an event that is left unfinished and holds no memory, for the time being");
+        }
+    }
+
+    @Test
+    void keepsALongEventThatComesSlowlyButComes() throws Exception {
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = harness.startTcp(", eventTimeout: 2s");
+            try (Socket socket = Harness.connect(topology)) {
+                socket.setSoTimeout(100);
+                write(socket, "<13>");
+                for (int i = 0; i < 30; i++) {
+                    write(socket, "p".repeat(2000));
+                    assertThatThrownBy(() -> socket.getInputStream().read())
+                            .isInstanceOf(java.net.SocketTimeoutException.class);
+                }
+                write(socket, "\n");
+                awaitCount(topology, StageCounter.RECEIVED_EVENTS, 1);
+            }
+            topology.drain(Duration.ofSeconds(5));
+            assertThat(harness.logged()).singleElement().matches(event -> !event.cut());
+        }
+    }
+
+    @Test
+    void handsOnTheLastMessageOfSeveralLinesAfterAMoment() throws IOException {
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = harness.startTcp(", framing: lf-priority");
+            try (Socket socket = Harness.connect(topology)) {
+                write(socket, "<13>one\n\tat a\n<13>two\n\tat b\n");
+                awaitCount(topology, StageCounter.RECEIVED_EVENTS, 2);
+                write(socket, "<13>three\n");
+                awaitCount(topology, StageCounter.RECEIVED_EVENTS, 3);
+            }
+            topology.drain(Duration.ofSeconds(5));
+            assertThat(harness.loggedTexts()).containsExactly("<13>one\n\tat a", "<13>two\n\tat b", "<13>three");
+            assertThat(harness.logged()).noneMatch(Harness.Logged::cut);
+        }
+    }
+
+    @Test
+    void countsEmptyLinesAndMakesNoEventOfThem() throws IOException {
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = harness.startTcp("");
+            try (Socket socket = Harness.connect(topology)) {
+                write(socket, "\n\n<13>one\n <13>two\n\r\n");
+                awaitCount(topology, StageCounter.EMPTY_LINES, 3);
+            }
+            topology.drain(Duration.ofSeconds(5));
+            assertThat(harness.loggedTexts()).containsExactly("<13>one", "<13>two");
         }
     }
 

@@ -30,6 +30,9 @@ import java.util.Arrays;
 /// With [Framing#CSV] a line end inside quotes does not end the frame. Quotes that are not closed within the limit, or
 /// until the stream ends, are no quotes: what was received so far is handed on line by line.
 ///
+/// With [Framing#LF_PRIORITY] a line end ends the frame only when `<` follows. The last message of a sender that
+/// rests is held until [#flush].
+///
 /// With [Framing#OCTET_COUNTING] bytes that are no header end the stream: [#isBroken()] turns true, the
 /// bytes at hand are handed on, marked, and the connection should be closed.
 ///
@@ -91,6 +94,7 @@ public final class FrameDecoder implements AutoCloseable {
     private boolean counting;
 
     private long framesCut;
+    private long emptyLines;
 
     /// @param maximumFrameBytes longest frame that is handed on whole, 1 to 1 GiB
     public FrameDecoder(Framing framing, int maximumFrameBytes, BufferBudget budget) {
@@ -157,6 +161,11 @@ public final class FrameDecoder implements AutoCloseable {
         return framesCut;
     }
 
+    /// Empty lines that were ignored so far; line ends behind counted frames are none.
+    public long emptyLines() {
+        return emptyLines;
+    }
+
     /// Goes back to a small buffer when what is held fits.
     public void shrink() {
         filled = false;
@@ -211,6 +220,7 @@ public final class FrameDecoder implements AutoCloseable {
     public void end(FrameSink sink) {
         switch (state) {
             case START, LINE, LINE_OUT_OF_STEP -> {
+                flush(sink);
                 if (takeAsLines(end)) {
                     steps(sink);
                 }
@@ -267,9 +277,10 @@ public final class FrameDecoder implements AutoCloseable {
         byte first = buffer[start];
         boolean terminator = first == firstTerminator || first == secondTerminator;
         switch (framing) {
-            case LF, NUL, CSV -> {
+            case LF, LF_PRIORITY, NUL, CSV -> {
                 if (terminator) {
                     start++;
+                    emptyLines++;
                     return true;
                 }
                 quotes.begin();
@@ -277,7 +288,20 @@ public final class FrameDecoder implements AutoCloseable {
             case AUTO -> {
                 if (terminator) {
                     start++;
+                    emptyLines += counting ? 0 : 1;
                     return true;
+                }
+                if (first == ' ') {
+                    switch (beginsFrame(start + 1)) {
+                        case YES -> {
+                            start++;
+                            return true;
+                        }
+                        case INCOMPLETE -> {
+                            return false;
+                        }
+                        case NO -> {}
+                    }
                 }
                 if (first >= '1' && first <= '9') {
                     int count = countHeader(true);
@@ -295,8 +319,8 @@ public final class FrameDecoder implements AutoCloseable {
                 }
             }
             case OCTET_COUNTING -> {
-                // Some senders write a line end after each counted frame; it costs nothing to forgive.
-                if (first == '\n' || first == '\r') {
+                // Some senders write a line end or a space after each counted frame; it costs nothing to forgive.
+                if (first == '\n' || first == '\r' || first == ' ') {
                     start++;
                     return true;
                 }
@@ -362,6 +386,30 @@ public final class FrameDecoder implements AutoCloseable {
         YES,
         NO,
         INCOMPLETE
+    }
+
+    /// Whether a frame begins behind a space, which some firewalls put between a line end and the next frame. A line
+    /// that goes on with something else keeps its space.
+    private Answer beginsFrame(int position) {
+        if (position == end) {
+            return Answer.INCOMPLETE;
+        }
+        byte value = buffer[position];
+        if (value == '<') {
+            return position + 1 == end ? Answer.INCOMPLETE : isDigit(buffer[position + 1]) ? Answer.YES : Answer.NO;
+        }
+        if (value < '1' || value > '9') {
+            return Answer.NO;
+        }
+        int digits = position;
+        while (digits < end && isDigit(buffer[digits]) && digits - position <= MAXIMUM_COUNT_DIGITS) {
+            digits++;
+        }
+        if (digits == end) {
+            return Answer.INCOMPLETE;
+        }
+        boolean count = digits - position <= MAXIMUM_COUNT_DIGITS && buffer[digits] == ' ';
+        return count ? beginsMessage(digits + 1) : Answer.NO;
     }
 
     private Answer beginsMessage(int position) {
@@ -430,6 +478,9 @@ public final class FrameDecoder implements AutoCloseable {
     }
 
     private boolean line(FrameSink sink) {
+        if (framing == Framing.LF_PRIORITY) {
+            return messageOfLines(sink);
+        }
         if (framing == Framing.CSV && start >= plainEnd) {
             return csvRecord(sink);
         }
@@ -446,6 +497,50 @@ public final class FrameDecoder implements AutoCloseable {
             cutLine(sink, maximumFrameBytes);
         }
         return false;
+    }
+
+    private boolean messageOfLines(FrameSink sink) {
+        int lineEnd = lineEndBeforePriority(scanned);
+        if (lineEnd >= 0 && lineEnd + 1 < end) {
+            finishLine(sink, lineEnd - start);
+            start = lineEnd + 1;
+            return true;
+        }
+        // A line end that is the last byte is looked at again when it is known what follows.
+        scanned = lineEnd >= 0 ? lineEnd : end;
+        if (end - start >= maximumFrameBytes + (lineEnd >= 0 ? 3 : 2)) {
+            cutLine(sink, maximumFrameBytes);
+            return true;
+        }
+        return false;
+    }
+
+    /// The first line end from a position on that stands before `<`, or that is the last byte at hand; -1 when there is
+    /// none.
+    private int lineEndBeforePriority(int from) {
+        int lineEnd = ByteScan.find(buffer, from, end, firstTerminator, firstTerminator);
+        while (lineEnd >= 0 && lineEnd + 1 < end && buffer[lineEnd + 1] != '<') {
+            lineEnd = ByteScan.find(buffer, lineEnd + 1, end, firstTerminator, firstTerminator);
+        }
+        return lineEnd;
+    }
+
+    /// True when a message is held that is whole unless more of it comes: nothing but the next byte can tell.
+    public boolean awaitsMore() {
+        return framing == Framing.LF_PRIORITY
+                && state == State.LINE
+                && end > start
+                && buffer[end - 1] == firstTerminator;
+    }
+
+    /// Hands on the message that is whole unless more of it comes, because nothing came for a while.
+    public void flush(FrameSink sink) {
+        if (awaitsMore()) {
+            finishLine(sink, end - 1 - start);
+            start = 0;
+            end = 0;
+            scanned = 0;
+        }
     }
 
     private boolean csvRecord(FrameSink sink) {
@@ -493,18 +588,28 @@ public final class FrameDecoder implements AutoCloseable {
         }
         if (length > 0) {
             counting = false;
+        } else {
+            emptyLines += counting ? 0 : 1;
         }
         state = State.START;
     }
 
     private void cutLine(FrameSink sink, int limit) {
         deliver(sink, cutLength(limit), EventBatch.FLAG_CUT);
-        start = end;
+        // Its last byte may be the line end that ends it.
+        start = framing == Framing.LF_PRIORITY && buffer[end - 1] == firstTerminator ? end - 1 : end;
         counting = false;
         state = State.SKIP_LINE;
     }
 
     private boolean skipLine() {
+        if (framing == Framing.LF_PRIORITY) {
+            int lineEnd = lineEndBeforePriority(start);
+            boolean ended = lineEnd >= 0 && lineEnd + 1 < end;
+            start = ended ? lineEnd + 1 : lineEnd >= 0 ? lineEnd : end;
+            state = ended ? State.START : State.SKIP_LINE;
+            return ended;
+        }
         int terminator =
                 framing == Framing.FILE ? -1 : ByteScan.find(buffer, start, end, firstTerminator, secondTerminator);
         if (terminator < 0) {
@@ -563,7 +668,10 @@ public final class FrameDecoder implements AutoCloseable {
 
     private int stripCarriageReturn(int length) {
         boolean strip = length > 0
-                && (framing == Framing.AUTO || framing == Framing.LF || framing == Framing.CSV)
+                && (framing == Framing.AUTO
+                        || framing == Framing.LF
+                        || framing == Framing.LF_PRIORITY
+                        || framing == Framing.CSV)
                 && buffer[start + length - 1] == '\r';
         return strip ? length - 1 : length;
     }
@@ -608,8 +716,11 @@ public final class FrameDecoder implements AutoCloseable {
             case LINE, LINE_OUT_OF_STEP -> cutLine(sink, end - start - 1);
             case START, SKIP_COUNTED, SKIP_LINE, BROKEN -> {}
         }
+        // A line end of which it is not known what follows stays.
+        int kept = state == State.SKIP_LINE ? end - start : 0;
+        System.arraycopy(buffer, start, buffer, 0, kept);
         start = 0;
-        end = 0;
+        end = kept;
         scanned = 0;
         plainEnd = 0;
     }

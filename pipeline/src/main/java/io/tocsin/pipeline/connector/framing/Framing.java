@@ -10,6 +10,9 @@ public enum Framing {
     LF,
     /// Lines as with [#LF], but a line end inside quotes belongs to the record (RFC 4180).
     CSV,
+    /// Lines as with [#LF], but only a line end before `<` ends the frame: what follows without a priority belongs to
+    /// the message before, such as the lines of a stack trace.
+    LF_PRIORITY,
     /// Texts that end with NUL; LF is data.
     NUL,
     /// Every frame is preceded by its length in decimal digits and one space (RFC 6587 §3.4.1).

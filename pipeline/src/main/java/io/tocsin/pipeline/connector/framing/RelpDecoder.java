@@ -102,6 +102,11 @@ public final class RelpDecoder implements AutoCloseable {
         return buffer.length > SMALL_BUFFER_BYTES;
     }
 
+    /// Bytes that were received and belong to no frame that was handed on.
+    public int heldBytes() {
+        return end - start;
+    }
+
     /// True when the stream cannot be understood any further: close the connection.
     public boolean isBroken() {
         return broken;

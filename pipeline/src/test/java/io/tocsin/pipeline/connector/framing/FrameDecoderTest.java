@@ -31,6 +31,62 @@ class FrameDecoderTest {
         assertThat(frames(Framing.AUTO, "\n\r\n\0\n<1>one\n\n\r\n\0")).containsExactly("<1>one");
     }
 
+    /// W6: firewalls of Cisco put a space between a line end and the next frame.
+    @Test
+    void passesOverASpaceBeforeAFrame() {
+        assertThat(frames(Framing.AUTO, "<1>one\n <2>two\r\n 8 <3>three <4>four\n 6 <5>six 7 CEF:0|x\n"))
+                .containsExactly("<1>one", "<2>two", "<3>three", "<4>four", "<5>six", "CEF:0|x");
+        assertThat(frames(Framing.OCTET_COUNTING, "6 <1>one 6 <2>two\n 6 <3>six"))
+                .containsExactly("<1>one", "<2>two", "<3>six");
+    }
+
+    @Test
+    void keepsTheSpaceOfALineThatGoesOnWithSomethingElse() {
+        assertThat(frames(Framing.AUTO, "<1>one\n  at line\n <tag>\n 7 things\n 12345678901 <1>x\n <"))
+                .containsExactly("<1>one", "  at line", " <tag>", " 7 things", " 12345678901 <1>x", "cut  <");
+        assertThat(frames(Framing.LF, " <1>one\n")).containsExactly(" <1>one");
+    }
+
+    /// W11: a message goes on over lines that do not begin with a priority.
+    @Test
+    void takesLinesWithoutAPriorityAsPartOfTheMessageBefore() {
+        assertThat(frames(Framing.LF_PRIORITY, "\n<1>one\r\n  at a\n\n  at b\r\n<2>two\n<3>three\n<b"))
+                .containsExactly("<1>one\r\n  at a\n\n  at b", "<2>two", "<3>three", "cut <b");
+        assertThat(frames(Framing.LF_PRIORITY, "<1>one\n<2>two\nmore\n")).containsExactly("<1>one", "<2>two\nmore");
+        String much = "<1>" + "m".repeat(LIMIT) + "\nmore\n";
+        assertThat(frames(Framing.LF_PRIORITY, much + much + "<2>two\n"))
+                .containsExactly("cut " + much.substring(0, LIMIT), "cut " + much.substring(0, LIMIT), "<2>two");
+    }
+
+    @Test
+    void handsOnTheLastMessageOfASenderThatRests() {
+        try (FrameDecoder decoder = new FrameDecoder(Framing.LF_PRIORITY, LIMIT, PLENTY)) {
+            List<String> frames = feed(decoder, "<1>one\n<2>two\n more\n".getBytes(ISO_8859_1), 3, new Random(4));
+            assertThat(frames).containsExactly("<1>one");
+            assertThat(decoder.awaitsMore()).isTrue();
+            decoder.flush((bytes, offset, length, flags) -> frames.add(text(bytes, offset, length, flags)));
+            assertThat(decoder.awaitsMore()).isFalse();
+            assertThat(decoder.isEmpty()).isTrue();
+            frames.addAll(feed(decoder, "<3>three\n<4>fo".getBytes(ISO_8859_1), 3, new Random(5)));
+            assertThat(decoder.awaitsMore()).isFalse();
+            assertThat(frames).containsExactly("<1>one", "<2>two\n more", "<3>three");
+        }
+    }
+
+    @Test
+    void countsEmptyLines() {
+        for (int mostAtOnce : new int[] {1, 7, Integer.MAX_VALUE}) {
+            try (FrameDecoder decoder = new FrameDecoder(Framing.AUTO, LIMIT, PLENTY)) {
+                feed(
+                        decoder,
+                        "\n<1>one\n\r\n\n<2>two\n6 <3>six\n\n6 <4>six\n".getBytes(ISO_8859_1),
+                        mostAtOnce,
+                        new Random(3));
+                assertThat(decoder.emptyLines()).isEqualTo(3);
+            }
+        }
+    }
+
     @Test
     void deliversCountedFramesUnchanged() {
         assertThat(frames(Framing.AUTO, "8 <1>a\nb\0c9 <2>\r\ntwo!6 <3>abc"))
