@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 /// One service alone, as its own process: `./tocsin collector`, `correlator` or `storage`. May be killed and started
 /// again.
 final class ServiceProcess implements AutoCloseable {
-    /// What a start of two dozen services costs is mostly the optimizing compiler, which a short life does not pay back.
-    /// The kill test, which sends a million lines, starts without this, as users do.
+    /// What a start of two dozen services costs is mostly the optimizing compiler, which a short life does not pay
+    /// back. The kill test, which sends a million lines, starts without this, as users do.
     static final Map<String, String> QUICK_START = Map.of("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1");
 
     private static final Duration START_LIMIT = Duration.ofMinutes(2);

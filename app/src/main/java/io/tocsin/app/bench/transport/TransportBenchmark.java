@@ -83,7 +83,8 @@ public final class TransportBenchmark {
                 add(load.name() + "/arrived", durable.arrived());
                 double unforced = tocsin(load, "none", 1, null).perCpuSecond();
                 add(load.name() + "/unforced", unforced);
-                // Compared within a round, because the machine's speed moves between rounds by more than what is asked for.
+                // Compared within a round, because the machine's speed moves between rounds by more than what is asked
+                // for.
                 add(load.name() + "/cost", 1 - durable.perCpuSecond() / unforced);
                 if (!load.lossy()) {
                     add(load.name() + "/two", tocsin(load, "group", 2, null).perCpuSecond());

@@ -17,7 +17,7 @@ final class LogSyncer {
     /// How often a failed force is tried again in a new file.
     private static final Duration REPAIR_RETRY = Duration.ofSeconds(1);
 
-    /// As many bytes written while a force ran say that senders do not wait for it, so that the next force may gather.
+    /// As many bytes written while a force ran say that senders do not wait for it: the next force may gather.
     private static final long GATHER_BYTES = 64 << 10;
 
     /// The longest time for which a force gathers what those who do not wait go on to write.
@@ -127,9 +127,9 @@ final class LogSyncer {
         }
     }
 
-    /// Rests for as long as the last force took, when much was written meanwhile: the disk and its journal are then
-    /// asked half as often for the same bytes. Who waits for an acknowledgement before sending more finds nothing written
-    /// meanwhile and is not held up.
+    /// Rests for as long as the last force took, when much was written meanwhile: the disk and its journal are
+    /// then asked half as often for the same bytes. Who waits for an acknowledgement before sending more finds
+    /// nothing written meanwhile and is not held up.
     private void gather(long forcedNanos) {
         state.lock.lock();
         try {
