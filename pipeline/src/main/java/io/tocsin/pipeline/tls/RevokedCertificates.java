@@ -68,7 +68,14 @@ final class RevokedCertificates {
 
     private static X509CRL list(Path file, byte[] encoded, int number) {
         try {
-            return (X509CRL) CertificateFactory.getInstance("X.509").generateCRL(new ByteArrayInputStream(encoded));
+            X509CRL list = (X509CRL)
+                    CertificateFactory.getInstance("X.509").generateCRL(new ByteArrayInputStream(encoded));
+            // The JDK ignores bits that are declared unused, so a damaged byte there would pass.
+            byte[] whole = list.getEncoded();
+            if (whole[whole.length - list.getSignature().length - 1] != 0) {
+                throw new CRLException("the signature is not made of whole bytes");
+            }
+            return list;
         } catch (CertificateException | CRLException e) {
             throw TlsFailure.of(file, "list " + number + " cannot be decoded: " + e.getMessage(), e);
         }
