@@ -9,7 +9,8 @@ public sealed interface ConnectorConfig
                 RelpConnector.Config,
                 TcpConnector.Config,
                 TlsConnector.Config,
-                UdpConfig {
+                UdpConfig,
+                UnixConnector.Config {
     /// The kind of connector, as in `type:`.
     String type();
 

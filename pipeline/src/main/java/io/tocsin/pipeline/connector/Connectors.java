@@ -15,7 +15,8 @@ public final class Connectors {
             RelpConnector.SPEC,
             TcpConnector.SPEC,
             TlsConnector.SPEC,
-            UdpConfig.SPEC);
+            UdpConfig.SPEC,
+            UnixConnector.SPEC);
 
     private Connectors() {}
 }

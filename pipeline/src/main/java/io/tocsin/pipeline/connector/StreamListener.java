@@ -1,9 +1,6 @@
 package io.tocsin.pipeline.connector;
 
-import io.tocsin.config.Address;
-import io.tocsin.event.EntryOrigin;
 import io.tocsin.pipeline.connector.framing.BufferBudget;
-import io.tocsin.pipeline.connector.kernel.FreeBind;
 import io.tocsin.pipeline.connector.proxy.ProxyException;
 import io.tocsin.pipeline.connector.proxy.ProxyHeader;
 import io.tocsin.pipeline.connector.proxy.ProxyReader;
@@ -16,7 +13,6 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.List;
@@ -42,7 +38,7 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safety: see [Connector].
 final class StreamListener implements Connector {
     private static final System.Logger LOGGER = System.getLogger(StreamListener.class.getName());
-    private static final int BACKLOG = 1024;
+    static final int BACKLOG = 1024;
     private static final long ACCEPT_RETRY_NANOS = 100_000_000L;
     /// How often the accepting thread looks whether a drain has begun.
     private static final int ACCEPT_WAIT_MILLIS = 100;
@@ -61,6 +57,7 @@ final class StreamListener implements Connector {
 
     private final String kind;
     private final StreamSettings settings;
+    private final StreamEndpoint endpoint;
     private final StreamProtocol protocol;
     private final ConnectorContext context;
     private final BufferBudget budget =
@@ -71,7 +68,6 @@ final class StreamListener implements Connector {
 
     private @Nullable ServerTlsContext tls;
     private volatile @Nullable ServerSocket server;
-    private volatile int port;
     private volatile boolean stopping;
     /// From `open` on: connections wait in the kernel before the accepting thread has begun.
     private volatile boolean accepting;
@@ -81,10 +77,23 @@ final class StreamListener implements Connector {
 
     private volatile long warnedNanos = System.nanoTime() - WARN_INTERVAL_NANOS;
 
+    /// Listens on the TCP port of the settings.
+    ///
     /// @param kind of the connector, for messages and origins
     StreamListener(String kind, StreamSettings settings, StreamProtocol protocol, ConnectorContext context) {
+        this(kind, settings, new TcpEndpoint(kind, settings, context), protocol, context);
+    }
+
+    /// @param kind of the connector, for messages
+    StreamListener(
+            String kind,
+            StreamSettings settings,
+            StreamEndpoint endpoint,
+            StreamProtocol protocol,
+            ConnectorContext context) {
         this.kind = kind;
         this.settings = settings;
+        this.endpoint = endpoint;
         this.protocol = protocol;
         this.context = context;
         this.admission =
@@ -128,33 +137,10 @@ final class StreamListener implements Connector {
             tls = secured.open();
         }
         try {
-            server = listen(settings.listen());
+            server = endpoint.listen();
             accepting = true;
         } catch (IOException e) {
-            throw ListenFailure.of(kind, settings.listen(), e);
-        }
-    }
-
-    private ServerSocket listen(Address wanted) throws IOException {
-        ServerSocket socket = new ServerSocket();
-        try {
-            socket.setReuseAddress(true);
-            if (settings.receiveBufferBytes() > 0) {
-                socket.setReceiveBufferSize(settings.receiveBufferBytes());
-            }
-            InetSocketAddress address = wanted.toSocketAddress();
-            if (address.isUnresolved()) {
-                throw new SocketException("unknown host");
-            }
-            if (settings.freeBind()) {
-                FreeBind.allow(socket);
-            }
-            socket.bind(address, BACKLOG);
-            port = socket.getLocalPort();
-            return socket;
-        } catch (IOException e) {
-            socket.close();
-            throw e;
+            throw endpoint.failure(e);
         }
     }
 
@@ -238,7 +224,7 @@ final class StreamListener implements Connector {
                 continue;
             }
             try {
-                ServerSocket again = listen(new Address(settings.listen().host(), port));
+                ServerSocket again = endpoint.listen();
                 server = again;
                 if (stopping) {
                     // `close` may have looked before.
@@ -309,7 +295,7 @@ final class StreamListener implements Connector {
                             StreamListener.this,
                             socket,
                             secured,
-                            origin(peer, secured == null ? "" : secured.peerSubject()),
+                            endpoint.origin(socket, peer, secured == null ? "" : secured.peerSubject()),
                             context.sinks().get());
                 } finally {
                     prefaceIsOver();
@@ -406,23 +392,6 @@ final class StreamListener implements Connector {
         private String peerText() {
             return " [collector=" + context.service() + ", peer="
                     + socket.getInetAddress().getHostAddress() + ":" + socket.getPort() + "]";
-        }
-
-        private EntryOrigin origin(@Nullable InetSocketAddress proxied, String subject) {
-            InetSocketAddress direct = new InetSocketAddress(socket.getInetAddress(), socket.getPort());
-            InetSocketAddress peer = proxied != null ? proxied : direct;
-            return new EntryOrigin(
-                    context.tenant(),
-                    context.service(),
-                    kind,
-                    peer.getAddress().getHostAddress(),
-                    peer.getPort(),
-                    socket.getLocalAddress().getHostAddress(),
-                    socket.getLocalPort(),
-                    "",
-                    proxied == null ? "" : direct.getAddress().getHostAddress(),
-                    proxied == null ? -1 : direct.getPort(),
-                    subject);
         }
 
         void wake() {
@@ -528,8 +497,7 @@ final class StreamListener implements Connector {
 
     @Override
     public List<String> addresses() {
-        int known = server == null ? settings.listen().port() : port;
-        return List.of(new Address(settings.listen().host(), known).toString());
+        return List.of(endpoint.address());
     }
 
     @Override

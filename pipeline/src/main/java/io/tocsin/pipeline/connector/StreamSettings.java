@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /// What every connector that listens for connections can be told.
 ///
+/// @param listen the TCP port; means nothing to a connector of this machine alone
 /// @param maxConnections connections at one time
 /// @param maxConnectionsPerPeer of one address; 0: seven eighths of all
 /// @param idleTimeout zero: none
@@ -33,6 +34,22 @@ record StreamSettings(
         boolean freeBind,
         @Nullable TrustedProxies proxies,
         @Nullable ServerTls tls) {
+
+    /// Of a connector whose peers are on this machine, without an address of the network; any of them may have all
+    /// connections.
+    static StreamSettings local(int maxConnections, Duration idleTimeout) {
+        return new StreamSettings(
+                new Address("localhost", 0),
+                maxConnections,
+                maxConnections,
+                idleTimeout,
+                Duration.ZERO,
+                0,
+                Duration.ZERO,
+                false,
+                null,
+                null);
+    }
 
     StreamSettings withReceiveBuffer(int bytes) {
         return new StreamSettings(
