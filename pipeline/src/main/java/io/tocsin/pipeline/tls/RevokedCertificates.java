@@ -68,8 +68,8 @@ final class RevokedCertificates {
 
     private static X509CRL list(Path file, byte[] encoded, int number) {
         try {
-            X509CRL list = (X509CRL)
-                    CertificateFactory.getInstance("X.509").generateCRL(new ByteArrayInputStream(encoded));
+            X509CRL list =
+                    (X509CRL) CertificateFactory.getInstance("X.509").generateCRL(new ByteArrayInputStream(encoded));
             // The JDK ignores bits that are declared unused, so a damaged byte there would pass.
             byte[] whole = list.getEncoded();
             if (whole[whole.length - list.getSignature().length - 1] != 0) {
