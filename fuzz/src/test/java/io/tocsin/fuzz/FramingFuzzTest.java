@@ -6,16 +6,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.tocsin.event.EventBatch;
 import io.tocsin.pipeline.connector.framing.BufferBudget;
+import io.tocsin.pipeline.connector.framing.Delimiters;
 import io.tocsin.pipeline.connector.framing.FrameDecoder;
+import io.tocsin.pipeline.connector.framing.FrameSettings;
 import io.tocsin.pipeline.connector.framing.Framing;
+import io.tocsin.pipeline.connector.framing.LongLines;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
-/// Framing of streams. The first byte of an input chooses the framing and the limit, the second how the stream is cut
-/// into reads, the rest is the stream.
+/// Framing of streams. The first byte of an input chooses the framing, the limit and what becomes of long lines, the
+/// second how the stream is cut into reads, the rest is the stream.
 final class FramingFuzzTest {
     private static final int[] LIMITS = {1, 2, 7, 100, 8192, 1 << 20};
     private static final Framing[] FRAMINGS = Framing.values();
+    private static final Delimiters DELIMITERS = Delimiters.of(List.of("\\r\\n", "\\n", "\\0", "ab", "abcd", "c"));
 
     private record Frame(String text, int flags) {}
 
@@ -26,10 +31,16 @@ final class FramingFuzzTest {
         }
         Framing framing = FRAMINGS[(input[0] & 0xff) % FRAMINGS.length];
         int limit = LIMITS[(input[0] & 0xff) / FRAMINGS.length % LIMITS.length];
+        boolean split = (input[0] & 0xff) / FRAMINGS.length / LIMITS.length % 2 > 0;
+        FrameSettings settings = new FrameSettings(
+                framing,
+                limit,
+                split ? LongLines.SPLIT : LongLines.CUT,
+                framing == Framing.DELIMITED ? DELIMITERS : null);
         Effort effort = new Effort();
-        List<Frame> whole = frames(framing, limit, input, Integer.MAX_VALUE);
-        assertThat(frames(framing, limit, input, 1 + (input[1] & 0xff) % 37)).isEqualTo(whole);
-        assertThat(frames(framing, limit, input, 1)).isEqualTo(whole);
+        List<Frame> whole = frames(settings, input, Integer.MAX_VALUE);
+        assertThat(frames(settings, input, 1 + (input[1] & 0xff) % 37)).isEqualTo(whole);
+        assertThat(frames(settings, input, 1)).isEqualTo(whole);
         effort.check();
         long bytes = 0;
         for (Frame frame : whole) {
@@ -39,13 +50,13 @@ final class FramingFuzzTest {
         }
         assertThat(bytes).isLessThanOrEqualTo(input.length - 2L);
         if (framing == Framing.LF || framing == Framing.NUL) {
-            losesNoByte(framing, limit, input, whole);
+            losesNoByte(settings, input, whole);
         }
     }
 
-    private static List<Frame> frames(Framing framing, int limit, byte[] input, int step) {
+    private static List<Frame> frames(FrameSettings settings, byte[] input, int step) {
         List<Frame> frames = new ArrayList<>();
-        try (FrameDecoder decoder = new FrameDecoder(framing, limit, new BufferBudget(4 << 20))) {
+        try (FrameDecoder decoder = new FrameDecoder(settings, new BufferBudget(4 << 20))) {
             int at = 2;
             while (at < input.length) {
                 byte[] buffer = decoder.buffer();
@@ -70,8 +81,10 @@ final class FramingFuzzTest {
         return new Frame(new String(bytes, offset, size, ISO_8859_1), flags);
     }
 
-    /// What stands between two terminators is a frame, whole or cut and marked.
-    private static void losesNoByte(Framing framing, int limit, byte[] input, List<Frame> frames) {
+    /// What stands between two terminators is a frame, whole or cut and marked, or becomes several.
+    private static void losesNoByte(FrameSettings settings, byte[] input, List<Frame> frames) {
+        Framing framing = settings.framing();
+        int limit = settings.maximumFrameBytes();
         String stream = new String(input, 2, input.length - 2, ISO_8859_1);
         String[] lines = stream.split(framing == Framing.NUL ? "\0" : "\n", -1);
         List<String> expected = new ArrayList<>();
@@ -80,6 +93,11 @@ final class FramingFuzzTest {
             if (!text.isEmpty()) {
                 expected.add(text);
             }
+        }
+        if (settings.longLines() == LongLines.SPLIT) {
+            assertThat(frames.stream().map(Frame::text).collect(Collectors.joining()))
+                    .isEqualTo(String.join("", expected));
+            return;
         }
         assertThat(frames).hasSameSizeAs(expected);
         for (int i = 0; i < frames.size(); i++) {

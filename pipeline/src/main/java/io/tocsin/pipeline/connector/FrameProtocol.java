@@ -2,6 +2,7 @@ package io.tocsin.pipeline.connector;
 
 import io.tocsin.event.EntryOrigin;
 import io.tocsin.pipeline.connector.framing.FrameDecoder;
+import io.tocsin.pipeline.connector.framing.FrameSettings;
 import io.tocsin.pipeline.connector.framing.FrameSink;
 import io.tocsin.pipeline.connector.framing.Framing;
 import java.io.IOException;
@@ -23,19 +24,17 @@ final class FrameProtocol implements StreamProtocol {
     /// A peer that sends little at a time for so long has no need of a large buffer.
     private static final long LARGE_NANOS = 2_000_000_000L;
 
-    private final Framing framing;
-    private final int maxEventBytes;
+    private final FrameSettings settings;
     private final boolean binary;
     private final Duration eventTimeout;
 
     /// @param binary events are bytes that may look like anything
     /// @param eventTimeout how long a long event may take; zero: for ever
-    FrameProtocol(Framing framing, int maxEventBytes, boolean binary, Duration eventTimeout) {
-        this.framing = framing;
-        this.maxEventBytes = maxEventBytes;
+    FrameProtocol(FrameSettings settings, boolean binary, Duration eventTimeout) {
+        this.settings = settings;
         this.binary = binary;
         // There the end of the connection is that of the event.
-        this.eventTimeout = framing == Framing.FILE ? Duration.ZERO : eventTimeout;
+        this.eventTimeout = settings.framing() == Framing.FILE ? Duration.ZERO : eventTimeout;
     }
 
     @Override
@@ -45,7 +44,7 @@ final class FrameProtocol implements StreamProtocol {
 
     @Override
     public void serve(StreamConnection connection) throws IOException {
-        try (FrameDecoder decoder = new FrameDecoder(framing, maxEventBytes, connection.budget())) {
+        try (FrameDecoder decoder = new FrameDecoder(settings, connection.budget())) {
             EntryOrigin origin = connection.origin();
             EventSink sink = connection.sink();
             long[] events = {0};
@@ -56,8 +55,8 @@ final class FrameProtocol implements StreamProtocol {
             EventClock clock = new EventClock(eventTimeout);
             long largeNanos = System.nanoTime();
             long seen = 0;
-            long empty = 0;
-            boolean first = !binary && framing != Framing.FILE;
+            Told told = new Told();
+            boolean first = !binary && settings.framing() != Framing.FILE;
             while (!decoder.isBroken()) {
                 byte[] buffer = decoder.buffer();
                 int offset = decoder.writeOffset();
@@ -95,10 +94,7 @@ final class FrameProtocol implements StreamProtocol {
                 }
                 clock.received(length, events[0] != seen || decoder.isEmpty());
                 seen = events[0];
-                if (decoder.emptyLines() != empty) {
-                    connection.counters().add(StageCounter.EMPTY_LINES, decoder.emptyLines() - empty);
-                    empty = decoder.emptyLines();
-                }
+                told.tell(decoder, connection.counters());
                 if (isStalled(connection, decoder, clock)) {
                     break;
                 }
@@ -113,6 +109,7 @@ final class FrameProtocol implements StreamProtocol {
             connection.begin();
             try {
                 decoder.end(frames);
+                told.tell(decoder, connection.counters());
             } finally {
                 connection.end();
             }
@@ -135,5 +132,22 @@ final class FrameProtocol implements StreamProtocol {
         }
         connection.counters().increment(StageCounter.STALLED_EVENTS);
         return true;
+    }
+
+    /// What the counters of the collector know of those of the decoder.
+    private static final class Told {
+        private long emptyLines;
+        private long linesSplit;
+
+        void tell(FrameDecoder decoder, StageCounters counters) {
+            if (decoder.emptyLines() != emptyLines) {
+                counters.add(StageCounter.EMPTY_LINES, decoder.emptyLines() - emptyLines);
+                emptyLines = decoder.emptyLines();
+            }
+            if (decoder.linesSplit() != linesSplit) {
+                counters.add(StageCounter.SPLIT_LINES, decoder.linesSplit() - linesSplit);
+                linesSplit = decoder.linesSplit();
+            }
+        }
     }
 }

@@ -9,6 +9,7 @@ public enum StageCounter {
     FRAMING_ERRORS("Streams given up because they broke their framing."),
     STALLED_EVENTS("Connections closed because an event, of which much had come, did not end in time."),
     EMPTY_LINES("Empty lines, which are ignored."),
+    SPLIT_LINES("Lines longer than the limit that became several events."),
     HEALTH_PROBES(
             "Connections that ended before their PROXY header or TLS handshake began, as checks of load balancers do."),
     PROXY_HEADER_ERRORS(

@@ -1,7 +1,7 @@
 package io.tocsin.pipeline.connector;
 
-import io.tocsin.config.ByteSize;
 import io.tocsin.config.ComponentSpec;
+import io.tocsin.pipeline.connector.framing.FrameSettings;
 import io.tocsin.pipeline.connector.framing.Framing;
 import java.time.Duration;
 
@@ -14,33 +14,21 @@ final class TcpConnector {
             "tcp", "Receives events over TCP connections, such as syslog, CEF or JSON lines.", keys -> {
                 StreamSettings.Keys stream =
                         new StreamSettings.Keys(keys, "0.0.0.0:5140", StreamSettings.TlsUse.NEVER, false);
-                var framing = keys.choice(
-                                "framing",
-                                "How events are told apart: auto looks at each frame for an octet count or a line end;"
-                                        + " lf, nul and octet-counting demand one form; csv is lf, but line ends inside"
-                                        + " quotes belong to the record; lf-priority is lf, but only before <; file takes a whole connection as one event.",
-                                Framing.class)
-                        .defaultTo(Framing.AUTO);
-                var maximum = keys.size(
-                                "maxEventSize",
-                                "Longest event; a longer one is cut, marked and counted.",
-                                new ByteSize(64),
-                                ByteSize.ofMebibytes(16))
-                        .defaultTo(ByteSize.ofMebibytes(4));
+                FramingKeys framing = new FramingKeys(
+                        keys,
+                        "How events are told apart: auto looks at each frame for an octet count or a line end;"
+                                + " lf, nul and octet-counting demand one form; csv is lf, but line ends inside"
+                                + " quotes belong to the record; lf-priority is lf, but only before <; delimited ends events with what delimiters names; file takes a whole connection as one event.",
+                        Framing.AUTO);
                 var eventTimeout = EventClock.key(keys);
-                return values -> new Config(
-                        stream.read(values),
-                        values.get(framing),
-                        (int) values.get(maximum).bytes(),
-                        values.get(eventTimeout));
+                return values -> new Config(stream.read(values), framing.read(values), values.get(eventTimeout));
             });
 
     private TcpConnector() {}
 
-    /// @param maxEventBytes longest event that is kept whole
+    /// @param framing how events are told apart
     /// @param eventTimeout how long a long event may take; zero: for ever
-    record Config(StreamSettings stream, Framing framing, int maxEventBytes, Duration eventTimeout)
-            implements ConnectorConfig {
+    record Config(StreamSettings stream, FrameSettings framing, Duration eventTimeout) implements ConnectorConfig {
         @Override
         public String type() {
             return SPEC.id();
@@ -49,7 +37,7 @@ final class TcpConnector {
         @Override
         public Connector connector(ConnectorContext context) {
             return new StreamListener(
-                    type(), stream, new FrameProtocol(framing, maxEventBytes, context.binary(), eventTimeout), context);
+                    type(), stream, new FrameProtocol(framing, context.binary(), eventTimeout), context);
         }
     }
 }

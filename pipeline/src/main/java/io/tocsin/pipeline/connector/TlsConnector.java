@@ -1,7 +1,7 @@
 package io.tocsin.pipeline.connector;
 
-import io.tocsin.config.ByteSize;
 import io.tocsin.config.ComponentSpec;
+import io.tocsin.pipeline.connector.framing.FrameSettings;
 import io.tocsin.pipeline.connector.framing.Framing;
 import java.time.Duration;
 
@@ -16,33 +16,21 @@ final class TlsConnector {
             keys -> {
                 StreamSettings.Keys stream =
                         new StreamSettings.Keys(keys, "0.0.0.0:6514", StreamSettings.TlsUse.ALWAYS, false);
-                var framing = keys.choice(
-                                "framing",
-                                "How events are told apart: octet-counting as RFC 5425 demands; lf for senders that"
-                                        + " end lines instead; auto looks at each frame; nul, csv and file as with tcp.",
-                                Framing.class)
-                        .defaultTo(Framing.OCTET_COUNTING);
-                var maximum = keys.size(
-                                "maxEventSize",
-                                "Longest event; a longer one is cut, marked and counted.",
-                                new ByteSize(64),
-                                ByteSize.ofMebibytes(16))
-                        .defaultTo(ByteSize.ofMebibytes(4));
+                FramingKeys framing = new FramingKeys(
+                        keys,
+                        "How events are told apart: octet-counting as RFC 5425 demands; lf for senders that"
+                                + " end lines instead; auto looks at each frame; the others as with tcp.",
+                        Framing.OCTET_COUNTING);
                 var eventTimeout = EventClock.key(keys);
-                return values -> new Config(
-                        stream.read(values),
-                        values.get(framing),
-                        (int) values.get(maximum).bytes(),
-                        values.get(eventTimeout));
+                return values -> new Config(stream.read(values), framing.read(values), values.get(eventTimeout));
             });
 
     private TlsConnector() {}
 
     /// @param stream with TLS
-    /// @param maxEventBytes longest event that is kept whole
+    /// @param framing how events are told apart
     /// @param eventTimeout how long a long event may take; zero: for ever
-    record Config(StreamSettings stream, Framing framing, int maxEventBytes, Duration eventTimeout)
-            implements ConnectorConfig {
+    record Config(StreamSettings stream, FrameSettings framing, Duration eventTimeout) implements ConnectorConfig {
         @Override
         public String type() {
             return SPEC.id();
@@ -51,7 +39,7 @@ final class TlsConnector {
         @Override
         public Connector connector(ConnectorContext context) {
             return new StreamListener(
-                    type(), stream, new FrameProtocol(framing, maxEventBytes, context.binary(), eventTimeout), context);
+                    type(), stream, new FrameProtocol(framing, context.binary(), eventTimeout), context);
         }
     }
 }

@@ -1,7 +1,7 @@
 package io.tocsin.pipeline.connector;
 
-import io.tocsin.config.ByteSize;
 import io.tocsin.config.ComponentSpec;
+import io.tocsin.pipeline.connector.framing.FrameSettings;
 import io.tocsin.pipeline.connector.framing.Framing;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -40,22 +40,14 @@ final class UnixConnector {
                                 Duration.ZERO,
                                 Duration.ofDays(30))
                         .defaultTo(Duration.ZERO);
-                var framing = keys.choice("framing", "How events are told apart; see tcp.", Framing.class)
-                        .defaultTo(Framing.AUTO);
-                var maximum = keys.size(
-                                "maxEventSize",
-                                "Longest event; a longer one is cut, marked and counted.",
-                                new ByteSize(64),
-                                ByteSize.ofMebibytes(16))
-                        .defaultTo(ByteSize.ofMebibytes(4));
+                FramingKeys framing = new FramingKeys(keys, "How events are told apart; see tcp.", Framing.AUTO);
                 var eventTimeout = EventClock.key(keys);
                 return values -> new Config(
                         path(values.get(path)),
                         permissions(values.get(mode)),
                         values.get(connections),
                         values.get(idle),
-                        values.get(framing),
-                        (int) values.get(maximum).bytes(),
+                        framing.read(values),
                         values.get(eventTimeout));
             });
 
@@ -88,15 +80,14 @@ final class UnixConnector {
     /// @param permissions of the socket's file
     /// @param maxConnections connections at one time
     /// @param idleTimeout zero: none
-    /// @param maxEventBytes longest event that is kept whole
+    /// @param framing how events are told apart
     /// @param eventTimeout how long a long event may take; zero: for ever
     record Config(
             Path path,
             Set<PosixFilePermission> permissions,
             int maxConnections,
             Duration idleTimeout,
-            Framing framing,
-            int maxEventBytes,
+            FrameSettings framing,
             Duration eventTimeout)
             implements ConnectorConfig {
         @Override
@@ -110,7 +101,7 @@ final class UnixConnector {
                     type(),
                     StreamSettings.local(maxConnections, idleTimeout),
                     new UnixEndpoint(type(), path, permissions, context),
-                    new FrameProtocol(framing, maxEventBytes, context.binary(), eventTimeout),
+                    new FrameProtocol(framing, context.binary(), eventTimeout),
                     context);
         }
     }

@@ -446,6 +446,39 @@ class StreamListenerTest {
     }
 
     @Test
+    void makesSeveralEventsOfALineThatIsTooLong() throws IOException {
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = harness.startTcp(", maxEventSize: 64B, longLines: split");
+            try (Socket socket = Harness.connect(topology)) {
+                write(socket, "x".repeat(150) + "\n<13>two\n");
+                awaitCount(topology, StageCounter.RECEIVED_EVENTS, 4);
+            }
+            topology.drain(Duration.ofSeconds(5));
+            assertThat(harness.loggedTexts())
+                    .containsExactly("x".repeat(64), "x".repeat(64), "x".repeat(22), "<13>two");
+            assertThat(count(topology, StageCounter.SPLIT_LINES)).isEqualTo(1);
+            assertThat(count(topology, StageCounter.CUT_EVENTS)).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void endsEventsWithTheDelimitersOfTheUserAlsoWhenTheSenderRests() throws IOException {
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology =
+                    harness.startTcp(", framing: delimited, delimiters: ['\\r', '\\r\\n', '\\x03']");
+            try (Socket socket = Harness.connect(topology)) {
+                write(socket, "<13>one\u0003<13>two\r");
+                // The last one is known to be whole a second later.
+                awaitCount(topology, StageCounter.RECEIVED_EVENTS, 2);
+                write(socket, "<13>three\r\n");
+                awaitCount(topology, StageCounter.RECEIVED_EVENTS, 3);
+            }
+            topology.drain(Duration.ofSeconds(5));
+            assertThat(harness.loggedTexts()).containsExactly("<13>one", "<13>two", "<13>three");
+        }
+    }
+
+    @Test
     void believesNoStranger() throws IOException {
         try (Harness harness = new Harness(folder)) {
             CollectorTopology topology = harness.startTcp(", proxyProtocol: true, trustedProxies: [10.0.0.0/8]");

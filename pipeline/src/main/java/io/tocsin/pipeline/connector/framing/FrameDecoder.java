@@ -3,8 +3,8 @@ package io.tocsin.pipeline.connector.framing;
 import io.tocsin.event.EventBatch;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// Cuts one stream of bytes into frames, in place: bytes are read into [#buffer()] and frames are handed on
 /// as ranges of it.
@@ -16,7 +16,8 @@ import java.util.Arrays;
 ///
 /// Where the stream is cut into reads makes no difference to the frames. A frame beyond the limit is handed
 /// on once, cut at the limit (not inside a UTF-8 character) and marked; the rest of it is skipped, so the
-/// stream stays in step. Empty frames are ignored. A frame in which the stream ends is handed on and
+/// stream stays in step. With [LongLines#SPLIT] the rest of a line follows in further pieces, marked as well. Empty
+/// frames are ignored. A frame in which the stream ends is handed on and
 /// marked.
 ///
 /// With [Framing#AUTO] each frame is judged by its first bytes:
@@ -33,6 +34,9 @@ import java.util.Arrays;
 /// With [Framing#LF_PRIORITY] a line end ends the frame only when `<` follows. The last message of a sender that
 /// rests is held until [#flush].
 ///
+/// With [Framing#DELIMITED] the frame ends with one of the [Delimiters]. One that may be the beginning of a longer one
+/// ends it when it is known what follows, or with [#flush].
+///
 /// With [Framing#OCTET_COUNTING] bytes that are no header end the stream: [#isBroken()] turns true, the
 /// bytes at hand are handed on, marked, and the connection should be closed.
 ///
@@ -46,16 +50,8 @@ public final class FrameDecoder implements AutoCloseable {
     /// Size up to which the buffer grows for speed; beyond it, only for a frame that is longer.
     public static final int LARGE_BUFFER_BYTES = 256 << 10;
 
-    private static final int MAXIMUM_COUNT_DIGITS = 9;
     /// A broken stream of counted frames hands on no more than this of what is at hand.
     private static final int BROKEN_REST_BYTES = 8 << 10;
-
-    private static final int HEADER_INCOMPLETE = -1;
-    private static final int NO_HEADER = -2;
-
-    private static final byte[] CEF = "CEF:".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] LEEF = "LEEF:".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] JSON_OBJECT = "{\"".getBytes(StandardCharsets.US_ASCII);
 
     private enum State {
         START,
@@ -69,6 +65,8 @@ public final class FrameDecoder implements AutoCloseable {
 
     private final Framing framing;
     private final int maximumFrameBytes;
+    private final boolean splits;
+    private final @Nullable Delimiters delimiters;
     private final BufferBudget budget;
     private final byte firstTerminator;
     private final byte secondTerminator;
@@ -88,22 +86,27 @@ public final class FrameDecoder implements AutoCloseable {
     private State state = State.START;
     /// Length of the counted frame at hand, or what is still to be skipped of it.
     private int counted;
-    /// Bytes of the header found last.
-    private int headerBytes;
     /// The last frame was an octet-counted one.
     private boolean counting;
+    /// What is at hand is the rest of a line of which pieces were handed on.
+    private boolean continued;
 
     private long framesCut;
+    private long linesSplit;
     private long emptyLines;
 
+    /// Lines beyond the limit are cut.
+    ///
     /// @param maximumFrameBytes longest frame that is handed on whole, 1 to 1 GiB
     public FrameDecoder(Framing framing, int maximumFrameBytes, BufferBudget budget) {
-        if (maximumFrameBytes < 1 || maximumFrameBytes > 1 << 30) {
-            throw new IllegalArgumentException(
-                    "frame limit must be between 1 byte and 1 GiB [bytes=" + maximumFrameBytes + "]");
-        }
-        this.framing = framing;
-        this.maximumFrameBytes = maximumFrameBytes;
+        this(FrameSettings.cutting(framing, maximumFrameBytes), budget);
+    }
+
+    public FrameDecoder(FrameSettings settings, BufferBudget budget) {
+        this.framing = settings.framing();
+        this.maximumFrameBytes = settings.maximumFrameBytes();
+        this.splits = settings.longLines() == LongLines.SPLIT && framing != Framing.FILE;
+        this.delimiters = settings.delimiters();
         this.budget = budget;
         this.firstTerminator = (byte) (framing == Framing.NUL ? 0 : '\n');
         this.secondTerminator = framing == Framing.AUTO ? 0 : firstTerminator;
@@ -166,6 +169,11 @@ public final class FrameDecoder implements AutoCloseable {
         return emptyLines;
     }
 
+    /// Lines that were handed on in pieces so far.
+    public long linesSplit() {
+        return linesSplit;
+    }
+
     /// Goes back to a small buffer when what is held fits.
     public void shrink() {
         filled = false;
@@ -224,7 +232,7 @@ public final class FrameDecoder implements AutoCloseable {
                 if (takeAsLines(end)) {
                     steps(sink);
                 }
-                int length = stripCarriageReturn(end - start);
+                int length = withinLimit(sink, stripCarriageReturn(end - start));
                 if (length > maximumFrameBytes) {
                     deliver(sink, cutLength(maximumFrameBytes), EventBatch.FLAG_CUT);
                 } else if (length > 0) {
@@ -246,6 +254,7 @@ public final class FrameDecoder implements AutoCloseable {
         plainEnd = 0;
         state = State.START;
         counting = false;
+        continued = false;
     }
 
     private void steps(FrameSink sink) {
@@ -292,7 +301,7 @@ public final class FrameDecoder implements AutoCloseable {
                     return true;
                 }
                 if (first == ' ') {
-                    switch (beginsFrame(start + 1)) {
+                    switch (FrameHeads.beginsFrame(buffer, start + 1, end)) {
                         case YES -> {
                             start++;
                             return true;
@@ -304,11 +313,11 @@ public final class FrameDecoder implements AutoCloseable {
                     }
                 }
                 if (first >= '1' && first <= '9') {
-                    int count = countHeader(true);
-                    if (count == HEADER_INCOMPLETE) {
+                    long count = FrameHeads.count(buffer, start, end, true);
+                    if (count == FrameHeads.INCOMPLETE) {
                         return false;
                     }
-                    if (count != NO_HEADER) {
+                    if (count != FrameHeads.NONE) {
                         return beginCounted(count);
                     }
                 }
@@ -324,11 +333,12 @@ public final class FrameDecoder implements AutoCloseable {
                     start++;
                     return true;
                 }
-                int count = first >= '1' && first <= '9' ? countHeader(false) : NO_HEADER;
-                if (count == HEADER_INCOMPLETE) {
+                long count =
+                        first >= '1' && first <= '9' ? FrameHeads.count(buffer, start, end, false) : FrameHeads.NONE;
+                if (count == FrameHeads.INCOMPLETE) {
                     return false;
                 }
-                if (count == NO_HEADER) {
+                if (count == FrameHeads.NONE) {
                     int rest = Math.min(BROKEN_REST_BYTES, maximumFrameBytes);
                     deliver(sink, Math.min(end - start, rest), EventBatch.FLAG_CUT);
                     state = State.BROKEN;
@@ -336,106 +346,19 @@ public final class FrameDecoder implements AutoCloseable {
                 }
                 return beginCounted(count);
             }
-            case FILE -> {}
+            case DELIMITED, FILE -> {}
         }
         state = State.LINE;
         scanned = start;
         return true;
     }
 
-    private boolean beginCounted(int count) {
-        start += headerBytes;
-        counted = count;
+    private boolean beginCounted(long count) {
+        start += (int) (count >>> 32);
+        counted = (int) count;
         counting = true;
         state = State.COUNTED;
         return true;
-    }
-
-    /// Reads `digits SP` at `start`, and the `<` and digit after it when `strict`. Sets `headerBytes`.
-    private int countHeader(boolean strict) {
-        int value = 0;
-        int position = start;
-        for (; position < end; position++) {
-            byte digit = buffer[position];
-            if (digit < '0' || digit > '9') {
-                break;
-            }
-            if (position - start == MAXIMUM_COUNT_DIGITS) {
-                return NO_HEADER;
-            }
-            value = value * 10 + (digit - '0');
-        }
-        if (position == end) {
-            return HEADER_INCOMPLETE;
-        }
-        if (buffer[position] != ' ') {
-            return NO_HEADER;
-        }
-        headerBytes = position + 1 - start;
-        if (!strict) {
-            return value;
-        }
-        return switch (beginsMessage(position + 1)) {
-            case YES -> value;
-            case NO -> NO_HEADER;
-            case INCOMPLETE -> HEADER_INCOMPLETE;
-        };
-    }
-
-    private enum Answer {
-        YES,
-        NO,
-        INCOMPLETE
-    }
-
-    /// Whether a frame begins behind a space, which some firewalls put between a line end and the next frame. A line
-    /// that goes on with something else keeps its space.
-    private Answer beginsFrame(int position) {
-        if (position == end) {
-            return Answer.INCOMPLETE;
-        }
-        byte value = buffer[position];
-        if (value == '<') {
-            return position + 1 == end ? Answer.INCOMPLETE : isDigit(buffer[position + 1]) ? Answer.YES : Answer.NO;
-        }
-        if (value < '1' || value > '9') {
-            return Answer.NO;
-        }
-        int digits = position;
-        while (digits < end && isDigit(buffer[digits]) && digits - position <= MAXIMUM_COUNT_DIGITS) {
-            digits++;
-        }
-        if (digits == end) {
-            return Answer.INCOMPLETE;
-        }
-        boolean count = digits - position <= MAXIMUM_COUNT_DIGITS && buffer[digits] == ' ';
-        return count ? beginsMessage(digits + 1) : Answer.NO;
-    }
-
-    private Answer beginsMessage(int position) {
-        if (position == end) {
-            return Answer.INCOMPLETE;
-        }
-        return switch (buffer[position]) {
-            case '<' ->
-                position + 1 == end ? Answer.INCOMPLETE : isDigit(buffer[position + 1]) ? Answer.YES : Answer.NO;
-            case 'C' -> beginsWith(position, CEF);
-            case 'L' -> beginsWith(position, LEEF);
-            case '{' -> beginsWith(position, JSON_OBJECT);
-            default -> Answer.NO;
-        };
-    }
-
-    private Answer beginsWith(int position, byte[] wanted) {
-        int compared = Math.min(wanted.length, end - position);
-        if (!Arrays.equals(buffer, position, position + compared, wanted, 0, compared)) {
-            return Answer.NO;
-        }
-        return compared == wanted.length ? Answer.YES : Answer.INCOMPLETE;
-    }
-
-    private static boolean isDigit(byte value) {
-        return value >= '0' && value <= '9';
     }
 
     private boolean countedFrame(FrameSink sink) {
@@ -481,8 +404,11 @@ public final class FrameDecoder implements AutoCloseable {
         if (framing == Framing.LF_PRIORITY) {
             return messageOfLines(sink);
         }
-        if (framing == Framing.CSV && start >= plainEnd) {
+        if (framing == Framing.CSV && start >= plainEnd && !continued) {
             return csvRecord(sink);
+        }
+        if (delimiters != null) {
+            return delimited(delimiters, sink);
         }
         int terminator =
                 framing == Framing.FILE ? -1 : ByteScan.find(buffer, scanned, end, firstTerminator, secondTerminator);
@@ -495,8 +421,30 @@ public final class FrameDecoder implements AutoCloseable {
         // One byte for a carriage return that does not count, one to see where a character begins.
         if (end - start >= maximumFrameBytes + 2) {
             cutLine(sink, maximumFrameBytes);
+            return splits;
         }
         return false;
+    }
+
+    private boolean delimited(Delimiters by, FrameSink sink) {
+        int delimiter = by.find(buffer, scanned, end, false);
+        if (delimiter >= 0) {
+            finishDelimited(by, delimiter, sink);
+            return true;
+        }
+        scanned = ~delimiter;
+        // One byte to see where a character begins; what may become a delimiter does not count.
+        if (scanned - start > maximumFrameBytes) {
+            cutLine(sink, maximumFrameBytes);
+            return splits;
+        }
+        return false;
+    }
+
+    private void finishDelimited(Delimiters by, int delimiter, FrameSink sink) {
+        int next = delimiter + by.lengthAt(buffer, delimiter, end, true);
+        finishLine(sink, delimiter - start);
+        start = next;
     }
 
     private boolean messageOfLines(FrameSink sink) {
@@ -527,16 +475,27 @@ public final class FrameDecoder implements AutoCloseable {
 
     /// True when a message is held that is whole unless more of it comes: nothing but the next byte can tell.
     public boolean awaitsMore() {
-        return framing == Framing.LF_PRIORITY
-                && state == State.LINE
-                && end > start
-                && buffer[end - 1] == firstTerminator;
+        if (state != State.LINE || end == start) {
+            return false;
+        }
+        if (delimiters != null) {
+            return scanned < end && delimiters.find(buffer, scanned, end, true) >= 0;
+        }
+        return framing == Framing.LF_PRIORITY && buffer[end - 1] == firstTerminator;
     }
 
     /// Hands on the message that is whole unless more of it comes, because nothing came for a while.
     public void flush(FrameSink sink) {
-        if (awaitsMore()) {
-            finishLine(sink, end - 1 - start);
+        while (awaitsMore()) {
+            if (delimiters == null) {
+                finishLine(sink, end - 1 - start);
+                start = end;
+            } else {
+                finishDelimited(delimiters, delimiters.find(buffer, scanned, end, true), sink);
+                steps(sink);
+            }
+        }
+        if (start == end) {
             start = 0;
             end = 0;
             scanned = 0;
@@ -557,9 +516,7 @@ public final class FrameDecoder implements AutoCloseable {
             return false;
         }
         if (!takeAsLines(last)) {
-            deliver(sink, cutLength(maximumFrameBytes), EventBatch.FLAG_CUT);
-            start = last;
-            state = State.SKIP_LINE;
+            cutLine(sink, maximumFrameBytes);
         }
         return true;
     }
@@ -580,25 +537,51 @@ public final class FrameDecoder implements AutoCloseable {
     }
 
     private void finishLine(FrameSink sink, int lengthWithCarriageReturn) {
-        int length = stripCarriageReturn(lengthWithCarriageReturn);
+        int length = withinLimit(sink, stripCarriageReturn(lengthWithCarriageReturn));
         if (length > maximumFrameBytes) {
             deliver(sink, cutLength(maximumFrameBytes), EventBatch.FLAG_CUT);
         } else if (length > 0) {
-            deliver(sink, length, 0);
+            deliver(sink, length, continued ? EventBatch.FLAG_CUT : 0);
         }
         if (length > 0) {
             counting = false;
         } else {
-            emptyLines += counting ? 0 : 1;
+            emptyLines += counting || continued ? 0 : 1;
         }
+        continued = false;
         state = State.START;
     }
 
+    /// Hands on pieces of a line that is split, until the rest of it fits.
+    ///
+    /// @return bytes of the rest; the length itself when lines are not split
+    private int withinLimit(FrameSink sink, int length) {
+        int rest = length;
+        while (splits && rest > maximumFrameBytes) {
+            rest -= piece(sink, maximumFrameBytes);
+        }
+        return rest;
+    }
+
+    private int piece(FrameSink sink, int limit) {
+        int length = cutLength(limit);
+        deliver(sink, length, EventBatch.FLAG_CUT);
+        start += length;
+        linesSplit += continued ? 0 : 1;
+        continued = true;
+        return length;
+    }
+
+    /// The line is longer than can be held; what was searched holds no end of it.
     private void cutLine(FrameSink sink, int limit) {
-        deliver(sink, cutLength(limit), EventBatch.FLAG_CUT);
-        // Its last byte may be the line end that ends it.
-        start = framing == Framing.LF_PRIORITY && buffer[end - 1] == firstTerminator ? end - 1 : end;
         counting = false;
+        if (splits) {
+            piece(sink, limit);
+            return;
+        }
+        deliver(sink, cutLength(limit), EventBatch.FLAG_CUT);
+        // What follows may be the line end that ends it.
+        start = scanned;
         state = State.SKIP_LINE;
     }
 
@@ -609,6 +592,12 @@ public final class FrameDecoder implements AutoCloseable {
             start = ended ? lineEnd + 1 : lineEnd >= 0 ? lineEnd : end;
             state = ended ? State.START : State.SKIP_LINE;
             return ended;
+        }
+        if (delimiters != null) {
+            int delimiter = delimiters.find(buffer, start, end, false);
+            start = delimiter < 0 ? ~delimiter : delimiter + delimiters.lengthAt(buffer, delimiter, end, false);
+            state = delimiter < 0 ? State.SKIP_LINE : State.START;
+            return delimiter >= 0;
         }
         int terminator =
                 framing == Framing.FILE ? -1 : ByteScan.find(buffer, start, end, firstTerminator, secondTerminator);
@@ -632,11 +621,12 @@ public final class FrameDecoder implements AutoCloseable {
                 start = position + 1;
                 return true;
             }
-            int header = value == '<' ? headerBefore(position) : -1;
+            int header = value == '<' ? FrameHeads.before(buffer, start, position) : -1;
             // A header at the very beginning has been judged already and is none.
             if (header > start) {
                 deliver(sink, Math.min(header - start, maximumFrameBytes), EventBatch.FLAG_CUT);
                 start = header;
+                continued = false;
                 state = State.START;
                 return true;
             }
@@ -649,21 +639,6 @@ public final class FrameDecoder implements AutoCloseable {
             return true;
         }
         return false;
-    }
-
-    /// Where the digits of a header begin that ends just before `position`, or -1.
-    private int headerBefore(int position) {
-        if (position - start < 2 || buffer[position - 1] != ' ') {
-            return -1;
-        }
-        int header = position - 1;
-        while (header > start && isDigit(buffer[header - 1]) && position - 1 - header < MAXIMUM_COUNT_DIGITS) {
-            header--;
-        }
-        while (header < position - 1 && buffer[header] == '0') {
-            header++;
-        }
-        return header < position - 1 ? header : -1;
     }
 
     private int stripCarriageReturn(int length) {
@@ -713,16 +688,11 @@ public final class FrameDecoder implements AutoCloseable {
         }
         switch (state) {
             case COUNTED -> cutCounted(sink, end - start - 1);
-            case LINE, LINE_OUT_OF_STEP -> cutLine(sink, end - start - 1);
+            case LINE, LINE_OUT_OF_STEP -> cutLine(sink, scanned - start - 1);
             case START, SKIP_COUNTED, SKIP_LINE, BROKEN -> {}
         }
-        // A line end of which it is not known what follows stays.
-        int kept = state == State.SKIP_LINE ? end - start : 0;
-        System.arraycopy(buffer, start, buffer, 0, kept);
-        start = 0;
-        end = kept;
-        scanned = 0;
-        plainEnd = 0;
+        // The rest of a line that is split stays, and a line end of which it is not known what follows.
+        compact();
     }
 
     /// Makes the buffer larger; false when the budget does not give it.

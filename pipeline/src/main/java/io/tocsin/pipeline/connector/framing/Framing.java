@@ -15,6 +15,8 @@ public enum Framing {
     LF_PRIORITY,
     /// Texts that end with NUL; LF is data.
     NUL,
+    /// Texts that end with one of the given [Delimiters], which are no part of them.
+    DELIMITED,
     /// Every frame is preceded by its length in decimal digits and one space (RFC 6587 §3.4.1).
     OCTET_COUNTING,
     /// Everything up to the end of the stream is one event.

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class FrameDecoderTest {
     private static final int LIMIT = 100_000;
-    private static final BufferBudget PLENTY = new BufferBudget(Long.MAX_VALUE / 2);
+    static final BufferBudget PLENTY = new BufferBudget(Long.MAX_VALUE / 2);
 
     @Test
     void splitsLinesAtLineFeedCarriageReturnLineFeedAndNul() {
@@ -240,7 +240,7 @@ class FrameDecoderTest {
 
     /// Frames do not depend on how the stream is cut into reads.
     @ParameterizedTest
-    @EnumSource(Framing.class)
+    @EnumSource(value = Framing.class, mode = EnumSource.Mode.EXCLUDE, names = "DELIMITED")
     void givesTheSameFramesHoweverTheStreamIsCut(Framing framing) {
         for (int seed = 0; seed < 300; seed++) {
             Random random = new Random(seed);
@@ -275,7 +275,7 @@ class FrameDecoderTest {
         assertThat(run(Framing.AUTO, LIMIT, stream.toByteArray(), 9000, random)).isEqualTo(expected);
     }
 
-    private static byte[] randomStream(Random random) {
+    static byte[] randomStream(Random random) {
         ByteArrayOutputStream stream = new ByteArrayOutputStream();
         String[] pieces = {
             "\n",
@@ -327,7 +327,12 @@ class FrameDecoderTest {
     }
 
     private static List<String> run(Framing framing, int limit, byte[] stream, int mostAtOnce, Random random) {
-        try (FrameDecoder decoder = new FrameDecoder(framing, limit, PLENTY)) {
+        return run(FrameSettings.cutting(framing, limit), stream, mostAtOnce, random);
+    }
+
+    static List<String> run(FrameSettings settings, byte[] stream, int mostAtOnce, Random random) {
+        int limit = settings.maximumFrameBytes();
+        try (FrameDecoder decoder = new FrameDecoder(settings, PLENTY)) {
             List<String> frames = feed(decoder, stream, mostAtOnce, random);
             if (decoder.isBroken()) {
                 // How much of a stream that is given up was at hand depends on the reads.
@@ -340,7 +345,7 @@ class FrameDecoderTest {
     }
 
     /// Feeds a stream in pieces of random size.
-    private static List<String> feed(FrameDecoder decoder, byte[] stream, int mostAtOnce, Random random) {
+    static List<String> feed(FrameDecoder decoder, byte[] stream, int mostAtOnce, Random random) {
         List<String> frames = new ArrayList<>();
         ByteArrayInputStream in = new ByteArrayInputStream(stream);
         while (in.available() > 0 && !decoder.isBroken()) {
@@ -353,7 +358,7 @@ class FrameDecoderTest {
         return frames;
     }
 
-    private static String text(byte[] buffer, int offset, int length, int flags) {
+    static String text(byte[] buffer, int offset, int length, int flags) {
         assertThat(length).isPositive();
         return (flags == EventBatch.FLAG_CUT ? "cut " : "") + new String(buffer, offset, length, ISO_8859_1);
     }
