@@ -267,6 +267,8 @@ export interface Source {
   parsed: number;
   partial: number;
   failed: number;
+  /** Messages that did not come, by the numbers that senders give theirs. */
+  missing: number;
   successPercent: number;
   /** Over the last five minutes; null when nothing came. */
   recentSuccessPercent: number | null;

@@ -4,7 +4,7 @@ import { bySeverity, droppedTotal, formatRate, formatShare, microsPerEvent, norm
 
 const now = 1_790_000_000_000;
 const well: Source = {
-  id: 'a', source: '10.0.0.1', firstSeen: now - 3_600_000, lastSeen: now - 1000, events: 3600, parsed: 3600, partial: 0, failed: 0, successPercent: 100, recentSuccessPercent: 100, eventsPerSecond: 1,
+  id: 'a', source: '10.0.0.1', firstSeen: now - 3_600_000, lastSeen: now - 1000, events: 3600, parsed: 3600, partial: 0, failed: 0, missing: 0, successPercent: 100, recentSuccessPercent: 100, eventsPerSecond: 1,
   normalizers: [{ name: 'auto/syslog/sshd', events: 3600 }], sampledEvents: 3600, fadedFields: [],
 };
 

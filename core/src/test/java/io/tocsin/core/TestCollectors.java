@@ -27,6 +27,7 @@ final class TestCollectors implements CollectorView {
             900,
             60,
             40,
+            7,
             90,
             null,
             3.5,

@@ -111,6 +111,7 @@ final class SourcesCommand implements Callable<Integer> {
                 "EVENTS",
                 "PARTIAL",
                 "FAILED",
+                "MISSING",
                 "EVENTS/S",
                 "LAST SEEN",
                 "NORMALIZERS",
@@ -125,6 +126,7 @@ final class SourcesCommand implements Callable<Integer> {
                     Long.toString(each.path("events").asLong(0)),
                     Long.toString(each.path("partial").asLong(0)),
                     Long.toString(each.path("failed").asLong(0)),
+                    Long.toString(each.path("missing").asLong(0)),
                     rate(each.path("eventsPerSecond").asDouble(0)),
                     ago(each.path("lastSeen").asLong(0)),
                     normalizers(each),
@@ -144,6 +146,10 @@ final class SourcesCommand implements Callable<Integer> {
                 + summary.path("failed").asLong(0) + " failed; last seen "
                 + ago(summary.path("lastSeen").asLong(0)));
         out.println("normalizers " + normalizers(summary));
+        long missing = summary.path("missing").asLong(0);
+        if (missing > 0) {
+            out.println("missing " + missing + " messages, by the numbers that the sender gives them");
+        }
         out.println();
         TextTable fields = new TextTable(List.of("FIELD", "FILLED", "RECENTLY", "", ""));
         for (JsonNode field : detail.path("fields")) {

@@ -163,6 +163,7 @@ final class LocalCollectors implements CollectorView {
                 figures.parsed(),
                 figures.partial(),
                 figures.failed(),
+                figures.missing(),
                 figures.successPercent(),
                 figures.recentSuccessPercent(),
                 figures.eventsPerSecond(),

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param parsed understood without errors
 /// @param partial understood, but some value could not be read or was cut
 /// @param failed understood by no normalizer
+/// @param missing messages that did not come, by the numbers that senders give theirs (`meta.sequenceId` of RFC 5424)
 /// @param successPercent share of the parsed ones
 /// @param recentSuccessPercent the same over the last five minutes; null when nothing came
 /// @param eventsPerSecond mean of the last one to two minutes
@@ -28,6 +29,7 @@ public record SourceState(
         long parsed,
         long partial,
         long failed,
+        long missing,
         double successPercent,
         @Nullable Double recentSuccessPercent,
         double eventsPerSecond,

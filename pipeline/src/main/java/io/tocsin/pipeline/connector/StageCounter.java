@@ -29,6 +29,7 @@ public enum StageCounter {
             "Messages that a queue had deleted before they were read, because they were older than it keeps or it was"
                     + " full."),
     REPLAYED_EVENTS("Events that were read once more on purpose."),
+    SEQUENCE_GAPS("Messages that did not come, by the numbers that senders give theirs (meta.sequenceId of RFC 5424)."),
     CUT_EVENTS("Events longer than the limit, or ended by their stream."),
     NOT_UNDERSTOOD_EVENTS("Events that no parser understood; they are kept."),
     PARTIAL_EVENTS("Events understood of which some value could not be read or was cut; they say which."),

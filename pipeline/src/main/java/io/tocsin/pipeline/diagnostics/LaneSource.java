@@ -37,6 +37,8 @@ final class LaneSource {
     long events;
     long partial;
     long failed;
+    /// Messages that are missing by the numbers that senders gave theirs.
+    long missing;
     /// Reception of its first event in the batch.
     long nanos;
     int samples;
@@ -89,6 +91,7 @@ final class LaneSource {
         events = 0;
         partial = 0;
         failed = 0;
+        missing = 0;
         samples = 0;
         understood = 0;
         Arrays.fill(wayEvents, 0);

@@ -20,6 +20,7 @@ public final class ParseDiagnostics {
     public static final String OTHER = "other";
 
     private final ReentrantLock lock = new ReentrantLock();
+    private final SequenceSenders senders = new SequenceSenders();
     /// Least recently seen first.
     private final LinkedHashMap<String, SourceRecord> records = new LinkedHashMap<>(16, 0.75f, true);
     private long forgottenSources;
@@ -36,6 +37,10 @@ public final class ParseDiagnostics {
     /// Makes a recorder for one lane.
     public ParseRecorder recorder() {
         return new ParseRecorder(this);
+    }
+
+    SequenceSenders senders() {
+        return senders;
     }
 
     void take(List<LaneSource> counted) {

@@ -41,6 +41,7 @@ public final class ParseRecorder {
     private int samples;
     private int firstSamples = FIRST_SAMPLES;
     private int failures;
+    private long missing;
     private @Nullable EntryOrigin origin;
     private LaneSource current = new LaneSource("");
     /// What belongs to the origins that came last, by their numbers in the batch.
@@ -75,6 +76,9 @@ public final class ParseRecorder {
             source.nanos = event.receivedNanos();
             dirty.add(source);
         }
+        if (normalizer.sequence() != 0) {
+            number(source, event, normalizer);
+        }
         if (understood) {
             String way = normalizer.way();
             if (source.way != way) {
@@ -92,6 +96,26 @@ public final class ParseRecorder {
         if (--untilSample <= 0 || (source.samples == 0 && firstSamples > 0)) {
             look(source, event);
         }
+    }
+
+    private void number(LaneSource source, EventBuilder event, Normalizer normalizer) {
+        long found = diagnostics
+                .senders()
+                .receive(
+                        source.source,
+                        normalizer.sequenceHost(),
+                        normalizer.sequenceProgram(),
+                        normalizer.sequence(),
+                        event.receivedNanos());
+        source.missing += found;
+        missing += found;
+    }
+
+    /// Messages that were found missing since the last call, by the numbers that senders gave theirs.
+    public long takeMissing() {
+        long found = missing;
+        missing = 0;
+        return found;
     }
 
     private LaneSource search(EntryOrigin from) {

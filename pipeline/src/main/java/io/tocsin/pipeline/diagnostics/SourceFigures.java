@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// @param parsed events understood without any `ParseError`
 /// @param partial events understood, of which some value could not be read or was cut
 /// @param failed events that no normalizer understood
+/// @param missing messages that did not come, by the numbers that senders gave theirs (`meta.sequenceId` of RFC 5424)
 /// @param eventsPerSecond mean of the last one to two minutes
 /// @param recentEvents events of the last [#RECENT_MINUTES]
 /// @param recentParsed those of them that were parsed
@@ -39,6 +40,7 @@ public record SourceFigures(
         long parsed,
         long partial,
         long failed,
+        long missing,
         double eventsPerSecond,
         long recentEvents,
         long recentParsed,

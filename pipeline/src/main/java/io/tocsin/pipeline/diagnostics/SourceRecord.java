@@ -31,6 +31,7 @@ final class SourceRecord {
     private long events;
     private long partial;
     private long failed;
+    private long missing;
     private final Map<String, Long> ways = new HashMap<>();
     private long samples;
     private final long[] filled = new long[Fields.CODE_LIMIT];
@@ -61,6 +62,7 @@ final class SourceRecord {
         events += lane.events;
         partial += lane.partial;
         failed += lane.failed;
+        missing += lane.missing;
         lastNanos = Math.max(lastNanos, lane.nanos);
         lane.ways((way, count) -> {
             boolean room = ways.size() < LaneSource.MAXIMUM_WAYS || ways.containsKey(way);
@@ -148,6 +150,7 @@ final class SourceRecord {
                 events - partial - failed,
                 partial,
                 failed,
+                missing,
                 rateEvents * 1000.0 / Math.max(1000, nowMillis - rateSince),
                 recentEvents,
                 recentParsed,

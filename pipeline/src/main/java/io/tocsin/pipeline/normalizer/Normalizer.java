@@ -147,6 +147,21 @@ public final class Normalizer {
         return notes.skipReason();
     }
 
+    /// The number that the sender gave the last text: `meta.sequenceId` of RFC 5424 §7.3.1; 0 when it gave none.
+    public int sequence() {
+        return notes.sequence();
+    }
+
+    /// 64 bits of the name of the host that the numbered text names.
+    public long sequenceHost() {
+        return notes.sequenceHost();
+    }
+
+    /// 64 bits of the name of the program that the numbered text names.
+    public long sequenceProgram() {
+        return notes.sequenceProgram();
+    }
+
     /// The names of the normalizers that understood the last text, as in `NormalizerName`; the same object for the same
     /// way.
     public String way() {

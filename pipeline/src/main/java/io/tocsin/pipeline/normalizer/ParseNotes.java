@@ -19,6 +19,9 @@ final class ParseNotes {
     private final String[] reasons = new String[MAXIMUM_NOTES];
     private int count;
     private @Nullable String skipReason;
+    private int sequence;
+    private long sequenceHost;
+    private long sequenceProgram;
 
     /// The text is no event.
     ///
@@ -33,8 +36,32 @@ final class ParseNotes {
         return skipReason;
     }
 
+    /// The sender has numbered the text.
+    ///
+    /// @param number 1 to 2147483647
+    /// @param host of the name of the host that the text names
+    /// @param program of the name of the program
+    void sequence(int number, long host, long program) {
+        sequence = number;
+        sequenceHost = host;
+        sequenceProgram = program;
+    }
+
+    int sequence() {
+        return sequence;
+    }
+
+    long sequenceHost() {
+        return sequenceHost;
+    }
+
+    long sequenceProgram() {
+        return sequenceProgram;
+    }
+
     void clear() {
         skipReason = null;
+        sequence = 0;
         if (count != 0) {
             text.setLength(0);
             count = 0;

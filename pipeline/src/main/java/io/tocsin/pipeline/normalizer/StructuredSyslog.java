@@ -3,6 +3,7 @@ package io.tocsin.pipeline.normalizer;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.tocsin.event.EventBuilder;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// The part of [SyslogFormat] that reads RFC 5424 behind the priority: version, header, structured data, message.
@@ -13,11 +14,19 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safety: one thread.
 final class StructuredSyslog {
+    private static final byte[] META = "meta".getBytes(US_ASCII);
+    private static final byte[] SEQUENCE_ID = "sequenceId".getBytes(US_ASCII);
     private static final byte[] TRUE = "true".getBytes(US_ASCII);
 
     private final SyslogFormat parts;
     private final KeyTable<Target> table;
     private final @Nullable Target version;
+    /// Where host and program of the open text stand.
+    private int hostStart;
+
+    private int hostEnd;
+    private int programStart;
+    private int programEnd;
 
     StructuredSyslog(SyslogFormat parts, SourceMapping mapping) {
         this.parts = parts;
@@ -73,6 +82,8 @@ final class StructuredSyslog {
             return early(writer, "time");
         }
         end = wordEnd(text, at, to);
+        hostStart = at;
+        hostEnd = end;
         if (!isNil(text, at, end)) {
             parts.writeHost(event, writer, text, at, end);
         }
@@ -86,6 +97,8 @@ final class StructuredSyslog {
             return early(writer, "host");
         }
         end = wordEnd(text, at, to);
+        programStart = at;
+        programEnd = end;
         if (!isNil(text, at, end)) {
             parts.application(event, writer, at, end);
         }
@@ -215,6 +228,9 @@ final class StructuredSyslog {
             int valueStart,
             int valueEnd,
             FieldWriter writer) {
+        if (nameEnd - nameStart == SEQUENCE_ID.length && idEnd - idStart == META.length) {
+            sequence(text, idStart, nameStart, valueStart, valueEnd, writer);
+        }
         if (!writer.keepsExtra() && table.isEmpty()) {
             return;
         }
@@ -234,6 +250,32 @@ final class StructuredSyslog {
         }
         Target target = table.find(event.arena(), key, keyLength);
         writer.accept(event, target, key, keyLength, value, length);
+    }
+
+    private void sequence(byte[] text, int id, int name, int valueStart, int valueEnd, FieldWriter writer) {
+        if (!Arrays.equals(text, id, id + META.length, META, 0, META.length)
+                || !Arrays.equals(text, name, name + SEQUENCE_ID.length, SEQUENCE_ID, 0, SEQUENCE_ID.length)) {
+            return;
+        }
+        long number = 0;
+        for (int i = valueStart; i < valueEnd; i++) {
+            if (!ByteScan.isDigit(text[i]) || number > Integer.MAX_VALUE) {
+                return;
+            }
+            number = number * 10 + text[i] - '0';
+        }
+        if (number > 0 && number <= Integer.MAX_VALUE) {
+            writer.notes().sequence((int) number, hash(text, hostStart, hostEnd), hash(text, programStart, programEnd));
+        }
+    }
+
+    /// FNV-1a.
+    private static long hash(byte[] text, int from, int to) {
+        long hash = 0xCBF2_9CE4_8422_2325L;
+        for (int i = from; i < to; i++) {
+            hash = (hash ^ (text[i] & 0xFF)) * 0x100_0000_01B3L;
+        }
+        return hash;
     }
 
     /// Only `"`, `\` and `]` are escaped; a backslash before anything else stands for itself.

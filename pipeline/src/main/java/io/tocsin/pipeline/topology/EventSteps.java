@@ -208,6 +208,7 @@ final class EventSteps {
         counters.add(StageCounter.CUT_EVENTS, cut);
         counters.add(StageCounter.NOT_UNDERSTOOD_EVENTS, notUnderstood);
         counters.add(StageCounter.PARTIAL_EVENTS, partial);
+        counters.add(StageCounter.SEQUENCE_GAPS, recorder.takeMissing());
         errors += notUnderstood;
         cut = 0;
         notUnderstood = 0;
