@@ -6,6 +6,7 @@ public sealed interface ConnectorConfig
                 FileConfig,
                 HttpConnector.Config,
                 KafkaConnector.Config,
+                RedisConnector.Config,
                 RelpConnector.Config,
                 TcpConnector.Config,
                 TlsConnector.Config,

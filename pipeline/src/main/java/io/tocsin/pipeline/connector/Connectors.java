@@ -12,6 +12,7 @@ public final class Connectors {
             FileConfig.SPEC,
             HttpConnector.SPEC,
             KafkaConnector.SPEC,
+            RedisConnector.SPEC,
             RelpConnector.SPEC,
             TcpConnector.SPEC,
             TlsConnector.SPEC,
