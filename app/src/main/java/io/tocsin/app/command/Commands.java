@@ -3,6 +3,7 @@ package io.tocsin.app.command;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -69,9 +70,31 @@ public final class Commands {
             line.addSubcommand(command);
         }
         line.addSubcommand(new CommandLine.HelpCommand());
+        line.setExecutionStrategy(Commands::execute);
         line.setExecutionExceptionHandler(Commands::failed);
         line.setExitCodeExceptionMapper(failure -> ExitCode.USAGE);
         return line;
+    }
+
+    private static int execute(CommandLine.ParseResult result) {
+        if (result.hasSubcommand() && result.subcommand().commandSpec().name().equals("bench")) {
+            // Benchmarks start services, freeze some of them, and would leave them behind when they are stopped.
+            Runtime.getRuntime()
+                    .addShutdownHook(Thread.ofPlatform().name("end-children").unstarted(Commands::endChildren));
+        }
+        return new CommandLine.RunLast().execute(result);
+    }
+
+    /// The benchmark goes on meanwhile and may start one more service in the place of one that has ended.
+    private static void endChildren() {
+        for (int i = 0; i < 200; i++) {
+            List<ProcessHandle> children = ProcessHandle.current().descendants().toList();
+            if (children.isEmpty()) {
+                return;
+            }
+            children.forEach(ProcessHandle::destroyForcibly);
+            LockSupport.parkNanos(10_000_000);
+        }
     }
 
     private static int failed(Exception failure, CommandLine line, CommandLine.ParseResult result) throws Exception {
