@@ -40,7 +40,8 @@ import org.jspecify.annotations.Nullable;
 /// | 400, 413, 422 with the name of the run | refused for good: try with half as many records; a single record goes to
 /// the dead letters |
 /// | 429, 503 | later, as `Retry-After` says |
-/// | anything else, or none | later |
+/// | anything else | later |
+/// | none | soon again |
 ///
 /// A run covers sequences without a hole: events that were filtered out are covered by the next run although its
 /// body does not hold them. A destination that keeps the ledger gets counts in the place of events that are
@@ -410,10 +411,12 @@ public final class DeliveryClient implements AutoCloseable {
         }
     }
 
+    /// @param asked what the receiver asked for: it knows best; zero when it did not
     private void pause(int failures, Duration asked) throws InterruptedException {
-        pause(Math.max(
-                doubled(failures),
-                Math.min(asked.toMillis(), options.longestRetry().toMillis())));
+        pause(
+                asked.isZero()
+                        ? doubled(failures)
+                        : Math.min(asked.toMillis(), options.longestRetry().toMillis()));
     }
 
     /// Pause after so many failures, milliseconds.

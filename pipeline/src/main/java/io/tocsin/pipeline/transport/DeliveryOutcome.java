@@ -22,6 +22,7 @@ public sealed interface DeliveryOutcome {
     /// @param pause what the receiver asked for, zero when it did not
     record Later(String reason, Duration pause) implements DeliveryOutcome {}
 
-    /// Nobody listens at the receiver's address, so nothing was sent, and to ask again soon costs nobody anything.
+    /// Nobody is there: no connection came about, or it ended without an answer, as that to a proxy does whose server
+    /// is away. To ask again soon costs nobody much.
     record Away(String reason) implements DeliveryOutcome {}
 }

@@ -4,7 +4,6 @@ import io.tocsin.event.DeliveryBody;
 import io.tocsin.event.DeliveryRun;
 import io.tocsin.pipeline.tls.ClientTlsContext;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
@@ -103,16 +102,14 @@ public final class DeliveryRequest implements RunSender {
                     && response.headers().allValues(DeliveryBody.ACCEPT_HEADER).contains(DeliveryBody.ZSTD);
             return outcome;
         } catch (IOException e) {
+            String reason = "receiver cannot be reached [target=" + options.target() + "]: " + e;
             if (e instanceof HttpTimeoutException && !(e instanceof HttpConnectTimeoutException)) {
                 late = run;
                 // Too slow is no sign that it was not understood.
                 compressing = compressed != null;
+                return new DeliveryOutcome.Later(reason, Duration.ZERO);
             }
-            String reason = "receiver cannot be reached [target=" + options.target() + "]: " + e;
-            // Refused at once; one that was tried in vain for a while has another name.
-            return e instanceof ConnectException
-                    ? new DeliveryOutcome.Away(reason)
-                    : new DeliveryOutcome.Later(reason, Duration.ZERO);
+            return new DeliveryOutcome.Away(reason);
         }
     }
 
@@ -139,9 +136,8 @@ public final class DeliveryRequest implements RunSender {
                         : new DeliveryOutcome.Later(reason, Duration.ZERO);
             }
             case 400, 413, 422 ->
-                // Who has read the request as it was sent says which run is refused; whoever else answers so, such as
-                // the
-                // HTTP server itself, may have seen what a wire has damaged.
+                // Who has read the request as it was sent says which run is refused; whoever else answers so, such
+                // as the HTTP server itself, may have seen what a wire has damaged.
                 body.contains(run.deduplicationToken())
                         ? new DeliveryOutcome.Refused(reason)
                         : new DeliveryOutcome.Later(reason, Duration.ZERO);

@@ -502,6 +502,47 @@ final class DeliveryTest {
         assertThat(stored()).isEqualTo(range(0, 10));
     }
 
+    /// A proxy takes connections for a receiver that is away, and ends them.
+    @Test
+    void looksForAReceiverBehindAProxyHoweverLongItsPausesAre() throws Exception {
+        append(0, 10);
+        Duration hour = Duration.ofHours(1);
+        AtomicBoolean away = new AtomicBoolean(true);
+        faults = (exchange, answer) -> {
+            if (away.get()) {
+                exchange.close();
+            }
+            return away.get();
+        };
+        try (DeliveryClient client = client(options().withTimes(Duration.ofSeconds(2), hour, hour))) {
+            Awaitility.await().until(() -> client.metrics().retries() >= 2);
+            away.set(false);
+            assertThat(client.drain(PATIENCE)).isTrue();
+        }
+        assertThat(stored()).isEqualTo(range(0, 10));
+    }
+
+    @Test
+    void comesBackWhenTheReceiverSaysHoweverLongItsPausesAre() throws Exception {
+        append(0, 10);
+        Duration hour = Duration.ofHours(1);
+        AtomicInteger attempts = new AtomicInteger();
+        faults = (exchange, answer) -> {
+            if (!answer.equals(NOT_DECIDED) || attempts.incrementAndGet() > 2) {
+                return false;
+            }
+            exchange.getRequestBody().readAllBytes();
+            exchange.getResponseHeaders().set("Retry-After", "1");
+            exchange.sendResponseHeaders(503, -1);
+            return true;
+        };
+        try (DeliveryClient client = client(options().withTimes(Duration.ofSeconds(2), hour, hour))) {
+            assertThat(client.drain(PATIENCE)).isTrue();
+        }
+        assertThat(attempts).hasValue(3);
+        assertThat(stored()).isEqualTo(range(0, 10));
+    }
+
     @Test
     void leavesOutWhatTheFilterDoesNotWant() throws Exception {
         append(0, 300);
