@@ -1,7 +1,9 @@
 package io.tocsin.app.command;
 
+import io.tocsin.app.up.Version;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine;
@@ -9,40 +11,41 @@ import picocli.CommandLine.Command;
 
 /// The list of subcommands. A new one is a file in this package and a line here.
 public final class Commands {
-    /// In the order of the help. New ones for each run: a command keeps what its options were.
-    private static List<Callable<Integer>> all() {
-        return List.of(
-                new BenchCommand(),
-                new CollectorCommand(),
-                new CompareCommand(),
-                new ContentCommand(),
-                new CorrelatorCommand(),
-                new DemoCommand(),
-                new DetectCommand(),
-                new ExplainCommand(),
-                new FrontEndCommand(),
-                new KafkaCommand(),
-                new LedgerCommand(),
-                new ListCommand(),
-                new LogCommand(),
-                new NormalizeCommand(),
-                new ResponseCommand(),
-                new RouterCommand(),
-                new RulesCommand(),
-                new SearchCommand(),
-                new SourcesCommand(),
-                new StatusCommand(),
-                new StorageCommand(),
-                new TailCommand(),
-                new UpCommand(),
-                new UserCommand(),
-                new WarmUpCommand());
-    }
+    /// In the order of the help.
+    private static final List<Class<? extends Callable<Integer>>> ALL = List.of(
+            BenchCommand.class,
+            CollectorCommand.class,
+            CompareCommand.class,
+            ContentCommand.class,
+            CorrelatorCommand.class,
+            DemoCommand.class,
+            DetectCommand.class,
+            ExplainCommand.class,
+            FrontEndCommand.class,
+            KafkaCommand.class,
+            LedgerCommand.class,
+            ListCommand.class,
+            LogCommand.class,
+            NormalizeCommand.class,
+            ResponseCommand.class,
+            RouterCommand.class,
+            RulesCommand.class,
+            SearchCommand.class,
+            SourcesCommand.class,
+            StatusCommand.class,
+            StorageCommand.class,
+            TailCommand.class,
+            UpCommand.class,
+            UserCommand.class,
+            WarmUpCommand.class);
+
+    private static final Set<String> HELP = Set.of("help", "-h", "--help");
 
     private Commands() {}
 
     @Command(
             name = "tocsin",
+            mixinStandardHelpOptions = true,
             description =
                     "Collects security events without losing one, detects attacks in them and keeps them searchable.",
             synopsisSubcommandLabel = "COMMAND")
@@ -50,8 +53,8 @@ public final class Commands {
 
     /// Runs a command line and returns the exit code of [ExitCode].
     public static int execute(String[] arguments, PrintWriter out, PrintWriter error) {
-        CommandLine line = commandLine().setOut(out).setErr(error);
-        if (arguments.length == 0 || (arguments[0].equals("help") && arguments.length == 1)) {
+        CommandLine line = commandLine(arguments).setOut(out).setErr(error);
+        if (arguments.length == 0 || (arguments.length == 1 && HELP.contains(arguments[0]))) {
             line.usage(out);
             out.println();
             out.println(
@@ -64,16 +67,31 @@ public final class Commands {
         return line.execute(arguments);
     }
 
-    static CommandLine commandLine() {
+    /// With every command, or only the one that the arguments name: to read the options of all takes a good part of
+    /// the time that a command starts in.
+    static CommandLine commandLine(String... arguments) {
         CommandLine line = new CommandLine(new Root());
-        for (Callable<Integer> command : all()) {
+        List<Class<? extends Callable<Integer>>> named = ALL.stream()
+                .filter(command -> arguments.length > 0 && name(command).equals(arguments[0]))
+                .toList();
+        for (Class<? extends Callable<Integer>> command : named.isEmpty() ? ALL : named) {
             line.addSubcommand(command);
         }
         line.addSubcommand(new CommandLine.HelpCommand());
+        tellVersion(line);
         line.setExecutionStrategy(Commands::execute);
         line.setExecutionExceptionHandler(Commands::failed);
         line.setExitCodeExceptionMapper(failure -> ExitCode.USAGE);
         return line;
+    }
+
+    private static void tellVersion(CommandLine line) {
+        line.getCommandSpec().version("tocsin " + Version.text());
+        line.getSubcommands().values().forEach(Commands::tellVersion);
+    }
+
+    private static String name(Class<?> command) {
+        return command.getAnnotation(Command.class).name();
     }
 
     private static int execute(CommandLine.ParseResult result) {

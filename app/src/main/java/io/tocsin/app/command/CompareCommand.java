@@ -26,7 +26,7 @@ import tools.jackson.databind.node.ObjectNode;
         description =
                 "Tells whether collectors of the same name in several processes are configured alike, as those behind one"
                         + " front end should be, and names the keys and resources in which they differ. Values of"
-                        + " variables such as ${TOCSIN_SYSLOG_LISTEN} and secrets are not compared. Exit code 1 when"
+                        + " variables such as TOCSIN_SYSLOG_LISTEN and secrets are not compared. Exit code 1 when"
                         + " something differs.")
 final class CompareCommand implements Callable<Integer> {
     @Parameters(

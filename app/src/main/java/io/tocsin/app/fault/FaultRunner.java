@@ -19,6 +19,9 @@ public final class FaultRunner {
     private static final long WARM_EVENTS = 1_000;
     private static final long EVENTS_AFTERWARDS = 1_000;
     private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration LOOK = Duration.ofMillis(20);
+    /// A question to the storage takes time from what is measured.
+    private static final Duration ASK = Duration.ofMillis(100);
     private static final Duration SETTLE = Duration.ofMinutes(2);
     private static final int MAX_ROWS = 100_000;
 
@@ -60,19 +63,20 @@ public final class FaultRunner {
         String note = "";
         Duration recovery = PATIENCE;
         RelpSender sender = new RelpSender(run, scenario.inputs(site), EVENTS_PER_SECOND).start();
+        site.counting(sender::sent);
         try (sender) {
-            await("the first acknowledgements", PATIENCE, () -> sender.acknowledgedCount() >= WARM_EVENTS);
+            await("the first acknowledgements", LOOK, () -> sender.acknowledgedCount() >= WARM_EVENTS);
             if (scenario.recoversWhen() == Recovery.STORED_WITHOUT_PAUSE) {
                 // Else the pause would begin before there is anything to measure it from.
                 await(
                         "the first events in storage",
-                        PATIENCE,
+                        ASK,
                         () -> number(site, "SELECT count() FROM events WHERE " + isOf(run)) >= WARM_EVENTS);
             }
             scenario.run(site);
             recovery = awaitRecovery(scenario, site, sender, run);
             long more = sender.acknowledgedCount() + EVENTS_AFTERWARDS;
-            await("more acknowledgements", PATIENCE, () -> sender.acknowledgedCount() >= more);
+            await("more acknowledgements", LOOK, () -> sender.acknowledgedCount() >= more);
         } catch (IOException | IllegalStateException | TocsinException e) {
             note = String.valueOf(e.getMessage());
         }
@@ -87,13 +91,13 @@ public final class FaultRunner {
     private Duration awaitRecovery(FaultScenario scenario, FaultSite site, RelpSender sender, String run)
             throws IOException, InterruptedException {
         long over = site.faultOverNanos();
-        long from = sender.sent();
+        long from = site.sentBefore();
         switch (scenario.recoversWhen()) {
-            case ACKNOWLEDGED -> await("an acknowledgement", PATIENCE, () -> sender.lastAcknowledgedNanos() > over);
+            case ACKNOWLEDGED -> await("an acknowledgement", LOOK, () -> sender.lastAcknowledgedNanos() > over);
             case STORED, STORED_WITHOUT_PAUSE ->
                 await(
                         "storage",
-                        PATIENCE,
+                        ASK,
                         () -> number(site, "SELECT count() FROM (" + numbers(run) + ") WHERE n >= " + from) > 0);
         }
         return Duration.ofNanos(System.nanoTime() - over);
@@ -220,14 +224,15 @@ public final class FaultRunner {
         }
     }
 
-    private static void await(String what, Duration limit, BooleanSupplier condition)
+    /// @param pause between two looks
+    private static void await(String what, Duration pause, BooleanSupplier condition)
             throws IOException, InterruptedException {
-        long until = System.nanoTime() + limit.toNanos();
+        long until = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > until) {
-                throw new IOException("no sign of " + what + " within " + limit.toSeconds() + " s");
+                throw new IOException("no sign of " + what + " within " + PATIENCE.toSeconds() + " s");
             }
-            TimeUnit.MILLISECONDS.sleep(20);
+            TimeUnit.NANOSECONDS.sleep(pause.toNanos());
         }
     }
 }

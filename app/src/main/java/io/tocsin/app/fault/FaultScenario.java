@@ -26,7 +26,7 @@ public interface FaultScenario {
     enum Recovery {
         /// The sender gets acknowledgements again.
         ACKNOWLEDGED,
-        /// Events that were sent after the fault can be searched.
+        /// Events that were sent after the end of the fault can be searched.
         STORED,
         /// As [#STORED], but what counts is the longest pause of the whole run between two moments at which events were
         /// stored.

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// A collector and a centre of their own, with a wire that can be cut before and behind the collector:
@@ -44,7 +45,9 @@ public final class FaultSite {
     private final NetworkRelay toStorage;
     private final int garbagePort;
     private final int servicePort;
+    private LongSupplier sent = () -> 0;
     private long faultOverNanos;
+    private long sentBefore;
 
     private FaultSite(
             Path folder,
@@ -268,9 +271,20 @@ public final class FaultSite {
         }
     }
 
+    /// @param counter how many events were sent, from now on
+    void counting(LongSupplier counter) {
+        sent = counter;
+    }
+
     /// From now on everything has to mend.
     void faultOver() {
         faultOverNanos = System.nanoTime();
+        sentBefore = sent.getAsLong();
+    }
+
+    /// How many events were sent before the fault was over.
+    long sentBefore() {
+        return sentBefore;
     }
 
     long faultOverNanos() {

@@ -46,6 +46,23 @@ final class CommandsTest {
     }
 
     @Test
+    void tellsItsVersionWhereverItIsAsked() {
+        assertThat(run("--version")).isZero();
+        assertThat(run("up", "--version")).isZero();
+        assertThat(run("list", "show", "-V")).isZero();
+        assertThat(out.toString().lines()).hasSize(3).allMatch(line -> line.matches("tocsin \\S+"));
+    }
+
+    @Test
+    void readsNoOptionsOfOtherCommands() {
+        assertThat(Commands.commandLine("status", "--data", "x").getSubcommands())
+                .containsOnlyKeys("status", "help");
+        assertThat(Commands.commandLine("--help").getSubcommands()).hasSizeGreaterThan(20);
+        assertThat(run("--help")).isZero();
+        assertThat(out.toString()).contains("  status  ", "  up  ", "tocsin COMMAND --help");
+    }
+
+    @Test
     void saysWhyTheWholeSystemCannotBeOneOfAPair(@TempDir Path folder) {
         for (String option : List.of("--pair", "--pair-listen")) {
             assertThat(run("up", "--data", folder.resolve("data").toString(), option, "127.0.0.1:1"))

@@ -27,7 +27,7 @@ import java.util.concurrent.TimeUnit;
 /// public API in the JDK to make a certificate) and made anew when the self-made one is about to expire. To use
 /// another certificate, replace `tls/core.p12` and put its password into `tls/core.password`.
 ///
-/// @param keyStore loaded once, because opening it is slow on purpose
+/// @param keyStore loaded once, because opening one of other tools is slow on purpose
 /// @param password of the key store and its key
 public record TlsIdentity(KeyStore keyStore, String password) {
     private static final String ALIAS = "core";
@@ -121,6 +121,11 @@ public record TlsIdentity(KeyStore keyStore, String password) {
                                 .toString(),
                         "-J-XX:TieredStopAtLevel=1",
                         "-J-XX:+UseSerialGC",
+                        // The password is 192 random bits: to derive keys slowly would protect nothing, and each start
+                        // would do it.
+                        "-J-Dkeystore.pkcs12.certPbeIterationCount=1",
+                        "-J-Dkeystore.pkcs12.keyPbeIterationCount=1",
+                        "-J-Dkeystore.pkcs12.macIterationCount=1",
                         "-genkeypair",
                         "-alias",
                         ALIAS,
