@@ -14,7 +14,8 @@ public enum StageCounter {
             "Connections that ended before their PROXY header or TLS handshake began, as checks of load balancers do."),
     PROXY_HEADER_ERRORS(
             "Connections or datagrams refused because their PROXY header was missing, wrong or not trusted."),
-    TLS_ERRORS("Connections closed because the TLS handshake failed or took too long."),
+    TLS_ERRORS(
+            "Connections closed because the TLS handshake failed or took too long, or the certificate was revoked later."),
     PLAINTEXT_ON_TLS("Connections to a TLS port that did not speak TLS."),
     TLS_ON_PLAINTEXT("Connections to a plain port that spoke TLS."),
     REQUESTS("Requests of HTTP senders that were answered, and windows of Beats that were acknowledged."),

@@ -5,6 +5,7 @@ import io.tocsin.pipeline.connector.proxy.ProxyException;
 import io.tocsin.pipeline.connector.proxy.ProxyHeader;
 import io.tocsin.pipeline.connector.proxy.ProxyReader;
 import io.tocsin.pipeline.connector.proxy.TrustedProxies;
+import io.tocsin.pipeline.tls.RevokedCertificates;
 import io.tocsin.pipeline.tls.ServerTls;
 import io.tocsin.pipeline.tls.ServerTlsContext;
 import io.tocsin.pipeline.tls.TlsStream;
@@ -15,6 +16,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -189,7 +191,7 @@ final class StreamListener implements Connector {
                 failing = true;
                 LockSupport.parkNanos(ACCEPT_RETRY_NANOS);
             }
-            closeDeaf();
+            sweep();
             if (isStalled()) {
                 ServerSocket again = closeWhileStalled(listening);
                 if (again == null) {
@@ -220,6 +222,7 @@ final class StreamListener implements Connector {
         boolean failing = false;
         while (!stopping) {
             LockSupport.parkNanos(ACCEPT_RETRY_NANOS);
+            sweep();
             if (isStalled()) {
                 continue;
             }
@@ -272,6 +275,9 @@ final class StreamListener implements Connector {
         private final Socket socket;
         private volatile boolean preface;
         private volatile @Nullable StreamConnection connection;
+        private volatile @Nullable TlsStream shaken;
+        /// The lists of revoked certificates that its peer was looked up in last. Of the accepting thread.
+        private @Nullable RevokedCertificates lookedUp;
 
         Task(Socket socket, boolean preface) {
             this.socket = socket;
@@ -290,6 +296,7 @@ final class StreamListener implements Connector {
                     InetSocketAddress peer = proxied(in);
                     in.from(HANDSHAKE_MILLIS);
                     secured = secured(in);
+                    shaken = secured;
                     in.lift();
                     opened = new StreamConnection(
                             StreamListener.this,
@@ -389,6 +396,17 @@ final class StreamListener implements Connector {
             }
         }
 
+        /// Why the peer may not stay, once for each state of the lists; null: it may, or was told before.
+        @Nullable
+        String revocation(RevokedCertificates lists) {
+            TlsStream secured = shaken;
+            if (secured == null || lookedUp == lists) {
+                return null;
+            }
+            lookedUp = lists;
+            return lists.reason(secured.session());
+        }
+
         private String peerText() {
             return " [collector=" + context.service() + ", peer="
                     + socket.getInetAddress().getHostAddress() + ":" + socket.getPort() + "]";
@@ -418,14 +436,23 @@ final class StreamListener implements Connector {
         }
     }
 
-    /// Closes connections whose peers take no answers: each holds a thread and what it wanted to say.
-    private void closeDeaf() {
-        long limit = settings.answerTimeout().toNanos();
+    /// Looks at the connections there are, once a second.
+    private void sweep() {
         long now = System.nanoTime();
-        if (limit == 0 || now - sweptNanos < SWEEP_INTERVAL_NANOS) {
+        if (now - sweptNanos < SWEEP_INTERVAL_NANOS) {
             return;
         }
         sweptNanos = now;
+        closeDeaf(now);
+        closeRevoked();
+    }
+
+    /// Closes connections whose peers take no answers: each holds a thread and what it wanted to say.
+    private void closeDeaf(long now) {
+        long limit = settings.answerTimeout().toNanos();
+        if (limit == 0) {
+            return;
+        }
         for (Task task : tasks) {
             StreamConnection serving = task.connection;
             if (serving != null && serving.writingNanos(now) > limit) {
@@ -433,6 +460,32 @@ final class StreamListener implements Connector {
                 warn("connection closed: the peer takes no answers" + task.peerText());
                 task.abort();
             }
+        }
+    }
+
+    /// Closes connections whose peers' certificates were revoked after the handshake had begun. What such a peer sent
+    /// and nobody has read is not taken any more.
+    private void closeRevoked() {
+        RevokedCertificates lists = tls == null ? null : tls.revoked();
+        if (lists == null) {
+            return;
+        }
+        Set<String> told = new HashSet<>();
+        for (Task task : tasks) {
+            String reason = task.revocation(lists);
+            if (reason == null) {
+                continue;
+            }
+            counters().increment(StageCounter.TLS_ERRORS);
+            if (told.add(reason)) {
+                // A peer may have many connections, and an authority many peers.
+                LOGGER.log(
+                        System.Logger.Level.WARNING,
+                        "connections closed: {0}{1}: give the peer a new certificate if it may go on",
+                        reason,
+                        task.peerText());
+            }
+            task.abort();
         }
     }
 

@@ -1,6 +1,5 @@
 package io.tocsin.pipeline.tls;
 
-import io.tocsin.error.TocsinException;
 import io.tocsin.pipeline.reference.WatchedFile;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -61,7 +60,7 @@ final class Reloading<T> {
         try {
             current = load.get();
             LOGGER.log(System.Logger.Level.INFO, "certificates were read again [files={0}]", names());
-        } catch (TocsinException e) {
+        } catch (RuntimeException e) {
             LOGGER.log(
                     System.Logger.Level.WARNING,
                     "changed certificates cannot be used, those read before stay in use: {0}",

@@ -11,13 +11,17 @@ import java.security.cert.X509CRLEntry;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Date;
 import java.util.List;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
 
 /// Certificates that their authorities have taken back, as lists in a file say (RFC 5280 §5). Every list must be whole
 /// and signed by an authority that is known; a list whose next update is overdue stays in force and is warned about,
 /// because it says nothing in favour of those that it does not name, and nothing against them either. Immutable.
-final class RevokedCertificates {
+public final class RevokedCertificates {
     private static final System.Logger LOGGER = System.getLogger(RevokedCertificates.class.getName());
     /// Says that a list holds only what changed since another one (RFC 5280 §5.2.4).
     private static final String DELTA = "2.5.29.27";
@@ -90,6 +94,19 @@ final class RevokedCertificates {
             return true;
         } catch (GeneralSecurityException e) {
             return false;
+        }
+    }
+
+    /// Why the peer of a session may not stay; null when no list names a certificate that it showed, or it showed none.
+    public @Nullable String reason(SSLSession session) {
+        try {
+            check(Arrays.copyOf(
+                    session.getPeerCertificates(), session.getPeerCertificates().length, X509Certificate[].class));
+            return null;
+        } catch (SSLPeerUnverifiedException none) {
+            return null;
+        } catch (CertificateException e) {
+            return e.getMessage();
         }
     }
 

@@ -12,33 +12,37 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.TrustManager;
+import org.jspecify.annotations.Nullable;
 
 /// Makes the server's side of TLS connections. The files are looked at again at most once a second, when somebody
-/// connects: new connections get what they hold now, and files that cannot be used are logged and change nothing.
+/// connects or asks for the lists of revoked certificates: new connections get what they hold now, and files that
+/// cannot
+/// be used are logged and change nothing.
 ///
 /// Thread-safety: any thread.
 public final class ServerTlsContext {
     private final ServerTls settings;
-    private final Reloading<SSLContext> contexts;
+    private final Reloading<Loaded> loaded;
+
+    private record Loaded(SSLContext context, @Nullable RevokedCertificates revoked) {}
 
     ServerTlsContext(ServerTls settings) {
         this.settings = settings;
-        this.contexts = new Reloading<>(
+        this.loaded = new Reloading<>(
                 this::load, settings.certificate(), settings.key(), settings.authorities(), settings.revoked());
     }
 
-    private SSLContext load() {
+    private Loaded load() {
         TlsIdentity identity = TlsIdentity.read(settings.certificate(), settings.key());
         try {
             Path authorities = settings.authorities();
-            Path revoked = settings.revoked();
+            Path lists = settings.revoked();
+            RevokedCertificates revoked = authorities == null || lists == null
+                    ? null
+                    : RevokedCertificates.read(lists, Pem.certificates(authorities));
             TrustManager trust = new AllowingTrust(
-                    authorities == null ? null : KeyStores.trust(authorities),
-                    settings.allow(),
-                    authorities == null || revoked == null
-                            ? null
-                            : RevokedCertificates.read(revoked, Pem.certificates(authorities)));
-            return TlsVersion.context(identity.keyManagers(), new TrustManager[] {trust});
+                    authorities == null ? null : KeyStores.trust(authorities), settings.allow(), revoked);
+            return new Loaded(TlsVersion.context(identity.keyManagers(), new TrustManager[] {trust}), revoked);
         } catch (GeneralSecurityException e) {
             throw TocsinException.of(
                     ErrorCode.INVALID_CONFIG,
@@ -49,7 +53,13 @@ public final class ServerTlsContext {
 
     /// The context of the newest files; set [#parameters()] on what is made with it.
     public SSLContext context() {
-        return contexts.current();
+        return loaded.current().context();
+    }
+
+    /// The lists of revoked certificates in force, another object when a file has changed, so that peers that are
+    /// connected can be looked at again; null: none are looked at.
+    public @Nullable RevokedCertificates revoked() {
+        return loaded.current().revoked();
     }
 
     /// Versions, suites and the demand for a certificate of the peer, to be set on a socket or engine.
