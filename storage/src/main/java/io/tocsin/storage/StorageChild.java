@@ -32,7 +32,7 @@ public final class StorageChild {
         output.println(READY + "http://" + text(server));
         output.flush();
         awaitEnd(parent);
-        LOG.log(System.Logger.Level.INFO, "the parent process is gone, the storage stops");
+        LOG.log(System.Logger.Level.INFO, "the parent process is gone or wants it, the storage stops");
         server.close();
         Runtime.getRuntime().halt(0);
     }

@@ -23,7 +23,6 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safety: any thread.
 public final class StorageProcess implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(StorageProcess.class.getName());
-    private static final Duration STOP_TIME = Duration.ofSeconds(8);
     private static final long FIRST_BACKOFF_MILLIS = 100;
     private static final long LONGEST_BACKOFF_MILLIS = 10_000;
     /// A child that served this long was well: the next restart is immediate again.
@@ -37,6 +36,7 @@ public final class StorageProcess implements AutoCloseable {
     /// @param arguments main class and arguments of the program; `%PORT%` in them becomes the port, 0 at the
     ///     first start
     /// @param startTime how long a start may take
+    /// @param stopTime how long it may take to stop before it is killed
     /// @param log takes each line that the child writes besides the ready line
     public record Options(
             Path javaHome,
@@ -44,6 +44,7 @@ public final class StorageProcess implements AutoCloseable {
             List<String> jvmArguments,
             List<String> arguments,
             Duration startTime,
+            Duration stopTime,
             Consumer<String> log) {
         public Options {
             jvmArguments = List.copyOf(jvmArguments);
@@ -296,12 +297,21 @@ public final class StorageProcess implements AutoCloseable {
         }
     }
 
+    /// What the death of this process would do as well.
+    private static void endInput(Process running) {
+        try {
+            running.getOutputStream().close();
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the storage process ended before it was stopped", e);
+        }
+    }
+
     private void set(State newState) {
         state = newState;
         changed.signalAll();
     }
 
-    /// Stops the child by SIGTERM and waits; kills it when it takes too long. It is not started again.
+    /// Stops the child by ending its standard input and waits; kills it when it takes too long. It is not started again.
     @Override
     public void close() {
         Process running;
@@ -315,8 +325,8 @@ public final class StorageProcess implements AutoCloseable {
         }
         try {
             if (running != null) {
-                running.destroy();
-                if (!running.waitFor(STOP_TIME.toSeconds(), TimeUnit.SECONDS)) {
+                endInput(running);
+                if (!running.waitFor(options.stopTime().toSeconds(), TimeUnit.SECONDS)) {
                     LOG.log(System.Logger.Level.WARNING, "the storage process does not stop, it is killed");
                     running.destroyForcibly().waitFor();
                 }

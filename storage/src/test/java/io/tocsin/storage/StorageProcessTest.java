@@ -44,6 +44,7 @@ final class StorageProcessTest {
                 List.of(),
                 List.of(StorageMain.class.getName(), data.toString(), "%PORT%"),
                 Duration.ofSeconds(60),
+                Duration.ofSeconds(8),
                 line -> {
                     synchronized (log) {
                         log.add(line);

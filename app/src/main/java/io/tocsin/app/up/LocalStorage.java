@@ -29,6 +29,12 @@ final class LocalStorage implements AutoCloseable {
     /// The child is back within seconds; nobody else is on this machine to be spared.
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(1);
 
+    private static final Duration STOP_TIME = Duration.ofSeconds(8);
+    /// Where a process that the launcher has asked to records what its storage loads, which is written at its end.
+    private static final @Nullable String RECORD = System.getProperty("tocsin.storage.record");
+
+    private static final Duration RECORDING_STOP_TIME = Duration.ofMinutes(3);
+
     private final DataFolder folder;
     private final InstantSource clock;
     private final ListenAddress listen;
@@ -70,6 +76,7 @@ final class LocalStorage implements AutoCloseable {
                         "--listen",
                         listen.host() + ":%PORT%"),
                 START_TIME,
+                RECORD == null ? STOP_TIME : RECORDING_STOP_TIME,
                 line -> LOG.log(Logger.Level.INFO, "storage: " + line));
         Thread.ofVirtual().name("storage-start").start(() -> {
             try {
@@ -80,13 +87,15 @@ final class LocalStorage implements AutoCloseable {
         });
     }
 
-    /// With what the launcher has recorded of a start, when it has.
+    /// With what the launcher has recorded, when it has; or so that this is recorded.
     private static List<String> jvmArguments() {
         List<String> arguments = new ArrayList<>(List.of(
                 "-Dtocsin.home=" + System.getProperty("tocsin.home", "."),
                 "-Djava.util.logging.SimpleFormatter.format=%4$s %3$s %5$s%6$s%n"));
         String recorded = System.getProperty("tocsin.storage.aot");
-        if (recorded != null) {
+        if (RECORD != null) {
+            arguments.add("-XX:AOTCacheOutput=" + RECORD);
+        } else if (recorded != null) {
             arguments.add("-XX:AOTCache=" + recorded);
         }
         return arguments;
