@@ -21,21 +21,26 @@ final class DescriptorLimit {
     }
 
     /// True when so many connections fit, or nobody knows.
-    static boolean isEnough(long limit, int connections) {
-        return limit < 0 || limit >= (long) connections + OTHERS;
+    ///
+    /// @param each descriptors that one connection takes
+    static boolean isEnough(long limit, int connections, int each) {
+        return limit < 0 || limit >= (long) connections * each + OTHERS;
     }
 
     /// Warns when a listener may not have as many connections as it is configured for.
-    static void check(String collector, int maxConnections) {
+    ///
+    /// @param each descriptors that one connection takes
+    static void check(String collector, int maxConnections, int each) {
         long limit = ofProcess();
-        if (!isEnough(limit, maxConnections)) {
+        if (!isEnough(limit, maxConnections, each)) {
             LOGGER.log(
                     System.Logger.Level.WARNING,
                     "the limit of open files is lower than the connections allowed [collector={0}, maxConnections={1},"
-                            + " limit={2}]: raise the hard limit (ulimit -Hn, LimitNOFILE= of the unit), or lower"
+                            + " descriptorsEach={2}, limit={3}]: raise the hard limit (ulimit -Hn, LimitNOFILE= of the unit), or lower"
                             + " maxConnections; further connections wait in the kernel",
                     collector,
                     Integer.toString(maxConnections),
+                    Integer.toString(each),
                     Long.toString(limit));
         }
     }

@@ -20,6 +20,9 @@ interface StreamEndpoint {
     /// Says for people why [#listen()] failed, and what to do about it.
     TocsinException failure(IOException cause);
 
+    /// How many descriptors of files one connection takes from those of this process.
+    int descriptorsPerConnection();
+
     /// The place as people write it; with the real port after [#listen()].
     String address();
 

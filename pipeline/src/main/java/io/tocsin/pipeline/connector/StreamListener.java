@@ -133,7 +133,7 @@ final class StreamListener implements Connector {
     @Override
     public void open() {
         protocol.prepare();
-        DescriptorLimit.check(context.service(), settings.maxConnections());
+        DescriptorLimit.check(context.service(), settings.maxConnections(), endpoint.descriptorsPerConnection());
         ServerTls secured = settings.tls();
         if (secured != null) {
             tls = secured.open();

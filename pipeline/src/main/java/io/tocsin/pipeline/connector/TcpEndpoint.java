@@ -58,6 +58,11 @@ final class TcpEndpoint implements StreamEndpoint {
     }
 
     @Override
+    public int descriptorsPerConnection() {
+        return 1;
+    }
+
+    @Override
     public String address() {
         return address.toString();
     }

@@ -54,6 +54,11 @@ final class UnixEndpoint implements StreamEndpoint {
     }
 
     @Override
+    public int descriptorsPerConnection() {
+        return UnixSocket.DESCRIPTORS;
+    }
+
+    @Override
     public String address() {
         return path.toString();
     }

@@ -21,6 +21,9 @@ import java.util.Set;
 ///
 /// Thread-safety: one thread reads, any other shuts down or closes.
 final class UnixSocket extends Socket {
+    /// That one connection takes: the channel's, and the two by which its selector waits and is woken up.
+    static final int DESCRIPTORS = 3;
+
     private final SocketChannel channel;
     private final Selector selector;
     private final InputStream in = new Input();

@@ -13,9 +13,11 @@ import org.junit.jupiter.api.Test;
 class DescriptorLimitTest {
     @Test
     void findsALimitTooLowThatLeavesNoRoomForTheLog() {
-        assertThat(DescriptorLimit.isEnough(20_500, 20_000)).isTrue();
-        assertThat(DescriptorLimit.isEnough(20_499, 20_000)).isFalse();
-        assertThat(DescriptorLimit.isEnough(-1, 1_000_000)).isTrue();
+        assertThat(DescriptorLimit.isEnough(20_500, 20_000, 1)).isTrue();
+        assertThat(DescriptorLimit.isEnough(20_499, 20_000, 1)).isFalse();
+        assertThat(DescriptorLimit.isEnough(3500, 1000, 3)).isTrue();
+        assertThat(DescriptorLimit.isEnough(3499, 1000, 3)).isFalse();
+        assertThat(DescriptorLimit.isEnough(-1, 1_000_000, 3)).isTrue();
     }
 
     @Test
