@@ -311,7 +311,8 @@ public final class StorageProcess implements AutoCloseable {
         changed.signalAll();
     }
 
-    /// Stops the child by ending its standard input and waits; kills it when it takes too long. It is not started again.
+    /// Stops the child by ending its standard input and waits; kills it when it takes too long. It is not started
+    /// again.
     @Override
     public void close() {
         Process running;

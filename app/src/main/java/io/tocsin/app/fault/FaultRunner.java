@@ -66,13 +66,11 @@ public final class FaultRunner {
         site.counting(sender::sent);
         try (sender) {
             await("the first acknowledgements", LOOK, () -> sender.acknowledgedCount() >= WARM_EVENTS);
-            if (scenario.recoversWhen() == Recovery.STORED_WITHOUT_PAUSE) {
-                // Else the pause would begin before there is anything to measure it from.
-                await(
-                        "the first events in storage",
-                        ASK,
-                        () -> number(site, "SELECT count() FROM events WHERE " + isOf(run)) >= WARM_EVENTS);
-            }
+            // Who asks afterwards has asked before, so that what is measured is the answer.
+            await(
+                    "the first events in storage",
+                    ASK,
+                    () -> number(site, "SELECT count() FROM events WHERE " + isOf(run)) >= WARM_EVENTS);
             scenario.run(site);
             recovery = awaitRecovery(scenario, site, sender, run);
             long more = sender.acknowledgedCount() + EVENTS_AFTERWARDS;
