@@ -181,11 +181,11 @@ const sources = () => {
   const make = (id, source, percent, recent, more = {}) => {
     const total = 1_200_000 / (Number(id) + 1);
     const bad = Math.round((total * (100 - percent)) / 100);
-    return { id, source, firstSeen: started - 86_400_000, lastSeen: Date.now() - 1200, events: Math.round(total), parsed: Math.round(total) - bad, partial: Math.round(bad / 3), failed: bad - Math.round(bad / 3), successPercent: percent, recentSuccessPercent: recent, eventsPerSecond: 310 / (Number(id) + 1), normalizers: [{ name: 'syslog', events: Math.round(total) }], sampledEvents: 4096, fadedFields: [], ...more };
+    return { id, source, firstSeen: started - 86_400_000, lastSeen: Date.now() - 1200, events: Math.round(total), parsed: Math.round(total) - bad, partial: Math.round(bad / 3), failed: bad - Math.round(bad / 3), missing: 0, successPercent: percent, recentSuccessPercent: recent, eventsPerSecond: 310 / (Number(id) + 1), normalizers: [{ name: 'syslog', events: Math.round(total) }], sampledEvents: 4096, fadedFields: [], ...more };
   };
   return [
     make('0', '192.0.2.10', 99.97, 100),
-    make('1', '192.0.2.11', 93.1, 61.5, { fadedFields: ['SourceUserName', 'DeviceAction'] }),
+    make('1', '192.0.2.11', 93.1, 61.5, { missing: 1432, fadedFields: ['SourceUserName', 'DeviceAction'] }),
     make('2', '198.51.100.40', 12.4, null, { normalizers: [{ name: 'message', events: 9000 }] }),
   ];
 };

@@ -94,6 +94,12 @@ if (wants('health')) {
   await page.waitForSelector('svg polyline', { state: 'attached' });
   await shoot('health');
 }
+if (wants('sources')) {
+  await page.goto(`${base}/sources`);
+  await page.locator('[data-testid=source-row]').nth(1).click();
+  await page.waitForSelector('[data-testid=source-detail] [data-testid=fill] > div');
+  await shoot('sources');
+}
 if (wants('rules')) {
   await page.goto(`${base}/rules`);
   await page.waitForSelector('[data-testid=rule-row]');

@@ -14,6 +14,9 @@ await flow('sources', {}, [
     await page.waitForURL(/source=/);
     await page.waitForSelector('[data-testid=source-detail] [data-testid=stages] [data-stage=normalize]');
     await page.waitForSelector('[data-testid=stages] [data-stage=log]');
+    const { collector, source } = Object.fromEntries(new URL(page.url()).searchParams);
+    const { summary } = await (await page.request.get(`${base}/api/v1/collectors/${collector}/sources/${source}`)).json();
+    if ((await page.locator('[data-testid=source-detail] [data-kind=missing]').count()) !== Number(summary.missing > 0)) throw new Error(`what did not come is not shown [missing=${summary.missing}]`);
     await until('no field is filled', () => page.locator('[data-testid=fill] > div').count(), (count) => count > 0);
   }],
   ['its collector shows what it is configured to do', async (page) => {

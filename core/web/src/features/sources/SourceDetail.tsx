@@ -123,6 +123,14 @@ function Summary({ detail, now }: { detail: Detail; now: number }) {
               </dd>
             </div>
           ))}
+          {source.missing > 0 ? (
+            <div data-kind="missing" title={t('sources.missingHint')}>
+              <dt>{t('sources.missing')}</dt>
+              <dd>
+                {formatCount(source.missing)} <span />
+              </dd>
+            </div>
+          ) : null}
         </dl>
       </div>
       <div className={classes.ways}>

@@ -80,6 +80,7 @@ function Row({ source, chosen, now, onOpen }: { source: Source; chosen: boolean;
           {main ? normalizerName(main.name).name : t('sources.notUnderstood')}
           {others.length > 0 ? ` +${others.length}` : ''}
           {quiet !== null ? <em>{t('sources.silent', { age: formatAge(source.lastSeen, now) })}</em> : null}
+          {source.missing > 0 ? <em title={t('sources.missingHint')}>{t('sources.missingCount', { count: formatShort(source.missing) })}</em> : null}
           {source.fadedFields.length > 0 ? <em title={source.fadedFields.join('\n')}>{t('sources.faded', { count: source.fadedFields.length })}</em> : null}
         </span>
       </span>

@@ -51,22 +51,7 @@ final class CollectorRoutesTest {
     @BeforeEach
     void start() throws IOException {
         log = DurableLog.open(folder.resolve("log"), LogOptions.defaults().withReserveBytes(0), SystemClock.process());
-        Problems problems = new Problems();
-        CollectorConfig config = CollectorConfig.read(
-                Objects.requireNonNull(YamlReader.read("test.yaml", """
-                        kind: collector
-                        name: "fire.wall_1"
-                        spec:
-                          connector: { type: tcp, listen: "127.0.0.1:0" }
-                          normalizer: cef
-                        """, problems)),
-                new NormalizerLoader(ZoneOffset.UTC),
-                Set.of("storage", "correlator"),
-                problems);
-        problems.throwIfAny();
-        collector = CollectorTopology.open(
-                Objects.requireNonNull(config), log, folder.resolve("positions"), SystemClock.process());
-        collector.start();
+        collector = collector("cef");
         listener = ServiceListener.open(
                 ListenAddress.parse("127.0.0.1:0"),
                 Map.of(
@@ -75,7 +60,27 @@ final class CollectorRoutesTest {
                 () -> true,
                 () -> "");
         client = HttpClient.newHttpClient();
-        send("CEF:0|V|P|1|1|n|5|src=10.0.0.1 spt=x\nCEF:0|V|P|1|1|n|5|src=10.0.0.1\nno words of <CEF>\n");
+        send("CEF:0|V|P|1|1|n|5|src=10.0.0.1 spt=x\nCEF:0|V|P|1|1|n|5|src=10.0.0.1\nno words of <CEF>\n", 3);
+    }
+
+    private CollectorTopology collector(String normalizer) {
+        Problems problems = new Problems();
+        CollectorConfig config = CollectorConfig.read(
+                Objects.requireNonNull(YamlReader.read("test.yaml", """
+                        kind: collector
+                        name: "fire.wall_1"
+                        spec:
+                          connector: { type: tcp, listen: "127.0.0.1:0" }
+                          normalizer: %s
+                        """.formatted(normalizer), problems)),
+                new NormalizerLoader(ZoneOffset.UTC),
+                Set.of("storage", "correlator"),
+                problems);
+        problems.throwIfAny();
+        CollectorTopology opened = CollectorTopology.open(
+                Objects.requireNonNull(config), log, folder.resolve("positions"), SystemClock.process());
+        opened.start();
+        return opened;
     }
 
     @AfterEach
@@ -86,7 +91,7 @@ final class CollectorRoutesTest {
         log.close();
     }
 
-    private void send(String lines) throws IOException {
+    private void send(String lines, int events) throws IOException {
         URI address = URI.create("tcp://" + collector.addresses().getFirst());
         try (Socket socket = new Socket(address.getHost(), address.getPort())) {
             socket.getOutputStream().write(lines.getBytes(UTF_8));
@@ -95,7 +100,7 @@ final class CollectorRoutesTest {
                 .until(() -> collector.sources().stream()
                                 .mapToLong(source -> source.events())
                                 .sum()
-                        == 3);
+                        == events);
     }
 
     private HttpResponse<String> get(String path, String secret) {
@@ -176,6 +181,35 @@ final class CollectorRoutesTest {
                 .contains("no words of <CEF>")
                 .contains("SourceAddress")
                 .contains("not a whole number");
+    }
+
+    /// W14: what senders number and what never came, on every way to it.
+    @Test
+    void showMessagesThatDidNotComeFromASource() throws IOException {
+        collector.close();
+        collector = collector("syslog");
+        StringBuilder lines = new StringBuilder();
+        for (int i = 1; i <= 600; i++) {
+            if (i % 50 != 7 || i > 300) {
+                lines.append("<13>1 2026-11-23T10:00:00Z web1 app 1 - [meta sequenceId=\"" + i + "\"] text\n");
+            }
+        }
+        send(lines.toString(), 594);
+        assertThat(json("/api/v1/collectors/fire.wall_1/sources")
+                        .at("/items/0/missing")
+                        .asLong())
+                .isEqualTo(6);
+        String url = listener.address().toString();
+        List<String> table =
+                run("sources", "--url", url, "--token", SECRET).lines().toList();
+        int column = cells(table.getFirst()).indexOf("MISSING");
+        assertThat(cells(table.get(1)).get(column)).isEqualTo("6");
+        assertThat(run("sources", "--url", url, "--token", SECRET, "--source", "127.0.0.1"))
+                .contains("missing 6 messages, by the numbers that the sender gives them");
+    }
+
+    private static List<String> cells(String line) {
+        return List.of(line.strip().split(" {2,}", -1));
     }
 
     @Test

@@ -73,6 +73,40 @@ class StageFiguresTest {
         }
     }
 
+    /// W14: the numbers of two senders, of which some never come.
+    @Test
+    void showsMessagesThatDidNotComeForTheCollectorAndForEachSource() throws IOException {
+        StringBuilder text = new StringBuilder();
+        for (int i = 1; i <= 1000; i++) {
+            if (i % 100 != 50) {
+                text.append(numbered("web1", i));
+            }
+            if (i != 7) {
+                text.append(numbered("web2", 5000 + i));
+            }
+        }
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = run(harness, """
+                    kind: collector
+                    name: test
+                    spec:
+                      connector: { type: tcp, listen: "127.0.0.1:0" }
+                      normalizer: syslog
+                    """, text.toString(), 1989);
+            // Ten and one, without those that may still be late: three have fewer than 256 messages behind them.
+            assertThat(topology.figures().counts()).containsEntry(StageCounter.SEQUENCE_GAPS, 8L);
+            assertThat(CollectorMetrics.text(List.of(topology.figures())))
+                    .contains("tocsin_collector_sequence_gaps_total{collector=\"test\"} 8\n");
+            assertThat(topology.sources())
+                    .singleElement()
+                    .satisfies(source -> assertThat(source.missing()).isEqualTo(8));
+        }
+    }
+
+    private static String numbered(String host, int number) {
+        return "<13>1 2026-11-23T10:00:00Z " + host + " app 1 - [meta sequenceId=\"" + number + "\"] text\n";
+    }
+
     @Test
     void showsWhatIsHeldAndJoined() throws IOException {
         try (Harness harness = new Harness(folder)) {
