@@ -56,7 +56,7 @@ final class RedisConversation {
     private final RedisConnector.Config config;
     private final StreamConnection connection;
     private final RedisInput input;
-    private final RedisReplies replies;
+    private final OrderedReplies replies;
     private final EntryOrigin origin;
     private final List<Events> pending = new ArrayList<>();
     private boolean trusted;
@@ -66,7 +66,7 @@ final class RedisConversation {
         this.config = connector.config();
         this.connection = connection;
         this.origin = connection.origin();
-        this.replies = new RedisReplies(connection);
+        this.replies = new OrderedReplies(connection, RedisConnector.SPEC.id());
         this.input = new RedisInput(connection, config.maxEventBytes(), config.eventTimeout(), this::handOn);
         if (config.password() == null) {
             trust();
@@ -88,7 +88,7 @@ final class RedisConversation {
             if (!String.valueOf(e.getMessage()).isEmpty()) {
                 replies.add("-" + e.getMessage() + "\r\n");
             }
-            replies.finish();
+            replies.finish("");
         } finally {
             replies.abandon();
             input.close();
@@ -108,7 +108,7 @@ final class RedisConversation {
             }
         }
         handOn();
-        replies.finish();
+        replies.finish("");
         connection.endOutput();
     }
 

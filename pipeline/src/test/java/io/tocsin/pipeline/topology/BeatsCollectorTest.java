@@ -85,11 +85,6 @@ class BeatsCollectorTest {
         return events;
     }
 
-    private static long count(CollectorTopology topology, StageCounter counter) {
-        Long value = topology.figures().counts().get(counter);
-        return value == null ? -1 : value;
-    }
-
     @Test
     void takesTheWindowsOfAClientThatOthersHaveWritten() throws IOException {
         byte[] recorded = Base64.getDecoder().decode(WINDOWS_OF_ANOTHER_CLIENT);
@@ -216,7 +211,7 @@ class BeatsCollectorTest {
             }
         }
         assertThat(harness.loggedTexts()).isEmpty();
-        assertThat(count(topology, StageCounter.FRAMING_ERRORS)).isEqualTo(broken.size());
+        assertThat(Harness.count(topology, StageCounter.FRAMING_ERRORS)).isEqualTo(broken.size());
     }
 
     /// F-FRM-01: a window that ends at any octet is no window, and its neighbours are whole.
@@ -294,7 +289,7 @@ class BeatsCollectorTest {
                     peer.awaitAcknowledgement(500);
                 }
                 await().atMost(Duration.ofSeconds(10))
-                        .until(() -> count(topology, StageCounter.LOGGED_EVENTS) == acknowledged.size() + 500);
+                        .until(() -> Harness.count(topology, StageCounter.LOGGED_EVENTS) == acknowledged.size() + 500);
             }
         }
     }
@@ -316,7 +311,7 @@ class BeatsCollectorTest {
                 }
             }
             assertThat(ended).isTrue();
-            assertThat(count(topology, StageCounter.REQUESTS_SENT_AWAY)).isPositive();
+            assertThat(Harness.count(topology, StageCounter.REQUESTS_SENT_AWAY)).isPositive();
         }
     }
 
@@ -333,7 +328,7 @@ class BeatsCollectorTest {
             assertThat(peer.isEnded()).isTrue();
             assertThat(Duration.ofNanos(System.nanoTime() - before)).isGreaterThan(Duration.ofMillis(700));
         }
-        assertThat(count(topology, StageCounter.CONNECTION_ERRORS)).isZero();
+        assertThat(Harness.count(topology, StageCounter.CONNECTION_ERRORS)).isZero();
     }
 
     @Test
@@ -426,7 +421,7 @@ class BeatsCollectorTest {
                     }
                 })
                 .isInstanceOf(IOException.class);
-        await().until(() -> count(topology, StageCounter.TLS_ERRORS) == 1);
+        await().until(() -> Harness.count(topology, StageCounter.TLS_ERRORS) == 1);
         assertThat(harness.loggedTexts()).hasSize(10_000).doesNotHaveDuplicates();
         assertThat(harness.origins()).allMatch(origin -> origin.subject().equals("CN=sender,O=Test"));
     }

@@ -40,13 +40,9 @@ class CollectorTopologyTest {
         }
     }
 
-    private static long count(CollectorTopology topology, StageCounter counter) {
-        Long value = topology.figures().counts().get(counter);
-        return value == null ? -1 : value;
-    }
-
     private static void awaitReceived(CollectorTopology topology, long events) {
-        await().atMost(Duration.ofSeconds(20)).until(() -> count(topology, StageCounter.RECEIVED_EVENTS) >= events);
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> Harness.count(topology, StageCounter.RECEIVED_EVENTS) >= events);
     }
 
     @Test
@@ -73,7 +69,8 @@ class CollectorTopologyTest {
             CollectorTopology topology = harness.startTcp("");
             try (Socket socket = Harness.connect(topology)) {
                 socket.getOutputStream().write("<13>alone\n".getBytes(UTF_8));
-                await().atMost(Duration.ofSeconds(5)).until(() -> count(topology, StageCounter.LOGGED_EVENTS) == 1);
+                await().atMost(Duration.ofSeconds(5))
+                        .until(() -> Harness.count(topology, StageCounter.LOGGED_EVENTS) == 1);
             }
             assertThat(harness.loggedTexts()).containsExactly("<13>alone");
         }
@@ -260,7 +257,7 @@ class CollectorTopologyTest {
                     .isEqualTo(IntStream.range(0, lines)
                             .mapToObj(i -> "<13>line " + i)
                             .toList());
-            assertThat(count(topology, StageCounter.APPEND_RETRIES)).isPositive();
+            assertThat(Harness.count(topology, StageCounter.APPEND_RETRIES)).isPositive();
         }
     }
 

@@ -34,10 +34,6 @@ final class FlowCollectorTest {
         socket.send(new DatagramPacket(packet, packet.length, Harness.address(topology)));
     }
 
-    private static long count(CollectorTopology topology, StageCounter counter) {
-        return topology.figures().counts().getOrDefault(counter, 0L);
-    }
-
     private static DatagramSocket socket() throws IOException {
         return new DatagramSocket(0, InetAddress.getLoopbackAddress());
     }
@@ -48,13 +44,13 @@ final class FlowCollectorTest {
                 DatagramSocket exporter = socket()) {
             CollectorTopology topology = harness.start(COLLECTOR);
             send(topology, exporter, ipfix(0, 5, set(256, flow(1, 100), flow(2, 0))));
-            await().until(() -> count(topology, StageCounter.MESSAGES_WITHOUT_EVENTS) == 1);
-            assertThat(count(topology, StageCounter.RECEIVED_EVENTS)).isZero();
+            await().until(() -> Harness.count(topology, StageCounter.MESSAGES_WITHOUT_EVENTS) == 1);
+            assertThat(Harness.count(topology, StageCounter.RECEIVED_EVENTS)).isZero();
             // The last record ends with zeros, which belong to it.
             send(topology, exporter, ipfix(2, 5, set(2, flowTemplate(256)), set(256, flow(3, 0))));
-            await().until(() -> count(topology, StageCounter.LOGGED_EVENTS) == 3);
+            await().until(() -> Harness.count(topology, StageCounter.LOGGED_EVENTS) == 3);
             send(topology, exporter, ipfix(3, 5, set(300, flow(4, 400))));
-            await().until(() -> count(topology, StageCounter.MESSAGES_WITHOUT_EVENTS) == 2);
+            await().until(() -> Harness.count(topology, StageCounter.MESSAGES_WITHOUT_EVENTS) == 2);
             topology.drain(Duration.ofSeconds(10));
             assertThat(harness.logged()).hasSize(4);
             assertThat(harness.logged())
@@ -78,12 +74,12 @@ final class FlowCollectorTest {
                 DatagramSocket exporter = socket()) {
             CollectorTopology first = harness.start(COLLECTOR);
             send(first, exporter, ipfix(0, 5, set(2, flowTemplate(256))));
-            await().until(() -> count(first, StageCounter.MESSAGES_WITHOUT_EVENTS) == 1);
+            await().until(() -> Harness.count(first, StageCounter.MESSAGES_WITHOUT_EVENTS) == 1);
             first.drain(Duration.ofSeconds(10));
             CollectorTopology second = harness.start(COLLECTOR);
             try (DatagramSocket restarted = socket()) {
                 send(second, restarted, ipfix(0, 5, set(256, flow(1, 100), flow(2, 200))));
-                await().until(() -> count(second, StageCounter.LOGGED_EVENTS) == 2);
+                await().until(() -> Harness.count(second, StageCounter.LOGGED_EVENTS) == 2);
             }
             second.drain(Duration.ofSeconds(10));
             assertThat(harness.logged()).noneMatch(Harness.Logged::parseFailed);

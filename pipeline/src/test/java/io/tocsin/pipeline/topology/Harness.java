@@ -13,6 +13,7 @@ import io.tocsin.event.EntryOrigin;
 import io.tocsin.event.Event;
 import io.tocsin.event.EventBatch;
 import io.tocsin.event.EventJson;
+import io.tocsin.pipeline.connector.StageCounter;
 import io.tocsin.pipeline.normalizer.NormalizerLoader;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogOptions;
@@ -106,14 +107,26 @@ final class Harness implements AutoCloseable {
     }
 
     CollectorTopology startTcp(String more) {
+        return startListening("tcp", more);
+    }
+
+    /// Starts a collector named `test` with a connector that listens for connections.
+    ///
+    /// @param more keys of the connector, each behind a comma
+    CollectorTopology startListening(String type, String more) {
         return start("""
                 kind: collector
                 name: test
                 spec:
-                  connector: { type: tcp, listen: "127.0.0.1:0"%s }
+                  connector: { type: %s, listen: "127.0.0.1:0"%s }
                   normalizer: auto
                   keepRaw: true
-                """.formatted(more));
+                """.formatted(type, more));
+    }
+
+    /// What a collector counted until now; -1 when it knows no such count.
+    static long count(CollectorTopology topology, StageCounter counter) {
+        return topology.figures().counts().getOrDefault(counter, -1L);
     }
 
     static InetSocketAddress address(CollectorTopology topology) {

@@ -20,11 +20,6 @@ class ManyConnectionsTest {
     @TempDir
     Path folder;
 
-    private static long count(CollectorTopology topology, StageCounter counter) {
-        Long value = topology.figures().counts().get(counter);
-        return value == null ? -1 : value;
-    }
-
     private static void write(Socket socket, String text) throws IOException {
         socket.getOutputStream().write(text.getBytes(UTF_8));
     }
@@ -45,7 +40,7 @@ class ManyConnectionsTest {
                     write(sockets.get(i), "<13>from " + i + "\n<13>half ");
                 }
                 await().atMost(Duration.ofSeconds(30))
-                        .until(() -> count(topology, StageCounter.RECEIVED_EVENTS) == 5000);
+                        .until(() -> Harness.count(topology, StageCounter.RECEIVED_EVENTS) == 5000);
             } finally {
                 for (Socket socket : sockets) {
                     socket.close();
@@ -71,15 +66,16 @@ class ManyConnectionsTest {
                 try (Socket third = Harness.connect(topology)) {
                     assertThat(third.getInputStream().read()).isEqualTo(-1);
                 }
-                assertThat(count(topology, StageCounter.CONNECTIONS_REFUSED)).isEqualTo(1);
+                assertThat(Harness.count(topology, StageCounter.CONNECTIONS_REFUSED))
+                        .isEqualTo(1);
                 write(first, "<13>first\n");
                 write(second, "<13>second\n");
-                await().until(() -> count(topology, StageCounter.RECEIVED_EVENTS) == 2);
+                await().until(() -> Harness.count(topology, StageCounter.RECEIVED_EVENTS) == 2);
             }
             await().until(() -> topology.figures().openSources() == 0);
             try (Socket next = Harness.connect(topology)) {
                 write(next, "<13>next\n");
-                await().until(() -> count(topology, StageCounter.RECEIVED_EVENTS) == 3);
+                await().until(() -> Harness.count(topology, StageCounter.RECEIVED_EVENTS) == 3);
             }
         }
     }
@@ -94,12 +90,12 @@ class ManyConnectionsTest {
                 for (int i = 0; i < 40; i++) {
                     greedy.add(Harness.connect(topology));
                 }
-                await().until(() -> count(topology, StageCounter.CONNECTIONS_REFUSED) == 26);
+                await().until(() -> Harness.count(topology, StageCounter.CONNECTIONS_REFUSED) == 26);
                 assertThat(topology.figures().openSources()).isEqualTo(14);
                 try (Socket other =
                         new Socket(InetAddress.getByName("127.0.0.1"), port, InetAddress.getByName("127.0.0.9"), 0)) {
                     write(other, "<13>let in\n");
-                    await().until(() -> count(topology, StageCounter.RECEIVED_EVENTS) == 1);
+                    await().until(() -> Harness.count(topology, StageCounter.RECEIVED_EVENTS) == 1);
                 }
             } finally {
                 for (Socket socket : greedy) {
@@ -118,7 +114,7 @@ class ManyConnectionsTest {
                 write(socket, "<13>unfinished");
                 assertThat(socket.getInputStream().read()).isEqualTo(-1);
             }
-            await().until(() -> count(topology, StageCounter.RECEIVED_EVENTS) == 1);
+            await().until(() -> Harness.count(topology, StageCounter.RECEIVED_EVENTS) == 1);
         }
     }
 
@@ -135,7 +131,7 @@ class ManyConnectionsTest {
                 address = topology.addresses().getFirst();
                 try (Socket socket = Harness.connect(topology)) {
                     write(socket, "<13>round " + i + "\n");
-                    await().until(() -> count(topology, StageCounter.RECEIVED_EVENTS) == 1);
+                    await().until(() -> Harness.count(topology, StageCounter.RECEIVED_EVENTS) == 1);
                     assertThat(topology.drain(Duration.ofSeconds(5))).isTrue();
                 }
             }

@@ -29,22 +29,6 @@ class RedisConnectorTest {
     @TempDir
     Path folder;
 
-    private static CollectorTopology start(Harness harness, String more) {
-        return harness.start("""
-            kind: collector
-            name: test
-            spec:
-              connector: { type: redis, listen: "127.0.0.1:0"%s }
-              normalizer: auto
-              keepRaw: true
-            """.formatted(more));
-    }
-
-    private static long count(CollectorTopology topology, StageCounter counter) {
-        Long value = topology.figures().counts().get(counter);
-        return value == null ? -1 : value;
-    }
-
     private static String command(String... words) {
         StringBuilder command = new StringBuilder("*" + words.length + "\r\n");
         for (String word : words) {
@@ -111,7 +95,7 @@ class RedisConnectorTest {
     @Test
     void takesWhatTheRealClientWrites() throws IOException, InterruptedException {
         try (Harness harness = new Harness(folder)) {
-            CollectorTopology topology = start(harness, "");
+            CollectorTopology topology = harness.startListening("redis", "");
             assertThat(redis(topology, "PING")).isEqualTo("PONG");
             assertThat(redis(topology, "LPUSH", "suricata", "{\"n\":1}")).isEqualTo("1");
             assertThat(redis(topology, "-n", "3", "RPUSH", "suricata", "{\"n\":2}", "{\"n\":3}"))
@@ -139,7 +123,7 @@ class RedisConnectorTest {
     @Test
     void takesThePipelineOfTheRealClient() throws IOException, InterruptedException {
         try (Harness harness = new Harness(folder)) {
-            CollectorTopology topology = start(harness, "");
+            CollectorTopology topology = harness.startListening("redis", "");
             StringBuilder all = new StringBuilder();
             List<String> texts = new ArrayList<>();
             for (int i = 0; i < 20_000; i++) {
@@ -156,7 +140,7 @@ class RedisConnectorTest {
     void letsNobodyWriteWithoutThePassword() throws IOException, InterruptedException {
         Path password = Files.writeString(folder.resolve("password"), "secret\n");
         try (Harness harness = new Harness(folder)) {
-            CollectorTopology topology = start(harness, ", password: \"file:" + password + "\"");
+            CollectorTopology topology = harness.startListening("redis", ", password: \"file:" + password + "\"");
             assertThat(redis(topology, "RPUSH", "k", "stranger")).isEqualTo("NOAUTH Authentication required.");
             assertThat(redis(topology, "-a", "wrong", "RPUSH", "k", "stranger")).contains("WRONGPASS", "NOAUTH");
             assertThat(redis(topology, "-a", "secret", "--no-auth-warning", "RPUSH", "k", "first"))
@@ -178,14 +162,14 @@ class RedisConnectorTest {
                 }
             }
             assertThat(harness.loggedTexts()).containsExactly("first", "second", "third");
-            assertThat(count(topology, StageCounter.REQUESTS_REFUSED)).isEqualTo(2);
+            assertThat(Harness.count(topology, StageCounter.REQUESTS_REFUSED)).isEqualTo(2);
         }
     }
 
     @Test
     void takesOnlyKeysThatAreAllowed() throws IOException {
         try (Harness harness = new Harness(folder)) {
-            CollectorTopology topology = start(harness, ", keys: [ suricata ]");
+            CollectorTopology topology = harness.startListening("redis", ", keys: [ suricata ]");
             try (Socket socket = Harness.connect(topology)) {
                 InputStream in = in(socket);
                 write(
@@ -208,7 +192,7 @@ class RedisConnectorTest {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         try (Harness harness = new Harness(folder)) {
-            CollectorTopology topology = start(harness, "");
+            CollectorTopology topology = harness.startListening("redis", "");
             List<String> texts = new ArrayList<>();
             List<String> replies = new ArrayList<>();
             StringBuilder all = new StringBuilder();
@@ -283,7 +267,7 @@ class RedisConnectorTest {
                         + command("QUIT"))
                 .getBytes(UTF_8);
         try (Harness harness = new Harness(folder)) {
-            CollectorTopology topology = start(harness, "");
+            CollectorTopology topology = harness.startListening("redis", "");
             for (int round = 0; round < 500; round++) {
                 byte[] bytes = good.clone();
                 int changes = 1 + random.nextInt(4);
@@ -301,7 +285,7 @@ class RedisConnectorTest {
                 }
             }
             await().until(() -> topology.figures().openSources() == 0);
-            assertThat(count(topology, StageCounter.CONNECTION_ERRORS))
+            assertThat(Harness.count(topology, StageCounter.CONNECTION_ERRORS))
                     .as("seed %d", seed)
                     .isZero();
             try (Socket socket = Harness.connect(topology)) {
@@ -327,7 +311,7 @@ class RedisConnectorTest {
             })
     void saysWhatIsWrongAndClosesTheConnection(String sent, String error) throws IOException {
         try (Harness harness = new Harness(folder)) {
-            CollectorTopology topology = start(harness, "");
+            CollectorTopology topology = harness.startListening("redis", "");
             try (Socket socket = Harness.connect(topology)) {
                 InputStream in = in(socket);
                 write(
@@ -338,7 +322,7 @@ class RedisConnectorTest {
                 assertThat(read(in)).startsWith("-ERR Protocol error: ").contains(error);
                 assertThat(read(in)).isEqualTo("end");
             }
-            await().until(() -> count(topology, StageCounter.FRAMING_ERRORS) == 1);
+            await().until(() -> Harness.count(topology, StageCounter.FRAMING_ERRORS) == 1);
             assertThat(harness.loggedTexts()).containsExactly("before");
         }
     }
@@ -346,7 +330,7 @@ class RedisConnectorTest {
     @Test
     void refusesEndlessLinesAndRequestsOfBrowsers() throws IOException {
         try (Harness harness = new Harness(folder)) {
-            CollectorTopology topology = start(harness, "");
+            CollectorTopology topology = harness.startListening("redis", "");
             try (Socket socket = Harness.connect(topology)) {
                 write(socket, "a".repeat(64 * 1024 + 1));
                 assertThat(read(in(socket))).isEqualTo("-ERR Protocol error: too big inline request");
@@ -362,7 +346,7 @@ class RedisConnectorTest {
     @Test
     void cutsWhatIsTooLongAndStaysInStep() throws IOException {
         try (Harness harness = new Harness(folder)) {
-            CollectorTopology topology = start(harness, ", maxEventSize: 100KiB");
+            CollectorTopology topology = harness.startListening("redis", ", maxEventSize: 100KiB");
             try (Socket socket = Harness.connect(topology)) {
                 InputStream in = in(socket);
                 write(
@@ -386,7 +370,7 @@ class RedisConnectorTest {
     @Test
     void takesNothingOfACommandThatIsNotWhole() throws IOException {
         try (Harness harness = new Harness(folder)) {
-            CollectorTopology topology = start(harness, "");
+            CollectorTopology topology = harness.startListening("redis", "");
             try (Socket socket = Harness.connect(topology)) {
                 write(socket, command("RPUSH", "k", "whole") + "*4\r\n$5\r\nRPUSH\r\n$1\r\nk\r\n$1\r\na\r\n$1\r\n");
                 socket.shutdownOutput();
@@ -401,7 +385,7 @@ class RedisConnectorTest {
     @Test
     void finishesItsRepliesWhenItDrains() throws IOException {
         try (Harness harness = new Harness(folder)) {
-            CollectorTopology topology = start(harness, "");
+            CollectorTopology topology = harness.startListening("redis", "");
             try (Socket socket = Harness.connect(topology)) {
                 InputStream in = in(socket);
                 StringBuilder all = new StringBuilder();
@@ -422,7 +406,7 @@ class RedisConnectorTest {
     @Test
     void endsAConnectionThatLeavesALongCommandHalfSent() throws IOException {
         try (Harness harness = new Harness(folder)) {
-            CollectorTopology topology = start(harness, ", eventTimeout: 200ms");
+            CollectorTopology topology = harness.startListening("redis", ", eventTimeout: 200ms");
             try (Socket socket = Harness.connect(topology)) {
                 InputStream in = in(socket);
                 write(
@@ -432,7 +416,7 @@ class RedisConnectorTest {
                 assertThat(read(in)).isEqualTo(":1");
                 assertThat(read(in)).isEqualTo("-ERR command takes too long");
             }
-            await().until(() -> count(topology, StageCounter.STALLED_EVENTS) == 1);
+            await().until(() -> Harness.count(topology, StageCounter.STALLED_EVENTS) == 1);
             assertThat(harness.loggedTexts()).containsExactly("whole");
         }
     }

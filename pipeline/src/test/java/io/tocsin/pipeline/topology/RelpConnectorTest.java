@@ -27,22 +27,6 @@ class RelpConnectorTest {
     @TempDir
     Path folder;
 
-    private static CollectorTopology start(Harness harness, String more) {
-        return harness.start("""
-            kind: collector
-            name: test
-            spec:
-              connector: { type: relp, listen: "127.0.0.1:0"%s }
-              normalizer: auto
-              keepRaw: true
-            """.formatted(more));
-    }
-
-    private static long count(CollectorTopology topology, StageCounter counter) {
-        Long value = topology.figures().counts().get(counter);
-        return value == null ? -1 : value;
-    }
-
     private static String frame(int number, String command, String data) {
         int length = data.getBytes(ISO_8859_1).length;
         return number + " " + command + " " + length + (length == 0 ? "\n" : " " + data + "\n");
@@ -83,7 +67,7 @@ class RelpConnectorTest {
     @Test
     void answersEveryMessageInOrderOnceItIsOnDisk() throws IOException {
         try (Harness harness = new Harness(folder)) {
-            CollectorTopology topology = start(harness, "");
+            CollectorTopology topology = harness.startListening("relp", "");
             List<String> texts = IntStream.range(0, 20_000)
                     .mapToObj(i -> "<13>Nov 22 10:00:00 host app[1]: message " + i)
                     .toList();
@@ -111,7 +95,7 @@ class RelpConnectorTest {
                 assertThat(sender.isAlive()).isFalse();
             }
             await().until(() -> topology.figures().openSources() == 0);
-            assertThat(count(topology, StageCounter.FRAMING_ERRORS)).isZero();
+            assertThat(Harness.count(topology, StageCounter.FRAMING_ERRORS)).isZero();
         }
     }
 
@@ -140,7 +124,7 @@ class RelpConnectorTest {
     @Test
     void cutsWhatIsTooLongAndStaysInStep() throws IOException {
         try (Harness harness = new Harness(folder)) {
-            CollectorTopology topology = start(harness, ", maxEventSize: 100KiB");
+            CollectorTopology topology = harness.startListening("relp", ", maxEventSize: 100KiB");
             try (Socket socket = Harness.connect(topology)) {
                 InputStream in = open(socket);
                 String big = "<13>" + "a".repeat(3_000_000);
@@ -174,13 +158,13 @@ class RelpConnectorTest {
             })
     void endsASessionWhoseFramesAreWrong(String text) throws IOException {
         try (Harness harness = new Harness(folder)) {
-            CollectorTopology topology = start(harness, "");
+            CollectorTopology topology = harness.startListening("relp", "");
             try (Socket socket = Harness.connect(topology)) {
                 InputStream in = open(socket);
                 write(socket, text);
                 assertThat(read(in)).isEqualTo("end ");
             }
-            await().until(() -> count(topology, StageCounter.FRAMING_ERRORS) == 1);
+            await().until(() -> Harness.count(topology, StageCounter.FRAMING_ERRORS) == 1);
             try (Socket next = Harness.connect(topology)) {
                 InputStream in = open(next);
                 write(next, frame(2, "syslog", "<13>alive"));
@@ -193,7 +177,7 @@ class RelpConnectorTest {
     @Test
     void takesNothingBeforeTheOffers() throws IOException {
         try (Harness harness = new Harness(folder)) {
-            CollectorTopology topology = start(harness, "");
+            CollectorTopology topology = harness.startListening("relp", "");
             try (Socket socket = Harness.connect(topology)) {
                 write(socket, frame(1, "syslog", "<13>early"));
                 assertThat(socket.getInputStream().read()).isEqualTo(-1);
@@ -205,7 +189,7 @@ class RelpConnectorTest {
     @Test
     void negotiatesVersionAndCommands() throws IOException {
         try (Harness harness = new Harness(folder)) {
-            CollectorTopology topology = start(harness, "");
+            CollectorTopology topology = harness.startListening("relp", "");
             try (Socket socket = Harness.connect(topology)) {
                 write(socket, frame(1, "open", "commands=eventlog,syslog\nrelp_version=7"));
                 assertThat(read(socket.getInputStream())).startsWith("1 rsp 200 OK\nrelp_version=1\n");
@@ -227,7 +211,7 @@ class RelpConnectorTest {
     @Test
     void finishesItsAnswersAndSaysSoWhenItDrains() throws IOException {
         try (Harness harness = new Harness(folder)) {
-            CollectorTopology topology = start(harness, "");
+            CollectorTopology topology = harness.startListening("relp", "");
             try (Socket socket = Harness.connect(topology);
                     Socket idle = Harness.connect(topology)) {
                 InputStream in = open(socket);
@@ -253,7 +237,7 @@ class RelpConnectorTest {
     @Test
     void goesOnForAPeerThatReadsNoAnswers() throws IOException {
         try (Harness harness = new Harness(folder)) {
-            CollectorTopology topology = start(harness, ", window: 1000");
+            CollectorTopology topology = harness.startListening("relp", ", window: 1000");
             try (Socket deaf = Harness.connect(topology);
                     Socket other = Harness.connect(topology)) {
                 open(deaf);
@@ -278,7 +262,7 @@ class RelpConnectorTest {
     @Test
     void closesAConnectionWhosePeerTakesNoAnswers() throws IOException {
         try (Harness harness = new Harness(folder)) {
-            CollectorTopology topology = start(harness, ", window: 1000, answerTimeout: 300ms");
+            CollectorTopology topology = harness.startListening("relp", ", window: 1000, answerTimeout: 300ms");
             try (Socket deaf = Harness.connect(topology)) {
                 open(deaf);
                 assertThatThrownBy(() -> {
@@ -296,7 +280,7 @@ class RelpConnectorTest {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         try (Harness harness = new Harness(folder)) {
-            CollectorTopology topology = start(harness, "");
+            CollectorTopology topology = harness.startListening("relp", "");
             List<String> texts = new ArrayList<>();
             try (Socket socket = Harness.connect(topology)) {
                 socket.setTcpNoDelay(true);
@@ -325,7 +309,7 @@ class RelpConnectorTest {
     @Test
     void endsASessionThatLeavesALongMessageHalfSent() throws IOException {
         try (Harness harness = new Harness(folder)) {
-            CollectorTopology topology = start(harness, ", eventTimeout: 200ms");
+            CollectorTopology topology = harness.startListening("relp", ", eventTimeout: 200ms");
             try (Socket socket = Harness.connect(topology)) {
                 InputStream in = open(socket);
                 write(socket, frame(2, "syslog", "<13>whole"));
@@ -333,8 +317,8 @@ class RelpConnectorTest {
                 write(socket, "3 syslog 100000 <13>" + "h".repeat(5000));
                 assertThat(read(in)).startsWith("end");
             }
-            await().until(() -> count(topology, StageCounter.STALLED_EVENTS) == 1);
-            assertThat(count(topology, StageCounter.FRAMING_ERRORS)).isZero();
+            await().until(() -> Harness.count(topology, StageCounter.STALLED_EVENTS) == 1);
+            assertThat(Harness.count(topology, StageCounter.FRAMING_ERRORS)).isZero();
             topology.drain(Duration.ofSeconds(5));
             assertThat(harness.loggedTexts()).containsExactly("<13>whole");
         }

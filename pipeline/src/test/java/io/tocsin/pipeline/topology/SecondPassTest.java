@@ -56,12 +56,8 @@ class SecondPassTest {
     @TempDir
     Path folder;
 
-    private static long count(CollectorTopology topology, StageCounter counter) {
-        return topology.figures().counts().getOrDefault(counter, -1L);
-    }
-
     private static void awaitCount(CollectorTopology topology, StageCounter counter, long value) {
-        await().atMost(Duration.ofSeconds(20)).until(() -> count(topology, counter) >= value);
+        await().atMost(Duration.ofSeconds(20)).until(() -> Harness.count(topology, counter) >= value);
     }
 
     private static List<Harness.Logged> released(Harness harness) {
@@ -199,7 +195,7 @@ class SecondPassTest {
                     socket.getOutputStream().write((systemCall(serial) + title(serial)).getBytes(UTF_8));
                     long wanted = serial;
                     await().pollInterval(Duration.ofMillis(2))
-                            .until(() -> count(topology, StageCounter.LOGGED_EVENTS) >= wanted);
+                            .until(() -> Harness.count(topology, StageCounter.LOGGED_EVENTS) >= wanted);
                     millis.add((System.nanoTime() - start) / 1_000_000);
                 }
                 millis.sort(Comparator.naturalOrder());
@@ -383,7 +379,7 @@ class SecondPassTest {
                     long some = 200L + 300L * run;
                     await().pollInterval(Duration.ofMillis(3))
                             .atMost(Duration.ofSeconds(20))
-                            .until(() -> count(topology, StageCounter.RECEIVED_EVENTS) > some);
+                            .until(() -> Harness.count(topology, StageCounter.RECEIVED_EVENTS) > some);
                     Path next = folder.resolve("run" + (run + 1));
                     copy(current, next);
                     change.in(next);

@@ -85,13 +85,8 @@ class StreamListenerTest {
         return text.getBytes(UTF_8).length + " " + text;
     }
 
-    private static long count(CollectorTopology topology, StageCounter counter) {
-        Long value = topology.figures().counts().get(counter);
-        return value == null ? -1 : value;
-    }
-
     private static void awaitCount(CollectorTopology topology, StageCounter counter, long value) {
-        await().atMost(Duration.ofSeconds(20)).until(() -> count(topology, counter) >= value);
+        await().atMost(Duration.ofSeconds(20)).until(() -> Harness.count(topology, counter) >= value);
     }
 
     @Test
@@ -114,7 +109,7 @@ class StreamListenerTest {
             }
             assertThat(harness.loggedTexts().subList(0, texts.size())).isEqualTo(texts);
             assertThat(harness.logged()).hasSize(texts.size() + 10);
-            assertThat(count(topology, StageCounter.CONNECTION_ERRORS)).isZero();
+            assertThat(Harness.count(topology, StageCounter.CONNECTION_ERRORS)).isZero();
         }
     }
 
@@ -456,8 +451,8 @@ class StreamListenerTest {
             topology.drain(Duration.ofSeconds(5));
             assertThat(harness.loggedTexts())
                     .containsExactly("x".repeat(64), "x".repeat(64), "x".repeat(22), "<13>two");
-            assertThat(count(topology, StageCounter.SPLIT_LINES)).isEqualTo(1);
-            assertThat(count(topology, StageCounter.CUT_EVENTS)).isEqualTo(3);
+            assertThat(Harness.count(topology, StageCounter.SPLIT_LINES)).isEqualTo(1);
+            assertThat(Harness.count(topology, StageCounter.CUT_EVENTS)).isEqualTo(3);
         }
     }
 

@@ -57,18 +57,13 @@ class UdpCollectorTest {
                 Harness.address(to).getPort()));
     }
 
-    private static long count(CollectorTopology topology, StageCounter counter) {
-        Long value = topology.figures().counts().get(counter);
-        return value == null ? -1 : value;
-    }
-
     @Test
     void knowsToWhichAddressADatagramWasSent() throws IOException {
         CollectorTopology topology = start("0.0.0.0:0", "");
         try (DatagramSocket sender = new DatagramSocket()) {
             send(sender, "127.0.0.1", topology, "<13>one".getBytes(UTF_8));
             send(sender, "127.0.0.2", topology, "<13>two".getBytes(UTF_8));
-            await().until(() -> count(topology, StageCounter.RECEIVED_EVENTS) == 2);
+            await().until(() -> Harness.count(topology, StageCounter.RECEIVED_EVENTS) == 2);
         }
         assertThat(topology.drain(Duration.ofSeconds(10))).isTrue();
         assertThat(harness.origins())
@@ -91,7 +86,7 @@ class UdpCollectorTest {
                 send(i % 2 == 0 ? first : second, "127.0.0.1", topology, text.getBytes(UTF_8));
                 long expected = i + 1L;
                 if (i % 50 == 49) {
-                    await().until(() -> count(topology, StageCounter.RECEIVED_EVENTS) == expected);
+                    await().until(() -> Harness.count(topology, StageCounter.RECEIVED_EVENTS) == expected);
                 }
             }
         }
@@ -107,7 +102,7 @@ class UdpCollectorTest {
             for (int i = 0; i < 100; i++) {
                 send(sender, "127.0.0.1", topology, ("<13>" + i).getBytes(UTF_8));
             }
-            await().until(() -> count(topology, StageCounter.RECEIVED_EVENTS) == 100);
+            await().until(() -> Harness.count(topology, StageCounter.RECEIVED_EVENTS) == 100);
             sender.setSoTimeout(100);
             DatagramPacket answer = new DatagramPacket(new byte[10], 10);
             org.assertj.core.api.Assertions.assertThatThrownBy(() -> sender.receive(answer))
@@ -155,7 +150,7 @@ class UdpCollectorTest {
         try (DatagramSocket sender = new DatagramSocket()) {
             send(sender, "127.0.0.1", topology, both);
             send(sender, "127.0.0.1", topology, text);
-            await().until(() -> count(topology, StageCounter.RECEIVED_EVENTS) == 2);
+            await().until(() -> Harness.count(topology, StageCounter.RECEIVED_EVENTS) == 2);
         }
         assertThat(topology.drain(Duration.ofSeconds(10))).isTrue();
         assertThat(harness.logged())
@@ -169,7 +164,7 @@ class UdpCollectorTest {
                         .contains("\"EntryAddress\":\"198.51.100.7\"")
                         .contains("\"RelayAddress\":\"127.0.0.1\"")
                         .contains("\"RelayPort\":"));
-        assertThat(count(topology, StageCounter.PROXY_HEADER_ERRORS)).isOne();
+        assertThat(Harness.count(topology, StageCounter.PROXY_HEADER_ERRORS)).isOne();
         assertThat(harness.ledger()).containsEntry("REJECTED proxy header missing or wrong", 1L);
     }
 
@@ -185,7 +180,7 @@ class UdpCollectorTest {
                 send(proxy, "127.0.0.1", topology, line.getBytes(UTF_8));
                 expected.add(sender + ":" + (40_000 + i % 3));
             }
-            await().until(() -> count(topology, StageCounter.RECEIVED_EVENTS) == 300);
+            await().until(() -> Harness.count(topology, StageCounter.RECEIVED_EVENTS) == 300);
         }
         assertThat(topology.drain(Duration.ofSeconds(10))).isTrue();
         assertThat(harness.origins())
@@ -200,7 +195,7 @@ class UdpCollectorTest {
         try (DatagramSocket sender = new DatagramSocket()) {
             byte[] text = "PROXY TCP4 198.51.100.7 192.0.2.1 4711 514\r\n<13>text".getBytes(UTF_8);
             send(sender, "127.0.0.1", topology, text);
-            await().until(() -> count(topology, StageCounter.PROXY_HEADER_ERRORS) == 1);
+            await().until(() -> Harness.count(topology, StageCounter.PROXY_HEADER_ERRORS) == 1);
         }
         assertThat(topology.drain(Duration.ofSeconds(10))).isTrue();
         assertThat(harness.logged()).isEmpty();
@@ -218,7 +213,7 @@ class UdpCollectorTest {
             for (int i = 0; i < 800; i++) {
                 send(senders.get(i % 16), "127.0.0.1", topology, ("<13>" + i % 16 + ":" + i).getBytes(UTF_8));
             }
-            await().until(() -> count(topology, StageCounter.RECEIVED_EVENTS) == 800);
+            await().until(() -> Harness.count(topology, StageCounter.RECEIVED_EVENTS) == 800);
         } finally {
             senders.forEach(DatagramSocket::close);
         }

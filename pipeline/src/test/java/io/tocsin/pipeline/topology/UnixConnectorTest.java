@@ -61,11 +61,6 @@ class UnixConnectorTest {
         }
     }
 
-    private static long count(CollectorTopology topology, StageCounter counter) {
-        Long value = topology.figures().counts().get(counter);
-        return value == null ? -1 : value;
-    }
-
     @Test
     void takesEventsOfSeveralSendersUnderThePathOfTheSocket() throws IOException {
         try (Harness harness = new Harness(folder)) {
@@ -88,7 +83,7 @@ class UnixConnectorTest {
                             "{\"event_type\":\"dns\"}",
                             "<13>counted\nof others");
             assertThat(harness.origins()).extracting(EntryOrigin::path).containsOnly(socket().toString());
-            assertThat(count(topology, StageCounter.CONNECTION_ERRORS)).isZero();
+            assertThat(Harness.count(topology, StageCounter.CONNECTION_ERRORS)).isZero();
         }
     }
 
@@ -114,7 +109,7 @@ class UnixConnectorTest {
             assertThat(logger.exitValue())
                     .as(Files.readString(folder.resolve("logger.txt")))
                     .isZero();
-            await().until(() -> count(topology, StageCounter.RECEIVED_EVENTS) == 1);
+            await().until(() -> Harness.count(topology, StageCounter.RECEIVED_EVENTS) == 1);
             topology.drain(Duration.ofSeconds(10));
             assertThat(harness.loggedTexts())
                     .singleElement()
@@ -157,7 +152,7 @@ class UnixConnectorTest {
             try (SocketChannel sender = connect()) {
                 write(sender, "a".repeat(5000) + "\nwhole\nhal");
             }
-            await().until(() -> count(topology, StageCounter.RECEIVED_EVENTS) == 3);
+            await().until(() -> Harness.count(topology, StageCounter.RECEIVED_EVENTS) == 3);
             topology.drain(Duration.ofSeconds(10));
             assertThat(harness.logged()).extracting(Harness.Logged::cut).containsExactly(true, false, true);
             assertThat(harness.loggedTexts()).containsExactly("a".repeat(1024), "whole", "hal");
@@ -173,7 +168,8 @@ class UnixConnectorTest {
                 try (SocketChannel further = connect()) {
                     assertThat(further.read(ByteBuffer.allocate(1))).isEqualTo(-1);
                 }
-                assertThat(count(topology, StageCounter.CONNECTIONS_REFUSED)).isEqualTo(1);
+                assertThat(Harness.count(topology, StageCounter.CONNECTIONS_REFUSED))
+                        .isEqualTo(1);
                 assertThat(idle.read(ByteBuffer.allocate(1))).isEqualTo(-1);
             }
         }
@@ -192,7 +188,7 @@ class UnixConnectorTest {
             try (SocketChannel sender = connect()) {
                 write(sender, "alive\n");
             }
-            await().until(() -> count(topology, StageCounter.RECEIVED_EVENTS) == 1);
+            await().until(() -> Harness.count(topology, StageCounter.RECEIVED_EVENTS) == 1);
         }
         assertThat(socket()).doesNotExist();
     }
