@@ -3,6 +3,7 @@ package io.tocsin.app.bench.transport;
 import io.tocsin.app.bench.CollectBenchmark;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,6 +27,9 @@ public final class TransportBenchmark {
     private static final int WARM_UP_BLOCKS = 40;
     /// rsyslog is compiled already.
     private static final int PEER_WARM_UP_BLOCKS = 4;
+
+    /// Of `/proc/stat`, on every machine of today.
+    private static final double TICKS_PER_SECOND = 100;
 
     private static final Duration SINK_LIMIT = Duration.ofMinutes(2);
 
@@ -55,7 +59,9 @@ public final class TransportBenchmark {
     /// Events a second of processor time, and which share of those sent arrived.
     ///
     /// @param readPerCpuSecond the same of a collector behind the destination; infinite when there is none
-    private record Figure(double perCpuSecond, double arrived, double readPerCpuSecond) {}
+    /// @param machineSeconds processor time of the whole machine but the sender, until the disk has everything;
+    ///     what a receiver does not force, the kernel writes a little later in threads of its own
+    private record Figure(double perCpuSecond, double arrived, double readPerCpuSecond, double machineSeconds) {}
 
     /// Measures and prints both tables: medians over the rounds.
     ///
@@ -81,11 +87,12 @@ public final class TransportBenchmark {
                 Figure durable = tocsin(load, "group", 1, null);
                 add(load.name() + "/tocsin", durable.perCpuSecond());
                 add(load.name() + "/arrived", durable.arrived());
-                double unforced = tocsin(load, "none", 1, null).perCpuSecond();
-                add(load.name() + "/unforced", unforced);
+                Figure unforced = tocsin(load, "none", 1, null);
+                add(load.name() + "/unforced", unforced.perCpuSecond());
                 // Compared within a round, because the machine's speed moves between rounds by more than what is asked
                 // for.
-                add(load.name() + "/cost", 1 - durable.perCpuSecond() / unforced);
+                add(load.name() + "/cost", 1 - durable.perCpuSecond() / unforced.perCpuSecond());
+                add(load.name() + "/machine", 1 - unforced.machineSeconds() / durable.machineSeconds());
                 if (!load.lossy()) {
                     add(load.name() + "/two", tocsin(load, "group", 2, null).perCpuSecond());
                 }
@@ -104,19 +111,20 @@ public final class TransportBenchmark {
         }
         out.println();
         out.println(
-                "| Input | tocsin, events per CPU-second | Cost of forcing to disk | Two receivers | rsyslog | tocsin / rsyslog |");
-        out.println("|---|---|---|---|---|---|");
+                "| Input | tocsin, events per CPU-second | Cost of forcing to disk | The same, whole machine | Two receivers | rsyslog | tocsin / rsyslog |");
+        out.println("|---|---|---|---|---|---|---|");
         for (InputLoad load : loads) {
             double ours = median(load.name() + "/tocsin");
             double peer = median(load.name() + "/rsyslog");
             double arrived = median(load.name() + "/arrived");
             out.printf(
                     Locale.ROOT,
-                    "| %s | %,.0f%s | %s | %s | %s | %s |%n",
+                    "| %s | %,.0f%s | %s | %s | %s | %s | %s |%n",
                     load.name(),
                     ours,
                     load.lossy() ? String.format(Locale.ROOT, " (%.2f %% arrived)", arrived * 100) : "",
                     text("%.1f %%", median(load.name() + "/cost") * 100),
+                    text("%.1f %%", median(load.name() + "/machine") * 100),
                     text("%.2f ×", 2 * median(load.name() + "/two") / ours),
                     text("%,.0f", peer),
                     text("%.2f", ours / peer));
@@ -220,6 +228,8 @@ public final class TransportBenchmark {
         send(load, processes, warmUp * processes.size());
         processes.forEach(ReceivingProcess::awaitIdle);
         awaitSink(sink, (long) warmUp * SyslogBlock.LINES);
+        emptyCaches();
+        double machineBefore = machineSeconds();
         Duration cpuBefore = cpu(processes);
         long before = received(processes);
         Duration readerBefore = sink == null ? Duration.ZERO : sink.readerCpu();
@@ -228,10 +238,36 @@ public final class TransportBenchmark {
         awaitSink(sink, (long) (warmUp + measured) * SyslogBlock.LINES);
         processes.forEach(ReceivingProcess::awaitIdle);
         double cpu = cpu(processes).minus(cpuBefore).toNanos() / 1e9;
+        emptyCaches();
+        double machine = machineSeconds() - machineBefore;
         long sent = (long) measured * processes.size() * SyslogBlock.LINES;
         long arrived = before < 0 ? sent : received(processes) - before;
         double reader = sink == null ? 0 : sink.readerCpu().minus(readerBefore).toNanos() / 1e9;
-        return new Figure(arrived / cpu, (double) arrived / sent, arrived / reader);
+        return new Figure(arrived / cpu, (double) arrived / sent, arrived / reader, machine);
+    }
+
+    /// Waits until everything that was written is on the disk.
+    private void emptyCaches() throws IOException, InterruptedException {
+        Process sync = new ProcessBuilder("sync", "-f", folder.toString())
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(sync.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (sync.waitFor() != 0) {
+            throw new IOException("sync failed: " + said.strip());
+        }
+    }
+
+    /// Processor time of the machine since it started, less that of this process, which sends.
+    private static double machineSeconds() throws IOException {
+        String all = Files.readAllLines(Path.of("/proc/stat")).getFirst();
+        String[] ticks = all.split(" +", -1);
+        // user, nice, system; then idle and iowait; then irq and softirq
+        long busy = 0;
+        for (int field : new int[] {1, 2, 3, 6, 7}) {
+            busy += Long.parseLong(ticks[field]);
+        }
+        Duration own = ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO);
+        return busy / TICKS_PER_SECOND - own.toNanos() / 1e9;
     }
 
     private static void awaitSink(@Nullable DestinationSink sink, long events) throws IOException {
