@@ -67,7 +67,8 @@ final class RedisConversation {
         this.connection = connection;
         this.origin = connection.origin();
         this.replies = new OrderedReplies(connection, RedisConnector.SPEC.id());
-        this.input = new RedisInput(connection, config.maxEventBytes(), config.eventTimeout(), this::handOn);
+        this.input = new RedisInput(
+                connection::read, connection.budget(), config.maxEventBytes(), config.eventTimeout(), this::handOn);
         if (config.password() == null) {
             trust();
         }

@@ -1,6 +1,7 @@
 package io.tocsin.pipeline.connector;
 
 import io.tocsin.event.EventBatch;
+import io.tocsin.pipeline.connector.framing.BufferBudget;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -17,7 +18,7 @@ import java.util.concurrent.locks.LockSupport;
 /// ```
 ///
 /// Arguments longer than the longest event are cut there. They stay until [#forget()], over several commands; what they
-/// take comes out of the [io.tocsin.pipeline.connector.framing.BufferBudget] of all connections. Before the peer is
+/// take comes out of the [BufferBudget] of all connections. Before the peer is
 /// waited for, `beforeWait` runs, so that nothing lies here while nothing comes.
 ///
 /// Thread-safety: one thread.
@@ -42,7 +43,14 @@ final class RedisInput implements AutoCloseable {
 
     private static final long BUDGET_WAIT_NANOS = 5_000_000L;
 
-    private final StreamConnection connection;
+    /// Where bytes come from; see [StreamConnection#read].
+    interface Source {
+        /// Waits for bytes; 0 when nothing came for a while and `large` is set, -1 when nothing will come.
+        int read(byte[] buffer, int offset, int length, boolean large) throws IOException;
+    }
+
+    private final Source source;
+    private final BufferBudget budget;
     private final Runnable beforeWait;
     private final int maxEventBytes;
     private final EventClock clock;
@@ -62,12 +70,13 @@ final class RedisInput implements AutoCloseable {
 
     /// @param maxEventBytes longest argument that is kept whole
     /// @param eventTimeout how long a long command may take; zero: for ever
-    RedisInput(StreamConnection connection, int maxEventBytes, Duration eventTimeout, Runnable beforeWait) {
-        this.connection = connection;
+    RedisInput(Source source, BufferBudget budget, int maxEventBytes, Duration eventTimeout, Runnable beforeWait) {
+        this.source = source;
+        this.budget = budget;
         this.maxEventBytes = maxEventBytes;
         this.clock = new EventClock(eventTimeout);
         this.beforeWait = beforeWait;
-        this.arguments = new EventTexts(connection.budget());
+        this.arguments = new EventTexts(budget);
     }
 
     /// From now on the peer may send commands of any size; before it has said who it is, only small ones.
@@ -199,7 +208,8 @@ final class RedisInput implements AutoCloseable {
         byte[] bytes = line.toByteArray();
         int length = bytes.length > 0 && bytes[bytes.length - 1] == '\r' ? bytes.length - 1 : bytes.length;
         for (byte[] word : RedisWords.of(bytes, length)) {
-            if (!arguments.add(word, 0, word.length, 0, 0, 0)) {
+            int kept = Math.min(word.length, maxEventBytes);
+            if (!arguments.add(word, 0, kept, kept < word.length ? EventBatch.FLAG_CUT : 0, 0, 0)) {
                 throw new RedisProblem(
                         "OOM command not allowed when used memory > 'maxmemory'.", StageCounter.REQUESTS_SENT_AWAY);
             }
@@ -234,7 +244,7 @@ final class RedisInput implements AutoCloseable {
         beforeWait.run();
         while (end == 0) {
             clock.waits();
-            int length = connection.read(buffer, 0, buffer.length, commandBytes > 0);
+            int length = source.read(buffer, 0, buffer.length, commandBytes > 0);
             clock.waited();
             if (length < 0) {
                 throw new EOFException();
@@ -279,7 +289,7 @@ final class RedisInput implements AutoCloseable {
             return;
         }
         int kept = whole ? arguments.count() : first;
-        EventTexts rest = new EventTexts(connection.budget());
+        EventTexts rest = new EventTexts(budget);
         boolean moved = true;
         for (int i = kept; i < arguments.count() && moved; i++) {
             moved = rest.add(arguments.array(), arguments.start(i), arguments.length(i), arguments.flag(i), 0, 0);

@@ -368,6 +368,19 @@ class RedisConnectorTest {
     }
 
     @Test
+    void cutsWhatIsTooLongInOneLineAsWell() throws IOException {
+        try (Harness harness = new Harness(folder)) {
+            CollectorTopology topology = harness.startListening("redis", ", maxEventSize: 64B");
+            try (Socket socket = Harness.connect(topology)) {
+                write(socket, "RPUSH k " + "a".repeat(65) + " " + "b".repeat(64) + "\r\n");
+                assertThat(read(in(socket))).isEqualTo(":2");
+            }
+            assertThat(harness.logged()).extracting(Harness.Logged::cut).containsExactly(true, false);
+            assertThat(harness.loggedTexts()).containsExactly("a".repeat(64), "b".repeat(64));
+        }
+    }
+
+    @Test
     void takesNothingOfACommandThatIsNotWhole() throws IOException {
         try (Harness harness = new Harness(folder)) {
             CollectorTopology topology = harness.startListening("redis", "");
