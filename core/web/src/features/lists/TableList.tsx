@@ -5,8 +5,11 @@ import type { Table } from '@/api/tables';
 import { formatBytes, formatCount, formatShort } from '@/shared/number';
 import { usePreferences } from '@/shared/preferences';
 import { formatAge, formatTime } from '@/shared/time/format';
-import classes from './TableList.module.css';
+import shared from '@/shared/ui/List.module.css';
+import own from './TableList.module.css';
 import { changes, fill, whose } from './listsState';
+
+const classes = { ...shared, ...own };
 
 const icons = { 'active-list': IconList, 'context-table': IconTable, dictionary: IconBook2, table: IconTableFilled } as const;
 
@@ -24,7 +27,7 @@ export function TableList({ tables, open, several, now, onOpen }: Props) {
   const { t } = useTranslation();
   return (
     <div className={classes.scroll} data-testid="tables">
-      <div className={`${classes.row ?? ''} ${classes.head ?? ''}`} aria-hidden>
+      <div className={`${classes.row ?? ''} ${classes.columns ?? ''} ${classes.head ?? ''}`} aria-hidden>
         <span />
         <span>{t('lists.name')}</span>
         <span className={classes.number}>{t('lists.records')}</span>
@@ -48,7 +51,7 @@ function Row({ table, chosen, several, now, onOpen }: { table: Table; chosen: bo
   }, [chosen]);
   const owner = whose(table, several && changes(table));
   return (
-    <button ref={row} type="button" className={`${classes.row ?? ''} ${classes.line ?? ''}`} data-full={table.evicted > 0 || undefined} aria-current={chosen || undefined} onClick={onOpen} data-testid="table-row" data-table={table.name} data-correlator={table.correlator}>
+    <button ref={row} type="button" className={`${classes.row ?? ''} ${classes.columns ?? ''} ${classes.line ?? ''}`} data-full={table.evicted > 0 || undefined} aria-current={chosen || undefined} onClick={onOpen} data-testid="table-row" data-table={table.name} data-correlator={table.correlator}>
       <span className={classes.icon}>
         <Icon size={16} stroke={1.6} aria-hidden />
       </span>

@@ -3,9 +3,12 @@ import type { ResponseRule } from '@/api/responses';
 import { formatShort } from '@/shared/number';
 import { usePreferences } from '@/shared/preferences';
 import { formatAge, formatTime } from '@/shared/time/format';
-import classes from './ResponseList.module.css';
+import shared from '@/shared/ui/List.module.css';
+import own from './ResponseList.module.css';
 import { readiness, totalRuns } from './responsesState';
 import { KindIcon } from './RunParts';
+
+const classes = { ...shared, ...own };
 
 interface Props {
   responses: readonly ResponseRule[];
@@ -20,7 +23,7 @@ export function ResponseList({ responses, open, now, onOpen }: Props) {
   const { zone } = usePreferences();
   return (
     <>
-      <div className={`${classes.row ?? ''} ${classes.head ?? ''}`} aria-hidden>
+      <div className={`${classes.row ?? ''} ${classes.columns ?? ''} ${classes.head ?? ''}`} aria-hidden>
         <span />
         <span>{t('responses.name')}</span>
         <span className={classes.number}>{t('responses.runCount')}</span>
@@ -33,9 +36,9 @@ export function ResponseList({ responses, open, now, onOpen }: Props) {
           const failed = rule.runs.failed ?? 0;
           const last = rule.lastRun;
           return (
-            <button key={rule.name} type="button" className={`${classes.row ?? ''} ${classes.line ?? ''}`} data-readiness={ready} aria-current={rule.name === open || undefined} onClick={() => onOpen(rule.name)} data-testid="response-row" data-response={rule.name}>
+            <button key={rule.name} type="button" className={`${classes.row ?? ''} ${classes.columns ?? ''} ${classes.line ?? ''}`} data-readiness={ready} aria-current={rule.name === open || undefined} onClick={() => onOpen(rule.name)} data-testid="response-row" data-response={rule.name}>
               <KindIcon kind={rule.kind} />
-              <span className={classes.name}>
+              <span className={`${classes.name ?? ''} ${classes.rule ?? ''}`}>
                 <span title={rule.description || rule.name}>{rule.name}</span>
                 <span className={classes.second}>
                   {t(`responses.kinds.${rule.kind}`)} · <b>{t(`responses.readiness.${ready}`)}</b>

@@ -9,7 +9,10 @@ import { Empty, Failure, Loading } from '@/shared/ui/states';
 import { useRuns } from './queries';
 import { runStates } from './responsesState';
 import { Actor, Outcome, RunStateMark } from './RunParts';
-import classes from './RunTable.module.css';
+import frame from '@/shared/ui/Detail.module.css';
+import own from './RunTable.module.css';
+
+const classes = { ...frame, ...own };
 
 interface Props {
   /** Only runs of this one; of all without it. */
@@ -85,7 +88,7 @@ export function RunTable({ response, state, counts, now, onState }: Props) {
                     <span className={classes.muted}>{run.ruleName}</span>
                   )}
                 </td>
-                <td className={classes.wide}>
+                <td className={`${classes.wide ?? ''} ${classes.outcome ?? ''}`}>
                   <Outcome run={run} />
                 </td>
               </tr>

@@ -6,8 +6,11 @@ import { formatCount, formatShort } from '@/shared/number';
 import { usePreferences } from '@/shared/preferences';
 import { formatAge, formatTime } from '@/shared/time/format';
 import { Severity } from '@/shared/ui/Severity';
-import classes from './RuleList.module.css';
+import shared from '@/shared/ui/List.module.css';
+import own from './RuleList.module.css';
 import { verdict } from './rulesState';
+
+const classes = { ...shared, ...own };
 
 const rowHeight = 46;
 
@@ -32,7 +35,7 @@ export function RuleList({ rules, open, now, onOpen }: Props) {
   }, [open]);
   return (
     <>
-      <div className={`${classes.row ?? ''} ${classes.head ?? ''}`} aria-hidden>
+      <div className={`${classes.row ?? ''} ${classes.columns ?? ''} ${classes.head ?? ''}`} aria-hidden>
         <span />
         <span>{t('rules.rule')}</span>
         <span>{t('rules.state')}</span>
@@ -45,7 +48,7 @@ export function RuleList({ rules, open, now, onOpen }: Props) {
             const rule = rules[item.index] as Rule;
             const state = verdict(rule);
             return (
-              <button key={rule.id} type="button" className={`${classes.row ?? ''} ${classes.line ?? ''}`} style={{ transform: `translateY(${item.start}px)` }} data-verdict={state} aria-current={rule.id === open || undefined} onClick={() => onOpen(rule.id)} data-testid="rule-row" data-rule={rule.id}>
+              <button key={rule.id} type="button" className={`${classes.row ?? ''} ${classes.columns ?? ''} ${classes.line ?? ''}`} style={{ transform: `translateY(${item.start}px)` }} data-verdict={state} aria-current={rule.id === open || undefined} onClick={() => onOpen(rule.id)} data-testid="rule-row" data-rule={rule.id}>
                 <Severity priority={rule.priority} iconOnly />
                 <span className={classes.name}>
                   <span title={rule.name}>{rule.name}</span>
@@ -53,7 +56,7 @@ export function RuleList({ rules, open, now, onOpen }: Props) {
                     {rule.source === 'sigma' ? 'Sigma' : 'Tocsin'} · {t(`ruleKind.${rule.kind}`)}
                   </span>
                 </span>
-                <span className={classes.state}>
+                <span className={`${classes.name ?? ''} ${classes.state ?? ''}`}>
                   <span>{t(`ruleState.${state}`)}</span>
                   {state === 'starved' ? <span className={classes.second} title={rule.coverage.missing.join('\n')}>{rule.coverage.missing.join(', ')}</span> : null}
                 </span>

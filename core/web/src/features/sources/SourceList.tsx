@@ -4,8 +4,11 @@ import type { Collector, Source, SourcePage } from '@/api/types';
 import { formatCount, formatShort } from '@/shared/number';
 import { usePreferences } from '@/shared/preferences';
 import { formatAge, formatTime } from '@/shared/time/format';
-import classes from './SourceList.module.css';
+import shared from '@/shared/ui/List.module.css';
+import own from './SourceList.module.css';
 import { formatRate, formatShare, normalizerName, silence, verdict } from './sourcesState';
+
+const classes = { ...shared, ...own };
 
 export interface CollectorSources {
   collector: Collector;
@@ -30,7 +33,7 @@ export function SourceList({ groups, filtered, pending, open, now, onOpen }: Pro
   const { t } = useTranslation();
   return (
     <div className={classes.scroll} data-testid="sources">
-      <div className={`${classes.row ?? ''} ${classes.head ?? ''}`} aria-hidden>
+      <div className={`${classes.row ?? ''} ${classes.columns ?? ''} ${classes.head ?? ''}`} aria-hidden>
         <span>{t('sources.source')}</span>
         <span className={classes.successHead}>{t('sources.success')}</span>
         <span className={classes.number}>{t('sources.recent')}</span>
@@ -73,8 +76,8 @@ function Row({ source, chosen, now, onOpen }: { source: Source; chosen: boolean;
   }, [chosen]);
   const recent = source.recentSuccessPercent;
   return (
-    <button ref={row} type="button" className={`${classes.row ?? ''} ${classes.line ?? ''}`} data-verdict={state} aria-current={chosen || undefined} onClick={onOpen} data-testid="source-row">
-      <span className={classes.name}>
+    <button ref={row} type="button" className={`${classes.row ?? ''} ${classes.columns ?? ''} ${classes.line ?? ''}`} data-verdict={state} aria-current={chosen || undefined} onClick={onOpen} data-testid="source-row">
+      <span className={`${classes.name ?? ''} ${classes.source ?? ''}`}>
         <span className="mono">{source.source}</span>
         <span className={classes.second}>
           {main ? normalizerName(main.name).name : t('sources.notUnderstood')}
