@@ -20,6 +20,9 @@ final class LogSyncer {
     /// As many bytes written while a force ran say that senders do not wait for it: the next force may gather.
     private static final long GATHER_BYTES = 64 << 10;
 
+    /// How many times as long as the last force took the next one gathers.
+    private static final int GATHER_FORCES = 4;
+
     /// The longest time for which a force gathers what those who do not wait go on to write.
     private static final Duration GATHER_LIMIT = Duration.ofMillis(5);
 
@@ -127,9 +130,9 @@ final class LogSyncer {
         }
     }
 
-    /// Rests for as long as the last force took, when much was written meanwhile: the disk and its journal are
-    /// then asked half as often for the same bytes. Who waits for an acknowledgement before sending more finds
-    /// nothing written meanwhile and is not held up.
+    /// Rests for some times as long as the last force took, when much was written meanwhile: the disk and its
+    /// journal are then asked less often for the same bytes. Who waits for an acknowledgement before sending more
+    /// finds nothing written meanwhile and is not held up.
     private void gather(long forcedNanos) {
         state.lock.lock();
         try {
@@ -145,7 +148,7 @@ final class LogSyncer {
         } finally {
             state.lock.unlock();
         }
-        LockSupport.parkNanos(Math.min(forcedNanos, GATHER_LIMIT.toNanos()));
+        LockSupport.parkNanos(Math.min(GATHER_FORCES * forcedNanos, GATHER_LIMIT.toNanos()));
     }
 
     @SuppressWarnings("WaitNotInLoop") // the caller loops
