@@ -33,10 +33,15 @@ final class AnsweredOnDiskTest {
         StringBuilder stream = new StringBuilder();
         if (type.equals("relp")) {
             String offers = "relp_version=0\ncommands=syslog";
-            stream.append("1 open ").append(offers.length()).append(' ').append(offers).append('\n');
+            stream.append("1 open ")
+                    .append(offers.length())
+                    .append(' ')
+                    .append(offers)
+                    .append('\n');
         }
         for (int i = 0; i < EVENTS; i++) {
-            String text = "<13>line " + i + " " + Long.toHexString(random.nextLong()).repeat(10);
+            String text =
+                    "<13>line " + i + " " + Long.toHexString(random.nextLong()).repeat(10);
             stream.append(
                     type.equals("relp")
                             ? (i + 2) + " syslog " + text.length() + " " + text + "\n"
