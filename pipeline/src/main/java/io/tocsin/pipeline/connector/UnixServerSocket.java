@@ -37,8 +37,7 @@ import org.jspecify.annotations.Nullable;
 /// The file is made in a folder that only this user may enter, and is linked to its place with the permissions it is to
 /// have: whoever may not connect has no moment in which he could. (The file mode mask of the process would do as well,
 /// but it would be another one for everything that other threads create at that moment.) A link, unlike a renaming,
-/// never
-/// replaces what another process has put there.
+/// never replaces what another process has put there.
 ///
 /// The file goes when it is closed, unless somebody put another one there meanwhile.
 ///

@@ -16,8 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Makes the server's side of TLS connections. The files are looked at again at most once a second, when somebody
 /// connects or asks for the lists of revoked certificates: new connections get what they hold now, and files that
-/// cannot
-/// be used are logged and change nothing.
+/// cannot be used are logged and change nothing.
 ///
 /// Thread-safety: any thread.
 public final class ServerTlsContext {

@@ -136,7 +136,10 @@ final class KafkaFaultTest {
             }
             await("another one leads, and the old one takes part again")
                     .atMost(LIMIT)
-                    .until(() -> CLUSTER.leader("led", 0) != frozen && CLUSTER.inSync("led", 0) == 3);
+                    .until(() -> {
+                        CLUSTER.startEnded();
+                        return CLUSTER.leader("led", 0) != frozen && CLUSTER.inSync("led", 0) == 3;
+                    });
 
             int full = CLUSTER.leader("led", 0);
             CLUSTER.fillDisk(full, 4096);

@@ -192,15 +192,24 @@ public final class KafkaCluster implements AutoCloseable {
     }
 
     private TopicPartitionInfo describe(String topic, int partition) throws InterruptedException {
+        long until = System.nanoTime() + START_LIMIT.toNanos();
         try (Admin admin = admin()) {
-            return Objects.requireNonNull(admin.describeTopics(List.of(topic))
-                            .allTopicNames()
-                            .get()
-                            .get(topic))
-                    .partitions()
-                    .get(partition);
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("cannot ask about a topic [topic=" + topic + "]", e.getCause());
+            while (true) {
+                try {
+                    return Objects.requireNonNull(admin.describeTopics(List.of(topic))
+                                    .allTopicNames()
+                                    .get()
+                                    .get(topic))
+                            .partitions()
+                            .get(partition);
+                } catch (ExecutionException e) {
+                    // A broker that was away has to learn of the topic.
+                    if (!(e.getCause() instanceof RetriableException) || System.nanoTime() - until > 0) {
+                        throw new IllegalStateException("cannot ask about a topic [topic=" + topic + "]", e.getCause());
+                    }
+                    TimeUnit.MILLISECONDS.sleep(20);
+                }
+            }
         }
     }
 
@@ -252,14 +261,29 @@ public final class KafkaCluster implements AutoCloseable {
         return processes[broker - 1].waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /// Starts again all brokers that do not run.
+    /// Starts again all brokers that do not run. One that was frozen may end a moment after it goes on.
     public void restartAll() throws IOException, InterruptedException {
+        long until = System.nanoTime() + START_LIMIT.toNanos();
+        while (true) {
+            startEnded();
+            try {
+                awaitBrokers(brokers);
+                return;
+            } catch (IllegalStateException e) {
+                if (System.nanoTime() - until > 0) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /// Starts brokers that do not run, without waiting for them.
+    public void startEnded() throws IOException {
         for (int broker = 1; broker <= brokers; broker++) {
             if (!processes[broker - 1].isAlive()) {
                 launch(broker);
             }
         }
-        awaitBrokers(brokers);
     }
 
     private static void awaitLeaders(Admin admin, String topic, int partitions)

@@ -198,7 +198,10 @@ final class KafkaCollectorTest {
             } finally {
                 CLUSTER.thaw(frozen);
             }
-            await("the old leader takes part again").atMost(LIMIT).until(() -> CLUSTER.inSync("led-on", 0) == 3);
+            await("the old leader takes part again").atMost(LIMIT).until(() -> {
+                CLUSTER.startEnded();
+                return CLUSTER.inSync("led-on", 0) == 3;
+            });
         }
     }
 
