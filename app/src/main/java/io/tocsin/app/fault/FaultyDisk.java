@@ -22,22 +22,36 @@ record FaultyDisk(Path library, Path order) {
             #include <sys/syscall.h>
             #include <unistd.h>
 
-            /* "750": every force takes 750 ms longer; "error": every force fails; "once": the next one fails;
-               "read /some/file": nothing of that file is given back. */
-            static int refuses(void) {
+            /* "750": every force takes 750 ms longer; "error": every force fails; "once .segment": the next one of a
+               file with that ending fails; "read /some/file": nothing of that file is given back. */
+            static ssize_t ordered(char *text, size_t size) {
               const char *path = getenv("TOCSIN_FAULT_DISK");
-              char text[16] = {0};
               int file = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
               if (file < 0) return 0;
-              ssize_t length = read(file, text, sizeof text - 1);
+              ssize_t length = read(file, text, size);
               close(file);
-              if (length > 0 && text[0] >= '0' && text[0] <= '9') usleep(atoi(text) * 1000u);
-              else if (text[0] == 'e' || (text[0] == 'o' && unlink(path) == 0)) return 1;
-              return 0;
+              return length;
+            }
+
+            static int named(int file, char *name, size_t size) {
+              char link[64];
+              snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+              return readlink(link, name, size) > 0;
+            }
+
+            static int refuses(int file) {
+              char text[64] = {0}, name[1024] = {0};
+              if (ordered(text, sizeof text - 1) <= 0) return 0;
+              if (text[0] >= '0' && text[0] <= '9') usleep(atoi(text) * 1000u);
+              if (!strncmp(text, "error", 5)) return 1;
+              if (strncmp(text, "once ", 5) || !named(file, name, sizeof name - 1)) return 0;
+              size_t length = strlen(name), ending = strlen(text + 5);
+              return length >= ending && !strcmp(name + length - ending, text + 5)
+                  && unlink(getenv("TOCSIN_FAULT_DISK")) == 0;
             }
 
             static int force(long call, int file) {
-              if (refuses()) {
+              if (refuses(file)) {
                 errno = EIO;
                 return -1;
               }
@@ -46,15 +60,9 @@ record FaultyDisk(Path library, Path order) {
 
             /* Only files of the log are read by position. */
             static int withholds(int file) {
-              const char *path = getenv("TOCSIN_FAULT_DISK");
-              char text[1024] = {0}, link[64], name[1024] = {0};
-              int order = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-              if (order < 0) return 0;
-              ssize_t length = read(order, text, sizeof text - 1);
-              close(order);
-              if (length < 6 || strncmp(text, "read ", 5)) return 0;
-              snprintf(link, sizeof link, "/proc/self/fd/%d", file);
-              return readlink(link, name, sizeof name - 1) > 0 && !strcmp(name, text + 5);
+              char text[1024] = {0}, name[1024] = {0};
+              return ordered(text, sizeof text - 1) >= 6 && !strncmp(text, "read ", 5)
+                  && named(file, name, sizeof name - 1) && !strcmp(name, text + 5);
             }
 
             ssize_t pread64(int file, void *into, size_t size, off_t offset) {
