@@ -28,6 +28,7 @@ class NormalizerAllocationTest {
                 "kv     ! SourceAddress=192.0.2.1 DeviceAction=\"allow and log\" other=1",
                 "leef   ! LEEF:2.0|Northgate|BorderWall|7.4|traffic|^|src=192.0.2.1^usrName=deploy^x=1",
                 "syslog ! <86>1 2026-11-22T10:11:12.25Z bastion sshd 7 ID47 [login@32473 user=\"deploy\"] Accepted",
+                "syslog ! <13>1 2026-11-23T10:00:00Z web1 app 1 - [timeQuality tzKnown=\"1\"][meta sequenceId=\"7\"] numbered",
                 "xml    ! <Event><System><EventID>4624</EventID></System><EventData><Data Name=\"a\">b &amp; c</Data></EventData></Event>"
             })
     void leavesNoGarbagePerEvent(String format, String text) {
