@@ -22,17 +22,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
-import java.util.logging.Handler;
-import java.util.logging.Level;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /// What becomes of held events when the collector that holds them is changed between two processes.
@@ -50,31 +44,8 @@ class ChangedCollectorTest {
     @TempDir
     Path folder;
 
-    private final List<String> warnings = new CopyOnWriteArrayList<>();
-    private final Handler listening = new Handler() {
-        @Override
-        public void publish(LogRecord logged) {
-            if (logged.getLevel().intValue() >= Level.WARNING.intValue()) {
-                warnings.add(java.text.MessageFormat.format(logged.getMessage(), logged.getParameters()));
-            }
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
-    };
-
-    @BeforeEach
-    void listen() {
-        Logger.getLogger("").addHandler(listening);
-    }
-
-    @AfterEach
-    void listenNoMore() {
-        Logger.getLogger("").removeHandler(listening);
-    }
+    @RegisterExtension
+    final LoggedWarnings warnings = new LoggedWarnings();
 
     private String folding(String stages) {
         return """
@@ -133,7 +104,7 @@ class ChangedCollectorTest {
     private void awaitForgotten(Harness harness) {
         await().atMost(Duration.ofSeconds(20))
                 .until(() -> harness.log.consumerNames().isEmpty()
-                        && warnings.stream().anyMatch(warning -> warning.contains("collector was removed")));
+                        && warnings.texts().stream().anyMatch(warning -> warning.contains("collector was removed")));
     }
 
     private static List<String> parts(List<String> events, String... names) {
@@ -176,7 +147,7 @@ class ChangedCollectorTest {
             assertThat(harness.ledger("test/released"))
                     .containsOnly(Map.entry("RECEIVED", 3L), Map.entry("AGGREGATED", 1L));
             assertThat(folder.resolve("positions/test.held")).doesNotExist();
-            assertThat(warnings)
+            assertThat(warnings.texts())
                     .singleElement()
                     .asString()
                     .contains("collector=test", "events=2", "consumer=held.test");
@@ -261,7 +232,7 @@ class ChangedCollectorTest {
             CollectorTopology topology = harness.start(plain);
             await().until(() -> harness.loggedJson("test/released").size() == 1);
             assertThat(harness.loggedJson("test/released").getFirst()).contains("c000003e", "syscall");
-            assertThat(warnings)
+            assertThat(warnings.texts())
                     .singleElement()
                     .asString()
                     .contains("lines are not joined any more", "collector=test", "events=1");
@@ -287,7 +258,10 @@ class ChangedCollectorTest {
             assertThat(harness.ledger("test/released"))
                     .containsOnly(Map.entry("RECEIVED", 3L), Map.entry("AGGREGATED", 1L));
             assertThat(topology.held()).isEmpty();
-            assertThat(warnings).singleElement().asString().contains("collector=test", "stage=users", "events=3");
+            assertThat(warnings.texts())
+                    .singleElement()
+                    .asString()
+                    .contains("collector=test", "stage=users", "events=3");
             return parts(harness.loggedJson("test/released"), names);
         }
     }
@@ -381,7 +355,7 @@ class ChangedCollectorTest {
             topology.drain(Duration.ofSeconds(10));
             assertThat(parts(harness.loggedJson("test/released"), "SourceUserName", "BytesIn"))
                     .containsExactly("\"SourceUserName\":\"a\" \"BytesIn\":13");
-            assertThat(warnings).isEmpty();
+            assertThat(warnings.texts()).isEmpty();
         }
     }
 
@@ -398,7 +372,7 @@ class ChangedCollectorTest {
                             .sum())
                     .isEqualTo(2);
             topology.drain(Duration.ofSeconds(10));
-            assertThat(warnings).isEmpty();
+            assertThat(warnings.texts()).isEmpty();
         }
     }
 

@@ -16,20 +16,13 @@ import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.text.MessageFormat;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.logging.Handler;
-import java.util.logging.Level;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import javax.net.ssl.SSLSocket;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -45,21 +38,8 @@ class RevokedPeersTest {
     @TempDir
     Path folder;
 
-    private final List<String> warnings = new CopyOnWriteArrayList<>();
-    private final Handler listening = new Handler() {
-        @Override
-        public void publish(LogRecord logged) {
-            if (logged.getLevel().intValue() >= Level.WARNING.intValue()) {
-                warnings.add(MessageFormat.format(logged.getMessage(), logged.getParameters()));
-            }
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
-    };
+    @RegisterExtension
+    final LoggedWarnings warnings = new LoggedWarnings();
 
     @BeforeAll
     static void makeCertificates() {
@@ -67,16 +47,6 @@ class RevokedPeersTest {
         certificates.sign("server", "DNS:localhost,IP:127.0.0.1");
         certificates.sign("lost", "DNS:lost.example");
         certificates.sign("kept", "DNS:kept.example");
-    }
-
-    @BeforeEach
-    void listen() {
-        Logger.getLogger("").addHandler(listening);
-    }
-
-    @AfterEach
-    void listenNoMore() {
-        Logger.getLogger("").removeHandler(listening);
     }
 
     private Path lists() {
@@ -167,7 +137,7 @@ class RevokedPeersTest {
             }
             assertThat(topology.figures().counts()).containsEntry(StageCounter.TLS_ERRORS, 2L);
         }
-        assertThat(warnings)
+        assertThat(warnings.texts())
                 .filteredOn(text -> text.startsWith("connections closed"))
                 .singleElement()
                 .asString()
