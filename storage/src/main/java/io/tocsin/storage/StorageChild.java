@@ -3,10 +3,14 @@ package io.tocsin.storage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /// The life of a storage process: open, say that it is ready, serve until it is told to stop, close the engine,
 /// exit 0. It is told to stop by SIGTERM, or, as a child, by the end of its standard input: when the parent dies in
-/// whatever way, the pipe ends and the data folder becomes free for the next one.
+/// whatever way, the pipe ends and the data folder becomes free for the next one. A child that is still opening is as
+/// after a kill then, which it has to come back from at any moment anyway; it says nothing before it serves, so nobody
+/// relies on what it has.
 public final class StorageChild {
     /// What the line that says that the storage serves begins with; the rest is its URL.
     public static final String READY = "ready storage=";
@@ -22,7 +26,18 @@ public final class StorageChild {
     /// @param output where the line that begins with [#READY] goes
     /// @throws io.tocsin.error.TocsinException when the storage cannot be opened
     public static void serve(StorageOptions options, InputStream parent, PrintStream output) {
+        AtomicReference<@Nullable StorageServer> serving = new AtomicReference<>();
+        Thread parentWatch = Thread.ofPlatform().daemon().name("storage-parent").start(() -> {
+            awaitEnd(parent);
+            LOG.log(System.Logger.Level.INFO, "the parent process is gone or wants it, the storage stops");
+            StorageServer opened = serving.get();
+            if (opened != null) {
+                opened.close();
+            }
+            Runtime.getRuntime().halt(0);
+        });
         StorageServer server = StorageServer.open(options);
+        serving.set(server);
         Thread stop = Thread.ofPlatform().name("storage-stop").unstarted(() -> {
             server.close();
             // The status of a JVM that ended by SIGTERM would be 143 although everything is closed.
@@ -31,16 +46,25 @@ public final class StorageChild {
         Runtime.getRuntime().addShutdownHook(stop);
         output.println(READY + "http://" + text(server));
         output.flush();
-        awaitEnd(parent);
-        LOG.log(System.Logger.Level.INFO, "the parent process is gone or wants it, the storage stops");
-        server.close();
-        Runtime.getRuntime().halt(0);
+        awaitEnd(parentWatch);
     }
 
     private static String text(StorageServer server) {
         String host = server.address().getAddress().getHostAddress();
         return (host.contains(":") ? "[" + host + "]" : host) + ":"
                 + server.address().getPort();
+    }
+
+    /// Serves on when it is interrupted.
+    private static void awaitEnd(Thread parentWatch) {
+        while (true) {
+            try {
+                parentWatch.join();
+                return;
+            } catch (InterruptedException e) {
+                LOG.log(System.Logger.Level.DEBUG, "interrupted while the storage serves", e);
+            }
+        }
     }
 
     private static void awaitEnd(InputStream parent) {

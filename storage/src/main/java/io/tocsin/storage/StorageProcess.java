@@ -111,21 +111,37 @@ public final class StorageProcess implements AutoCloseable {
     /// @throws TocsinException `STORAGE_UNAVAILABLE` when it does not serve within the start time; the message
     ///     holds what the child said
     public static StorageProcess start(Options options, int port) throws InterruptedException {
+        StorageProcess process = begin(options, port);
+        process.awaitFirstStart();
+        return process;
+    }
+
+    /// Starts the child without waiting for it, so that it can be closed meanwhile; [#awaitFirstStart()] has to follow.
+    ///
+    /// @param port where it shall listen, 0 for any
+    public static StorageProcess begin(Options options, int port) {
         StorageProcess process = new StorageProcess(options, port);
         process.keeper.start();
+        return process;
+    }
+
+    /// Waits until the child serves; when it does not, closes this.
+    ///
+    /// @throws TocsinException `STORAGE_UNAVAILABLE` when it does not serve within the start time, or was closed
+    ///     meanwhile; the message holds what the child said
+    public void awaitFirstStart() throws InterruptedException {
         boolean up = false;
         try {
-            process.awaitFirstStart();
+            awaitUp();
             up = true;
-            return process;
         } finally {
             if (!up) {
-                process.close();
+                close();
             }
         }
     }
 
-    private void awaitFirstStart() throws InterruptedException {
+    private void awaitUp() throws InterruptedException {
         long left = options.startTime().toNanos();
         lock.lock();
         try {

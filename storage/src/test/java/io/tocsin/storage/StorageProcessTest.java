@@ -101,6 +101,18 @@ final class StorageProcessTest {
         }
     }
 
+    /// A stop does not wait for a start: a storage with much to open would be killed in the end.
+    @Test
+    void endsWithItsParentWhileItIsStillStarting() throws Exception {
+        StorageProcess process = StorageProcess.begin(options(folder), 0);
+        await().atMost(Duration.ofSeconds(10)).until(() -> process.pid() > 0);
+        ProcessHandle child = ProcessHandle.of(process.pid()).orElseThrow();
+        process.close();
+        assertThat(child.isAlive()).isFalse();
+        assertThatThrownBy(process::awaitFirstStart).isInstanceOf(TocsinException.class);
+        assertThatThrownBy(process::address).as("it never served").isInstanceOf(IllegalStateException.class);
+    }
+
     private static List<String> command(Path data) {
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));

@@ -41,6 +41,7 @@ final class LocalStorage implements AutoCloseable {
     private final int port;
     private final Deliveries deliveries;
     private final CompletableFuture<StorageProcess> process = new CompletableFuture<>();
+    private volatile @Nullable StorageProcess child;
     private StorageProcess.State lastState = StorageProcess.State.STARTING;
     private long since;
 
@@ -78,9 +79,12 @@ final class LocalStorage implements AutoCloseable {
                 START_TIME,
                 RECORD == null ? STOP_TIME : RECORDING_STOP_TIME,
                 line -> LOG.log(Logger.Level.INFO, "storage: " + line));
+        StorageProcess begun = StorageProcess.begin(options, port);
+        child = begun;
         Thread.ofVirtual().name("storage-start").start(() -> {
             try {
-                process.complete(StorageProcess.start(options, port));
+                begun.awaitFirstStart();
+                process.complete(begun);
             } catch (InterruptedException | RuntimeException e) {
                 process.completeExceptionally(e);
             }
@@ -173,10 +177,9 @@ final class LocalStorage implements AutoCloseable {
     @Override
     public void close() {
         deliveries.close();
-        try {
-            process.orTimeout(1, java.util.concurrent.TimeUnit.SECONDS).join().close();
-        } catch (CompletionException notStarted) {
-            LOG.log(Logger.Level.DEBUG, "there is no storage process to stop");
+        StorageProcess begun = child;
+        if (begun != null) {
+            begun.close();
         }
     }
 }
