@@ -127,16 +127,28 @@ final class ListCommand implements Callable<Integer> {
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
-    private static void tell(JsonNode answer, Output output) {
-        if (!answer.path("applied").asBoolean(true)) {
-            output.errorWriter()
-                    .println("tocsin: durable; rules will see it as soon as the correlator has come so far");
+    /// What commands about one list have in common.
+    abstract static class OfOneList implements Callable<Integer> {
+        @Mixin
+        final Correlator correlator = new Correlator();
+
+        @Mixin
+        final Instance instance = new Instance();
+
+        @Mixin
+        final Output output = new Output();
+
+        final void tell(JsonNode answer) {
+            if (!answer.path("applied").asBoolean(true)) {
+                output.errorWriter()
+                        .println("tocsin: durable; rules will see it as soon as the correlator has come so far");
+            }
         }
     }
 
     /// `show`.
     @Command(name = "show", mixinStandardHelpOptions = true, description = "Shows records in the order of their keys.")
-    static final class Show implements Callable<Integer> {
+    static final class Show extends OfOneList {
         private static final int PAGE = 1_000;
 
         @Parameters(index = "0", paramLabel = "NAME", description = "The list or table.")
@@ -153,15 +165,6 @@ final class ListCommand implements Callable<Integer> {
 
         @Option(names = "--limit", description = "Most records (default: ${DEFAULT-VALUE}).", defaultValue = "1000")
         private int limit = PAGE;
-
-        @Mixin
-        private final Correlator correlator = new Correlator();
-
-        @Mixin
-        private final Instance instance = new Instance();
-
-        @Mixin
-        private final Output output = new Output();
 
         @Override
         public Integer call() {
@@ -225,7 +228,7 @@ final class ListCommand implements Callable<Integer> {
             name = "set",
             mixinStandardHelpOptions = true,
             description = "Writes a record: it has the values that are given then and no others.")
-    static final class Set implements Callable<Integer> {
+    static final class Set extends OfOneList {
         @Parameters(index = "0", paramLabel = "NAME", description = "The active list or context table.")
         private String name = "";
 
@@ -237,15 +240,6 @@ final class ListCommand implements Callable<Integer> {
                 paramLabel = "FIELD=VALUE",
                 description = "A value of a field; several for one field make a list.")
         private List<String> values = List.of();
-
-        @Mixin
-        private final Correlator correlator = new Correlator();
-
-        @Mixin
-        private final Instance instance = new Instance();
-
-        @Mixin
-        private final Output output = new Output();
 
         @Override
         public Integer call() {
@@ -266,63 +260,45 @@ final class ListCommand implements Callable<Integer> {
                 ArrayNode list = written.putArray(field);
                 items.forEach(list::add);
             });
-            tell(instance.put(correlator.path(name, "/entries"), body), output);
+            tell(instance.put(correlator.path(name, "/entries"), body));
             return ExitCode.OK;
         }
     }
 
     /// `delete`.
     @Command(name = "delete", mixinStandardHelpOptions = true, description = "Removes a record.")
-    static final class Delete implements Callable<Integer> {
+    static final class Delete extends OfOneList {
         @Parameters(index = "0", paramLabel = "NAME", description = "The active list or context table.")
         private String name = "";
 
         @Parameters(index = "1..*", arity = "1..*", paramLabel = "KEY", description = "The key, part by part.")
         private List<String> key = List.of();
 
-        @Mixin
-        private final Correlator correlator = new Correlator();
-
-        @Mixin
-        private final Instance instance = new Instance();
-
-        @Mixin
-        private final Output output = new Output();
-
         @Override
         public Integer call() {
             ObjectNode body = Instance.JSON.createObjectNode();
             ArrayNode parts = body.putArray("key");
             key.forEach(parts::add);
-            tell(instance.post(correlator.path(name, "/entries/delete"), body), output);
+            tell(instance.post(correlator.path(name, "/entries/delete"), body));
             return ExitCode.OK;
         }
     }
 
     /// `clear`.
     @Command(name = "clear", mixinStandardHelpOptions = true, description = "Removes all records.")
-    static final class Clear implements Callable<Integer> {
+    static final class Clear extends OfOneList {
         @Parameters(paramLabel = "NAME", description = "The active list or context table.")
         private String name = "";
 
         @Option(names = "--yes", required = true, description = "Says that all records are meant to go.")
         private boolean sure;
 
-        @Mixin
-        private final Correlator correlator = new Correlator();
-
-        @Mixin
-        private final Instance instance = new Instance();
-
-        @Mixin
-        private final Output output = new Output();
-
         @Override
         public Integer call() {
             if (!sure) {
                 throw CommandException.usage("say --yes: all records go");
             }
-            tell(instance.delete(correlator.path(name, "/entries")), output);
+            tell(instance.delete(correlator.path(name, "/entries")));
             return ExitCode.OK;
         }
     }
@@ -334,7 +310,7 @@ final class ListCommand implements Callable<Integer> {
             description =
                     "Reads a file into a list or table: all rows, or none when one has a mistake. Exit code 1 when rows"
                             + " were left out.")
-    static final class Import implements Callable<Integer> {
+    static final class Import extends OfOneList {
         @Parameters(index = "0", paramLabel = "NAME", description = "The active list or context table.")
         private String name = "";
 
@@ -364,15 +340,6 @@ final class ListCommand implements Callable<Integer> {
         @Option(names = "--skip-bad", description = "Leaves rows with mistakes out instead of refusing the file.")
         private boolean skipBad;
 
-        @Mixin
-        private final Correlator correlator = new Correlator();
-
-        @Mixin
-        private final Instance instance = new Instance();
-
-        @Mixin
-        private final Output output = new Output();
-
         @Override
         public Integer call() {
             String how = format != null ? format : formatOf(file);
@@ -395,7 +362,7 @@ final class ListCommand implements Callable<Integer> {
                     }
                 }
             }
-            tell(report, output);
+            tell(report);
             return refused == 0 ? ExitCode.OK : ExitCode.FINDINGS;
         }
 
@@ -423,7 +390,7 @@ final class ListCommand implements Callable<Integer> {
             name = "export",
             mixinStandardHelpOptions = true,
             description = "Writes all records, as an import takes them.")
-    static final class Export implements Callable<Integer> {
+    static final class Export extends OfOneList {
         @Parameters(paramLabel = "NAME", description = "The list or table.")
         private String name = "";
 
@@ -435,15 +402,6 @@ final class ListCommand implements Callable<Integer> {
 
         @Option(names = "--to", paramLabel = "FILE", description = "Where to; standard output when left out.")
         private @Nullable Path to;
-
-        @Mixin
-        private final Correlator correlator = new Correlator();
-
-        @Mixin
-        private final Instance instance = new Instance();
-
-        @Mixin
-        private final Output output = new Output();
 
         @Override
         public Integer call() {

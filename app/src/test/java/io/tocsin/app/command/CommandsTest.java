@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,6 +61,17 @@ final class CommandsTest {
         assertThat(Commands.commandLine("--help").getSubcommands()).hasSizeGreaterThan(20);
         assertThat(run("--help")).isZero();
         assertThat(out.toString()).contains("  status  ", "  up  ", "tocsin COMMAND --help");
+    }
+
+    @Test
+    void everyCommandAboutOneListIsToldWhichOneOfWhichInstance() {
+        CommandLine list = Objects.requireNonNull(
+                Commands.commandLine("list").getSubcommands().get("list"));
+        assertThat(list.getSubcommands()).containsKeys("show", "set", "delete", "clear", "import", "export");
+        list.getSubcommands()
+                .forEach((name, command) -> assertThat(command.getCommandSpec().optionsMap())
+                        .as(name)
+                        .containsKeys("--correlator", "--url", "--token", "--output"));
     }
 
     @Test
