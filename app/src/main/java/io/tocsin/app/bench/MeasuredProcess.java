@@ -14,6 +14,12 @@ public final class MeasuredProcess {
     /// Less CPU time than this within [#QUIET] counts as idle.
     private static final Duration IDLE = Duration.ofMillis(15);
 
+    /// The unit of times in `/proc` (`sysconf(_SC_CLK_TCK)`), which Linux tells programs on every machine.
+    private static final Duration TICK = Duration.ofMillis(10);
+
+    /// Where user and system time stand behind the name of a thread (proc(5), `stat`).
+    private static final int USER_TICKS = 11;
+
     private final ProcessHandle process;
 
     public MeasuredProcess(ProcessHandle process) {
@@ -24,6 +30,11 @@ public final class MeasuredProcess {
     public Duration cpu() {
         return all().map(each -> each.info().totalCpuDuration().orElse(Duration.ZERO))
                 .reduce(Duration.ZERO, Duration::plus);
+    }
+
+    /// The part of [#cpu] that compilers of Java machines took, whose threads still live.
+    public Duration compilerCpu() {
+        return TICK.multipliedBy(all().mapToLong(MeasuredProcess::compilerTicks).sum());
     }
 
     /// Resident memory now, in bytes.
@@ -47,6 +58,23 @@ public final class MeasuredProcess {
 
     private Stream<ProcessHandle> all() {
         return Stream.concat(Stream.of(process), process.descendants());
+    }
+
+    private static long compilerTicks(ProcessHandle each) {
+        long ticks = 0;
+        try (Stream<Path> threads = Files.list(Path.of("/proc/" + each.pid() + "/task"))) {
+            for (Path thread : threads.toList()) {
+                String stat = Files.readString(thread.resolve("stat"));
+                int name = stat.indexOf('(');
+                if (stat.startsWith("C1 Compiler", name + 1) || stat.startsWith("C2 Compiler", name + 1)) {
+                    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+                    ticks += Long.parseLong(fields[USER_TICKS]) + Long.parseLong(fields[USER_TICKS + 1]);
+                }
+            }
+        } catch (IOException ended) {
+            return ticks;
+        }
+        return ticks;
     }
 
     private static long residentBytes(ProcessHandle each) {

@@ -71,6 +71,11 @@ public final class Receiver implements AutoCloseable {
         return measured.cpu();
     }
 
+    /// The part of it that compilers of Java machines took.
+    public Duration compilerCpu() {
+        return measured.compilerCpu();
+    }
+
     @Override
     public void close() {
         process.destroy();

@@ -103,9 +103,9 @@ final class ReceivingProcess implements AutoCloseable {
         receiver.awaitIdle(IDLE);
     }
 
-    /// User and system time so far.
+    /// User and system time so far, without that of compilers: a collector runs for months.
     Duration cpu() {
-        return receiver.cpu();
+        return receiver.cpu().minus(receiver.compilerCpu());
     }
 
     /// Events that ours says it has logged; -1 when it is not ours.

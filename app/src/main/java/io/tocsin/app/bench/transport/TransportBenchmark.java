@@ -69,7 +69,7 @@ public final class TransportBenchmark {
     public void run() throws IOException, InterruptedException {
         out.printf(
                 Locale.ROOT,
-                "%,d events of %.0f bytes (RFC 5424) a round, %d rounds, medians%n",
+                "%,d events of %.0f bytes (RFC 5424) a round, %d rounds, medians; CPU time without compilers of the JVM%n",
                 blocks * SyslogBlock.LINES,
                 SyslogBlock.meanBytes(),
                 rounds);
@@ -224,7 +224,7 @@ public final class TransportBenchmark {
         double share = load.share() * (sink == null ? 1 : sink.share());
         int warmUp = (int) Math.max(1, warmUpBlocks * share);
         int measured = (int) Math.max(1, blocks * share);
-        // A collector runs for months: what is measured is not its compiler.
+        // Only code that is compiled is measured: a collector runs for months.
         send(load, processes, warmUp * processes.size());
         processes.forEach(ReceivingProcess::awaitIdle);
         awaitSink(sink, (long) warmUp * SyslogBlock.LINES);
