@@ -7,6 +7,7 @@ import io.tocsin.correlator.checkpoint.DamagedStateException;
 import io.tocsin.correlator.checkpoint.SavedPieces;
 import io.tocsin.correlator.checkpoint.StateReader;
 import io.tocsin.correlator.checkpoint.StateWriter;
+import io.tocsin.correlator.table.SharingStep;
 import io.tocsin.correlator.table.TableChange;
 import io.tocsin.correlator.table.TableDefinition;
 import io.tocsin.correlator.table.TableField;
@@ -50,6 +51,19 @@ final class TableFuzzTest {
         event.begin(ORIGIN, 1, 2, 3, 0, input, 0, input.length);
         event.setFlag(EventBatch.FLAG_TABLE_CHANGE);
         event.commit();
+        SharingStep step = SharingStep.of(new Event().moveTo(batch, 0));
+        if (step != null) {
+            EventBatch again = new EventBatch(1, 256);
+            step.addTo(again, ORIGIN, 1, 2, 3);
+            assertThat(SharingStep.of(new Event().moveTo(again, 0))).isEqualTo(step);
+            Tables tables = tables();
+            tables.set("list", List.of("own"), java.util.Map.of("a", List.of("b")), 5);
+            tables.step(new SharingStep.Ask(7), 5);
+            tables.step(step, 5);
+            tables.step(new SharingStep.Join(1, 7), 5);
+            tables.step(step, 5);
+            assertSaved(tables);
+        }
         TableChange change = TableChange.of(new Event().moveTo(batch, 0));
         if (change != null) {
             EventBatch again = new EventBatch(1, 256);

@@ -115,6 +115,7 @@ public final class CorrelatorInstance implements RunningService {
                 options.alerts() == null ? null : new CorrelatorTables.SharedChanges(null, () -> true));
         lifecycle.run("correlator", DRAIN, () -> Correlating.run(correlator), correlator::stop);
         Supplier<@Nullable String> trouble = follow(buffers, rules);
+        ListJoin join = join(correlator, log, folder, clock);
         EventIntake intake = EventIntake.open(log, folder.intake(), folder.secret());
         lifecycle.onClose("intake", intake::close);
         ServiceListener listener = ServiceListener.open(
@@ -128,6 +129,7 @@ public final class CorrelatorInstance implements RunningService {
                 () -> intake.metrics()
                         + tables.metrics()
                         + metrics(correlator, rules, trouble.get() != null, log)
+                        + (join == null ? "" : join.metrics())
                         + deliveries.metrics()
                         + costs.metrics(Set.of()));
         lifecycle.onClose("listener", listener::close);
@@ -139,6 +141,23 @@ public final class CorrelatorInstance implements RunningService {
                 ServiceSelection.to(_ -> true),
                 "own-events");
         readyText = "correlator=" + listener.address() + " data=" + folder.root();
+    }
+
+    /// Lets it have the records of lists that all share.
+    private @Nullable ListJoin join(CorrelatorRunner correlator, DurableLog log, DataFolder folder, SystemClock clock)
+            throws IOException {
+        if (options.alerts() == null) {
+            return null;
+        }
+        ListJoin join = ListJoin.start(
+                correlator,
+                log,
+                options.alerts(),
+                folder.secret(),
+                folder.correlator().resolve("imports"),
+                clock);
+        lifecycle.onClose("joining of shared lists", join::close);
+        return join;
     }
 
     /// @return why not everything is as the resource files say, or null

@@ -134,6 +134,11 @@ public final class DataFolder implements AutoCloseable {
         return root.resolve("correlator").resolve("change-log");
     }
 
+    /// The mark that stood last among such changes.
+    public Path changeMark() {
+        return root.resolve("correlator").resolve("change-mark");
+    }
+
     /// What is known of the deliveries of such changes.
     public Path changeIntake() {
         return root.resolve("correlator").resolve("change-intake");

@@ -120,6 +120,7 @@ public final class LocalInstance implements RunningService {
         ledger.watch(shared.log(), CollectorSet.STORAGE);
         if (shared.isUsed()) {
             correlator.share(correlationLog.producer());
+            correlator.onJoin(shared.contents());
         }
         AtomicReference<@Nullable Audit> audit = new AtomicReference<>();
         RuleCostWatch costs = new RuleCostWatch(
@@ -250,6 +251,8 @@ public final class LocalInstance implements RunningService {
                                 EventIntake.MAX_BODY_BYTES),
                         SharedLists.PATH,
                         shared.receiver(),
+                        JoinContents.PATH,
+                        shared.contents(),
                         ListenerCheck.PATH,
                         ServiceListener.health(check)),
                 () -> true,

@@ -4,6 +4,7 @@ import io.tocsin.app.table.CorrelatorTables;
 import io.tocsin.event.DeliveryRun;
 import io.tocsin.pipeline.transport.DeliveryReceiver;
 import io.tocsin.pipeline.transport.log.DurableLog;
+import io.tocsin.pipeline.transport.log.LogException;
 import io.tocsin.time.SystemClock;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -19,7 +20,9 @@ import org.jspecify.annotations.Nullable;
 /// correlators as deliveries, those of people and responses from the core. They stand in a log of their own, from which
 /// each correlator gets all of them, its own included, into the log that it reads.
 ///
-/// Every step is a delivery of this house: each change arrives once and in order, whoever was away meanwhile.
+/// Every step is a delivery of this house: each change arrives once and in order, whoever was away meanwhile. Who
+/// joins later, or was left out for a while, gets the records as they stand at a place of that order ([JoinContents]);
+/// a mark at each start shows who was left out.
 ///
 /// Thread-safety: any thread; one thread opens, starts and closes.
 final class SharedLists implements AutoCloseable {
@@ -38,12 +41,22 @@ final class SharedLists implements AutoCloseable {
     private final EventIntake intake;
     private final Deliveries deliveries;
     private final List<URI> others;
+    private final JoinContents contents;
+    private final byte[] mark;
 
-    private SharedLists(DurableLog log, EventIntake intake, Deliveries deliveries, List<URI> others) {
+    private SharedLists(
+            DurableLog log,
+            EventIntake intake,
+            Deliveries deliveries,
+            List<URI> others,
+            JoinContents contents,
+            byte[] mark) {
         this.log = log;
         this.intake = intake;
         this.deliveries = deliveries;
         this.others = others;
+        this.contents = contents;
+        this.mark = mark;
     }
 
     /// @param others addresses of the correlators that run alone
@@ -55,13 +68,23 @@ final class SharedLists implements AutoCloseable {
         EventIntake intake =
                 EventIntake.open(log, folder.changeIntake(), folder.secret(), new BatchBodies(SharedChanges::problem));
         SharedLists lists = new SharedLists(
-                log, intake, new Deliveries(folder.secret(), folder.deadLetters(), LONGEST_RETRY), others);
+                log,
+                intake,
+                new Deliveries(folder.secret(), folder.deadLetters(), LONGEST_RETRY),
+                others,
+                new JoinContents(folder.secret(), clock),
+                new StepEncoder(clock).counted(OrderMark.next(folder.changeMark())));
         lifecycle.onClose("shared lists", lists::close);
         return lists;
     }
 
     DeliveryReceiver receiver() {
         return intake.receiver();
+    }
+
+    /// Hands the records to those who join.
+    JoinContents contents() {
+        return contents;
     }
 
     /// The log of all changes in their order.
@@ -89,7 +112,7 @@ final class SharedLists implements AutoCloseable {
     ///
     /// @param correlationLog where the correlator of this process tells what its rules write
     /// @param ownIntake where deliveries to this process go
-    void start(DurableLog correlationLog, URI ownIntake) {
+    void start(DurableLog correlationLog, URI ownIntake) throws InterruptedException {
         Set<String> wanted = new HashSet<>();
         if (isUsed()) {
             deliver(correlationLog, CONSUMER, ownIntake.resolve(PATH), "shared-lists");
@@ -108,10 +131,24 @@ final class SharedLists implements AutoCloseable {
                 log.forget(known);
                 LOG.log(
                         Logger.Level.WARNING,
-                        "a correlator shares lists no more; when it comes back, import the lists once more"
-                                + " [correlator={0}]",
+                        "a correlator shares lists no more; when it comes back, it fetches them anew [correlator={0}]",
                         known.substring(TO.length()));
             }
+        }
+        if (isUsed()) {
+            begin();
+        }
+    }
+
+    private void begin() throws InterruptedException {
+        try {
+            log.appendReserved(mark, 0, mark.length, 1);
+        } catch (LogException full) {
+            // The mark of the next start names this one, which nobody has read: then all fetch the lists.
+            LOG.log(
+                    Logger.Level.WARNING,
+                    "correlators that were left out of shared lists are not told so before the next start [reason={0}]",
+                    full.getMessage());
         }
     }
 

@@ -1,5 +1,6 @@
 package io.tocsin.correlator.engine;
 
+import io.tocsin.correlator.table.SharingStep;
 import io.tocsin.correlator.table.Tables;
 import io.tocsin.event.EntryOrigin;
 import io.tocsin.event.EventBatch;
@@ -43,6 +44,11 @@ public final class Correlations {
 
     void add(Tables.Written write, EntryOrigin origin, long receivedNanos) {
         write.change().addTo(events, origin, write.idHigh(), write.idLow(), receivedNanos);
+        writes++;
+    }
+
+    void add(SharingStep.Join join, EntryOrigin origin, long receivedNanos) {
+        join.addTo(events, origin, receivedNanos);
         writes++;
     }
 

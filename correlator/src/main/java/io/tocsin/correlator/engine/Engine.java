@@ -193,7 +193,7 @@ public final class Engine {
         selectors.moveTo(batch, at);
         Event event = selectors.view().event();
         if (batch.hasFlag(at, EventBatch.FLAG_TABLE_CHANGE)) {
-            strictRules.change(event);
+            strictRules.change(event, out);
             boundTables();
             return;
         }

@@ -9,6 +9,7 @@ import io.tocsin.correlator.index.FieldTable;
 import io.tocsin.correlator.rule.Rule;
 import io.tocsin.correlator.rule.RuleAction;
 import io.tocsin.correlator.rule.Selector;
+import io.tocsin.correlator.table.SharingStep;
 import io.tocsin.correlator.table.TableChange;
 import io.tocsin.correlator.table.Tables;
 import io.tocsin.correlator.window.Hash128;
@@ -152,7 +153,19 @@ final class StrictRules {
 
     /// Takes a change of a table by people, a response or another correlator: at its time when it names
     /// one that has not passed, else at once.
-    void change(Event event) {
+    ///
+    /// @param out takes what other correlators are to know
+    void change(Event event, Correlations out) {
+        SharingStep step = SharingStep.of(event);
+        if (step != null) {
+            if (!history) {
+                SharingStep.Join join = tables.step(step, times.timelines(0).watermark(0, latenessMillis));
+                if (join != null) {
+                    out.add(join, TableActions.ORIGIN, event.receivedNanos());
+                }
+            }
+            return;
+        }
         TableChange change = TableChange.of(event);
         if (change == null) {
             tables.refuseChange();

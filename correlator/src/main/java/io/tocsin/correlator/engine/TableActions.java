@@ -17,7 +17,8 @@ import java.util.TreeMap;
 ///
 /// Thread-safety: one thread, that of the tables.
 record TableActions(Tables tables) {
-    private static final EntryOrigin ORIGIN = EntryOrigin.local("correlator", "correlator", "");
+    /// Of what is told about tables.
+    static final EntryOrigin ORIGIN = EntryOrigin.local("correlator", "correlator", "");
 
     /// Does what an action says of tables.
     ///

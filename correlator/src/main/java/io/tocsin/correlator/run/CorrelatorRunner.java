@@ -78,6 +78,8 @@ public final class CorrelatorRunner {
     /// Identity among the correlators that share tables; 0 for alone.
     private long sharer;
 
+    private Tables.ContentsTaker contentsTaker = (_, _) -> {};
+
     private volatile Consumer<List<Tables.Figures>> fullTables = full -> {};
     private volatile boolean stopping;
     private volatile List<RuleStatistics> statistics;
@@ -210,6 +212,12 @@ public final class CorrelatorRunner {
     public void share(long correlator) {
         sharer = correlator;
         engine.share(correlator);
+    }
+
+    /// Says who takes contents of shared tables for correlators that join. Before [#run].
+    public void onJoin(Tables.ContentsTaker taker) {
+        contentsTaker = taker;
+        engine.tables().onJoin(taker);
     }
 
     /// Says who hears of tables that have lost records since the last checkpoint because they were full, or memory was
@@ -402,6 +410,7 @@ public final class CorrelatorRunner {
         Engine next = engine(rules);
         next.limitMemory(memoryBytes(), sharesInUse);
         next.share(sharer);
+        next.tables().onJoin(contentsTaker);
         List<String> leftOut = next.takeOver(engine);
         RuleSetChange change = RuleSetChange.between(current, rules);
         LOG.log(

@@ -391,6 +391,24 @@ final class LiveTable {
         }
     }
 
+    /// The record that a row of another correlator is here; null when its key is none of this table.
+    @Nullable
+    TableRecord record(SharingStep.Row row) {
+        List<String> key = key(row.key());
+        if (key == null) {
+            return null;
+        }
+        Map<String, List<String>> values = new TreeMap<>();
+        row.values().forEach((field, items) -> put(values, field, items));
+        return record(key, values, row.updates(), row.createdMillis(), row.updatedMillis());
+    }
+
+    private TableRecord record(
+            List<String> key, Map<String, List<String>> values, long updates, long created, long updated) {
+        long ttl = definition.ttlMillis();
+        return new TableRecord(key, values, updates, created, updated, ttl == 0 ? Long.MAX_VALUE : updated + ttl);
+    }
+
     /// Counts what rules wrote and what was not taken.
     void refuse() {
         refused++;
@@ -488,8 +506,7 @@ final class LiveTable {
         long updates = in.count();
         long created = in.number();
         long updated = in.number();
-        long ttl = definition.ttlMillis();
-        return new TableRecord(key, values, updates, created, updated, ttl == 0 ? Long.MAX_VALUE : updated + ttl);
+        return record(key, values, updates, created, updated);
     }
 
     /// When a record was last written that is still there; null when none is.

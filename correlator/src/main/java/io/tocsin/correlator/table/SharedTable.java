@@ -4,10 +4,13 @@ import io.tocsin.correlator.checkpoint.DamagedStateException;
 import io.tocsin.correlator.checkpoint.StateReader;
 import io.tocsin.correlator.checkpoint.StateWriter;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// A table of which all correlators of an installation have the same records.
@@ -33,6 +36,9 @@ final class SharedTable {
     private final LiveTable settled;
     private final Map<List<String>, Open> open = new LinkedHashMap<>();
     private final LinkedHashMap<Id, Write> order = new LinkedHashMap<>();
+    /// Open writes that stand in the order before the place where this correlator joins.
+    private final Set<Id> covered = new HashSet<>();
+
     private long changes;
 
     private record Id(long high, long low) {}
@@ -171,6 +177,61 @@ final class SharedTable {
         return true;
     }
 
+    /// The settled records, those written longest ago first; null when they hold writes that are not in the order yet.
+    @Nullable
+    List<TableRecord> settled() {
+        if (open.values().stream().anyMatch(entry -> entry.settledEarly > 0)) {
+            return null;
+        }
+        List<TableRecord> records = new ArrayList<>();
+        for (TableRecord each : table.records()) {
+            if (!open.containsKey(each.key())) {
+                records.add(each);
+            }
+        }
+        records.addAll(settled.records());
+        return records;
+    }
+
+    /// Says that this correlator joins behind everything that it has written up to here.
+    void cover() {
+        changes++;
+        covered.clear();
+        covered.addAll(order.keySet());
+    }
+
+    /// Says that it does not join.
+    void uncover() {
+        covered.clear();
+    }
+
+    /// Makes these the settled records, as of the place where this correlator joins. Writes that are open and stand
+    /// behind it ([#cover]) remain on top of them.
+    void replace(List<SharingStep.Row> rows, long nowMillis) {
+        changes++;
+        open.values().forEach(entry -> {
+            entry.writes.removeIf(write -> covered.contains(write.id()));
+            // They come back behind that place, and are done when they do.
+            entry.settledEarly = 0;
+        });
+        open.values().removeIf(entry -> entry.writes.isEmpty());
+        order.keySet().removeAll(covered);
+        table.clear();
+        settled.clear();
+        for (SharingStep.Row row : rows) {
+            TableRecord record = table.record(row);
+            if (record == null) {
+                table.refuse();
+            } else {
+                table.restore(record.key(), record, nowMillis);
+                if (open.containsKey(record.key())) {
+                    settled.restore(record.key(), record, nowMillis);
+                }
+            }
+        }
+        open.forEach((key, entry) -> remake(key, entry, nowMillis));
+    }
+
     static void apply(LiveTable table, TableChange change, long nowMillis) {
         switch (change.operation()) {
             case PUT, SET, MERGE, SUM, DELETE ->
@@ -210,12 +271,19 @@ final class SharedTable {
                 settled.write(out, record);
             }
         });
+        List<Id> sorted = order.keySet().stream().filter(covered::contains).toList();
+        out.count(sorted.size());
+        for (Id each : sorted) {
+            out.bits(each.high());
+            out.bits(each.low());
+        }
     }
 
     void read(StateReader in) {
         open.clear();
         order.clear();
         settled.clear();
+        covered.clear();
         int writes = in.size();
         TableChange.Operation[] operations = TableChange.Operation.values();
         for (int i = 0; i < writes; i++) {
@@ -242,6 +310,11 @@ final class SharedTable {
                 throw new DamagedStateException("an open write to a record that is not there", 0);
             }
             entry.writes.add(each);
+        }
+        // Written before correlators joined by themselves there is no more.
+        int asked = in.isExhausted() ? 0 : in.size();
+        for (int i = 0; i < asked; i++) {
+            covered.add(new Id(in.bits(), in.bits()));
         }
     }
 }

@@ -35,7 +35,11 @@ public record TableChange(
     private static final int FORMAT = 1;
     /// With the origin.
     private static final int FORMAT_OF_RULES = 2;
-    private static final int AUDIT = 4;
+    /// Is a [SharingStep] and no change.
+    static final int FORMAT_OF_SHARING = 3;
+
+    /// `Type` of the events.
+    static final int AUDIT = 4;
     private static final int SHOWN_KEY = 1_000;
 
     public TableChange {
@@ -129,7 +133,7 @@ public record TableChange(
         return bytes;
     }
 
-    private void write(StateWriter out) {
+    void write(StateWriter out) {
         out.count(origin == 0 ? FORMAT : FORMAT_OF_RULES);
         out.count(operation.ordinal());
         out.text(table);
@@ -152,7 +156,7 @@ public record TableChange(
         return new Row(TableRecord.readTexts(in), TableRecord.readValues(in));
     }
 
-    private static TableChange read(StateReader in) {
+    static TableChange read(StateReader in) {
         Operation[] operations = Operation.values();
         int format = in.smallCount();
         int operation = in.smallCount();

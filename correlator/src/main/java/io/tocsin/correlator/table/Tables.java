@@ -8,6 +8,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +26,8 @@ public final class Tables implements TableReader {
     private final Map<String, SharedTable> shared = new LinkedHashMap<>();
     private final List<Written> written = new ArrayList<>();
     private final WriteIds numbers = new WriteIds();
+    private final Joining joining = new Joining(shared);
+    private ContentsTaker contentsTaker = (_, _) -> {};
     /// 0 while nothing is shared.
     private long origin;
 
@@ -36,6 +41,20 @@ public final class Tables implements TableReader {
 
     /// A write of a rule to a shared table, and the identifier of the event that tells the others.
     public record Written(TableChange change, long idHigh, long idLow) {}
+
+    /// What is settled of the shared tables at a place in the order of the core.
+    ///
+    /// @param records by table; those written longest ago first
+    /// @param mark the last one before that place; 0 for none
+    public record Contents(Map<String, List<TableRecord>> records, long mark) {}
+
+    /// Takes what is settled of the shared tables at the place where another correlator joins.
+    public interface ContentsTaker {
+        /// Called by the thread of the engine, which waits for it.
+        ///
+        /// @param contents null when they cannot be taken at this place, because of own writes that are late
+        void take(long join, @Nullable Contents contents);
+    }
 
     /// A record that has expired.
     public record Expired(TableDefinition table, TableRecord record) {}
@@ -173,8 +192,63 @@ public final class Tables implements TableReader {
             SharedTable.apply(table, change, writtenMillis);
         } else {
             boolean isOwn = change.origin() != 0 && change.origin() == origin;
+            joining.hold(change, writtenMillis, nowMillis);
             sharing.settle(change, idHigh, idLow, isOwn, writtenMillis, nowMillis);
         }
+    }
+
+    /// Says who takes contents for others that join: this one has what all are to have.
+    public void onJoin(ContentsTaker taker) {
+        contentsTaker = taker;
+    }
+
+    /// Does a step of joining.
+    ///
+    /// @param nowMillis what expires by then is gone
+    /// @return what is to be told behind everything that rules wrote before; null for nothing
+    public SharingStep.@Nullable Join step(SharingStep step, long nowMillis) {
+        if (origin == 0) {
+            return null;
+        }
+        switch (step) {
+            case SharingStep.Mark mark -> joining.mark(mark);
+            case SharingStep.Ask ask -> {
+                joining.ask(ask.join());
+                return new SharingStep.Join(origin, ask.join());
+            }
+            case SharingStep.Join join -> {
+                if (join.origin() == origin) {
+                    joining.begin(join.join());
+                } else {
+                    contentsTaker.take(join.join(), settled());
+                }
+            }
+            case SharingStep.Rows rows -> joining.add(rows);
+            case SharingStep.End end -> joining.end(end, nowMillis);
+        }
+        return null;
+    }
+
+    private @Nullable Contents settled() {
+        Map<String, List<TableRecord>> contents = new TreeMap<>();
+        for (Map.Entry<String, SharedTable> each : shared.entrySet()) {
+            List<TableRecord> records = each.getValue().settled();
+            if (records == null) {
+                return null;
+            }
+            contents.put(each.getKey(), records);
+        }
+        return new Contents(contents, joining.lastMark());
+    }
+
+    /// True when a shared table of this correlator does not have the records of the others yet, or has missed changes.
+    public boolean needsJoin() {
+        return origin != 0 && joining.isNeeded();
+    }
+
+    /// The join whose place this correlator has passed, and whose records may come now; 0 for none.
+    public long currentJoin() {
+        return joining.current();
     }
 
     /// Writes of this correlator to shared tables that the core has not put in order yet.
@@ -302,6 +376,7 @@ public final class Tables implements TableReader {
             }
             out.blob(nested.array(), 0, nested.length());
         });
+        joining.write(out);
     }
 
     /// True when it knows what has changed since [#saved]; of a single table that may be everything.
@@ -317,7 +392,8 @@ public final class Tables implements TableReader {
     }
 
     private long sharedChanges() {
-        return shared.values().stream().mapToLong(SharedTable::changes).sum();
+        return joining.changes()
+                + shared.values().stream().mapToLong(SharedTable::changes).sum();
     }
 
     /// Follows changes from here on, if what is saved is what it has: records of a table that is gone must not come
@@ -343,6 +419,7 @@ public final class Tables implements TableReader {
 
     private void read(StateReader in, BiConsumer<LiveTable, StateReader> reading) {
         int count = in.size();
+        Set<String> following = new TreeSet<>();
         for (int i = 0; i < count; i++) {
             String name = in.text();
             LiveTable table = live.get(name);
@@ -356,7 +433,13 @@ public final class Tables implements TableReader {
             // A table that was not shared when this was written has no more.
             if (sharing != null && !saved.isExhausted()) {
                 sharing.read(saved);
+                following.add(name);
             }
+        }
+        if (in.isExhausted()) {
+            joining.readNone(following);
+        } else {
+            joining.read(in);
         }
     }
 }
