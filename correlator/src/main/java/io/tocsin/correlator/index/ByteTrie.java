@@ -2,8 +2,10 @@ package io.tocsin.correlator.index;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// Finds all of many texts with which a value begins, or ends, in one walk that stops at the first byte no
 /// text has. Whether to walk at all is said by the first eight bytes, or four for shorter texts.
@@ -21,10 +23,10 @@ final class ByteTrie {
     private int[][] values = {};
     private static final int LONG = 8;
     private static final int SHORT = 4;
-    private final GramTable.Builder longBuilder = new GramTable.Builder();
-    private final GramTable.Builder shortBuilder = new GramTable.Builder();
-    private GramTable longGate = longBuilder.build();
-    private GramTable shortGate = shortBuilder.build();
+    private final Set<Long> longGrams = new HashSet<>();
+    private final Set<Long> shortGrams = new HashSet<>();
+    private GramFilter longGate = new GramFilter(longGrams);
+    private GramFilter shortGate = new GramFilter(shortGrams);
     private boolean hasLong;
     private boolean hasShort;
     /// True when there are texts of fewer than four bytes.
@@ -38,10 +40,10 @@ final class ByteTrie {
     void add(byte[] text, int number) {
         if (text.length >= LONG) {
             hasLong = true;
-            longBuilder.add(gate(text, 0, text.length, LONG), number);
+            longGrams.add(gate(text, 0, text.length, LONG));
         } else if (text.length >= SHORT) {
             hasShort = true;
-            shortBuilder.add(gate(text, 0, text.length, SHORT), number);
+            shortGrams.add(gate(text, 0, text.length, SHORT));
         } else {
             alwaysWalks = true;
         }
@@ -65,8 +67,10 @@ final class ByteTrie {
             values[i] = numbers.stream().mapToInt(Integer::intValue).toArray();
         }
         building.clear();
-        longGate = longBuilder.build();
-        shortGate = shortBuilder.build();
+        longGate = new GramFilter(longGrams);
+        shortGate = new GramFilter(shortGrams);
+        longGrams.clear();
+        shortGrams.clear();
     }
 
     /// @param bytes ASCII letters may be capital ones, other letters are small

@@ -61,6 +61,34 @@ class LiteralScannerTest {
     }
 
     @Test
+    void saysTheSameWhereverItStandsInALongValue() {
+        Random random = new Random(7);
+        String letters = "abcdefghijklmnopqrstuvwxyz";
+        for (int shortest = 3; shortest < 14; shortest++) {
+            String text = letters.substring(0, shortest);
+            for (int others : new int[] {0, 100, 5_000}) {
+                // So many that marks are kept as bytes, as bits, or stand close together.
+                String[] texts = new String[others + 1];
+                texts[0] = text;
+                for (int i = 1; i <= others; i++) {
+                    texts[i] = String.format(Locale.ROOT, "%04d%d%s", i, i % 7, letters.substring(i % 9));
+                }
+                LiteralScanner scanner = scanner(texts);
+                for (int i = 0; i < 40; i++) {
+                    int before = random.nextInt(3_000);
+                    int behind = random.nextInt(3_000);
+                    byte[] value = bytes("-".repeat(before) + text.toUpperCase(Locale.ROOT) + "-".repeat(behind));
+                    assertThat(scanner.mayFind(value, 0, value.length)).isTrue();
+                    value[before + random.nextInt(shortest)] = '_';
+                    assertThat(scanner.mayFind(value, 0, value.length)).isFalse();
+                    byte[] foreign = bytes("-".repeat(before) + "\u212A" + "-".repeat(behind) + "-------");
+                    assertThat(scanner.mayFind(foreign, 0, foreign.length)).isTrue();
+                }
+            }
+        }
+    }
+
+    @Test
     void findsNothingWhereThereIsNothingToFind() {
         LiteralScanner scanner = scanner();
         byte[] value = bytes("anything \u212A");
