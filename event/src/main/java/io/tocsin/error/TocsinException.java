@@ -1,7 +1,12 @@
 package io.tocsin.error;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -47,11 +52,22 @@ public class TocsinException extends RuntimeException {
     ///
     /// @param what what was being done, such as `cannot append to the log`
     public static TocsinException inputOutput(String what, Path path, IOException cause) {
-        String reason = cause instanceof FileSystemException system && system.getReason() != null
-                ? system.getReason()
-                : String.valueOf(cause.getMessage());
+        String reason = reason(cause);
         ErrorCode code = isFullDisk(reason) ? ErrorCode.DISK_FULL : ErrorCode.INPUT_OUTPUT;
         return new TocsinException(code, what + " [path=" + path + ", reason=" + reason + "]", cause);
+    }
+
+    /// The JDK says of many failures no more than the path, which stands there already.
+    private static String reason(IOException cause) {
+        return switch (cause) {
+            case FileSystemException said when said.getReason() != null -> said.getReason();
+            case NoSuchFileException _ -> "there is no such file";
+            case AccessDeniedException _ -> "permission denied";
+            case FileAlreadyExistsException _ -> "it exists already";
+            case NotDirectoryException _ -> "it is no folder";
+            case DirectoryNotEmptyException _ -> "the folder is not empty";
+            default -> String.valueOf(cause.getMessage());
+        };
     }
 
     public static TocsinException peerUnreachable(String service, String address, @Nullable Throwable cause) {

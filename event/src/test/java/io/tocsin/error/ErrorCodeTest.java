@@ -1,6 +1,7 @@
 package io.tocsin.error;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class ErrorCodeTest {
     /// What was published once. Append here when a code is added; never change a line.
@@ -54,6 +56,16 @@ final class ErrorCodeTest {
                 .toList();
 
         assertThat(now).containsExactlyElementsOf(PUBLISHED);
+    }
+
+    @Test
+    void saysInWordsWhatTheJdkSaysWithAPathOnly(@TempDir Path folder) {
+        Path missing = folder.resolve("missing");
+
+        IOException failed = catchThrowableOfType(IOException.class, () -> Files.readString(missing));
+
+        assertThat(TocsinException.inputOutput("cannot read a table", missing, failed))
+                .hasMessage("cannot read a table [path=" + missing + ", reason=there is no such file]");
     }
 
     @Test

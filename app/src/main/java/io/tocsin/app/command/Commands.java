@@ -60,6 +60,7 @@ public final class Commands {
             out.println(
                     "  check-listeners  answers in a second whether this node may be given traffic, for keepalived");
             out.println("  test        installs what the tests need, builds everything, runs every test");
+            out.println("  fuzz        looks for inputs that break a decoder: fuzz [TARGET...] [--seconds N]");
             out.println();
             out.println("'tocsin COMMAND --help' tells more about one command.");
             return ExitCode.OK;

@@ -23,7 +23,7 @@ final class RuleFiles {
             required = true,
             arity = "1..*",
             paramLabel = "PATH",
-            description = "Rules, own or Sigma: files, folders and zip archives of them.")
+            description = "Rules, own or Sigma: files, folders and zip archives; another option, or --, ends them.")
     private List<Path> rules = List.of();
 
     @Mixin

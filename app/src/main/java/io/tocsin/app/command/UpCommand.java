@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
             "",
             "Environment: TOCSIN_HTTP_LISTEN (core, 127.0.0.1:8443), TOCSIN_SYSLOG_LISTEN (collectors, 0.0.0.0:5140),",
             "TOCSIN_STORAGE_LISTEN and TOCSIN_INTAKE_LISTEN (deliveries of other processes, a free port of 127.0.0.1),",
+            "TOCSIN_CORRELATORS (addresses of correlators that run alone: their lists are shown, and shared),",
             "TOCSIN_COLLECTORS (addresses of collectors that run alone: shown among the services and compared),",
             "TOCSIN_ROUTERS (addresses of event routers, asked where an event is)"
         })

@@ -44,6 +44,9 @@ final class CommandsTest {
         assertThat(names).isSorted();
         assertThat(run("help")).isZero();
         names.forEach(name -> assertThat(out.toString()).contains("  " + name));
+        assertThat(out.toString())
+                .as("what the launcher does itself")
+                .contains("  check-listeners  ", "  test  ", "  fuzz  ");
     }
 
     @Test
