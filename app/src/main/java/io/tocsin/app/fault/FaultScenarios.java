@@ -57,6 +57,7 @@ public final class FaultScenarios {
                 new StepClock(false),
                 new SendGarbage(),
                 new RefusePeers(),
+                new HoldMemory(),
                 new LoseBroker(kafka, false),
                 new LoseBroker(kafka, true)));
         for (BreakPair.Break what : BreakPair.Break.values()) {

@@ -83,7 +83,8 @@ record RefusePeers() implements FaultScenario {
         site.faultOver();
     }
 
-    private static void awaitListening(int port) throws IOException, InterruptedException {
+    /// Waits until the collector has read a resource with a listener.
+    static void awaitListening(int port) throws IOException, InterruptedException {
         long until = System.nanoTime() + LISTENING.toNanos();
         while (true) {
             try (Socket socket = new Socket()) {

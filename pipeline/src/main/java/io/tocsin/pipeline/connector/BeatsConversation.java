@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class BeatsConversation {
     /// Windows that wait for their acknowledgement; further ones are not read.
     private static final int MAXIMUM_PENDING = 256;
-    /// A window up to this size reaches the sink whole or not at all.
+    /// A window up to this size reaches the sink whole or not at all, unless memory is short.
     private static final int PIECE_BYTES = 4 << 20;
 
     private static final long BUDGET_WAIT_NANOS = 5_000_000L;
@@ -33,13 +33,14 @@ final class BeatsConversation {
     /// Thread-safety: guarded by `lock`.
     private static final class Window {
         final int version;
-        final long sequence;
         final long begunNanos;
-        boolean durable;
+        /// What acknowledges it; set before `durable`.
+        long sequence;
 
-        Window(int version, long sequence, long begunNanos) {
+        volatile boolean durable;
+
+        Window(int version, long begunNanos) {
             this.version = version;
-            this.sequence = sequence;
             this.begunNanos = begunNanos;
         }
     }
@@ -86,23 +87,29 @@ final class BeatsConversation {
     private boolean take(int events) throws IOException, InterruptedException {
         long begunNanos = System.nanoTime();
         if (events == 0) {
-            Window empty = new Window(input.version(), 0, begunNanos);
+            Window empty = new Window(input.version(), begunNanos);
             empty.durable = true;
             return await(empty);
         }
-        Reading reading = new Reading(begunNanos + connector.stuckNanos());
+        Window window = new Window(input.version(), begunNanos);
+        Reading reading = new Reading(window, begunNanos + connector.stuckNanos());
         try {
             input.events(events, reading);
-            Window window = new Window(input.version(), input.sequence(), begunNanos);
-            if (!await(window)) {
+            if (!reading.waits && !await(window)) {
                 return false;
             }
-            Handover last = Handover.start(connection, origin, reading.texts, () -> durable(window));
+            long sequence = input.sequence();
+            Handover last = Handover.start(connection, origin, reading.texts, () -> durable(window, sequence));
             reading.texts = new EventTexts(connection.budget());
             return last.awaitTaken(reading.untilNanos);
         } catch (StuckException e) {
-            connector.count(StageCounter.REQUESTS_SENT_AWAY);
+            if (withdraw(window)) {
+                connector.count(StageCounter.REQUESTS_SENT_AWAY);
+            }
             return false;
+        } catch (LumberjackProblem e) {
+            withdraw(window);
+            throw e;
         } finally {
             reading.texts.release();
         }
@@ -117,10 +124,14 @@ final class BeatsConversation {
     ///
     /// Thread-safety: one thread.
     private final class Reading implements LumberjackInput.Receiver {
+        private final Window window;
         private final long untilNanos;
         private EventTexts texts = new EventTexts(connection.budget());
+        /// The peer is told that its window is worked on, although it was not read whole yet.
+        private boolean waits;
 
-        Reading(long untilNanos) {
+        Reading(Window window, long untilNanos) {
+            this.window = window;
             this.untilNanos = untilNanos;
         }
 
@@ -128,10 +139,19 @@ final class BeatsConversation {
         public void part(byte[] bytes, int offset, int length) throws IOException {
             while (!texts.append(bytes, offset, length)) {
                 // Others hold the memory; the peer waits, and TCP tells it so.
-                if (System.nanoTime() - untilNanos > 0) {
+                if (System.nanoTime() - untilNanos > 0 || isGone()) {
                     throw new StuckException();
                 }
-                LockSupport.parkNanos(BUDGET_WAIT_NANOS);
+                beginToWait();
+                if (texts.count() > 0) {
+                    // They would wait for each other, all of them with memory for a part of a window.
+                    EventTexts open = texts.splitOpen();
+                    EventTexts complete = texts;
+                    texts = open;
+                    handOn(complete);
+                } else {
+                    LockSupport.parkNanos(BUDGET_WAIT_NANOS);
+                }
             }
         }
 
@@ -147,14 +167,36 @@ final class BeatsConversation {
             if (texts.bytes() >= PIECE_BYTES) {
                 EventTexts full = texts;
                 texts = new EventTexts(connection.budget());
-                try {
-                    if (!Handover.start(connection, origin, full, null).awaitTaken(untilNanos)) {
-                        throw new StuckException();
-                    }
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
+                beginToWait();
+                handOn(full);
+            }
+        }
+
+        private void handOn(EventTexts complete) throws IOException {
+            try {
+                if (!Handover.start(connection, origin, complete, null).awaitTaken(untilNanos)) {
                     throw new StuckException();
                 }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new StuckException();
+            }
+        }
+
+        /// From now on the window is one that waits for its answer: a peer that hears nothing while this side waits
+        /// would send all of it again elsewhere.
+        private void beginToWait() throws IOException {
+            if (waits) {
+                return;
+            }
+            waits = true;
+            try {
+                if (!await(window)) {
+                    throw new StuckException();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new StuckException();
             }
         }
     }
@@ -181,9 +223,31 @@ final class BeatsConversation {
         }
     }
 
-    private void durable(Window window) {
+    /// Lets go of a window that will not be answered, if it waits; false when the connection has gone.
+    private boolean withdraw(Window window) {
         lock.lock();
         try {
+            pending.remove(window);
+            changed.signalAll();
+            return !gone;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean isGone() {
+        lock.lock();
+        try {
+            return gone;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void durable(Window window, long sequence) {
+        lock.lock();
+        try {
+            window.sequence = sequence;
             window.durable = true;
             changed.signalAll();
         } finally {
@@ -231,6 +295,8 @@ final class BeatsConversation {
                 }
                 if (System.nanoTime() - oldest.begunNanos > connector.stuckNanos()) {
                     connector.count(StageCounter.REQUESTS_SENT_AWAY);
+                    gone = true;
+                    changed.signalAll();
                     throw new StuckException();
                 }
                 if (left <= 0) {

@@ -6,12 +6,17 @@ import java.time.Duration;
 
 /// Says when an event of a connection takes too long: a peer that leaves a long one half sent holds memory that the
 /// other connections need. It may take the limit and a second for each KiB that came, so that a slow line is no
-/// reason to break off. Only the time counts in which the peer was waited for, not that in which the log had no room.
+/// reason to break off. While others ask for memory in vain, it may take much less. Only the time counts in which the
+/// peer was waited for, not that in which the log had no room.
 /// Events that fit into the buffer of an idle connection hold nothing and may take for ever.
 ///
 /// Thread-safety: one thread.
 final class EventClock {
     private static final int SLOWEST_BYTES_PER_SECOND = 1 << 10;
+    /// The limit while memory is short.
+    private static final long LIMIT_IN_NEED_NANOS = 2_000_000_000L;
+
+    private static final int SLOWEST_BYTES_PER_SECOND_IN_NEED = 1 << 20;
 
     private final long limitNanos;
     private long waitsSinceNanos;
@@ -56,7 +61,14 @@ final class EventClock {
     }
 
     /// True when the event at hand takes too long.
-    boolean isOver() {
-        return limitNanos > 0 && waitedNanos > limitNanos + received / SLOWEST_BYTES_PER_SECOND * 1_000_000_000L;
+    ///
+    /// @param memoryIsShort others need what this one holds: it may take two seconds and one for each MiB that came
+    boolean isOver(boolean memoryIsShort) {
+        if (limitNanos == 0) {
+            return false;
+        }
+        long allowed = limitNanos + received / SLOWEST_BYTES_PER_SECOND * 1_000_000_000L;
+        long allowedInNeed = LIMIT_IN_NEED_NANOS + received / SLOWEST_BYTES_PER_SECOND_IN_NEED * 1_000_000_000L;
+        return waitedNanos > (memoryIsShort ? Math.min(allowed, allowedInNeed) : allowed);
     }
 }

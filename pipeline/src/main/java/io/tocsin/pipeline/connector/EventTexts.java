@@ -4,7 +4,7 @@ import io.tocsin.pipeline.connector.framing.BufferBudget;
 import java.util.Arrays;
 
 /// Texts of events that are to be handed to a sink together, one behind another in one array. What
-/// they take comes out of a budget that all connections of a connector share.
+/// they take comes out of a budget that connections share.
 ///
 /// Thread-safety: one thread at a time.
 final class EventTexts {
@@ -81,6 +81,21 @@ final class EventTexts {
     /// Bytes of the text that is not complete.
     int openLength() {
         return open - bytes();
+    }
+
+    /// Parts with what is complete, so that it can be handed on: the text that is not complete goes on in another one.
+    /// What that takes at first is no more than this one had taken for it.
+    ///
+    /// @return holds nothing but the text that is not complete
+    EventTexts splitOpen() {
+        EventTexts rest = new EventTexts(budget);
+        int start = openStart();
+        rest.bytes = Arrays.copyOfRange(bytes, start, open);
+        rest.open = open - start;
+        rest.taken = rest.open;
+        taken -= rest.open;
+        open = start;
+        return rest;
     }
 
     private boolean roomFor(long length) {

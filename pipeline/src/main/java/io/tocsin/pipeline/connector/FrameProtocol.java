@@ -11,8 +11,8 @@ import java.time.Duration;
 /// Takes a stream apart into frames, each an event; nothing is answered. A peer that sends half a frame and closes has
 /// that half handed on, marked.
 ///
-/// Memory: a quiet connection holds 4 KiB. Buffers of busy connections and of long frames grow, together at
-/// most by an eighth of the heap; a frame for which nothing is left is cut. A long frame that does not end in time
+/// Memory: a quiet connection holds 4 KiB. Buffers of busy connections and of long frames grow within [PeerBudgets]; a
+/// frame for which nothing is left is cut. A long frame that does not end in time (much sooner, when memory is short)
 /// is handed on as far as it came, marked, and the connection is closed.
 ///
 /// Thread-safety: immutable.
@@ -127,7 +127,8 @@ final class FrameProtocol implements StreamProtocol {
 
     /// True when the peer holds memory for an event that does not end.
     private static boolean isStalled(StreamConnection connection, FrameDecoder decoder, EventClock clock) {
-        if (decoder.heldBytes() < FrameDecoder.SMALL_BUFFER_BYTES || !clock.isOver()) {
+        if (decoder.heldBytes() < FrameDecoder.SMALL_BUFFER_BYTES
+                || !clock.isOver(connection.budget().isShort())) {
             return false;
         }
         connection.counters().increment(StageCounter.STALLED_EVENTS);

@@ -252,7 +252,7 @@ final class RedisInput implements AutoCloseable {
             clock.received(length, ended);
             ended = false;
             end = length;
-            if (commandBytes >= BUFFER_BYTES && clock.isOver()) {
+            if (commandBytes >= BUFFER_BYTES && clock.isOver(budget.isShort())) {
                 throw new RedisProblem("ERR command takes too long", StageCounter.STALLED_EVENTS);
             }
         }

@@ -103,7 +103,8 @@ final class RelpProtocol implements StreamProtocol {
         }
 
         private boolean isStalled(EventClock clock) {
-            return decoder.heldBytes() >= RelpDecoder.SMALL_BUFFER_BYTES && clock.isOver();
+            return decoder.heldBytes() >= RelpDecoder.SMALL_BUFFER_BYTES
+                    && clock.isOver(connection.budget().isShort());
         }
 
         /// Takes all whole frames at hand as one run.

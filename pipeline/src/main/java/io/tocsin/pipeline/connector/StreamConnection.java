@@ -45,6 +45,7 @@ final class StreamConnection {
     private final @Nullable TlsStream tls;
     private final EntryOrigin origin;
     private final EventSink sink;
+    private final BufferBudget budget;
     private final int idleMillis;
 
     private long idleSinceNanos;
@@ -64,7 +65,12 @@ final class StreamConnection {
     private boolean drains;
 
     StreamConnection(
-            StreamListener listener, Socket socket, @Nullable TlsStream tls, EntryOrigin origin, EventSink sink)
+            StreamListener listener,
+            Socket socket,
+            @Nullable TlsStream tls,
+            EntryOrigin origin,
+            EventSink sink,
+            BufferBudget budget)
             throws IOException {
         this.listener = listener;
         this.socket = socket;
@@ -73,6 +79,7 @@ final class StreamConnection {
         this.tls = tls;
         this.origin = origin;
         this.sink = sink;
+        this.budget = budget;
         this.idleMillis = (int)
                 Math.min(Integer.MAX_VALUE, listener.settings().idleTimeout().toMillis());
         this.idleSinceNanos = System.nanoTime();
@@ -89,9 +96,9 @@ final class StreamConnection {
         return sink;
     }
 
-    /// What all connections of the listener may hold together beyond a small first buffer.
+    /// What all connections of the peer may hold together beyond their small first buffers.
     BufferBudget budget() {
-        return listener.budget();
+        return budget;
     }
 
     StageCounters counters() {

@@ -11,6 +11,7 @@ import io.tocsin.pipeline.tls.ServerTlsContext;
 import io.tocsin.pipeline.tls.TlsStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -62,8 +63,6 @@ final class StreamListener implements Connector {
     private final StreamEndpoint endpoint;
     private final StreamProtocol protocol;
     private final ConnectorContext context;
-    private final BufferBudget budget =
-            new BufferBudget(Math.max(32L << 20, Runtime.getRuntime().maxMemory() / 8));
     private final Progress progress = new Progress();
     private final Set<Task> tasks = ConcurrentHashMap.newKeySet();
     private final Admission admission;
@@ -104,10 +103,6 @@ final class StreamListener implements Connector {
 
     StreamSettings settings() {
         return settings;
-    }
-
-    BufferBudget budget() {
-        return budget;
     }
 
     StageCounters counters() {
@@ -276,6 +271,8 @@ final class StreamListener implements Connector {
         private volatile boolean preface;
         private volatile @Nullable StreamConnection connection;
         private volatile @Nullable TlsStream shaken;
+        /// Whose share of the memory it uses.
+        private @Nullable InetAddress budgeted;
         /// The lists of revoked certificates that its peer was looked up in last. Of the accepting thread.
         private @Nullable RevokedCertificates lookedUp;
 
@@ -303,7 +300,8 @@ final class StreamListener implements Connector {
                             socket,
                             secured,
                             endpoint.origin(socket, peer, secured == null ? "" : secured.peerSubject()),
-                            context.sinks().get());
+                            context.sinks().get(),
+                            budget(peer == null ? socket.getInetAddress() : peer.getAddress()));
                 } finally {
                     prefaceIsOver();
                 }
@@ -325,9 +323,18 @@ final class StreamListener implements Connector {
                                 + socket.getRemoteSocketAddress() + "]",
                         e);
             } finally {
+                InetAddress sharer = budgeted;
+                if (sharer != null) {
+                    PeerBudgets.PROCESS.end(sharer);
+                }
                 tasks.remove(this);
                 admission.ended(socket.getInetAddress());
             }
+        }
+
+        private BufferBudget budget(InetAddress peer) {
+            budgeted = peer;
+            return PeerBudgets.PROCESS.begin(peer);
         }
 
         private void prefaceIsOver() {

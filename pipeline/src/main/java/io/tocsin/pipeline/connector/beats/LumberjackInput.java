@@ -323,7 +323,9 @@ public final class LumberjackInput {
         private byte[] buffer = new byte[SMALL_BUFFER_BYTES];
         private int start;
         private int end;
-        private long begunNanos;
+        /// For the window at hand; what the pipeline took its time for is not the peer's.
+        private long waitedNanos;
+
         private long received;
         private boolean waiting;
 
@@ -345,7 +347,7 @@ public final class LumberjackInput {
 
         void begin() {
             waiting = false;
-            begunNanos = System.nanoTime();
+            waitedNanos = 0;
             received = 0;
         }
 
@@ -353,20 +355,22 @@ public final class LumberjackInput {
             if (waiting) {
                 return in.read(into, offset, length);
             }
-            long deadline = begunNanos
-                    + limits.windowMillis() * 1_000_000L
-                    + received / limits.bytesPerSecond() * 1_000_000_000L;
-            long millis = (deadline - System.nanoTime()) / 1_000_000L;
+            long allowedNanos =
+                    limits.windowMillis() * 1_000_000L + received / limits.bytesPerSecond() * 1_000_000_000L;
+            long millis = (allowedNanos - waitedNanos) / 1_000_000L;
             if (millis <= 0) {
                 throw new LumberjackProblem("window took too long");
             }
             patience.readsWaitAtMost((int) Math.min(Integer.MAX_VALUE, millis));
+            long fromNanos = System.nanoTime();
             try {
                 int read = in.read(into, offset, length);
                 received += Math.max(0, read);
                 return read;
             } catch (SocketTimeoutException e) {
                 throw new LumberjackProblem("window took too long");
+            } finally {
+                waitedNanos += System.nanoTime() - fromNanos;
             }
         }
 
