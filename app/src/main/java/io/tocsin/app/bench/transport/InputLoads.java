@@ -1,5 +1,6 @@
 package io.tocsin.app.bench.transport;
 
+import java.nio.file.Path;
 import java.util.List;
 
 /// The ways in that the benchmark knows.
@@ -9,7 +10,8 @@ final class InputLoads {
     /// All of them, in the order of the table.
     ///
     /// @param certificate for those that speak TLS
-    static List<InputLoad> all(BenchCertificate certificate) {
+    /// @param folder for sockets of the file system
+    static List<InputLoad> all(BenchCertificate certificate, Path folder) {
         return List.of(
                 new LinesLoad(null),
                 new LinesLoad(certificate),
@@ -17,6 +19,8 @@ final class InputLoads {
                 new RelpLoad(),
                 new HttpLoad(false),
                 new HttpLoad(true),
-                new BeatsLoad());
+                new BeatsLoad(),
+                new RedisLoad(),
+                new UnixLoad(folder));
     }
 }

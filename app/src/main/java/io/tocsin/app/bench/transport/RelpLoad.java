@@ -10,15 +10,11 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// RELP (librelp's protocol, version 0), one session with a wide window.
 record RelpLoad() implements InputLoad {
-    private static final int WINDOW = 10_000;
     private static final int BUFFER_BYTES = 64 << 10;
-    private static final int PATIENCE_SECONDS = 60;
 
     @Override
     public String name() {
@@ -52,43 +48,29 @@ record RelpLoad() implements InputLoad {
             out.write(("1 open " + offer.length() + " " + offer + "\n").getBytes(StandardCharsets.US_ASCII));
             out.flush();
             answer(in, "1");
-            Semaphore room = new Semaphore(WINDOW);
-            Thread answers = Thread.ofPlatform().daemon().start(() -> release(in, room));
+            SendWindow window = new SendWindow();
+            Thread answers = Thread.ofPlatform().daemon().start(() -> answers(in, window));
             long transaction = 1;
             for (int i = 0; i < times; i++) {
                 List<byte[]> lines = SyslogBlock.lines();
                 for (byte[] line : lines) {
-                    if (!room.tryAcquire()) {
-                        out.flush();
-                        await(room, 1);
-                    }
+                    window.begin(out);
                     out.write((++transaction + " syslog " + line.length + " ").getBytes(StandardCharsets.US_ASCII));
                     out.write(line);
                     out.write('\n');
                 }
             }
             out.flush();
-            await(room, WINDOW);
+            window.awaitAll();
             answers.interrupt();
         }
     }
 
-    private static void await(Semaphore room, int permits) throws IOException {
-        try {
-            if (!room.tryAcquire(permits, PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                throw new IOException("the receiver does not answer");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted", e);
-        }
-    }
-
-    private static void release(InputStream in, Semaphore room) {
+    private static void answers(InputStream in, SendWindow window) {
         try {
             while (true) {
                 answer(in, null);
-                room.release();
+                window.answered();
             }
         } catch (IOException ended) {
             // The session is over; who waits for room finds out by the time it takes.

@@ -79,7 +79,7 @@ public final class TransportBenchmark {
     }
 
     private void inputs() throws IOException, InterruptedException {
-        List<InputLoad> loads = InputLoads.all(BenchCertificate.make(folder)).stream()
+        List<InputLoad> loads = InputLoads.all(BenchCertificate.make(folder), folder).stream()
                 .filter(load -> wanted.test(load.name()))
                 .toList();
         for (int round = 0; round < rounds; round++) {
