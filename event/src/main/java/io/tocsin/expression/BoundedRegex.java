@@ -6,6 +6,7 @@ import com.google.re2j.PatternSyntaxException;
 import io.tocsin.error.ErrorCode;
 import io.tocsin.error.TocsinException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -91,6 +92,12 @@ public final class BoundedRegex {
     /// expressions.
     public String requiredText() {
         return required.toString();
+    }
+
+    /// Texts that every match contains byte by byte, in no particular order; empty when none is known. For indexes over
+    /// many expressions that require the same ones.
+    public List<String> requiredExactTexts() {
+        return required.exactTexts();
     }
 
     /// Instructions of the compiled program: the most work for one character of the text.

@@ -78,6 +78,25 @@ final class RequiredText {
         return exact;
     }
 
+    /// The required texts whose case does not matter or is known, as they stand in every match.
+    List<String> exactTexts() {
+        List<String> texts = new ArrayList<>();
+        byte[] longest = text;
+        if (longest != null) {
+            addExact(texts, longest, ignoreCase);
+        }
+        others.forEach(other -> addExact(texts, other.text, other.anyCase));
+        return texts;
+    }
+
+    private static void addExact(List<String> texts, byte[] needle, boolean anyCase) {
+        String text = new String(needle, StandardCharsets.UTF_8);
+        // In any case there is no letter outside of ASCII.
+        if (!anyCase || text.equals(text.toUpperCase(Locale.ROOT))) {
+            texts.add(text);
+        }
+    }
+
     /// False when no part of the text can match.
     boolean mayMatch(byte[] bytes, int offset, int length) {
         byte[] needle = text;

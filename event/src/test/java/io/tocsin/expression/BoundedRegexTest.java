@@ -221,6 +221,15 @@ final class BoundedRegexTest {
     }
 
     @Test
+    void saysWhatEveryMatchContainsByteByByte() {
+        assertThat(BoundedRegex.compile("(?i)(set).*&&\\s?set.*(a|b)", false).requiredExactTexts())
+                .containsExactly("&&");
+        assertThat(BoundedRegex.compile("ab.*cde(f|g)x?", false).requiredExactTexts())
+                .containsExactlyInAnyOrder("ab", "cde");
+        assertThat(BoundedRegex.compile("a|b", false).requiredExactTexts()).isEmpty();
+    }
+
+    @Test
     void staysLinearWhereOthersExplode() {
         BoundedRegex regex = BoundedRegex.compile("(x+x+)+y", false);
         byte[] bytes = ("x".repeat(20_000) + "yy").getBytes(StandardCharsets.UTF_8);

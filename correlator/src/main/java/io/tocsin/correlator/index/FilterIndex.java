@@ -80,6 +80,11 @@ public final class FilterIndex {
         make(covers);
     }
 
+    /// A filter that is true for the same events, in which tests that are dear stand behind others that they require.
+    Filter guarded(Filter filter) {
+        return new RequiredTexts(planner).before(filter);
+    }
+
     /// Adds a filter.
     ///
     /// @return its number; an evaluation reports matches in ascending order of numbers

@@ -72,8 +72,9 @@ public final class RoutedIndex {
     ///
     /// @return its number; an evaluation reports matches in ascending order of numbers
     public int add(Filter filter) {
-        filters.add(filter);
-        return whole.add(filter);
+        Filter guarded = whole.guarded(filter);
+        filters.add(guarded);
+        return whole.add(guarded);
     }
 
     public void build() {

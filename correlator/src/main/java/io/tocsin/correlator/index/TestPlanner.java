@@ -39,6 +39,7 @@ final class TestPlanner {
         return switch (match) {
             case Match.Same same when same.text().isEmpty() -> TestPlan.direct(field, match);
             case Match.Same same -> literal(field, match, same.text(), same.ignoreCase());
+            case Match.Contains contains when !isAnywhere && isShort(contains) -> exactly(field, match, contains.text());
             case Match.Contains contains -> literal(field, match, contains.text(), contains.ignoreCase());
             case Match.StartsWith starts -> literal(field, match, starts.text(), starts.ignoreCase());
             case Match.EndsWith ends -> literal(field, match, ends.text(), ends.ignoreCase());
@@ -83,6 +84,11 @@ final class TestPlanner {
             case Match.InNetwork _, Match.Compares _, Match.InTime _, Match.Present _, Match.Relates _ ->
                 TestPlan.direct(field, match);
         };
+    }
+
+    /// True for a text that is better searched for where a candidate asks: it would slow the scan for all others.
+    private static boolean isShort(Match.Contains contains) {
+        return !contains.ignoreCase() && contains.text().length() < MINIMUM_REQUIRED;
     }
 
     private BoundedRegex regex(Match.Finds finds) {

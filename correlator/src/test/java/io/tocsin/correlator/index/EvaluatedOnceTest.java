@@ -124,6 +124,24 @@ class EvaluatedOnceTest {
     }
 
     @Test
+    void looksOnceForWhatManyExpressionsRequire() {
+        FieldTable fields = new FieldTable();
+        FilterIndex index = new FilterIndex(fields);
+        for (int i = 0; i < 50; i++) {
+            index.add(index.guarded(new Filter.Test(COMMAND, new Match.Finds("(?i)[0-9]{" + i + "}&&", false))));
+        }
+        index.build();
+        EventView view = new EventView(fields);
+        CountingReader reader = new CountingReader(view, fields);
+        Evaluation evaluation = new Evaluation(index, view, reader);
+        evaluation.moveTo(TestEvents.of("CommandLine", "set 12345& &6"), 0);
+        assertThat(TestEvents.matches(evaluation)).isEmpty();
+        assertThat(reader.looks.values()).containsExactly(1);
+        evaluation.moveTo(TestEvents.of("CommandLine", "set 12&&6", "CommandLine", "345&&"), 0);
+        assertThat(TestEvents.matches(evaluation)).containsExactly(0, 1, 2, 3);
+    }
+
+    @Test
     void learnsWhichTestsAreCommonAndStopsEvaluatingRulesThatHaveThemAsKeys() {
         RoutedIndex index = new RoutedIndex(new FieldTable());
         List<Filter> filters = new ArrayList<>();

@@ -233,7 +233,12 @@ class IndexAgainstNaiveTest {
                 }
                 yield Match.of(pattern.text("x").build(), ignoreCase);
             }
-            case 5 -> new Match.Finds(Pattern.quote(some) + "[0-9]?" + (random.nextBoolean() ? "$" : ""), false);
+            case 5 -> {
+                // Of the second kind the texts are known that matches contain, so that they become tests of their own.
+                String begin =
+                        random.nextBoolean() ? Pattern.quote(some) : "(a|B)?" + some.replaceAll("[\\\\.]", "\\\\$0");
+                yield new Match.Finds(begin + "[0-9]?" + (random.nextBoolean() ? "$" : ""), false);
+            }
             case 6 -> new Match.Compares(Match.Comparison.values()[random.nextInt(4)], random.nextInt(20));
             case 7 -> new Match.Present();
             default ->
