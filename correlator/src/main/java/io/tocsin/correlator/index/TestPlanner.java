@@ -39,7 +39,7 @@ final class TestPlanner {
         return switch (match) {
             case Match.Same same when same.text().isEmpty() -> TestPlan.direct(field, match);
             case Match.Same same -> literal(field, match, same.text(), same.ignoreCase());
-            case Match.Contains contains when !isAnywhere && isShort(contains) -> exactly(field, match, contains.text());
+            case Match.Contains few when !isAnywhere && isShort(few) -> exactly(field, match, few.text());
             case Match.Contains contains -> literal(field, match, contains.text(), contains.ignoreCase());
             case Match.StartsWith starts -> literal(field, match, starts.text(), starts.ignoreCase());
             case Match.EndsWith ends -> literal(field, match, ends.text(), ends.ignoreCase());
