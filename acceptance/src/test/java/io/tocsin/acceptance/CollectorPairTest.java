@@ -89,7 +89,7 @@ final class CollectorPairTest {
             sides.add(new ServiceProcess(
                     "collector",
                     Files.createDirectories(folder.resolve("logs-" + side)),
-                    Map.of("SITE_HOST", host(side), "TOCSIN_SYSLOG_ENABLED", "false"),
+                    Map.of("SITE_HOST", host(side)),
                     "--data",
                     folder.resolve("side-" + side).toString(),
                     "--secret-file",

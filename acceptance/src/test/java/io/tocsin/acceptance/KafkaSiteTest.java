@@ -157,7 +157,7 @@ final class KafkaSiteTest {
         return new ServiceProcess(
                 "collector",
                 own,
-                Map.of("TOCSIN_SYSLOG_ENABLED", "false"),
+                Map.of(),
                 "--data",
                 own.resolve("data").toString(),
                 "--secret-file",

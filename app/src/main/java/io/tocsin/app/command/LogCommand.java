@@ -1,12 +1,5 @@
 package io.tocsin.app.command;
 
-import io.tocsin.event.BatchDecoder;
-import io.tocsin.event.BatchFormatException;
-import io.tocsin.event.BatchHeader;
-import io.tocsin.event.BatchLedger;
-import io.tocsin.event.Event;
-import io.tocsin.event.EventBatch;
-import io.tocsin.event.EventJson;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogCheck;
 import io.tocsin.pipeline.transport.log.LogDump;
@@ -14,7 +7,6 @@ import io.tocsin.pipeline.transport.log.LogException;
 import io.tocsin.pipeline.transport.log.LogMetrics.ConsumerBacklog;
 import io.tocsin.pipeline.transport.log.LogOptions;
 import io.tocsin.pipeline.transport.log.LogPosition;
-import io.tocsin.pipeline.transport.log.LogRecord;
 import io.tocsin.pipeline.transport.log.LogRepair;
 import io.tocsin.pipeline.transport.log.LogReport;
 import io.tocsin.time.SystemClock;
@@ -22,7 +14,6 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -202,63 +193,20 @@ final class LogCommand implements Callable<Integer> {
         public Integer call() {
             requireFolder(folder);
             PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-            EventBatch batch = new EventBatch();
+            LogRecordJson json = new LogRecordJson(events);
             long[] left = {limit};
             try {
                 LogDump.records(folder, from, to, (file, offset, found) -> {
                     if (left[0]-- <= 0) {
                         return false;
                     }
-                    out.println(json(file, offset, found, batch));
+                    out.println(json.of(file, offset, found));
                     return !out.checkError();
                 });
             } catch (LogException e) {
                 throw CommandException.cannotStart(String.valueOf(e.getMessage()));
             }
             return ExitCode.OK;
-        }
-
-        private ObjectNode json(String file, long offset, LogRecord found, EventBatch batch) {
-            ObjectNode object = Instance.JSON.createObjectNode();
-            object.put("record", found.position().recordIndex());
-            object.put("firstSequence", found.position().sequence());
-            object.put("nextSequence", found.end().sequence());
-            object.put("epoch", found.epoch());
-            object.put("appendedAt", found.appendedAtMillis());
-            object.put("file", file);
-            object.put("offset", offset);
-            object.put("bytes", found.payload().length);
-            try {
-                BatchHeader header = BatchHeader.read(found.payload(), 0, found.payload().length);
-                object.put("route", header.route());
-                object.put("events", header.count());
-                ArrayNode ledger = object.putArray("ledger");
-                for (BatchLedger.Entry entry : header.ledger()) {
-                    ledger.addObject()
-                            .put("minute", entry.minute())
-                            .put("collector", entry.service())
-                            .put("source", entry.source())
-                            .put("counter", entry.counter().name().toLowerCase(Locale.ROOT))
-                            .put("reason", entry.reason())
-                            .put("count", entry.value());
-                }
-                if (events) {
-                    addEvents(object, found, batch);
-                }
-            } catch (BatchFormatException notABatch) {
-                object.put("note", "not a batch of events: " + notABatch.getMessage());
-            }
-            return object;
-        }
-
-        private static void addEvents(ObjectNode object, LogRecord found, EventBatch batch) {
-            BatchHeader ignored = new BatchDecoder().decode(found.payload(), 0, found.payload().length, batch);
-            ArrayNode content = object.putArray("content");
-            EventJson json = new EventJson();
-            Event event = new Event();
-            for (int i = 0; i < batch.count(); i++) {
-                content.add(Instance.JSON.readTree(json.toText(event.moveTo(batch, i))));
-            }
         }
     }
 

@@ -48,7 +48,8 @@ final class StatusCommand implements Callable<Integer> {
                     service.path("name").asString(""),
                     service.path("kind").asString(""),
                     service.path("status").asString(""),
-                    service.path("eventsPerSecond").asString("0"),
+                    String.format(
+                            Locale.ROOT, "%.1f", service.path("eventsPerSecond").asDouble(0)),
                     service.path("bufferEvents").asString("0"),
                     service.path("oldestAgeMillis").asLong(0) / 1000 + " s",
                     service.path("address").asString(""),

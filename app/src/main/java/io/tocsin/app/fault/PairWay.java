@@ -96,11 +96,7 @@ final class PairWay {
                         name + "-" + side,
                         folder,
                         arguments,
-                        Map.of(
-                                "PAIRED_PORT",
-                                Integer.toString(way.inputs.get(side)),
-                                "TOCSIN_SYSLOG_ENABLED",
-                                "false")));
+                        Map.of("PAIRED_PORT", Integer.toString(way.inputs.get(side)))));
             }
             way.awaitPair();
             return way;

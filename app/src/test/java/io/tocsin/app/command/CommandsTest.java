@@ -2,15 +2,23 @@ package io.tocsin.app.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tocsin.event.BatchEncoder;
+import io.tocsin.event.EntryOrigin;
+import io.tocsin.event.EventBatch;
+import io.tocsin.event.EventBuilder;
+import io.tocsin.event.Field;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogOptions;
 import io.tocsin.time.SystemClock;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -132,6 +140,42 @@ final class CommandsTest {
         assertThat(out.toString()).contains("\"sound\":true");
         assertThat(run("log", "dump", folder.toString(), "--from", "3")).isZero();
         assertThat(out.toString()).contains("\"record\":2").contains("\"firstSequence\":4");
+    }
+
+    @Test
+    void dumpsTheBatchesOfADeliveryOneAfterAnother(@TempDir Path folder) throws Exception {
+        byte[] first = batch("firewall", "first");
+        byte[] second = batch("proxy", "second");
+        // The record of a receiver: the name of the run, then its batches.
+        byte[] record = ByteBuffer.allocate(32 + first.length + second.length)
+                .put("TRUN".getBytes(StandardCharsets.US_ASCII))
+                .putInt(7)
+                .putLong(0xab)
+                .putLong(40)
+                .putLong(2)
+                .put(first)
+                .put(second)
+                .array();
+        try (DurableLog log =
+                DurableLog.open(folder, LogOptions.defaults().withReserveBytes(0), SystemClock.process())) {
+            log.append(record, 2, Duration.ofSeconds(5));
+        }
+        assertThat(run("log", "dump", folder.toString(), "--events")).isZero();
+        assertThat(out.toString())
+                .contains("\"producer\":\"00000000000000ab\",\"epoch\":7,\"firstSequence\":40,\"count\":2")
+                .contains("\"route\":\"firewall, proxy\"", "\"events\":2", "\"Name\":\"first\"", "\"Name\":\"second\"")
+                .doesNotContain("note");
+    }
+
+    private static byte[] batch(String route, String name) {
+        EventBatch batch = new EventBatch();
+        EventBuilder event = batch.builder();
+        event.begin(new EntryOrigin("", route, "tcp", "", -1, "", -1, ""), 1, 2, 0, 0, new byte[0], 0, 0);
+        event.setText(Field.NAME, name);
+        event.commit();
+        BatchEncoder encoder = new BatchEncoder();
+        int length = encoder.encode(batch, route);
+        return Arrays.copyOf(encoder.buffer(), length);
     }
 
     @Test

@@ -252,7 +252,6 @@ public final class PairBenchmark {
         builder.environment().put("JOINING_PORT", Integer.toString(port));
         Path output = Files.createDirectory(home.resolve("output-" + number));
         builder.environment().put("JOINING_OUTPUT", output.toString());
-        builder.environment().put("TOCSIN_SYSLOG_ENABLED", "false");
         Process process = builder.start();
         return new Side(process, new MeasuredProcess(process.toHandle()), port, service);
     }
