@@ -526,9 +526,13 @@ final class DeliveryTest {
     void comesBackWhenTheReceiverSaysHoweverLongItsPausesAre() throws Exception {
         append(0, 10);
         Duration hour = Duration.ofHours(1);
-        AtomicInteger attempts = new AtomicInteger();
+        List<String> attempts = new CopyOnWriteArrayList<>();
         faults = (exchange, answer) -> {
-            if (!answer.equals(NOT_DECIDED) || attempts.incrementAndGet() > 2) {
+            if (!answer.equals(NOT_DECIDED)) {
+                return false;
+            }
+            attempts.add(String.valueOf(DeliveryRun.parse(exchange.getRequestHeaders()::getFirst)));
+            if (attempts.size() > 2) {
                 return false;
             }
             exchange.getRequestBody().readAllBytes();
@@ -539,7 +543,9 @@ final class DeliveryTest {
         try (DeliveryClient client = client(options().withTimes(Duration.ofSeconds(2), hour, hour))) {
             assertThat(client.drain(PATIENCE)).isTrue();
         }
-        assertThat(attempts).hasValue(3);
+        // The last of the ten may not have been on disk when the first run was formed, and be a run of their own.
+        assertThat(attempts).hasSizeGreaterThanOrEqualTo(3);
+        assertThat(attempts.subList(0, 3)).containsOnly(attempts.getFirst());
         assertThat(stored()).isEqualTo(range(0, 10));
     }
 
