@@ -94,18 +94,6 @@ final class SharedTableTest {
                 .toList();
     }
 
-    private static Tables.Written byPeople(Random random, int number, long time) {
-        List<TableChange.Row> rows =
-                List.of(new TableChange.Row(List.of("k" + random.nextInt(3)), Map.of("by", List.of("p" + number))));
-        TableChange change = switch (random.nextInt(4)) {
-            case 0 -> new TableChange("t", TableChange.Operation.CLEAR, List.of(), time, time, "anna");
-            case 1 -> new TableChange("t", TableChange.Operation.DELETE, rows, time, time, "anna");
-            case 2 -> new TableChange("t", TableChange.Operation.KEEP_SINCE, List.of(), time - 5, time, "anna");
-            default -> new TableChange("t", TableChange.Operation.PUT, rows, time, time, "anna");
-        };
-        return new Tables.Written(change, 7, number);
-    }
-
     @Test
     void showsWhatIsSettledAndItsOwnWritesAndAllEndWithTheSame() {
         for (int seed = 0; seed < 400; seed++) {
@@ -125,7 +113,7 @@ final class SharedTableTest {
                     }
                     case 4 -> {
                         if (random.nextInt(4) == 0) {
-                            order.add(byPeople(random, step, time));
+                            order.add(PeopleWriting.change(random, step, time));
                         }
                     }
                     case 5 -> site.restart();
