@@ -4,7 +4,6 @@ import io.tocsin.correlator.engine.Engine;
 import io.tocsin.correlator.run.CorrelatorRunner;
 import io.tocsin.correlator.table.SharingStep;
 import io.tocsin.pipeline.transport.log.DurableLog;
-import io.tocsin.pipeline.transport.log.LogException;
 import io.tocsin.pipeline.transport.log.LogPosition;
 import io.tocsin.time.SystemClock;
 import java.io.BufferedInputStream;
@@ -106,7 +105,8 @@ final class ListJoin implements AutoCloseable {
                 limit = FIRST_LIMIT;
                 trouble = "";
             }
-        } catch (IOException | LogException | TimeoutException e) {
+        } catch (IOException | TimeoutException | RuntimeException e) {
+            // Whatever it was: who does not ask again has half of a list for ever.
             String reason = e.getMessage() == null ? e.toString() : e.getMessage();
             if (!reason.equals(trouble)) {
                 LOG.log(
