@@ -6,7 +6,6 @@ import '@fontsource-variable/jetbrains-mono/wght.css';
 import './app/tokens.css';
 import './app/mantine.css';
 import { MantineProvider } from '@mantine/core';
-import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
@@ -14,6 +13,7 @@ import { createRoot } from 'react-dom/client';
 import { queryClient } from './app/queryClient';
 import { router } from './app/router';
 import { theme } from './app/theme';
+import { Toasts } from './app/Toasts';
 import { startTranslations } from './i18n';
 import { preferences, usePreferences } from './shared/preferences';
 
@@ -24,7 +24,7 @@ function App() {
     <MantineProvider theme={theme} forceColorScheme={scheme} withCssVariables={false} withGlobalClasses={false}>
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />
-        <Notifications position="bottom-right" limit={4} />
+        <Toasts />
       </QueryClientProvider>
     </MantineProvider>
   );
