@@ -34,9 +34,13 @@ const inside = () => `10.${int(0, 3)}.${int(0, 20)}.${int(2, 250)}`;
 const day = 86_400_000;
 export const start = Date.now() - day;
 
+/** The collectors that take the events of some programs; `syslog` takes the rest. */
+const collectorOf = { nginx: 'web access', gateway: 'firewall' };
+export const addressOf = (host) => `10.0.0.${10 + hosts.indexOf(host)}`;
+
 function base(time, host, process, extra) {
   return {
-    ID: newId(time), Timestamp: time, Type: 1, Priority: 0, ServiceName: 'collector syslog', ConnectorName: pick(['syslog-tcp', 'syslog-udp']), EntryAddress: `10.0.0.${10 + hosts.indexOf(host)}`,
+    ID: newId(time), Timestamp: time, Type: 1, Priority: 0, ServiceName: collectorOf[process] ?? 'syslog', ConnectorName: pick(['syslog-tcp', 'syslog-udp']), EntryAddress: addressOf(host),
     EntryPort: int(32_000, 60_000), ListenPort: 5514, NormalizerName: process, DeviceHostName: host, DeviceProcessName: process, DeviceVendor: 'Linux', DeviceReceiptTime: time - int(0, 900), ...extra,
   };
 }

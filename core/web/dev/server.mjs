@@ -4,7 +4,7 @@
 import { createServer } from 'node:http';
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { extname, join, normalize } from 'node:path';
-import { alerts, events, exceptions, fields, newId, random, rules, schema, suppressions, users } from './data.mjs';
+import { addressOf, alerts, events, exceptions, fields, newId, random, rules, schema, suppressions, users } from './data.mjs';
 import { listRuns, responses, runByHand, runsOf, tryOut } from './responses.mjs';
 import { run, SqlError } from './sql.mjs';
 import { overview, tableRoute } from './tables.mjs';
@@ -147,7 +147,7 @@ function ledger(from, to) {
 const collectors = () =>
   services()
     .filter((one) => one.kind === 'collector')
-    .map((one) => ({ name: one.name, type: one.name === 'web access' ? 'file' : 'tcp', normalizer: 'auto', status: one.status, since: one.since, addresses: one.address.split(', '), destinations: ['storage', 'correlator'], openSources: 3, eventsPerSecond: one.eventsPerSecond, openEvents: 12, waitingForLog: false, received: 4_812_300, rejected: 7, logged: 4_700_100, fingerprint: '9f41c07be2d85a13' }));
+    .map((one) => ({ name: one.name, type: one.name === 'web access' ? 'file' : 'tcp', normalizer: 'auto', status: one.status, since: one.since, addresses: one.address.split(', '), destinations: ['storage', 'correlator'], openSources: hostsOf[one.name].length, eventsPerSecond: one.eventsPerSecond, openEvents: 12, waitingForLog: false, received: 4_812_300, rejected: 7, logged: 4_700_100, fingerprint: '9f41c07be2d85a13' }));
 
 /** An event that is stored; one whose identifier ends with 0 waits for a destination. */
 function trace(eventId) {
@@ -176,22 +176,24 @@ const stages = () => {
   ];
 };
 
-/** Three sources: one understood, one partly since an update of its sender, one that sends what nobody reads. */
-const sources = () => {
+/** What each collector has events of; the first source is understood, the second partly since an update of its sender, the third sends what nobody reads. */
+const hostsOf = { syslog: ['db-01', 'bastion', 'mail-01'], 'web access': ['web-01', 'web-02'], firewall: ['dc-01'] };
+const sources = (collector) => {
   const make = (id, source, percent, recent, more = {}) => {
     const total = 1_200_000 / (Number(id) + 1);
     const bad = Math.round((total * (100 - percent)) / 100);
     return { id, source, firstSeen: started - 86_400_000, lastSeen: Date.now() - 1200, events: Math.round(total), parsed: Math.round(total) - bad, partial: Math.round(bad / 3), failed: bad - Math.round(bad / 3), missing: 0, successPercent: percent, recentSuccessPercent: recent, eventsPerSecond: 310 / (Number(id) + 1), normalizers: [{ name: 'syslog', events: Math.round(total) }], sampledEvents: 4096, fadedFields: [], ...more };
   };
+  const address = (hostsOf[collector] ?? []).map(addressOf);
   return [
-    make('0', '192.0.2.10', 99.97, 100),
-    make('1', '192.0.2.11', 93.1, 61.5, { missing: 1432, fadedFields: ['SourceUserName', 'DeviceAction'] }),
-    make('2', '198.51.100.40', 12.4, null, { normalizers: [{ name: 'message', events: 9000 }] }),
-  ];
+    make('0', address[0], 99.97, 100),
+    make('1', address[1], 93.1, 61.5, { missing: 1432, fadedFields: ['SourceUserName', 'DeviceAction'] }),
+    make('2', address[2], 12.4, null, { normalizers: [{ name: 'message', events: 9000 }] }),
+  ].slice(0, address.length);
 };
 
 function source(collector, id) {
-  const summary = sources().find((one) => one.id === id);
+  const summary = sources(collector).find((one) => one.id === id);
   if (!summary) throw new Refusal(404, 'not_found', 'there is no such source');
   const minutes = [];
   for (let time = Math.floor(Date.now() / 60_000) * 60_000 - 59 * 60_000; time <= Date.now(); time += 60_000) minutes.push({ time, events: 1800, parsed: Math.round(18 * (summary.recentSuccessPercent ?? summary.successPercent)) });
@@ -316,7 +318,7 @@ async function answer(request, url, body, response, text) {
       const [what, sourceId] = route.split('/').slice(3).map(decodeURIComponent);
       if (what === 'configuration') return { name: id, fingerprint: '9f41c07be2d85a13', parts: { 'connector.listen': '1c9a04f2', 'connector.type': '77ab3e10', destinations: '0d2e91c4', keepRaw: 'a3f1b2c9', 'normalizer auto': '5be0417d', 'enrichment places': 'e1902ab7' } };
       if (what === 'stages') return { items: stages() };
-      if (what === 'sources') return sourceId ? source(id, sourceId) : { items: sources(), next: null, forgottenSources: 0, forgottenEvents: 0 };
+      if (what === 'sources') return sourceId ? source(id, sourceId) : { items: sources(id), next: null, forgottenSources: 0, forgottenEvents: 0 };
       throw new Refusal(404, 'not_found', 'there is no such route');
     }
     case 'GET ledger': if (id === 'event') return trace(decodeURIComponent(route.split('/')[3]));

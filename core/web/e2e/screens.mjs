@@ -62,7 +62,7 @@ if (wants('menu')) {
   await shoot('time');
 }
 if (wants('sql')) {
-  await page.goto(`${base}/events?mode=sql&sql=${encodeURIComponent('SELECT Name, DeviceHostName, count() AS events, uniq(SourceAddress) AS sources\nFROM events\nWHERE EventOutcome = \'failure\'\nGROUP BY Name, DeviceHostName\nORDER BY events DESC LIMIT 50')}`);
+  await page.goto(`${base}/events?mode=sql&sql=${encodeURIComponent('SELECT Name, DeviceHostName, count() AS events, uniq(SourceAddress) AS sources\nFROM events\nWHERE EventOutcome = \'failed\'\nGROUP BY Name, DeviceHostName\nORDER BY events DESC LIMIT 50')}`);
   await page.waitForSelector('[data-testid=event-table] [role=gridcell]');
   await shoot('sql');
   await page.goto(`${base}/events?mode=sql&sql=${encodeURIComponent('SELECT Name\nFROM events\nWHERE Naem = 1')}`);
