@@ -164,6 +164,17 @@ class CoversTest {
     }
 
     @Test
+    void isAnExpressionOnlyWhereATextDoesNotServe() {
+        Filter expression = new Filter.Test(FIELD, new Match.Finds("[0-9]+a long text that is required", false));
+        assertThat(cover(expression)).containsExactly(expression);
+        assertThat(cover(all(expression, contains("a")))).containsExactly(contains("a"));
+        assertThat(cover(all(expression, contains("a")), Map.of(expression, 1, contains("a"), 2)))
+                .containsExactly(expression);
+        Filter nothingRequired = new Filter.Test(FIELD, new Match.Finds("[0-9]+", false));
+        assertThat(cover(nothingRequired)).containsExactly(PRESENT);
+    }
+
+    @Test
     void followsWhatEventsHaveShown() {
         Filter often = contains("abcdefghijklmnop");
         Filter seldom = contains("ab");

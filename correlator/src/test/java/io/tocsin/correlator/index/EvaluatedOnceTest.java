@@ -9,9 +9,11 @@ import io.tocsin.event.EventBatch;
 import io.tocsin.expression.Condition;
 import io.tocsin.expression.FieldReference;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.PrimitiveIterator;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -228,6 +230,132 @@ class EvaluatedOnceTest {
             looks.add(reader.looks.size());
         }
         assertThat(looks).containsExactly(0, 1, 1, 2, 4, 3);
+    }
+
+    @Test
+    void shortTextsDoNotSlowTheSearchForOthers() {
+        FieldTable fields = new FieldTable();
+        FilterIndex index = new FilterIndex(fields);
+        String[] texts = {"abcdef", "abcdefg", "-"};
+        for (int i = 0; i < texts.length; i++) {
+            index.add(all(endsWith(IMAGE, "\\a tool with a long name " + i + ".exe"), contains(COMMAND, texts[i])));
+        }
+        index.build();
+        EventView view = new EventView(fields);
+        CountingReader reader = new CountingReader(view, fields);
+        Evaluation evaluation = new Evaluation(index, view, reader);
+        FieldIndex shorts = index.shorts()[fields.known(COMMAND)];
+        FieldIndex inner = index.inner()[fields.known(COMMAND)];
+        for (int i = 0; i < texts.length; i++) {
+            reader.forget();
+            String image = "C:\\a tool with a long name " + i + ".exe";
+            evaluation.moveTo(TestEvents.of("Image", image, "CommandLine", "x ABCDEFG -"), 0);
+            assertThat(TestEvents.matches(evaluation)).containsExactly(i);
+            assertThat(reader.scans.containsKey(inner)).isEqualTo(i == 1);
+            assertThat(reader.scans.containsKey(shorts)).isEqualTo(i != 1);
+        }
+    }
+
+    @Test
+    void measuresFiltersAsIfNothingWereDecidedAndTwiceWhatTakesLong() {
+        FieldTable fields = new FieldTable();
+        FilterIndex index = new FilterIndex(fields);
+        index.add(new Filter.Test(COMMAND, new Match.Finds("[0-9]{5}", false)));
+        index.add(new Filter.Test(COMMAND, new Match.Finds("[a-z]{5}", false)));
+        index.build();
+        EventView view = new EventView(fields);
+        CountingReader reader = new CountingReader(view, fields);
+        Evaluation evaluation = new Evaluation(index, view, reader);
+        evaluation.moveTo(TestEvents.of("CommandLine", "12345"), 0);
+        assertThat(TestEvents.matches(evaluation)).containsExactly(0);
+        // What the clock says, and what is told: of a pause of the machine nothing.
+        long[][] clocks = {
+            {0, 5, 9}, {7, 20_007, 40_007}, {0, 20_001, 30_000, 30_010, 30_014}, {0, 25_000, 30_000, 60_000, 60_001}
+        };
+        long[][] expected = {{5, 4}, {20_000, 20_000}, {10, 4}, {25_000, 1}};
+        for (int i = 0; i < clocks.length; i++) {
+            reader.forget();
+            PrimitiveIterator.OfLong clock = Arrays.stream(clocks[i]).iterator();
+            List<Long> told = new ArrayList<>();
+            evaluation.measure(clock::nextLong, (filter, nanos) -> {
+                assertThat(filter).isEqualTo(told.size());
+                told.add(nanos);
+            });
+            assertThat(told).containsExactly(expected[i][0], expected[i][1]);
+            assertThat(clock.hasNext()).isFalse();
+            assertThat(reader.looks.values()).containsExactlyInAnyOrder(i < 2 ? 1 : 2, 1);
+        }
+        assertThat(TestEvents.matches(evaluation)).containsExactly(0);
+    }
+
+    @Test
+    void scansForWhatNobodyAsksOnlyWhileItLearnsMoreSeldomEachTime() {
+        FieldTable fields = new FieldTable();
+        RoutedIndex index = new RoutedIndex(fields);
+        for (int i = 0; i < 100; i++) {
+            index.add(all(
+                    new Filter.Test(field("Channel"), new Match.Same("Security", true)),
+                    endsWith(IMAGE, "\\a tool with a long name " + i + ".exe"),
+                    contains(COMMAND, "a word")));
+        }
+        index.build();
+        EventView view = new EventView(fields);
+        CountingReader reader = new CountingReader(view, fields);
+        FilterIndex none = new FilterIndex(fields);
+        none.build();
+        RoutedEvaluation evaluation = new RoutedEvaluation(index, new Evaluation(none, view, reader));
+        EventBatch event = TestEvents.of("Channel", "Security", "Image", "C:\\x.exe", "CommandLine", "a word");
+        List<Integer> learning = new ArrayList<>();
+        for (int i = 0; i < 20_000; i++) {
+            reader.forget();
+            evaluation.moveTo(event, 0);
+            assertThat(TestEvents.matches(evaluation)).isEmpty();
+            if (reader.scans.size() > 1) {
+                learning.add(i);
+            }
+        }
+        // 64 events each time, then a pause of 1,024 events, four times as many, and so on.
+        assertThat(learning).hasSize(3 * 64).startsWith(0, 1).endsWith(5_310, 5_311);
+        assertThat(learning.get(64)).isEqualTo(64 + 1_024);
+        assertThat(learning.get(128)).isEqualTo(2 * 64 + 1_024 + 4_096);
+        assertThat(evaluation.evaluatedFilters()).isZero();
+    }
+
+    @Test
+    void asksForWordsAnywhereAndExpressionsAfterTextsOfAField() {
+        FieldTable fields = new FieldTable();
+        FilterIndex index = new FilterIndex(fields);
+        FieldReference anywhere = new FieldReference.AnyField();
+        Filter[][] parts = {
+            {new Filter.Test(anywhere, new Match.Contains("some word", true)), contains(COMMAND, "a text")},
+            {
+                new Filter.Test(anywhere, new Match.Contains("Some Word", false)),
+                new Filter.Test(COMMAND, new Match.Contains("A Text", false))
+            },
+            {
+                new Filter.Test(COMMAND, new Match.Finds("[0-9]some word", false)),
+                new Filter.Test(COMMAND, new Match.Contains("A Text", false))
+            },
+            {
+                new Filter.Test(field("Number"), new Match.Compares(Match.Comparison.LESS, 5)),
+                new Filter.Test(field("Other"), new Match.Present())
+            },
+        };
+        for (int i = 0; i < parts.length; i++) {
+            index.add(all(parts[i][0], parts[i][1], endsWith(IMAGE, "\\a tool with a long name " + i + ".exe")));
+        }
+        index.build();
+        EventView view = new EventView(fields);
+        CountingReader reader = new CountingReader(view, fields);
+        Evaluation evaluation = new Evaluation(index, view, reader);
+        for (int i = 0; i < parts.length; i++) {
+            reader.forget();
+            String image = "C:\\a tool with a long name " + i + ".exe";
+            evaluation.moveTo(TestEvents.of("Image", image, "CommandLine", "1some word", "Number", "3"), 0);
+            assertThat(TestEvents.matches(evaluation)).isEmpty();
+            assertThat(reader.scans).doesNotContainKey(index.anywhereWords());
+            assertThat(reader.looks).hasSize(i < 3 ? 0 : 1);
+        }
     }
 
     @Test

@@ -4,6 +4,7 @@ import static io.tocsin.correlator.index.TestEvents.field;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tocsin.correlator.function.Expression;
+import io.tocsin.correlator.function.TableReader;
 import io.tocsin.correlator.function.Variable;
 import io.tocsin.correlator.rule.Folding;
 import io.tocsin.event.DynamicKind;
@@ -219,6 +220,80 @@ class EventViewTest {
     }
 
     @Test
+    void holdsAnyNumberOfTextsThatHadToBeMade() {
+        FieldReference number = FieldReference.of(DynamicKind.NA, "n");
+        FieldReference fraction = FieldReference.of(DynamicKind.FA, "f");
+        FieldReference variable = Variable.named("v");
+        fields.define(variable, new Expression.FieldValue(TEXT, false));
+        EventView view = view(number, fraction, TEXT);
+        String growing = "\u023A".repeat(3_000);
+        for (DynamicKind kind : List.of(DynamicKind.NA, DynamicKind.FA)) {
+            begin("");
+            for (int i = 0; i < 1_000; i++) {
+                boolean isNumber = kind == DynamicKind.NA;
+                add(kind, isNumber ? "n" : "f", isNumber ? Long.MIN_VALUE : Double.doubleToRawLongBits(-0.125));
+            }
+            event.commit();
+        }
+        begin("");
+        add("Text", growing);
+        event.commit();
+        view.moveTo(batch, 0);
+        assertThat(texts(view, number)).hasSize(1_000).containsOnly(Long.toString(Long.MIN_VALUE));
+        // One of these at a time is larger than what there is room for.
+        EventView another = new EventView(fields);
+        another.moveTo(batch, 1);
+        assertThat(texts(another, fraction)).hasSize(1_000).containsOnly("-0.125");
+        EventView third = new EventView(fields);
+        third.moveTo(batch, 2);
+        assertThat(texts(third, variable)).containsExactly(growing);
+        EventView fourth = new EventView(fields);
+        fourth.moveTo(batch, 2);
+        // In small letters it is half as long again.
+        assertThat(folded(fourth)).isEqualTo(Folding.lower(growing)).hasSize(3_000);
+    }
+
+    /// The first text in small letters.
+    private String folded(EventView view) {
+        int cell = view.first(fields.known(TEXT));
+        view.fold(cell);
+        return new String(view.scratch(), view.foldedOffset(cell), view.foldedLength(cell), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void completesNoLetterThatIsCutOffByWhatStoodThereBefore() {
+        EventView view = view(TEXT);
+        begin("");
+        add("Text", "ÄÄÄÄ");
+        event.commit();
+        begin("");
+        byte[] key = {'T', 'e', 'x', 't'};
+        int keyAt = event.append(key, 0, 4);
+        event.addDynamicSpan(DynamicKind.EXTRA, keyAt, 4, event.append(new byte[] {(byte) 0xC3}, 0, 1), 1);
+        event.commit();
+        view.moveTo(batch, 0);
+        assertThat(folded(view)).isEqualTo("ääää");
+        view.moveTo(batch, 1);
+        assertThat(folded(view)).isEqualTo("\uFFFD");
+    }
+
+    @Test
+    void knowsAFieldWhicheverNumberItHas() {
+        begin("the raw text");
+        event.setFlag(EventBatch.FLAG_KEEP_RAW);
+        event.commit();
+        for (Field each : List.of(Field.ID, Field.TIMESTAMP, Field.RAW, Field.ENTRY_PATH)) {
+            FieldTable table = new FieldTable();
+            assertThat(table.numberOf(FieldReference.of(each))).isZero();
+            table.build();
+            EventView view = new EventView(table);
+            view.moveTo(batch, 0);
+            assertThat(view.presentCount()).as("%s", each).isEqualTo(1);
+            assertThat(view.text(view.first(0))).isNotEmpty();
+        }
+    }
+
+    @Test
     void countsAsTextsOfTheSourceWhatTocsinDidNotFill() {
         EventView view = view(TEXT);
         begin("raw");
@@ -227,6 +302,7 @@ class EventViewTest {
         add("Other", "not mentioned");
         event.setText(Field.SOURCE_USER_NAME, "user");
         event.setInteger(Field.DESTINATION_PORT, 80);
+        event.setFloat(Field.SOURCE_LATITUDE, 48.25);
         event.setText(Field.NORMALIZER_NAME, "of the service");
         event.commit();
         begin("raw that is not kept");
@@ -238,8 +314,8 @@ class EventViewTest {
         }
         event.commit();
         view.moveTo(batch, 0);
-        assertThat(anywhere(view)).containsExactly("mentioned", "not mentioned", "user", "80", "raw");
-        assertThat(anywhere(view)).hasSize(5);
+        assertThat(anywhere(view)).containsExactly("mentioned", "not mentioned", "user", "80", "48.25", "raw");
+        assertThat(anywhere(view)).hasSize(6);
         view.moveTo(batch, 1);
         assertThat(anywhere(view)).containsExactly("alone");
         view.moveTo(batch, 2);
@@ -277,6 +353,20 @@ class EventViewTest {
         assertThat(view.scope().values(TEXT)).isEmpty();
         assertThat(view.scope().nowMillis()).isEqualTo(1234);
         assertThat(view.failures()).isZero();
+        assertThat(view.scope().tables()).isSameAs(TableReader.NONE);
+        TableReader reader = new TableReader() {
+            @Override
+            public boolean contains(String table, List<String> key) {
+                return true;
+            }
+
+            @Override
+            public List<String> values(String table, String field, List<String> key) {
+                return key;
+            }
+        };
+        view.readTables(reader);
+        assertThat(view.scope().tables()).isSameAs(reader);
         view.scope().failed();
         assertThat(view.failures()).isEqualTo(1);
     }

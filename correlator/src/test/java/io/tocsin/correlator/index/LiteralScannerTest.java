@@ -3,6 +3,7 @@ package io.tocsin.correlator.index;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
@@ -56,6 +57,28 @@ class LiteralScannerTest {
                 }
                 byte[] value = bytes("-".repeat(before) + "Ж®ä€" + "-".repeat(70));
                 assertThat(scanner.mayFind(value, 0, value.length)).isFalse();
+            }
+        }
+    }
+
+    @Test
+    void saysSoWhereverTheLetterStandsAndWhereverTheArrayEnds() {
+        for (String text : List.of("x1y2", "x1y2z3", "x1y2z3k4", "x1y2z3k4i", "x1y2z3k4i5", "x1y2z3k4i5678")) {
+            LiteralScanner scanner = scanner(text);
+            for (int before = text.length(); before < 80; before++) {
+                for (int behind : new int[] {0, 1, 2, 3, 7, 8, 15, 16, 31}) {
+                    for (String letter : List.of("\u212A", "\u0130")) {
+                        byte[] value = bytes("-".repeat(before) + letter + "-".repeat(behind));
+                        assertThat(scanner.mayFind(value, 0, value.length)).isTrue();
+                        assertThat(scanner.mayFind(Arrays.copyOf(value, value.length + 70), 0, value.length))
+                                .isTrue();
+                        // One byte of the letter lies outside of the stretch.
+                        assertThat(scanner.mayFind(value, 0, value.length - behind - 1))
+                                .isFalse();
+                    }
+                    byte[] value = bytes("-".repeat(before) + "Ж" + "-".repeat(behind));
+                    assertThat(scanner.mayFind(value, 0, value.length)).isFalse();
+                }
             }
         }
     }

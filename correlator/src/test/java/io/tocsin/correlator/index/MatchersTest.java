@@ -94,18 +94,4 @@ class MatchersTest {
                     .isEqualTo(Pattern.matches(regex.toString(), value));
         }
     }
-
-    @Test
-    void readsNumbers() {
-        for (String text : new String[] {"0", "-12", "3.5", "1000000", "+7"}) {
-            byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
-            assertThat(Numbers.parse(bytes, 0, bytes.length)).isEqualTo(Double.parseDouble(text));
-        }
-        byte[] hex = "0x1f".getBytes(StandardCharsets.US_ASCII);
-        assertThat(Numbers.parse(hex, 0, hex.length)).isEqualTo(31);
-        for (String text : new String[] {"", "-", ".", "1.2.3", "12a", "NaN", "1 "}) {
-            byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
-            assertThat(Numbers.parse(bytes, 0, bytes.length)).as(text).isNaN();
-        }
-    }
 }

@@ -40,6 +40,7 @@ class RoutedIndexTest {
             RoutedEvaluation evaluation = index(filters, 3).newEvaluation();
             evaluation.moveTo(TestEvents.of("Channel", "Channel 2", "Text", "TEXT 5! text 6! text 8!"), 0);
             assertThat(TestEvents.matches(evaluation)).containsExactly(5, 8);
+            assertThat(evaluation.nextMatch(2)).isEqualTo(5);
             assertThat(evaluation.nextMatch(5)).isEqualTo(5);
             assertThat(evaluation.nextMatch(6)).isEqualTo(8);
             assertThat(evaluation.nextMatch(7)).isEqualTo(8);
@@ -80,6 +81,40 @@ class RoutedIndexTest {
         evaluation.moveTo(TestEvents.of("Channel", "c", "Text", "text 7!"), 0);
         assertThat(TestEvents.matches(evaluation)).isEmpty();
         assertThat(index.indexCount()).isEqualTo(2);
+    }
+
+    @Test
+    void strangeEventsMakeNoMoreRoutesThanFourThousand() {
+        List<Filter> channels = new ArrayList<>();
+        List<Filter> numbers = new ArrayList<>();
+        for (int i = 0; i < 66; i++) {
+            channels.add(same("Channel", "channel " + i));
+            numbers.add(same("EventID", Integer.toString(i)));
+        }
+        RoutedIndex index = new RoutedIndex(new FieldTable());
+        for (int i = 0; i < 64; i++) {
+            Filter text = new Filter.Test(field("Text"), new Match.Contains("text " + i + "!", true));
+            index.add(i < 3 ? Filter.all(List.of(Filter.any(channels), Filter.any(numbers), text)) : text);
+        }
+        index.build();
+        Router router = index.router();
+        assertThat(router).isNotNull();
+        RoutedEvaluation evaluation = index.newEvaluation();
+        RoutedIndex.Part first = null;
+        for (int i = 0; i < 66 * 66; i++) {
+            String[] event = {"Channel", "channel " + i / 66, "EventID", Integer.toString(i % 66), "Text", "Text 2!"};
+            evaluation.moveTo(TestEvents.of(event), 0);
+            if (evaluation.nextMatch(0) != 2 || evaluation.nextMatch(3) != -1) {
+                assertThat(TestEvents.matches(evaluation)).as("event %d", i).containsExactly(2);
+            }
+            if (router != null && (i < 100 || i > 4_000)) {
+                RoutedIndex.Part part = index.part(router.route(evaluation.view()));
+                first = i == 0 ? part : first;
+                assertThat(first).isNotNull();
+                assertThat(part).isEqualTo(i < 4_096 ? first : null);
+            }
+        }
+        assertThat(index.indexCount()).isEqualTo(1);
     }
 
     @Test

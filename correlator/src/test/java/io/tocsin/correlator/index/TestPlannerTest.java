@@ -8,6 +8,7 @@ import io.tocsin.correlator.index.TestPlan.Knowledge;
 import io.tocsin.correlator.rule.Filter;
 import io.tocsin.correlator.rule.Match;
 import io.tocsin.correlator.rule.Network;
+import io.tocsin.correlator.rule.TimePart;
 import io.tocsin.correlator.rule.Wildcards;
 import io.tocsin.expression.FieldReference;
 import java.nio.charset.StandardCharsets;
@@ -82,6 +83,7 @@ class TestPlannerTest {
                 new Match.Present(),
                 new Match.InNetwork(Objects.requireNonNull(Network.parse("10.0.0.0/8"))),
                 new Match.Compares(Match.Comparison.LESS, 1),
+                new Match.InTime(TimePart.HOUR, null, 1),
                 new Match.Relates(Match.Relation.SAME, field("Other"), true))) {
             assertThat(plan(match).knowledge()).isEqualTo(Knowledge.DIRECT);
             assertThat(plan(match).match()).isEqualTo(match);
@@ -91,6 +93,7 @@ class TestPlannerTest {
     @Test
     void noScanReadsVariables() {
         FieldReference variable = Variable.named("v");
+        Match network = new Match.InNetwork(Objects.requireNonNull(Network.parse("10.0.0.0/8")));
         Match[][] pairs = {
             {new Match.Same("Ab", true), new Match.Like(Wildcards.parse("ab"), true)},
             {new Match.Same("Ab", false), new Match.Same("Ab", false)},
@@ -105,6 +108,13 @@ class TestPlannerTest {
             {new Match.Like(Wildcards.parse("A*b"), false), new Match.Like(Wildcards.parse("A*b"), false)},
             {new Match.Finds("abcdef", false), new Match.Finds("abcdef", false)},
             {new Match.Present(), new Match.Present()},
+            {new Match.Compares(Match.Comparison.LESS, 1), new Match.Compares(Match.Comparison.LESS, 1)},
+            {new Match.InTime(TimePart.HOUR, null, 1), new Match.InTime(TimePart.HOUR, null, 1)},
+            {network, network},
+            {
+                new Match.Relates(Match.Relation.SAME, field("Other"), true),
+                new Match.Relates(Match.Relation.SAME, field("Other"), true)
+            },
         };
         for (Match[] pair : pairs) {
             TestPlan plan = planner.plan(new Filter.Test(variable, pair[0]));
