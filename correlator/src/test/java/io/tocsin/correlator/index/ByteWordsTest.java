@@ -54,6 +54,22 @@ class ByteWordsTest {
     }
 
     @Test
+    void knowsWordsOfAsciiAndOthers() {
+        byte[] bytes = new byte[20];
+        for (int end = 0; end <= 20; end++) {
+            for (int at = 0; at <= 12; at++) {
+                assertThat(ByteWords.isAsciiWord(bytes, at, end)).isEqualTo(end - at >= 8);
+            }
+        }
+        bytes[10] = -1;
+        for (int at = 0; at <= 12; at++) {
+            boolean isThere = at > 2 && at <= 10;
+            assertThat(ByteWords.isAsciiWord(bytes, at, 20)).isNotEqualTo(isThere);
+            assertThat(ByteWords.isForeign(ByteWords.at(bytes, at))).isEqualTo(isThere);
+        }
+    }
+
+    @Test
     void hashesTextsOfOtherCaseAlikeAndOthersApart() {
         byte[] text = "Some text of more than eight bytes".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
         byte[] other = "sOME tEXT of more than eight BYTES".getBytes(java.nio.charset.StandardCharsets.US_ASCII);

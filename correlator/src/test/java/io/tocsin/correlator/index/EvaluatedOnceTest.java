@@ -11,7 +11,6 @@ import io.tocsin.expression.FieldReference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.PrimitiveIterator;
 import java.util.Random;
@@ -22,39 +21,6 @@ import org.junit.jupiter.api.Test;
 class EvaluatedOnceTest {
     private static final FieldReference IMAGE = field("Image");
     private static final FieldReference COMMAND = field("CommandLine");
-
-    /// Counts what it is asked for.
-    private static final class CountingReader extends ValueReader {
-        private final IdentityHashMap<TestPlan, Integer> looks = new IdentityHashMap<>();
-        private final IdentityHashMap<FieldIndex, Integer> scans = new IdentityHashMap<>();
-
-        CountingReader(EventView view, FieldTable fields) {
-            super(view, fields);
-        }
-
-        @Override
-        void scan(FieldIndex index, int field, Evaluation into) {
-            scans.merge(index, 1, Integer::sum);
-            super.scan(index, field, into);
-        }
-
-        @Override
-        void scanAnywhere(FieldIndex index, Evaluation into) {
-            scans.merge(index, 1, Integer::sum);
-            super.scanAnywhere(index, into);
-        }
-
-        @Override
-        boolean holds(TestPlan plan) {
-            looks.merge(plan, 1, Integer::sum);
-            return super.holds(plan);
-        }
-
-        void forget() {
-            looks.clear();
-            scans.clear();
-        }
-    }
 
     private static Filter all(Filter... parts) {
         return Filter.all(List.of(parts));
@@ -141,37 +107,6 @@ class EvaluatedOnceTest {
         assertThat(reader.looks.values()).containsExactly(1);
         evaluation.moveTo(TestEvents.of("CommandLine", "set 12&&6", "CommandLine", "345&&"), 0);
         assertThat(TestEvents.matches(evaluation)).containsExactly(0, 1, 2, 3);
-    }
-
-    @Test
-    void learnsWhichTestsAreCommonAndStopsEvaluatingRulesThatHaveThemAsKeys() {
-        RoutedIndex index = new RoutedIndex(new FieldTable());
-        List<Filter> filters = new ArrayList<>();
-        for (int i = 0; i < 100; i++) {
-            // The long text looks rarer than the short one and is in every event.
-            filters.add(all(
-                    new Filter.Test(field("Channel"), new Match.Same("Security", true)),
-                    contains(COMMAND, "a text that stands in every command line " + (i % 50)),
-                    endsWith(IMAGE, "\\" + i + ".exe")));
-        }
-        filters.forEach(index::add);
-        index.build();
-        RoutedEvaluation evaluation = index.newEvaluation();
-        String line = "a text that stands in every command line 49 48 a text that stands in every command line 4";
-        EventBatch usual = TestEvents.of("Channel", "Security", "CommandLine", line, "Image", "C:\\x.exe");
-        EventBatch wanted = TestEvents.of("Channel", "security", "CommandLine", line, "Image", "C:\\99.EXE");
-        long before = 0;
-        for (int i = 0; i < 20_000; i++) {
-            EventBatch event = i % 1_000 == 999 ? wanted : usual;
-            evaluation.moveTo(event, 0);
-            assertThat(TestEvents.matches(evaluation)).isEqualTo(event == wanted ? List.of(99) : List.of());
-            if (i == 2_000) {
-                before = evaluation.evaluatedFilters();
-            }
-        }
-        assertThat(before).isGreaterThan(64);
-        // Once for each of the 18 events behind that are wanted.
-        assertThat(evaluation.evaluatedFilters() - before).isLessThan(40);
     }
 
     @Test
@@ -289,39 +224,6 @@ class EvaluatedOnceTest {
     }
 
     @Test
-    void scansForWhatNobodyAsksOnlyWhileItLearnsMoreSeldomEachTime() {
-        FieldTable fields = new FieldTable();
-        RoutedIndex index = new RoutedIndex(fields);
-        for (int i = 0; i < 100; i++) {
-            index.add(all(
-                    new Filter.Test(field("Channel"), new Match.Same("Security", true)),
-                    endsWith(IMAGE, "\\a tool with a long name " + i + ".exe"),
-                    contains(COMMAND, "a word")));
-        }
-        index.build();
-        EventView view = new EventView(fields);
-        CountingReader reader = new CountingReader(view, fields);
-        FilterIndex none = new FilterIndex(fields);
-        none.build();
-        RoutedEvaluation evaluation = new RoutedEvaluation(index, new Evaluation(none, view, reader));
-        EventBatch event = TestEvents.of("Channel", "Security", "Image", "C:\\x.exe", "CommandLine", "a word");
-        List<Integer> learning = new ArrayList<>();
-        for (int i = 0; i < 20_000; i++) {
-            reader.forget();
-            evaluation.moveTo(event, 0);
-            assertThat(TestEvents.matches(evaluation)).isEmpty();
-            if (reader.scans.size() > 1) {
-                learning.add(i);
-            }
-        }
-        // 64 events each time, then a pause of 1,024 events, four times as many, and so on.
-        assertThat(learning).hasSize(3 * 64).startsWith(0, 1).endsWith(5_310, 5_311);
-        assertThat(learning.get(64)).isEqualTo(64 + 1_024);
-        assertThat(learning.get(128)).isEqualTo(2 * 64 + 1_024 + 4_096);
-        assertThat(evaluation.evaluatedFilters()).isZero();
-    }
-
-    @Test
     void asksForWordsAnywhereAndExpressionsAfterTextsOfAField() {
         FieldTable fields = new FieldTable();
         FilterIndex index = new FilterIndex(fields);
@@ -355,35 +257,6 @@ class EvaluatedOnceTest {
             assertThat(TestEvents.matches(evaluation)).isEmpty();
             assertThat(reader.scans).doesNotContainKey(index.anywhereWords());
             assertThat(reader.looks).hasSize(i < 3 ? 0 : 1);
-        }
-    }
-
-    @Test
-    void learnsOfTestsThatNobodyAskedFor() {
-        String common = "a common text";
-        for (Filter second : List.of(
-                contains(COMMAND, common),
-                endsWith(COMMAND, common),
-                new Filter.Test(new FieldReference.AnyField(), new Match.Contains(common, true)))) {
-            RoutedIndex index = new RoutedIndex(new FieldTable());
-            Filter channel = new Filter.Test(field("Channel"), new Match.Same("Security", true));
-            for (int i = 0; i < 100; i++) {
-                index.add(all(channel, contains(IMAGE, "never there " + i + "!")));
-            }
-            // What looks rarest is in every event, and so is what looks rarest then.
-            index.add(all(channel, contains(IMAGE, "the longest text of all"), second, contains(IMAGE, "seldom")));
-            index.build();
-            RoutedEvaluation evaluation = index.newEvaluation();
-            long before = 0;
-            for (int i = 0; i < 1_000; i++) {
-                String image = "the longest text of all" + (i % 10 == 0 ? " seldom" : "");
-                evaluation.moveTo(TestEvents.of("Channel", "Security", "CommandLine", common, "Image", image), 0);
-                assertThat(TestEvents.matches(evaluation)).isEqualTo(i % 10 == 0 ? List.of(100) : List.of());
-                if (i == 199) {
-                    before = evaluation.evaluatedFilters();
-                }
-            }
-            assertThat(evaluation.evaluatedFilters() - before).as("%s", second).isEqualTo(80);
         }
     }
 }

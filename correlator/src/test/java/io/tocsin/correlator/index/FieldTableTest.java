@@ -2,6 +2,8 @@ package io.tocsin.correlator.index;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tocsin.correlator.function.Expression;
+import io.tocsin.correlator.function.Variable;
 import io.tocsin.event.DynamicKind;
 import io.tocsin.event.EntryOrigin;
 import io.tocsin.event.Event;
@@ -12,6 +14,7 @@ import io.tocsin.expression.FieldReference;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class FieldTableTest {
@@ -116,5 +119,19 @@ class FieldTableTest {
         event.setInteger(Field.SOURCE_PORT, 4);
         event.commit();
         assertThat(numbers(table, new Event().moveTo(batch, 0))).containsExactly(0, -1);
+    }
+
+    @Test
+    void aVariableIsDefinedOnceAndItsFieldsAreKnownWithIt() {
+        FieldTable table = new FieldTable();
+        FieldReference variable = Variable.named("v");
+        FieldReference first = FieldReference.of(DynamicKind.EXTRA, "first");
+        FieldReference second = FieldReference.of(DynamicKind.EXTRA, "second");
+        Expression expression = new Expression.FieldValue(first, false);
+        table.define(variable, expression);
+        assertThat(table.known(first)).isNotNegative();
+        table.define(variable, new Expression.FieldValue(second, false));
+        assertThat(table.computed()).containsExactly(Map.entry(table.known(variable), expression));
+        assertThat(table.size()).isEqualTo(3);
     }
 }

@@ -10,7 +10,9 @@ import io.tocsin.correlator.rule.Match;
 import io.tocsin.event.EventBatch;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /// What is not to allocate anything for an event.
@@ -34,20 +36,28 @@ class IndexAllocationTest {
 
     @Test
     void anEventOfAKnownRouteAllocatesNothing() {
-        // So many routes that the table in which they are known grows.
+        List<Filter> channels = new ArrayList<>();
+        List<Filter> numbers = new ArrayList<>();
+        for (int i = 0; i < 66; i++) {
+            channels.add(new Filter.Test(field("Channel"), new Match.Same("channel " + i, true)));
+            numbers.add(new Filter.Test(field("EventID"), new Match.Same(Integer.toString(i), true)));
+        }
         RoutedIndex index = new RoutedIndex(new FieldTable());
-        EventBatch[] events = new EventBatch[500];
-        for (int i = 0; i < events.length; i++) {
-            index.add(Filter.all(List.of(
-                    new Filter.Test(field("Channel"), new Match.Same("channel " + i, true)),
-                    new Filter.Test(field("Text"), new Match.Contains("text " + i + "!", true)))));
-            events[i] = TestEvents.of("Channel", "channel " + i, "Text", "a text " + i + "!");
+        for (int i = 0; i < 64; i++) {
+            Filter text = new Filter.Test(field("Text"), new Match.Contains("text " + i + "!", true));
+            index.add(i < 3 ? Filter.all(List.of(Filter.any(channels), Filter.any(numbers), text)) : text);
         }
         index.build();
         RoutedEvaluation evaluation = index.newEvaluation();
+        // So many routes, and such as collide, that the table in which they are known grows and is searched.
+        Random random = new Random(9);
+        EventBatch[] events = new EventBatch[1_000];
         for (int i = 0; i < events.length; i++) {
+            String channel = "channel " + random.nextInt(66);
+            String number = Integer.toString(random.nextInt(66));
+            events[i] = TestEvents.of("Channel", channel, "EventID", number, "Text", "a text 2!");
             evaluation.moveTo(events[i], 0);
-            assertThat(TestEvents.matches(evaluation)).containsExactly(i);
+            assertThat(TestEvents.matches(evaluation)).containsExactly(2);
         }
         int[] found = new int[1];
         long allocated = allocated(() -> {
@@ -56,10 +66,10 @@ class IndexAllocationTest {
                 found[0] += evaluation.nextMatch(0);
             }
         });
-        assertThat(found[0]).isEqualTo(ROUNDS * 499 * 500 / 2);
-        // One object for each event would be 8,000 bytes and more.
+        assertThat(found[0]).isEqualTo(ROUNDS * events.length * 2);
+        // One object for each event would be 16,000 bytes and more, for each that collides several thousand.
         assertThat(allocated).isLessThan(1_024);
-        assertThat(evaluation.view().event().batch()).isSameAs(events[499]);
+        assertThat(evaluation.view().event().batch()).isSameAs(events[999]);
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.tocsin.event.EventBatch;
 import io.tocsin.expression.FieldReference;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /// What is left of filters when it is known where an event comes from.
@@ -87,7 +88,7 @@ class RouterTest {
         for (int i = 0; i < 60; i++) {
             filters.add(all(
                     same(field("a" + i % 8), "x"),
-                    new Filter.Any(java.util.stream.IntStream.range(0, 40)
+                    new Filter.Any(IntStream.range(0, 40)
                             .mapToObj(value -> same(field("many"), filters.size() + " " + value))
                             .toList())));
         }
@@ -96,6 +97,52 @@ class RouterTest {
         List<Filter> fewer = filters.subList(0, 50);
         assertThat(new Router(fewer, new FieldTable()).fields())
                 .containsExactly(field("many"), field("a0"), field("a1"), field("a2"), field("a3"), field("a4"));
+    }
+
+    @Test
+    void takesNoMoreFieldsThanARouteCanTellApart() {
+        for (int last : new int[] {500, 100}) {
+            List<Filter> filters = new ArrayList<>();
+            for (int field = 0; field < 6; field++) {
+                FieldReference name = field("f" + field);
+                filters.add(new Filter.Any(IntStream.range(0, field < 5 ? 1_500 : last)
+                        .mapToObj(value -> same(name, "value " + value))
+                        .toList()));
+            }
+            // Five fields have nearly 10^16 routes. Of the sixth one a hundred values fit below 10^18.
+            List<FieldReference> taken = new Router(filters, new FieldTable()).fields();
+            assertThat(taken).hasSize(last == 500 ? 5 : 6).startsWith(field("f0"), field("f1"), field("f2"));
+        }
+    }
+
+    @Test
+    void takesFieldsOfTheSamePopularityInTheOrderOfTheirNames() {
+        List<Filter> filters = new ArrayList<>();
+        for (String name : List.of("d", "b", "a", "c")) {
+            filters.add(all(same(field(name), "x"), TEXT));
+        }
+        assertThat(new Router(filters, new FieldTable()).fields())
+                .containsExactly(field("a"), field("b"), field("c"), field("d"));
+        // Those of a choice between several of them together, too.
+        Filter together = all(any(all(SECURITY, same(ID, "1")), all(SYSTEM, same(ID, "2"))), TEXT);
+        assertThat(new Router(List.of(together), new FieldTable()).fields()).containsExactly(CHANNEL, ID);
+    }
+
+    @Test
+    void knowsTheValuesThatFiltersExclude() {
+        FieldTable table = new FieldTable();
+        Filter exclusion = all(Filter.not(any(SECURITY, Filter.not(SYSTEM))), TEXT);
+        Filter other = all(Filter.not(same(CHANNEL, "Setup")), TEXT);
+        Router excluding = new Router(List.of(exclusion, other), table);
+        FilterIndex index = new FilterIndex(table);
+        index.build();
+        EventView events = index.newEvaluation().view();
+        for (String channel : List.of("Security", "System", "Setup", "Else")) {
+            events.moveTo(TestEvents.of("Channel", channel), 0);
+            long route = excluding.route(events);
+            assertThat(excluding.rest(exclusion, route)).isEqualTo(channel.equals("System") ? TEXT : Filter.FALSE);
+            assertThat(excluding.rest(other, route)).isEqualTo(channel.equals("Setup") ? Filter.FALSE : TEXT);
+        }
     }
 
     @Test

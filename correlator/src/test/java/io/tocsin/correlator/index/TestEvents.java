@@ -21,7 +21,7 @@ final class TestEvents {
     ///
     /// @param pairs name and value in turn
     static EventBatch of(String... pairs) {
-        EventBatch batch = new EventBatch();
+        EventBatch batch = new EventBatch(1, 4_096);
         EventBuilder event = batch.builder();
         event.begin(EntryOrigin.local("test", "test", ""), 1, 1, 0, 0, new byte[0], 0, 0);
         for (int i = 0; i < pairs.length; i += 2) {
