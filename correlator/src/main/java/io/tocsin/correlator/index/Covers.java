@@ -25,6 +25,10 @@ final class Covers {
     private static final double ANYWHERE_SHARE = 0.02;
     /// What the guess still counts when rates are known: it decides between tests that were never true.
     private static final double GUESS_SHARE = 1e-8;
+    /// How much more a text weighs that values contain, when it has fewer than seven bytes, and fewer than four.
+    private static final double SHORT = 4;
+
+    private static final double SHORTEST = 16;
     /// A text of this length is as rare as a longer one.
     private static final int RARE_LENGTH = 40;
 
@@ -128,7 +132,13 @@ final class Covers {
     /// How often a test is true, when nothing but its text is known.
     private static double guess(Match match, int usage) {
         int length = length(match);
-        return length == 0 ? PRESENCE : 1000.0 / Math.min(length, RARE_LENGTH) * (1 + usage);
+        if (length == 0) {
+            return PRESENCE;
+        }
+        double guess = 1000.0 / Math.min(length, RARE_LENGTH) * (1 + usage);
+        // It would need a pass of its own over all values of its field.
+        boolean isShort = match instanceof Match.Contains && length < WideScan.MINIMUM;
+        return !isShort ? guess : guess * (length < NarrowScan.MINIMUM ? SHORTEST : SHORT);
     }
 
     private static int length(Match match) {

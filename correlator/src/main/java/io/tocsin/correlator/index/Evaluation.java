@@ -149,13 +149,21 @@ public final class Evaluation {
             scanLate(field, edges, edgesScanned);
             scanLate(field, inner, innerScanned);
             scanLate(field, shorts, shortsScanned);
+            if (searches(keys[field]) || searches(inner[field]) || searches(shorts[field])) {
+                values.sample(field, rates.sample());
+            }
         }
         if (!anywhereWords.isEmpty()) {
             scanAnywhere(true);
         }
+        values.sampleAnywhere(rates.sample());
         for (int i = 0; i < hitCount; i++) {
             rates.addHit(hitTests[i]);
         }
+    }
+
+    private static boolean searches(@Nullable FieldIndex index) {
+        return index != null && index.hasLiterals();
     }
 
     private void forgetHits() {

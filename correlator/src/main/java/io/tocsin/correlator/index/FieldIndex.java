@@ -14,8 +14,8 @@ final class FieldIndex {
 
     private final Map<ByteText, List<Integer>> equalEntries = ByteTable.entries();
     private @Nullable ByteTable equal;
-    private final ByteTrie prefixes = new ByteTrie(false);
-    private final ByteTrie suffixes = new ByteTrie(true);
+    private final EdgeTexts prefixes = new EdgeTexts(false);
+    private final EdgeTexts suffixes = new EdgeTexts(true);
     private final LiteralScanner literals = new LiteralScanner();
     private boolean hasPrefixes;
     private boolean hasSuffixes;
@@ -66,11 +66,12 @@ final class FieldIndex {
         presentTest = test;
     }
 
-    void build() {
+    /// @param seen some values of the field, empty when there are none
+    void build(List<byte[]> seen) {
         equal = equalEntries.isEmpty() ? null : new ByteTable(equalEntries);
         prefixes.build();
         suffixes.build();
-        literals.build();
+        literals.build(seen);
         shortestLiteral = literals.shortest();
     }
 
@@ -84,6 +85,11 @@ final class FieldIndex {
     /// of an event may be scanned as one.
     boolean looksInside() {
         return hasLiterals && equal == null && !hasPrefixes && !hasSuffixes && !hasOthers;
+    }
+
+    /// True when there are texts that values are to contain.
+    boolean hasLiterals() {
+        return hasLiterals;
     }
 
     /// True when nothing was added.

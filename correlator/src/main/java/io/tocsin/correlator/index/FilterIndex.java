@@ -34,7 +34,7 @@ public final class FilterIndex {
     /// the scan for the others.
     static final byte SHORT = 64;
 
-    /// An index is built anew when an event makes so many filters less candidates.
+    /// Other keys are taken when an event makes so many filters less candidates with them.
     private static final double LITTLE = 0.02;
 
     private final FieldTable fields;
@@ -70,14 +70,14 @@ public final class FilterIndex {
     }
 
     /// The same filters and tests, which have the same numbers, arranged by what events have shown.
-    private FilterIndex(FilterIndex other, int[] @Nullable [] covers) {
+    private FilterIndex(FilterIndex other, int[] @Nullable [] covers, ValueSample seen) {
         fields = other.fields;
         planner = other.planner;
         numbers = other.numbers;
         tests = other.tests;
         filters = other.filters;
         plans = other.plans;
-        make(covers);
+        make(covers, seen);
     }
 
     /// A filter that is true for the same events, in which tests that are dear stand behind others that they require.
@@ -152,7 +152,7 @@ public final class FilterIndex {
 
     private void plan() {
         plans = tests.stream().map(planner::plan).toArray(TestPlan[]::new);
-        make(covers(null));
+        make(covers(null), new ValueSample(fields.size()));
     }
 
     private int[] @Nullable [] covers(@Nullable HitRates rates) {
@@ -160,10 +160,12 @@ public final class FilterIndex {
         return filters.stream().map(chosen::of).toArray(int[][]::new);
     }
 
-    /// The same filters with keys chosen by what events have shown; this index itself when that would save little.
+    /// The same filters with keys chosen by what events have shown, where that saves more than little, and texts known
+    /// by what seldom stands in their values.
     FilterIndex relearned(HitRates rates) {
         int[] @Nullable [] better = covers(rates);
-        return candidates(better, rates) + LITTLE < candidates(covers, rates) ? new FilterIndex(this, better) : this;
+        boolean saves = candidates(better, rates) + LITTLE < candidates(covers, rates);
+        return new FilterIndex(this, saves ? better : covers, rates.sample());
     }
 
     /// How many filters an event makes candidates, at most, on average.
@@ -185,7 +187,7 @@ public final class FilterIndex {
         return new HitRates(plans.length, fields.size());
     }
 
-    private void make(int[] @Nullable [] chosen) {
+    private void make(int[] @Nullable [] chosen, ValueSample seen) {
         built = true;
         covers = chosen;
         boolean[] isKey = new boolean[plans.length];
@@ -199,15 +201,16 @@ public final class FilterIndex {
             modes[i] = file(i, isKey[i]);
         }
         for (@Nullable FieldIndex[] tier : List.of(keys, edges, inner, shorts)) {
-            for (FieldIndex index : tier) {
+            for (int field = 0; field < tier.length; field++) {
+                FieldIndex index = tier[field];
                 if (index != null) {
-                    index.build();
+                    index.build(seen.of(field));
                 }
             }
         }
-        anywhereKeys.build();
-        anywhereWords.build();
-        anywhereOthers.build();
+        for (FieldIndex anywhere : List.of(anywhereKeys, anywhereWords, anywhereOthers)) {
+            anywhere.build(seen.of(ValueSample.ANYWHERE));
+        }
         roots = filters.stream().mapToInt(code::add).toArray();
     }
 

@@ -1,11 +1,14 @@
 package io.tocsin.correlator.index;
 
-/// How often events of one kind made tests true: what [Covers] chooses keys by once it is known.
+/// What events of one kind have shown: how often they made tests true, by which [Covers] chooses keys, and some of
+/// their
+/// values.
 ///
 /// Thread-safety: one thread.
 final class HitRates {
     private final int[] hits;
     private final int[] present;
+    private ValueSample sample;
     private int events;
 
     /// @param tests number of tests
@@ -13,6 +16,7 @@ final class HitRates {
     HitRates(int tests, int fields) {
         hits = new int[tests];
         present = new int[fields];
+        sample = new ValueSample(fields);
     }
 
     void addEvent() {
@@ -25,6 +29,15 @@ final class HitRates {
 
     void addPresent(int field) {
         present[field]++;
+    }
+
+    /// Some values of the events since [#forgetValues()].
+    ValueSample sample() {
+        return sample;
+    }
+
+    void forgetValues() {
+        sample = new ValueSample(present.length);
     }
 
     /// Number of events that were looked at.

@@ -37,10 +37,12 @@ final class LiteralScanner {
         numbers.add(hitNumber);
     }
 
-    void build() {
+    /// @param seen some of the values that will be searched, empty when there are none
+    void build(List<byte[]> seen) {
         few = part(1, NarrowScan.MINIMUM, ShortTexts::new);
-        narrow = part(NarrowScan.MINIMUM, WideScan.MINIMUM, NarrowScan::new);
-        wide = part(WideScan.MINIMUM, Integer.MAX_VALUE, WideScan::new);
+        narrow = part(
+                NarrowScan.MINIMUM, WideScan.MINIMUM, (chosen, numbered) -> new NarrowScan(chosen, numbered, seen));
+        wide = part(WideScan.MINIMUM, Integer.MAX_VALUE, (chosen, numbered) -> new WideScan(chosen, numbered, seen));
         texts.clear();
         numbers.clear();
     }

@@ -15,7 +15,6 @@ final class NarrowScan {
     /// How far the words are apart that hold three places each; of the last one it has four bytes.
     private static final int BYTES = 6;
 
-    private static final int MOST_KNOWN = 4;
     /// Groups of places of which is noted where something may be before it is looked at.
     private static final int MOST_GROUPS = Long.SIZE;
 
@@ -31,8 +30,9 @@ final class NarrowScan {
 
     /// @param texts in small letters
     /// @param numbers what to call true when a text is there
-    NarrowScan(List<byte[]> texts, List<Integer> numbers) {
-        this.texts = new TextRuns(texts, numbers, RUN, STEP, MOST_KNOWN, BYTES_OF_MARKS, true);
+    /// @param seen as in [LiteralScanner#build]
+    NarrowScan(List<byte[]> texts, List<Integer> numbers, List<byte[]> seen) {
+        this.texts = new TextRuns(texts, numbers, RUN, STEP, BYTES_OF_MARKS, true, seen);
         table = this.texts.table();
     }
 
@@ -95,8 +95,8 @@ final class NarrowScan {
         long word = there & RunTable.UNFOLDED;
         int may = (table.may(word & MASK) | table.may(word >>> SECOND & MASK) | table.may(word >>> THIRD & MASK)) & 1;
         return may != 0
-                && (texts.find(word & MASK, word, bytes, offset, end, at, told)
-                        || texts.find(word >>> SECOND & MASK, word >>> SECOND, bytes, offset, end, at + STEP, told)
-                        || texts.find(word >>> THIRD & MASK, word >>> THIRD, bytes, offset, end, at + 2 * STEP, told));
+                && (texts.find(word & MASK, bytes, offset, end, at, told)
+                        || texts.find(word >>> SECOND & MASK, bytes, offset, end, at + STEP, told)
+                        || texts.find(word >>> THIRD & MASK, bytes, offset, end, at + 2 * STEP, told));
     }
 }

@@ -81,13 +81,9 @@ public final class RoutedEvaluation {
                 evaluation.learn(shown);
                 left = LEARNED_EVENTS;
             } else {
-                FilterIndex before = learning.index();
-                FilterIndex after = learning.learn(shown);
-                evaluation.learn(null);
-                if (after != before) {
-                    evaluatedBefore += evaluation.evaluatedFilters();
-                    evaluation = new Evaluation(after, view, values);
-                }
+                evaluatedBefore += evaluation.evaluatedFilters();
+                evaluation = new Evaluation(learning.learn(shown), view, values);
+                shown.forgetValues();
                 left = pause;
                 pause *= PAUSE_GROWS;
             }

@@ -28,9 +28,7 @@ final class RunTable {
 
     private static final int KNOWN_BITS = 3;
     private static final int KNOWN_MASK = 7;
-    private static final int RUN_SHIFT = 1 + KNOWN_BITS;
-    private static final int RUN_MASK = 7;
-    private static final int TEXT_SHIFT = RUN_SHIFT + 3;
+    private static final int TEXT_SHIFT = 1 + KNOWN_BITS;
 
     private final byte[] marks;
     private final int markShift;
@@ -42,26 +40,22 @@ final class RunTable {
     private final long[] directory;
 
     private final int mask;
-    /// The run of each entry and what stands behind it, as much of eight bytes as the text has.
+    /// What each entry asks of the bytes around its run: up to eight bytes of its text.
     private final long[] words;
-    /// Number of the text, which of its runs it is, how many bytes of the word are known less one, and whether another
-    /// entry of the same run follows.
+    /// How far behind the begin of the run the word of an entry begins; negative before it.
+    private final int[] distances;
+    /// Number of the text, how many bytes of the word are known less one, and whether another entry of the same run
+    /// follows.
     private final int[] entries;
 
-    /// @param word the run and what stands behind it, bytes that the text has not being 0
-    /// @param known how many bytes of the word the text has
-    /// @param text number of the text
-    /// @param run which of its runs it is
-    private record Entry(long word, int known, int text, int run) {}
+    private record Entry(long run, long word, int known, int distance, int text) {}
 
-    private RunTable(List<Entry> all, int size, int mostBytes, boolean alwaysMarks) {
-        long runMask = -1L >>> (Long.SIZE - Byte.SIZE * size);
-        List<Entry> sorted = all.stream()
-                .sorted(Comparator.comparingLong((Entry entry) -> entry.word & runMask))
-                .toList();
+    private RunTable(List<Entry> all, int mostBytes, boolean alwaysMarks) {
+        List<Entry> sorted =
+                all.stream().sorted(Comparator.comparingLong(Entry::run)).toList();
         int count = 0;
         for (int i = 0; i < sorted.size(); i++) {
-            count += i == 0 || run(sorted, i, runMask) != run(sorted, i - 1, runMask) ? 1 : 0;
+            count += i == 0 || sorted.get(i).run != sorted.get(i - 1).run ? 1 : 0;
         }
         int byteCount = Math.clamp(Integer.highestOneBit(Math.max(1, count) * BYTES_PER_RUN), FEWEST_BYTES, mostBytes);
         isSparse = (long) count * SPARSE <= byteCount;
@@ -75,11 +69,12 @@ final class RunTable {
         directory = new long[capacity];
         mask = capacity - 1;
         words = new long[sorted.size()];
+        distances = new int[sorted.size()];
         entries = new int[sorted.size()];
         for (int i = 0; i < sorted.size(); i++) {
             Entry entry = sorted.get(i);
-            long run = run(sorted, i, runMask);
-            if (i == 0 || run != run(sorted, i - 1, runMask)) {
+            long run = entry.run;
+            if (i == 0 || run != sorted.get(i - 1).run) {
                 mark(run);
                 int place = place(run);
                 while (directory[place] != 0) {
@@ -87,14 +82,11 @@ final class RunTable {
                 }
                 directory[place] = run << Integer.SIZE | (i + 1);
             }
-            boolean isLast = i + 1 == sorted.size() || run != run(sorted, i + 1, runMask);
+            boolean isLast = i + 1 == sorted.size() || run != sorted.get(i + 1).run;
             words[i] = entry.word;
-            entries[i] = entry.text << TEXT_SHIFT | entry.run << RUN_SHIFT | (entry.known - 1) << 1 | (isLast ? 0 : 1);
+            distances[i] = entry.distance;
+            entries[i] = entry.text << TEXT_SHIFT | (entry.known - 1) << 1 | (isLast ? 0 : 1);
         }
-    }
-
-    private static long run(List<Entry> sorted, int i, long runMask) {
-        return sorted.get(i).word & runMask;
     }
 
     private void mark(long run) {
@@ -114,26 +106,21 @@ final class RunTable {
     ///
     /// Thread-safety: one thread.
     static final class Builder {
-        private final int size;
         private final List<Entry> all = new ArrayList<>();
 
-        /// @param size bytes of a run, three or four
-        Builder(int size) {
-            this.size = size;
-        }
-
-        /// @param word the run and what stands behind it, without bit 5 of each byte; bytes that are not known are 0
-        /// @param known how many bytes are known: from the size of a run to 8
-        /// @param text a number below 2^24
-        /// @param run which of its runs it is, from 0 to 7
-        void add(long word, int known, int text, int run) {
-            all.add(new Entry(word, known, text, run));
+        /// @param run three or four bytes without bit 5 of each
+        /// @param word further bytes of the text, likewise; those that are not known are 0
+        /// @param known how many bytes of the word are known: from 1 to 8
+        /// @param distance how far behind the begin of the run the word begins; negative before it
+        /// @param text a number below 2^27
+        void add(long run, long word, int known, int distance, int text) {
+            all.add(new Entry(run, word, known, distance, text));
         }
 
         /// @param mostBytes of [#marks()], a power of two from 256 on
         /// @param alwaysMarks true when there are to be marks even if more than one of sixteen is set
         RunTable build(int mostBytes, boolean alwaysMarks) {
-            return new RunTable(all, size, mostBytes, alwaysMarks);
+            return new RunTable(all, mostBytes, alwaysMarks);
         }
     }
 
@@ -193,19 +180,25 @@ final class RunTable {
         return -1;
     }
 
-    /// True when the bytes of an entry that are known are those of a word without bit 5 of its bytes.
-    boolean isSame(int entry, long word) {
+    /// How far behind the begin of its run the word of an entry begins.
+    int distance(int entry) {
+        return distances[entry];
+    }
+
+    /// True when the word of an entry is what begins at a place, but for bit 5 of its bytes.
+    boolean isSame(int entry, byte[] bytes, int at) {
+        if (at < 0) {
+            return false;
+        }
+        long word = at + ByteWords.BYTES <= bytes.length
+                ? ByteWords.at(bytes, at)
+                : ByteWords.tail(bytes, at, Math.max(at, bytes.length));
         int known = (entries[entry] >>> 1 & KNOWN_MASK) + 1;
-        return ((words[entry] ^ word) & -1L >>> (Long.SIZE - Byte.SIZE * known)) == 0;
+        return ((words[entry] ^ (word & UNFOLDED)) & -1L >>> (Long.SIZE - Byte.SIZE * known)) == 0;
     }
 
     int text(int entry) {
         return entries[entry] >>> TEXT_SHIFT;
-    }
-
-    /// Which of the runs of its text it is.
-    int run(int entry) {
-        return entries[entry] >>> RUN_SHIFT & RUN_MASK;
     }
 
     /// True when the next entry is of the same run.

@@ -9,13 +9,15 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safety: immutable.
 final class ShortTexts {
     private static final int[] NONE = {};
+    /// Pairs of bytes in a word.
+    private static final int PLACES = ByteWords.BYTES - 1;
 
     private final byte[][] texts;
     private final int[] numbers;
     /// Places of the texts that begin with a byte.
     private final int[][] byFirst = new int[256][];
 
-    /// One bit for each pair of bytes, the first one least significant, with which a text can begin.
+    /// One bit for each pair of bytes, roughly folded, the first one least significant, with which a text can begin.
     private final long[] pairs = new long[1024];
 
     /// @param texts in small letters
@@ -36,10 +38,9 @@ final class ShortTexts {
 
     /// Notes the pairs of bytes with which a text can begin.
     private void addPairs(byte[] text) {
-        int first = text[0] & 0xFF;
         for (int second = 0; second < 256; second++) {
             if (text.length == 1 || (text[1] & 0xFF) == second) {
-                int pair = first | second << 8;
+                int pair = (text[0] & 0xFF) | (second << 8) | (int) (ByteWords.ROUGH & 0xFFFF);
                 pairs[pair >> 6] |= 1L << (pair & 63);
             }
         }
@@ -48,14 +49,37 @@ final class ShortTexts {
     /// @param told null when it is enough to know whether there is something
     /// @return when nobody is told: true when one of the texts is there
     boolean search(byte[] bytes, int offset, int end, @Nullable Evaluation told) {
-        int pair = 0;
-        for (int at = end - 1; at >= offset; at--) {
-            pair = (ByteWords.lower(bytes[at]) & 0xFF) | (pair & 0xFF) << 8;
-            if ((pairs[pair >> 6] & (1L << (pair & 63))) != 0 && find(bytes, at, end, told)) {
+        int at = offset;
+        for (; at + ByteWords.BYTES <= end; at += PLACES) {
+            long word = ByteWords.at(bytes, at) | ByteWords.ROUGH;
+            long marked = mark(word)
+                    | mark(word >>> 8)
+                    | mark(word >>> 16)
+                    | mark(word >>> 24)
+                    | mark(word >>> 32)
+                    | mark(word >>> 40)
+                    | mark(word >>> 48);
+            if ((marked & 1) != 0) {
+                for (int i = 0; i < PLACES; i++) {
+                    if ((mark(word >>> (i * Byte.SIZE)) & 1) != 0 && find(bytes, at + i, end, told)) {
+                        return true;
+                    }
+                }
+            }
+        }
+        for (; at < end; at++) {
+            if (find(bytes, at, end, told)) {
                 return true;
             }
         }
         return false;
+    }
+
+    /// Bit 0 says whether a text may begin with the two lowest bytes of a word, which is roughly folded; the others say
+    /// nothing.
+    private long mark(long word) {
+        // A shift takes the lower six bits of its distance.
+        return pairs[(int) (word >>> 6) & (pairs.length - 1)] >>> word;
     }
 
     private boolean find(byte[] bytes, int at, int end, @Nullable Evaluation told) {

@@ -37,8 +37,8 @@ final class TextRuns {
 
     private final byte[][] texts;
     private final int[] numbers;
-    /// Where the first run of a text begins.
-    private final int[] runAt;
+    /// Where the word of a text begins that is compared before the whole text.
+    private final int[] wordAt;
 
     private final RunTable table;
 
@@ -46,29 +46,31 @@ final class TextRuns {
     /// @param numbers what to call true when a text is there
     /// @param size bytes of a run
     /// @param step how many runs of a text are known, and the distance of the places that are looked at
-    /// @param most how many bytes from the begin of a run on are read at once
+    /// @param seen some of the values: what stands in them often is chosen last
     TextRuns(
             List<byte[]> texts,
             List<Integer> numbers,
             int size,
             int step,
-            int most,
             int mostBytesOfMarks,
-            boolean alwaysMarks) {
+            boolean alwaysMarks,
+            List<byte[]> seen) {
         this.texts = texts.toArray(byte[][]::new);
         this.numbers = numbers.stream().mapToInt(Integer::intValue).toArray();
-        runAt = new int[this.texts.length];
+        wordAt = new int[this.texts.length];
         Map<Long, Integer> popularity = new HashMap<>();
         COMMON.forEach(each -> count(each, size, COMMON_WEIGHT, popularity));
+        seen.forEach(each -> count(each, size, COMMON_WEIGHT, popularity));
         texts.forEach(each -> count(each, size, 1, popularity));
-        RunTable.Builder builder = new RunTable.Builder(size);
+        RunTable.Builder builder = new RunTable.Builder();
         for (int i = 0; i < this.texts.length; i++) {
             byte[] each = this.texts[i];
-            runAt[i] = rarest(each, size, step, popularity);
-            for (int k = 0; k < step; k++) {
-                int from = runAt[i] + k;
-                int known = Math.min(most, each.length - from);
-                builder.add(word(each, from, known), known, i, k);
+            int first = rarest(each, size, step, popularity);
+            int known = Math.min(ByteWords.BYTES, each.length);
+            wordAt[i] = rarestWord(each, size, popularity);
+            long word = word(each, wordAt[i], known);
+            for (int at = first; at < first + step; at++) {
+                builder.add(word(each, at, size), word, known, wordAt[i] - at, i);
             }
         }
         table = builder.build(mostBytesOfMarks, alwaysMarks);
@@ -101,6 +103,21 @@ final class TextRuns {
         return best;
     }
 
+    /// Where the eight bytes begin that are most likely to tell the text from values.
+    private static int rarestWord(byte[] text, int size, Map<Long, Integer> popularity) {
+        int best = 0;
+        int bestCount = Integer.MAX_VALUE;
+        for (int i = 0; i + size <= text.length; i++) {
+            int count = popularity.getOrDefault(word(text, i, size), 0);
+            if (count < bestCount) {
+                best = i;
+                bestCount = count;
+            }
+        }
+        // The run in the middle of them, as far as the text goes.
+        return Math.clamp(best - (ByteWords.BYTES - size) / 2, 0, Math.max(0, text.length - ByteWords.BYTES));
+    }
+
     RunTable table() {
         return table;
     }
@@ -108,18 +125,18 @@ final class TextRuns {
     /// Looks for the texts that have the run which begins at a place.
     ///
     /// @param run without bit 5 of its bytes
-    /// @param word the run and what stands behind it, likewise
     /// @param told null when it is enough to know whether there is something
     /// @return when nobody is told: true when one of the texts is there
-    boolean find(long run, long word, byte[] bytes, int offset, int end, int at, @Nullable Evaluation told) {
+    boolean find(long run, byte[] bytes, int offset, int end, int at, @Nullable Evaluation told) {
         RunTable runs = table;
         int entry = runs.find(run);
         for (boolean more = entry >= 0; more; entry++) {
             more = runs.hasNext(entry);
-            if (runs.isSame(entry, word)) {
+            int word = at + runs.distance(entry);
+            if (runs.isSame(entry, bytes, word)) {
                 int which = runs.text(entry);
                 byte[] text = texts[which];
-                int start = at - runAt[which] - runs.run(entry);
+                int start = word - wordAt[which];
                 if (start >= offset && start + text.length <= end && ByteWords.isFolded(text, bytes, start)) {
                     if (told == null) {
                         return true;

@@ -39,6 +39,18 @@ class ValueReader {
         }
     }
 
+    void sample(int field, ValueSample into) {
+        for (int cell = view.first(field); cell != EventView.NONE; cell = view.next(cell)) {
+            into.add(field, view.array(cell), view.offset(cell), view.length(cell));
+        }
+    }
+
+    void sampleAnywhere(ValueSample into) {
+        if (stretch.find(view.event())) {
+            into.add(ValueSample.ANYWHERE, view.event().arena(), stretch.start(), stretch.length());
+        }
+    }
+
     /// True when the event fulfils the test.
     boolean holds(TestPlan plan) {
         if (plan.field() < 0) {

@@ -29,13 +29,14 @@ final class WideScan {
 
     /// @param texts in small letters
     /// @param numbers what to call true when a text is there
-    WideScan(List<byte[]> texts, List<Integer> numbers) {
+    /// @param seen as in [LiteralScanner#build]
+    WideScan(List<byte[]> texts, List<Integer> numbers, List<byte[]> seen) {
         int shortest = WIDEST_STEP + RUN - 1;
         for (byte[] each : texts) {
             shortest = Math.min(shortest, each.length);
         }
         step = shortest - RUN + 1;
-        this.texts = new TextRuns(texts, numbers, RUN, step, ByteWords.BYTES, BYTES_OF_MARKS, false);
+        this.texts = new TextRuns(texts, numbers, RUN, step, BYTES_OF_MARKS, false, seen);
         table = this.texts.table();
     }
 
@@ -176,6 +177,6 @@ final class WideScan {
     /// Looks at the run that begins at a place.
     private boolean find(long word, byte[] bytes, int offset, int end, int at, @Nullable Evaluation told) {
         long run = word & MASK;
-        return (table.may(run) & 1) != 0 && texts.find(run, word & RunTable.UNFOLDED, bytes, offset, end, at, told);
+        return (table.may(run) & 1) != 0 && texts.find(run, bytes, offset, end, at, told);
     }
 }

@@ -119,8 +119,22 @@ class CoversTest {
     @Test
     void isNotWhatManyFiltersAskFor() {
         Filter[] others = {all(contains("abcdefgh"), contains("x1")), Filter.not(any(contains("abcdefgh")))};
-        assertThat(cover(all(contains("abcdefgh"), contains("abcde")), others)).containsExactly(contains("abcde"));
+        assertThat(cover(all(contains("abcdefgh"), contains("abcdefg")), others))
+                .containsExactly(contains("abcdefg"));
         assertThat(cover(all(contains("abcdefgh"), contains("ab")), others)).containsExactly(contains("abcdefgh"));
+    }
+
+    @Test
+    void isAShortTextOnlyWhereItIsMuchRarer() {
+        // Values would have to be searched once more for texts of fewer than seven bytes, and for those of fewer than
+        // four.
+        Filter[] others = {all(contains("abcdefgh"), contains("x1")), all(contains("abcdef"), contains("x2"))};
+        assertThat(cover(all(contains("abcdefgh"), contains("abcdeg")), others)).containsExactly(contains("abcdefgh"));
+        assertThat(cover(all(contains("abcdef"), contains("ab")), others)).containsExactly(contains("abcdef"));
+        Filter begin = new Filter.Test(FIELD, new Match.StartsWith("abcdeg", true));
+        assertThat(cover(all(contains("abcdefgh"), begin), others)).containsExactly(begin);
+        Map<Filter, Integer> shown = Map.of(contains("abcdefgh"), 1);
+        assertThat(cover(all(contains("abcdefgh"), contains("ab")), shown)).containsExactly(contains("ab"));
     }
 
     @Test

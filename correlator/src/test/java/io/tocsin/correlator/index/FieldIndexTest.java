@@ -18,7 +18,7 @@ class FieldIndexTest {
     private static FieldIndex index(Consumer<FieldIndex> adding) {
         FieldIndex index = new FieldIndex();
         adding.accept(index);
-        index.build();
+        index.build(List.of());
         return index;
     }
 

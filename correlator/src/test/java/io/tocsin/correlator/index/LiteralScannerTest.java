@@ -19,7 +19,7 @@ class LiteralScannerTest {
         for (int i = 0; i < texts.length; i++) {
             scanner.add(bytes(texts[i]), i);
         }
-        scanner.build();
+        scanner.build(List.of());
         return scanner;
     }
 

@@ -2,6 +2,8 @@ package io.tocsin.correlator.index;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -21,12 +23,12 @@ class RunTableTest {
                         .map(word -> word & RunTable.UNFOLDED)
                         .toArray();
                 Set<Long> runs = new HashSet<>();
-                RunTable.Builder builder = new RunTable.Builder(4);
+                RunTable.Builder builder = new RunTable.Builder();
                 for (int i = 0; i < count; i++) {
                     runs.add(words[i] & RUN);
-                    builder.add(words[i], 8, i, i % 8);
+                    builder.add(words[i] & RUN, words[i], 8, 0, i);
                     if (i % 10 == 0) {
-                        builder.add(words[i] & RUN, 4, count + i, 7);
+                        builder.add(words[i] & RUN, words[i] & RUN, 4, 0, count + i);
                     }
                 }
                 RunTable table = builder.build(16_384, alwaysMarks);
@@ -70,10 +72,14 @@ class RunTableTest {
 
     private static List<Integer> textsWith(RunTable table, long word) {
         List<Integer> found = new ArrayList<>();
+        byte[] bytes = ByteBuffer.allocate(8)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(word)
+                .array();
         int entry = table.find(word & RUN);
         for (boolean more = entry >= 0; more; entry++) {
             more = table.hasNext(entry);
-            if (table.isSame(entry, word)) {
+            if (table.isSame(entry, bytes, 0)) {
                 found.add(table.text(entry));
             }
         }
@@ -81,23 +87,29 @@ class RunTableTest {
     }
 
     @Test
-    void tellsTheRunsOfATextApart() {
-        RunTable.Builder builder = new RunTable.Builder(3);
-        for (int run = 0; run < 8; run++) {
-            builder.add(run + 1, 3, 1_000_000, run);
+    void comparesWhatATextHasBeforeAndBehindARun() {
+        RunTable.Builder builder = new RunTable.Builder();
+        long word = 0x0008_0706_0504_0302L;
+        for (int distance = -9; distance < 9; distance++) {
+            builder.add(100 + distance, word, 7, distance, 1_000_000 + distance);
         }
         RunTable table = builder.build(256, false);
-        for (int run = 0; run < 8; run++) {
-            int entry = table.find(run + 1);
-            assertThat(table.run(entry)).isEqualTo(run);
-            assertThat(table.text(entry)).isEqualTo(1_000_000);
+        byte[] bytes = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+        for (int distance = -9; distance < 9; distance++) {
+            int entry = table.find(100 + distance);
+            assertThat(table.distance(entry)).isEqualTo(distance);
+            assertThat(table.text(entry)).isEqualTo(1_000_000 + distance);
             assertThat(table.hasNext(entry)).isFalse();
+            // A place before the array, in it, where less than a word is left, and behind it.
+            for (int at = -10; at < 12; at++) {
+                assertThat(table.isSame(entry, bytes, at)).isEqualTo(at == 1);
+            }
         }
     }
 
     @Test
     void mayBeEmpty() {
-        RunTable table = new RunTable.Builder(4).build(256, false);
+        RunTable table = new RunTable.Builder().build(256, false);
         assertThat(table.may(0) & 1).isZero();
         assertThat(table.find(0)).isEqualTo(-1);
     }

@@ -10,6 +10,9 @@ import org.junit.jupiter.api.Test;
 
 /// Which runs of a text a scan stops at: each stop in vain costs time.
 class TextRunsTest {
+    private static final int RUN = 4;
+    private static final long MASK = 0xFFFF_FFFFL & RunTable.UNFOLDED;
+
     private static TextRuns runs(int size, int step, List<String> texts) {
         return new TextRuns(
                 texts.stream()
@@ -18,9 +21,9 @@ class TextRunsTest {
                 IntStream.range(0, texts.size()).boxed().toList(),
                 size,
                 step,
-                ByteWords.BYTES,
                 65_536,
-                false);
+                false,
+                List.of());
     }
 
     /// Places of the first text whose run is one of those by which texts are known.
@@ -54,5 +57,56 @@ class TextRunsTest {
         assertThat(known(4, 4, "abcdsame", "abcdqrst", "uvwxsame", "jklmsame")).startsWith(0);
         // The first run is of three texts, the last one of two.
         assertThat(known(4, 4, "sameabcd", "samequvw", "samejklm", "rstvabcd")).doesNotContain(0);
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static RunTable table(String text, List<byte[]> seen) {
+        return new TextRuns(List.of(bytes(text)), List.of(0), RUN, 4, 4_096, false, seen).table();
+    }
+
+    /// At how many places of a value a text would be looked at more closely.
+    private static int found(RunTable table, String value) {
+        byte[] padded = bytes(value + "        ");
+        int found = 0;
+        for (int at = 0; at < value.length(); at++) {
+            found += table.find(ByteWords.at(padded, at) & MASK) >= 0 ? 1 : 0;
+        }
+        return found;
+    }
+
+    @Test
+    void knowsATextByWhatSeldomStandsInValues() {
+        String value = "D:\\Oracle\\Client\\bin\\oraclient19.dll+1f2|D:\\Oracle\\Client\\bin\\orageneric.dll+77";
+        String text = "\\client\\bin\\oraclxent19.dll+1f2";
+        assertThat(found(table(text, List.of()), value)).isPositive();
+        assertThat(found(table(text, List.of(bytes(value))), value)).isZero();
+        assertThat(found(table(text, List.of(bytes(value))), text)).isEqualTo(4);
+    }
+
+    @Test
+    void comparesFirstWhatTellsATextFromValues() {
+        String value = "D:\\Oracle\\Client\\bin\\oraclient19.dll+1f2";
+        // All four runs of seven bytes are in use; what is compared is all of it.
+        assertThat(comparedIn(table("9.dlx+1", List.of(bytes(value))), value)).isZero();
+        String text = "\\client\\bin\\oraclient19.dlx+1f2";
+        assertThat(comparedIn(table(text, List.of(bytes(value))), value)).isZero();
+        assertThat(comparedIn(table(text, List.of(bytes(value))), text)).isEqualTo(4);
+    }
+
+    /// How often all of a text would be compared.
+    private static int comparedIn(RunTable table, String value) {
+        byte[] padded = bytes(value + "        ");
+        int same = 0;
+        for (int at = 0; at < value.length(); at++) {
+            int entry = table.find(ByteWords.at(padded, at) & MASK);
+            for (boolean more = entry >= 0; more; entry++) {
+                more = table.hasNext(entry);
+                same += table.isSame(entry, padded, at + table.distance(entry)) ? 1 : 0;
+            }
+        }
+        return same;
     }
 }
