@@ -158,18 +158,11 @@ final class ServiceProcess implements AutoCloseable {
         }
     }
 
+    /// Ends it at once: nothing of it is needed afterwards. An end in order is what [#stop] is for.
     @Override
     public void close() {
         if (process != null && process.isAlive()) {
-            process.destroy();
-            try {
-                if (!process.waitFor(15, TimeUnit.SECONDS)) {
-                    process.destroyForcibly();
-                }
-            } catch (InterruptedException e) {
-                process.destroyForcibly();
-                Thread.currentThread().interrupt();
-            }
+            killAndAwait(process);
         }
     }
 }

@@ -167,20 +167,18 @@ final class TocsinProcess implements AutoCloseable {
         }
     }
 
+    /// Ends everything at once: nothing of it is needed afterwards. An end in order is what [#stop] is for.
     @Override
     public void close() {
         if (process != null && process.isAlive()) {
             List<ProcessHandle> children = process.descendants().toList();
-            process.destroy();
-            try {
-                if (!process.waitFor(15, TimeUnit.SECONDS)) {
-                    process.destroyForcibly();
-                }
-            } catch (InterruptedException e) {
-                process.destroyForcibly();
-                Thread.currentThread().interrupt();
-            }
+            ServiceProcess.killAndAwait(process);
             children.forEach(ProcessHandle::destroyForcibly);
+            for (ProcessHandle child : children) {
+                Awaitility.await("child " + child.pid() + " is gone")
+                        .atMost(Duration.ofSeconds(20))
+                        .until(() -> !child.isAlive());
+            }
         }
     }
 
