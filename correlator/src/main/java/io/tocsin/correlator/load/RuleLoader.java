@@ -4,6 +4,7 @@ import io.tocsin.config.ConfigNode;
 import io.tocsin.config.Position;
 import io.tocsin.config.Problem;
 import io.tocsin.config.Problems;
+import io.tocsin.config.Suggestions;
 import io.tocsin.config.YamlReader;
 import io.tocsin.correlator.rule.Rule;
 import io.tocsin.correlator.sigma.SigmaActions;
@@ -34,6 +35,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safety: one thread.
 public final class RuleLoader {
+    private static final List<String> KINDS =
+            List.of("active-list", "context-table", "dictionary", "rule", "rule-variables", "sigma-mapping", "table");
+
     private static final Pattern SEPARATOR = Pattern.compile("[/\\\\]");
     /// More files than this in an archive are not looked at.
     private static final int MAXIMUM_ARCHIVE_ENTRIES = 100_000;
@@ -225,7 +229,25 @@ public final class RuleLoader {
                 mappings.add(document);
             } else if (SigmaCollection.isSigma(document)) {
                 sigma.add(document);
+            } else {
+                misspelt(document);
             }
+        }
+    }
+
+    /// Other documents may stand beside rules. One that is made like ours, with a kind that is nearly one of those that
+    /// are read here, was meant to be read.
+    private void misspelt(ConfigNode document) {
+        String kind = document instanceof ConfigNode.Mapping mapping ? mapping.text("kind") : null;
+        if (kind == null || !(document instanceof ConfigNode.Mapping mapping) || mapping.get("spec") == null) {
+            return;
+        }
+        String near = Suggestions.hint(kind, KINDS);
+        if (!near.isEmpty()) {
+            Problems problems = new Problems();
+            problems.add(document.position(), "unknown kind of resource [kind=" + kind + "]" + near);
+            String name = mapping.text("name");
+            fail(name == null ? "" : name, problems.list(), document.position());
         }
     }
 

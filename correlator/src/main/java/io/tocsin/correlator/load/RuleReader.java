@@ -128,7 +128,8 @@ public final class RuleReader {
         }
         Hash128 hash = new Hash128().add(name).add(YamlWriter.write(withoutSegmentation(mapping)));
         Map<String, Variable> variables = new LinkedHashMap<>(context.variables());
-        Map<String, String> texts = VARIABLES.read(variablesOf(spec), problems);
+        // What is wrong with their form is told where the whole rule is read.
+        Map<String, String> texts = VARIABLES.read(variablesOf(spec), new Problems());
         if (texts != null && spec instanceof ConfigNode.Mapping rule) {
             ConfigNode.Mapping at = rule.get("variables") instanceof ConfigNode.Mapping inner ? inner : rule;
             variables.putAll(RuleContext.variables(texts, at, context.variables(), problems));
@@ -352,10 +353,13 @@ public final class RuleReader {
         for (Variable variable : variables.values()) {
             for (String table : variable.expression().tables()) {
                 if (!context.tableNames().contains(table)) {
+                    // A call in a condition is a variable that is called as it is written.
+                    boolean isCall = variable.name().indexOf('(') >= 0;
                     values.refuse(
-                            "variables",
-                            "no active list or context table of this name [name=" + table + ", variable="
-                                    + variable.name() + "]" + Suggestions.hint(table, context.tableNames()));
+                            isCall ? "selectors" : "variables",
+                            "no list, table or dictionary of this name [name=" + table
+                                    + (isCall ? ", call=" : ", variable=") + variable.name() + "]"
+                                    + Suggestions.hint(table, context.tableNames()));
                 }
             }
         }

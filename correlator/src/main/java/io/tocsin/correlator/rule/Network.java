@@ -34,6 +34,10 @@ public final class Network {
                 return null;
             }
         }
+        if (slash >= 0 && size == 4 && text.indexOf(':') >= 0) {
+            // The IPv6 form of an IPv4 network counts the 96 bits before it.
+            bits -= 96;
+        }
         if (bits < 0 || bits > size * 8) {
             return null;
         }
@@ -57,14 +61,23 @@ public final class Network {
         if (parse(bytes, offset, length, scratch) != address.length) {
             return false;
         }
-        int whole = bits >> 3;
+        return begins(scratch, bits);
+    }
+
+    /// True when every address of the other network lies in this one.
+    public boolean contains(Network other) {
+        return other.address.length == address.length && other.bits >= bits && begins(other.address, bits);
+    }
+
+    private boolean begins(byte[] other, int length) {
+        int whole = length >> 3;
         for (int i = 0; i < whole; i++) {
-            if (scratch[i] != address[i]) {
+            if (other[i] != address[i]) {
                 return false;
             }
         }
-        int rest = bits & 7;
-        return rest == 0 || ((scratch[whole] ^ address[whole]) & (0xFF00 >> rest) & 0xFF) == 0;
+        int rest = length & 7;
+        return rest == 0 || ((other[whole] ^ address[whole]) & (0xFF00 >> rest) & 0xFF) == 0;
     }
 
     /// Reads an address.

@@ -26,6 +26,26 @@ public enum TimePart {
 
     private static final int LONGEST = 40;
 
+    /// True when some time has a part that compares so.
+    ///
+    /// @param comparison null for equal
+    public boolean canBe(Match.@Nullable Comparison comparison, double number) {
+        int least = this == MINUTE || this == HOUR ? 0 : 1;
+        int most = switch (this) {
+            case MINUTE -> 59;
+            case HOUR -> 23;
+            case DAY -> 31;
+            case WEEK -> 53;
+            case MONTH -> 12;
+            case YEAR -> Integer.MAX_VALUE;
+        };
+        return switch (comparison) {
+            case null -> this == YEAR || (number >= least && number <= most && number == Math.rint(number));
+            case LESS, AT_MOST -> this == YEAR || comparison.holds(least, number);
+            case GREATER, AT_LEAST -> comparison.holds(most, number);
+        };
+    }
+
     /// The part called so in Sigma (`hour`), or null.
     public static @Nullable TimePart parse(String name) {
         for (TimePart part : values()) {

@@ -199,10 +199,9 @@ public final class SigmaCollection {
             case SigmaDocument.Correlation correlation -> correlation(correlation);
             case SigmaDocument.Narrowing narrowing -> {
                 for (String rule : narrowing.rules()) {
-                    if (!byName.containsKey(rule)) {
-                        notes.add(
-                                narrowing.header().position(),
-                                "filter speaks of a rule that is not there [rule=" + rule + "]");
+                    String idle = idle(narrowing, rule, byName.get(rule));
+                    if (!idle.isEmpty()) {
+                        notes.add(narrowing.header().position(), idle);
                     }
                 }
                 yield new Outcome(narrowing.header().id(), narrowing.header().position(), null, new Problems());
@@ -210,6 +209,21 @@ public final class SigmaCollection {
         };
         outcomes.put(document, made);
         return made;
+    }
+
+    /// Why a filter does nothing to a rule that it names; empty when it narrows it.
+    private String idle(SigmaDocument.Narrowing narrowing, String rule, @Nullable SigmaDocument named) {
+        return switch (named) {
+            case null ->
+                "filter speaks of a rule that is not there [rule=" + rule + "]"
+                        + Suggestions.hint(rule, byName.keySet());
+            case SigmaDocument.Detection detection when narrowing.logsource().covers(detection.logsource()) -> "";
+            case SigmaDocument.Detection _ ->
+                "filter does nothing to a rule of another log source than its own [rule=" + rule + "]";
+            case SigmaDocument.Correlation _ ->
+                "filter does nothing to a correlation rule: name the rules that it speaks of [rule=" + rule + "]";
+            case SigmaDocument.Narrowing _ -> "filter does nothing to another filter [rule=" + rule + "]";
+        };
     }
 
     /// The rule with all filters that are meant for it.
@@ -281,10 +295,12 @@ public final class SigmaCollection {
             SigmaLogsource logsource = logsource(base);
             SigmaContext context = new SigmaContext(taxonomy, logsource, names.given(), problems, notes);
             List<FieldReference> key = names.groupBy().stream()
-                    .map(field -> context.field(field(names.aliases(), field, name, base.header())))
+                    .map(field ->
+                            context.field(field(names.aliases(), field, name, base.header()), correlation.position()))
                     .toList();
-            List<FieldReference> values =
-                    names.values().stream().map(context::field).toList();
+            List<FieldReference> values = names.values().stream()
+                    .map(field -> context.field(field, correlation.position()))
+                    .toList();
             boolean fed = rule.kind() instanceof RuleKind.Sliding;
             if (rule.kind() instanceof RuleKind.Sliding sliding) {
                 lateness = Math.max(lateness, sliding.latenessMillis() + RuleKind.FEED_LATENESS_MILLIS);

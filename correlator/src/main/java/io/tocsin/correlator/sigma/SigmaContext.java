@@ -1,5 +1,6 @@
 package io.tocsin.correlator.sigma;
 
+import io.tocsin.config.Position;
 import io.tocsin.config.Problems;
 import io.tocsin.correlator.sigma.pipeline.SigmaLogsource;
 import io.tocsin.expression.FieldReference;
@@ -29,8 +30,14 @@ record SigmaContext(
         return taxonomy.fields(name, logsource, given.contains(name));
     }
 
-    /// The first of [#fields].
-    FieldReference field(String name) {
+    /// The first of [#fields]. A name that is empty is refused.
+    ///
+    /// @param position where it is written
+    FieldReference field(String name, Position position) {
+        if (name.isEmpty()) {
+            problems.add(position, "the name of a field is empty");
+            return new FieldReference.AnyField();
+        }
         return fields(name).getFirst();
     }
 }

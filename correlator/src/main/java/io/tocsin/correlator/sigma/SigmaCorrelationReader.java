@@ -45,6 +45,7 @@ final class SigmaCorrelationReader {
         if (header.id().isEmpty()) {
             problems.add(mapping.position(), "rule has neither id nor title");
         }
+        SigmaHeader.check(mapping, problems);
         if (!(mapping.get("correlation") instanceof ConfigNode.Mapping body)) {
             problems.add(mapping.position(), "a correlation is a mapping [key=correlation]");
             return null;

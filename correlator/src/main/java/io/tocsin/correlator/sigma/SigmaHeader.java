@@ -2,6 +2,8 @@ package io.tocsin.correlator.sigma;
 
 import io.tocsin.config.ConfigNode;
 import io.tocsin.config.Position;
+import io.tocsin.config.Problems;
+import io.tocsin.config.Suggestions;
 import io.tocsin.config.YamlWriter;
 import io.tocsin.correlator.rule.Rule;
 import io.tocsin.correlator.rule.RuleAction;
@@ -33,7 +35,10 @@ record SigmaHeader(
         List<String> falsePositives,
         long hash,
         Position position) {
-    private static final Pattern TECHNIQUE = Pattern.compile("attack\\.(t\\d{4}(\\.\\d{3})?)");
+    private static final List<String> LEVELS = List.of("informational", "low", "medium", "high", "critical");
+    /// Whether there is such a technique is told by the check of rules.
+    private static final Pattern TECHNIQUE = Pattern.compile("attack\\.(t\\d+(\\.\\d+)?)", Pattern.CASE_INSENSITIVE);
+
     private static final Pattern TACTIC = Pattern.compile("attack\\.([a-z][a-z_-]+)");
 
     static SigmaHeader read(ConfigNode.Mapping mapping, SigmaTaxonomy taxonomy) {
@@ -66,6 +71,19 @@ record SigmaHeader(
                         .add(YamlWriter.write(mapping))
                         .low(),
                 mapping.position());
+    }
+
+    /// Adds what is wrong with what the rule says about itself.
+    static void check(ConfigNode.Mapping mapping, Problems problems) {
+        String level = mapping.text("level");
+        if (level == null || LEVELS.contains(level.toLowerCase(Locale.ROOT))) {
+            return;
+        }
+        ConfigNode at = mapping.get("level");
+        problems.add(
+                at == null ? mapping.position() : at.position(),
+                "level is not known [level=" + level + ", levels=" + String.join("|", LEVELS) + "]"
+                        + Suggestions.hint(level, LEVELS));
     }
 
     /// True when the rule may be called so.

@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.OptionalDouble;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -80,7 +82,7 @@ final class SigmaItem {
 
     /// A value, or any of those that an organisation has given its placeholder.
     private Filter expanded(ConfigNode node) {
-        if (!modifiers.expand || !(node instanceof ConfigNode.Scalar scalar)) {
+        if (!modifiers.expand || !(node instanceof ConfigNode.Scalar scalar) || scalar.isNull()) {
             return value(node);
         }
         List<String> texts = List.of(scalar.text());
@@ -142,7 +144,9 @@ final class SigmaItem {
     private Filter value(ConfigNode.Scalar scalar, FieldReference where) {
         String text = scalar.text();
         if (scalar.isNull()) {
-            return new Filter.Test(where, new Match.Same("", true));
+            return modifiers.takesValues()
+                    ? refuse(scalar, "null has nothing that these modifiers need: give a value")
+                    : new Filter.Test(where, new Match.Same("", true));
         }
         if (modifiers.exists) {
             Filter present = new Filter.Test(where, new Match.Present());
@@ -156,7 +160,7 @@ final class SigmaItem {
             if (!Wildcards.parse(text).isLiteral()) {
                 return refuse(scalar, "the name of a field can have no wildcards [value=" + text + "]");
             }
-            FieldReference other = context.field(text);
+            FieldReference other = context.field(text, scalar.position());
             Match.Relation said = modifiers.relation;
             Match.Relation how = said == null ? Match.Relation.SAME : said;
             return new Filter.Test(where, new Match.Relates(how, other, !modifiers.cased));
@@ -172,15 +176,16 @@ final class SigmaItem {
         }
         Match.Comparison how = modifiers.comparison;
         TimePart part = modifiers.timePart;
-        if (part != null) {
-            return NUMBER.matcher(text).matches()
-                    ? new Filter.Test(where, new Match.InTime(part, how, Double.parseDouble(text)))
-                    : refuse(scalar, "not a number [value=" + text + "]");
-        }
-        if (how != null) {
-            return NUMBER.matcher(text).matches()
-                    ? new Filter.Test(where, new Match.Compares(how, Double.parseDouble(text)))
-                    : refuse(scalar, "not a number [value=" + text + "]");
+        if (part != null || how != null) {
+            OptionalDouble number = number(text);
+            if (number.isEmpty()) {
+                return refuse(scalar, "not a number [value=" + text + "]");
+            }
+            return new Filter.Test(
+                    where,
+                    part != null
+                            ? new Match.InTime(part, how, number.getAsDouble())
+                            : new Match.Compares(Objects.requireNonNull(how), number.getAsDouble()));
         }
         List<Filter> variants = new ArrayList<>();
         for (Wildcards pattern : patterns(scalar)) {
@@ -188,6 +193,12 @@ final class SigmaItem {
             variants.add(new Filter.Test(where, match));
         }
         return Filter.any(variants);
+    }
+
+    /// The number that a text is, none for any other text and for what is too large to compute with.
+    static OptionalDouble number(String text) {
+        double number = NUMBER.matcher(text).matches() ? Double.parseDouble(text) : Double.NaN;
+        return Double.isFinite(number) ? OptionalDouble.of(number) : OptionalDouble.empty();
     }
 
     private Wildcards related(Wildcards pattern) {
@@ -289,6 +300,10 @@ final class SigmaItem {
         Wildcards pattern = Wildcards.parse(plain);
         if (!pattern.isLiteral()) {
             refuse(scalar, "a value that is encoded can have no wildcards [value=" + scalar.text() + "]");
+            return List.of();
+        }
+        if (pattern.pieces().getFirst().isEmpty()) {
+            refuse(scalar, "an empty value cannot be encoded");
             return List.of();
         }
         String text =

@@ -212,6 +212,22 @@ final class SigmaModifiers {
         return true;
     }
 
+    /// True when the modifiers say how a value is compared, or change it.
+    boolean takesValues() {
+        return (isChanged() && !onlyCased())
+                || regex
+                || cidr
+                || exists
+                || fieldReference
+                || expand
+                || comparison != null
+                || timePart != null;
+    }
+
+    private boolean onlyCased() {
+        return cased && relation == null && !windash && !base64 && !base64Offset && wide == null;
+    }
+
     private boolean isChanged() {
         return relation != null || windash || base64 || base64Offset || wide != null || cased;
     }

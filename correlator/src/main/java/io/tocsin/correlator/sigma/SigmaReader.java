@@ -3,6 +3,7 @@ package io.tocsin.correlator.sigma;
 import io.tocsin.config.ConfigNode;
 import io.tocsin.config.Position;
 import io.tocsin.config.Problems;
+import io.tocsin.config.Suggestions;
 import io.tocsin.correlator.rule.Filter;
 import io.tocsin.correlator.rule.Rule;
 import io.tocsin.correlator.rule.RuleKind;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +35,8 @@ final class SigmaReader {
     static final long DEFAULT_TIMEFRAME_MILLIS = 3_600_000;
     /// How late events of Sigma's rules may come.
     static final long LATENESS_MILLIS = 30_000;
+
+    private static final List<String> LOGSOURCE = List.of("category", "product", "service", "definition");
 
     private static final Pattern NEAR = Pattern.compile("near\\s+(.+)", Pattern.CASE_INSENSITIVE);
     private static final Pattern NAMES_TOGETHER =
@@ -48,9 +52,17 @@ final class SigmaReader {
         if (header.id().isEmpty()) {
             problems.add(mapping.position(), "rule has neither id nor title");
         }
+        SigmaHeader.check(mapping, problems);
         SigmaLogsource logsource = logsource(mapping, problems);
+        if (logsource.equals(SigmaLogsource.ANY) && mapping.get("logsource") instanceof ConfigNode.Mapping said) {
+            problems.add(
+                    said.position(),
+                    "rule says not where its events come from: give category, product or service [key=logsource]");
+        }
         if (!(mapping.get("detection") instanceof ConfigNode.Mapping body)) {
-            problems.add(mapping.position(), "rule has no detection [key=detection]");
+            problems.add(
+                    mapping.position(),
+                    "rule has no detection [key=detection]" + SigmaYaml.meant(mapping, "detection"));
             return null;
         }
         Map<String, Selection> written = selections(body, List.of("condition", "timeframe"), problems);
@@ -58,8 +70,10 @@ final class SigmaReader {
                 RuleDraft.detection(mapping, logsource, written, SigmaYaml.texts(mapping, "fields"), problems);
         taxonomy.pipelines().apply(draft);
         SigmaContext context = new SigmaContext(taxonomy, draft.logsource(), draft.given(), problems, notes);
-        List<FieldReference> shown =
-                draft.fields().stream().map(context::field).distinct().toList();
+        List<FieldReference> shown = draft.fields().stream()
+                .map(name -> context.field(name, mapping.position()))
+                .distinct()
+                .toList();
         Rule rule = rule(header, body, draft, context, shown);
         return rule == null || problems.count() > before
                 ? null
@@ -115,7 +129,7 @@ final class SigmaReader {
                         name, selection.isEmpty() ? Optional.empty() : Optional.ofNullable(selections.get(name))));
         Optional<Filter> filter = SigmaCondition.parse(
                 condition.text(), left, SigmaCondition.WHAT_IS_LEFT, condition.position(), context.problems());
-        if (filter != null && filter.isEmpty()) {
+        if (filter != null && filter.isEmpty() && context.problems().isEmpty()) {
             context.problems().add(condition.position(), "pipelines leave nothing of the condition");
         }
         return filter == null ? null : filter.orElse(null);
@@ -182,9 +196,10 @@ final class SigmaReader {
         if (filter == null) {
             return null;
         }
-        List<FieldReference> key = fields(aggregation.groupBy(), context);
-        List<FieldReference> values =
-                aggregation.field().isEmpty() ? List.of() : fields(List.of(aggregation.field()), context);
+        List<FieldReference> key = fields(aggregation.groupBy(), condition.position(), context);
+        List<FieldReference> values = aggregation.field().isEmpty()
+                ? List.of()
+                : fields(List.of(aggregation.field()), condition.position(), context);
         SlidingSettings settings = new SlidingSettings(
                 aggregation.measure(), List.of(aggregation.bound()), null, 0, SlidingSettings.Form.SLIDING, 0);
         return header.rule(
@@ -258,8 +273,8 @@ final class SigmaReader {
                 new io.tocsin.correlator.rule.RuleAction(true, false));
     }
 
-    private static List<FieldReference> fields(List<String> names, SigmaContext context) {
-        return names.stream().map(context::field).toList();
+    private static List<FieldReference> fields(List<String> names, Position position, SigmaContext context) {
+        return names.stream().map(name -> context.field(name, position)).toList();
     }
 
     /// What a filter says of one event, as it stands there, or null after the problem was added.
@@ -297,6 +312,13 @@ final class SigmaReader {
     static SigmaLogsource logsource(ConfigNode.Mapping rule, Problems problems) {
         ConfigNode node = rule.get("logsource");
         if (node instanceof ConfigNode.Mapping mapping) {
+            for (ConfigNode.Entry entry : mapping.entries()) {
+                // Sources may say more of themselves; what is nearly one of the three is a slip of the pen.
+                String near = LOGSOURCE.contains(entry.name()) ? "" : Suggestions.hint(entry.name(), LOGSOURCE);
+                if (!near.isEmpty()) {
+                    problems.add(entry.position(), "key is not known [key=logsource." + entry.name() + "]" + near);
+                }
+            }
             return new SigmaLogsource(
                     SigmaYaml.text(mapping, "category", "").toLowerCase(Locale.ROOT),
                     SigmaYaml.text(mapping, "product", "").toLowerCase(Locale.ROOT),
@@ -377,9 +399,10 @@ final class SigmaReader {
                 continue;
             }
             String text = entry.value() instanceof ConfigNode.Scalar scalar ? scalar.text() : "";
-            try {
-                bounds.add(new Bound(relation, Double.parseDouble(text)));
-            } catch (NumberFormatException notANumber) {
+            OptionalDouble number = SigmaItem.number(text);
+            if (number.isPresent()) {
+                bounds.add(new Bound(relation, number.getAsDouble()));
+            } else {
                 problems.add(entry.position(), "not a number [value=" + text + "]");
             }
         }

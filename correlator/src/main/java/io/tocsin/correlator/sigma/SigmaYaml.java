@@ -1,6 +1,7 @@
 package io.tocsin.correlator.sigma;
 
 import io.tocsin.config.ConfigNode;
+import io.tocsin.config.Suggestions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,6 +14,16 @@ final class SigmaYaml {
     static String text(ConfigNode.Mapping mapping, String name, String otherwise) {
         String text = mapping.text(name);
         return text == null ? otherwise : text;
+    }
+
+    /// Ends a message about a key that is missing: asks for one that is nearly the same, or says nothing.
+    static String meant(ConfigNode.Mapping mapping, String missing) {
+        for (String name : mapping.names()) {
+            if (Suggestions.nearest(name, List.of(missing)) != null) {
+                return ": did you mean it by " + name + "?";
+            }
+        }
+        return "";
     }
 
     /// The texts of a list, or the one text that stands in its place.

@@ -206,4 +206,20 @@ final class HostileRulesTest {
         refusedBesideTheGood(loaded, "another rule has the same name or id [rule=good, first=rules.yml:1");
         assertThat(loaded.failures().getFirst().line()).isEqualTo(8);
     }
+
+    /// It was passed over in silence: somebody looked for findings of a rule that nobody had read.
+    @Test
+    void namesAKindThatIsNearlyOneOfOurs() {
+        String rule = "kind: rul\nname: x\nspec: {type: simple}\n";
+        assertThat(RuleLoader.read("rules", rule, SigmaTaxonomy.schema()).failures())
+                .singleElement()
+                .asString()
+                .isEqualTo("rules:1: unknown kind of resource [kind=rul]; did you mean rule?");
+        for (String other : new String[] {"collector", "Deployment", "response"}) {
+            assertThat(RuleLoader.read("rules", rule.replace("rul\n", other + "\n"), SigmaTaxonomy.schema())
+                            .failures())
+                    .as(other)
+                    .isEmpty();
+        }
+    }
 }

@@ -54,7 +54,18 @@ final class RuleReaderTest {
                 type: simple
                 variables: { known: "in_active_list('sen', SourceAddress)" }
                 selectors: [{ filter: "$known = 'true'" }]
-                """, 2, "no active list or context table of this name [name=sen");
+                """, 2, "no list, table or dictionary of this name [name=sen");
+        refused("""
+                type: simple
+                variables: { known: "to_lower(Name)" }
+                selectors:
+                  - filter: dict('prots', DestinationPort) = 'ssh'
+                """, 4, "no list, table or dictionary of this name [name=prots, call=dict('prots'");
+        assertThat(read("type: simple\nvariables: { known: [a, b] }\nselectors: [{ filter: Name = 'a' }]\n")
+                        .failures())
+                .singleElement()
+                .asString()
+                .contains("one value is expected, found a list [key=variables.known]");
     }
 
     @Test

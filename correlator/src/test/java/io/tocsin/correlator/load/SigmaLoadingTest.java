@@ -38,7 +38,8 @@ class SigmaLoadingTest {
             zip.putNextEntry(new ZipEntry("rules/one.yml"));
             zip.write(text.getBytes(StandardCharsets.UTF_8));
             zip.putNextEntry(new ZipEntry("rules/bad.yml"));
-            zip.write("title: bad\nlogsource: {}\ndetection: {condition: missing}\n".getBytes(StandardCharsets.UTF_8));
+            zip.write("title: bad\nlogsource: {category: test}\ndetection: {condition: missing}\n"
+                    .getBytes(StandardCharsets.UTF_8));
         }
         LoadedRules fromFolder = RuleLoader.load(List.of(folder.resolve("checkout")), SigmaTaxonomy.raw());
         assertThat(fromFolder.rules()).hasSize(1);

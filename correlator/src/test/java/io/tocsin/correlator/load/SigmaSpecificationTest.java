@@ -6,6 +6,7 @@ import static io.tocsin.correlator.load.SigmaFiring.refusals;
 import static io.tocsin.correlator.load.SigmaFiring.rule;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tocsin.correlator.sigma.SigmaTaxonomy;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -134,6 +135,10 @@ final class SigmaSpecificationTest {
         isSilent("f|cidr: 10.0.0.0/8", "f", "10.0.0.256");
         fires("f|cidr: 2001:db8::/32", "f", "2001:db8:1::1");
         isSilent("f|cidr: 2001:db8::/32", "f", "2001:db9::1");
+        // The IPv6 form of an IPv4 network.
+        fires("f|cidr: '::ffff:10.0.0.0/104'", "f", "10.2.3.4");
+        fires("f|cidr: '::ffff:10.0.0.0/104'", "f", "::ffff:10.2.3.4");
+        isSilent("f|cidr: '::ffff:10.0.0.0/104'", "f", "11.2.3.4");
         fires("f|cidr: ['10.0.0.0/8', 'fe80::/10']", "f", "fe80::1");
         fires("f|cidr|neq: 10.0.0.0/8", "f", "11.0.0.1");
         isRefused("f|cidr: 10.0.0.0/33", "not a network");
@@ -213,6 +218,77 @@ final class SigmaSpecificationTest {
         isRefused("'|exists': true", "no field");
         isRefused("f: []", "list of values is empty");
         isRefused("f: {a: b}", "a value is expected");
+    }
+
+    @Test
+    void refusesValuesThatModifiersCannotTake() {
+        for (String modifier : new String[] {
+            "contains",
+            "startswith",
+            "endswith",
+            "re",
+            "cidr",
+            "gt",
+            "lte",
+            "hour",
+            "windash",
+            "base64",
+            "wide",
+            "base64offset|contains",
+            "fieldref",
+            "expand",
+            "exists"
+        }) {
+            isRefused("f|" + modifier + ": null", "null has nothing");
+        }
+        for (String modifier : new String[] {"base64", "base64offset|contains", "wide", "utf16|base64"}) {
+            isRefused("f|" + modifier + ": ''", "empty value cannot be encoded");
+        }
+        isRefused("f|fieldref: ''", "name of a field is empty");
+        isRefused("f|gt: 1e400", "not a number");
+        isRefused("f|year: 1e400", "not a number");
+        fires("f|cased: null", "g", "x");
+    }
+
+    @Test
+    void refusesNamesOfFieldsThatAreEmptyWhereverTheyStand() {
+        String[] rules = {
+            rule("one", "sel: {f: 1}\ncondition: sel\n") + "fields: [a, '']\n",
+            rule("one", "sel: {f: 1}\ncondition: sel | count() by a,,b > 5\n"),
+            correlation("type: event_count\nrules: [base]\ngroup-by: ['']\ntimespan: 1m\ncondition: {gte: 2}\n"),
+            correlation("type: value_count\nrules: [base]\ntimespan: 1m\ncondition: {gte: 2, field: ''}\n"),
+            correlation("""
+                    type: event_count
+                    rules: [base]
+                    group-by: [ip]
+                    aliases: {ip: {base: ''}}
+                    timespan: 1m
+                    condition: {gte: 2}
+                    """),
+        };
+        for (String rule : rules) {
+            assertThat(refusals(rule)).as(rule).singleElement().asString().contains("name of a field is empty");
+        }
+    }
+
+    @Test
+    void refusesWhatARuleSaysOfItselfWithASlipOfThePen() {
+        String good = rule("one", "sel: {f: 1}\ncondition: sel\n");
+        assertThat(refusals(good + "level: High\n")).isEmpty();
+        assertThat(refusals(good + "level: hgih\n"))
+                .containsExactly("7: level is not known [level=hgih, levels=informational|low|medium|high|critical];"
+                        + " did you mean high?");
+        assertThat(refusals(good.replace("category", "catgory")))
+                .contains("3: key is not known [key=logsource.catgory]; did you mean category?");
+        assertThat(refusals(good.replace("{category: test}", "{}")))
+                .containsExactly("3: rule says not where its events come from: give category, product or service"
+                        + " [key=logsource]");
+        assertThat(refusals(good.replace("{category: test}", "{category: test, tenant: x}")))
+                .isEmpty();
+        assertThat(refusals(good.replace("detection", "detecton")))
+                .containsExactly("1: rule has no detection [key=detection]: did you mean it by detecton?");
+        assertThat(refusals(rule("one", "sel: {}\ncondition: sel\n")))
+                .containsExactly("5: selection is empty: it would match everything");
     }
 
     @Test
@@ -322,6 +398,8 @@ final class SigmaSpecificationTest {
                 "alias is for a rule"
             },
             {"type: temporal\nrules: [base]\ntimespan: 1m\naliases: {x: y}\n", "names a field for each rule"},
+            {"type: event_count\nrules: [base]\ntimespan: 1m\ncondition: {gte: NaN}\n", "not a number"},
+            {"type: event_count\nrules: [base]\ntimespan: 1m\ncondition: {gte: 1d}\n", "not a number"},
             {"type: temporal\nrules: [base]\ntimespan: 1m\nwindow: session\n", "silence"},
         };
         for (String[] each : refused) {
@@ -377,5 +455,30 @@ final class SigmaSpecificationTest {
                 .singleElement()
                 .asString()
                 .contains("no condition");
+    }
+
+    @Test
+    void tellsOfFiltersThatNarrowNothing() {
+        String narrow = "selection: {u: adm}\ncondition: not selection\n";
+        String[][] cases = {
+            {"rules: [a]\n", ""},
+            {"rules: [frist]\n", "rule that is not there [rule=frist]; did you mean first?"},
+            {"rules: [c]\n", "another log source than its own [rule=c]"},
+            {"rules: [counted]\n", "correlation rule: name the rules that it speaks of [rule=counted]"},
+        };
+        for (String[] each : cases) {
+            String rules = filter("logsource: {category: test}\n", each[0] + narrow)
+                    + "---\ntitle: counted\nid: counted\ncorrelation: {type: event_count, rules: [a], timespan: 1m,"
+                    + " condition: {gte: 2}}\n";
+            LoadedRules loaded = RuleLoader.read("rules", rules, SigmaTaxonomy.raw());
+            assertThat(loaded.failures()).isEmpty();
+            if (each[1].isEmpty()) {
+                assertThat(loaded.notes()).isEmpty();
+            } else {
+                assertThat(loaded.notes())
+                        .singleElement()
+                        .satisfies(note -> assertThat(note.reason()).contains(each[1]));
+            }
+        }
     }
 }
