@@ -57,6 +57,9 @@ final class RuleFiles {
             for (RuleFailure failure : loaded.failures()) {
                 error.println("tocsin: rule left out: " + failure);
             }
+            for (RuleFailure note : loaded.notes()) {
+                error.println("tocsin: note: " + note);
+            }
             if (loaded.rules().isEmpty()) {
                 throw CommandException.cannotStart("no usable rule [--rules=" + rules + "]"
                         + (loaded.failures().isEmpty()

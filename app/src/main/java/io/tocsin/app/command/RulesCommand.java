@@ -3,6 +3,7 @@ package io.tocsin.app.command;
 import io.tocsin.app.table.FileTables;
 import io.tocsin.app.up.GroupingCheck;
 import io.tocsin.app.up.ResponseCheck;
+import io.tocsin.config.Position;
 import io.tocsin.correlator.detect.LintFinding;
 import io.tocsin.correlator.detect.RuleLint;
 import io.tocsin.correlator.load.LoadedRules;
@@ -69,9 +70,11 @@ final class RulesCommand implements Callable<Integer> {
         public Integer call() {
             PrintWriter out = output.writer();
             LoadedRules loaded;
+            SigmaTaxonomy taxonomy;
             try {
                 PrintWriter error = Objects.requireNonNull(spec).commandLine().getErr();
-                loaded = RuleLoader.load(paths, pipelines.over(SigmaTaxonomy.schema(), error), new FileTables());
+                taxonomy = pipelines.over(SigmaTaxonomy.schema(), error);
+                loaded = RuleLoader.load(paths, taxonomy, new FileTables());
             } catch (IOException e) {
                 throw CommandException.cannotStart(String.valueOf(e.getMessage()));
             }
@@ -80,7 +83,12 @@ final class RulesCommand implements Callable<Integer> {
             failures.addAll(grouping.failures());
             ResponseCheck responses = ResponseCheck.of(paths, loaded.rules(), System::getenv);
             failures.addAll(responses.failures());
-            List<LintFinding> lint = new ArrayList<>(RuleLint.check(loaded.rules()));
+            List<LintFinding> lint = new ArrayList<>();
+            for (RuleFailure note : loaded.notes()) {
+                Position place = new Position(note.file(), note.line(), 1);
+                lint.add(new LintFinding(LintFinding.Kind.NOTE, place, note.rule(), note.reason()));
+            }
+            lint.addAll(RuleLint.check(loaded.rules(), taxonomy.names()));
             lint.addAll(grouping.findings());
             lint.addAll(responses.findings());
             switch (output.format()) {

@@ -61,6 +61,11 @@ public final class AttackCatalog {
         return find(id) != null;
     }
 
+    /// True also for the one that [#VERSION] split in two.
+    public static boolean isKnownTactic(String name) {
+        return TACTICS.contains(name) || name.equals("defense-evasion");
+    }
+
     private static Map<String, Technique> read() {
         Map<String, Technique> techniques = new LinkedHashMap<>();
         try (InputStream in = AttackCatalog.class.getResourceAsStream("enterprise.txt")) {

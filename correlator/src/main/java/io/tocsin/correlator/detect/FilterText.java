@@ -4,8 +4,9 @@ import io.tocsin.correlator.function.Variable;
 import io.tocsin.correlator.rule.Filter;
 import io.tocsin.correlator.rule.Match;
 import io.tocsin.expression.FieldReference;
-import java.util.List;
+import java.util.LinkedHashSet;
 import java.util.Locale;
+import java.util.Set;
 
 /// Filters as people read them.
 final class FilterText {
@@ -73,25 +74,25 @@ final class FilterText {
         return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "…";
     }
 
-    /// The fields that a filter looks at, each once, in order of their first place.
-    static void fields(Filter filter, List<FieldReference> into) {
+    /// The fields that a filter looks at, in order of their first place.
+    static Set<FieldReference> fields(Filter filter) {
+        Set<FieldReference> fields = new LinkedHashSet<>();
+        fields(filter, fields);
+        return fields;
+    }
+
+    private static void fields(Filter filter, Set<FieldReference> into) {
         switch (filter) {
             case Filter.All all -> all.parts().forEach(part -> fields(part, into));
             case Filter.Any any -> any.parts().forEach(part -> fields(part, into));
             case Filter.Not not -> fields(not.part(), into);
             case Filter.Test test -> {
-                add(test.field(), into);
+                into.add(test.field());
                 if (test.match() instanceof Match.Relates relates) {
-                    add(relates.other(), into);
+                    into.add(relates.other());
                 }
             }
-            case Filter.Leaf leaf -> Conditions.fields(leaf.condition(), field -> add(field, into));
-        }
-    }
-
-    private static void add(FieldReference field, List<FieldReference> into) {
-        if (!into.contains(field)) {
-            into.add(field);
+            case Filter.Leaf leaf -> Conditions.fields(leaf.condition(), into::add);
         }
     }
 }

@@ -6,7 +6,7 @@ import java.util.Locale;
 /// Something about a rule that can be used, but hardly means what was meant.
 ///
 /// @param place where the rule is written
-/// @param rule its name or id
+/// @param rule its name or id; empty when it is about none
 /// @param message what is so, and what to do
 public record LintFinding(Kind kind, Position place, String rule, String message) {
     /// What is found, the worst first.
@@ -28,7 +28,9 @@ public record LintFinding(Kind kind, Position place, String rule, String message
         /// What divides its findings into alerts is not there, or does not do what it says.
         SEGMENTATION,
         /// What a response does by itself is for a rule that is not there.
-        RESPONSE;
+        RESPONSE,
+        /// What reading the rules told: a filter that narrows nothing, a placeholder without values.
+        NOTE;
 
         /// As it is printed.
         public String text() {
@@ -38,6 +40,7 @@ public record LintFinding(Kind kind, Position place, String rule, String message
 
     @Override
     public String toString() {
-        return place.source() + ":" + place.line() + ": " + kind.text() + ": " + message + " [rule=" + rule + "]";
+        return place.source() + ":" + place.line() + ": " + kind.text() + ": " + message
+                + (rule.isEmpty() ? "" : " [rule=" + rule + "]");
     }
 }

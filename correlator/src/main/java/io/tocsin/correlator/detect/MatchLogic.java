@@ -30,7 +30,15 @@ final class MatchLogic {
         if (left instanceof Match.Compares one && right instanceof Match.Compares other) {
             return exclude(one, other);
         }
+        if (left instanceof Match.InNetwork one && right instanceof Match.InNetwork other) {
+            return !one.network().contains(other.network()) && !other.network().contains(one.network());
+        }
         return false;
+    }
+
+    /// True when no value at all fits.
+    static boolean isImpossible(Match match) {
+        return match instanceof Match.InTime in && !in.part().canBe(in.comparison(), in.number());
     }
 
     /// True when every value that fits the first fits the second.
@@ -68,6 +76,9 @@ final class MatchLogic {
                 left instanceof Match.Same same
                         && wider.ignoreCase()
                         && Folding.lower(same.text()).equals(Folding.lower(wider.text()));
+            case Match.Compares wider -> left instanceof Match.Compares narrower && implies(narrower, wider);
+            case Match.InNetwork wider ->
+                left instanceof Match.InNetwork in && wider.network().contains(in.network());
             default -> false;
         };
     }
@@ -122,6 +133,20 @@ final class MatchLogic {
         boolean bothTake =
                 upper.comparison() == Match.Comparison.AT_MOST && lower.comparison() == Match.Comparison.AT_LEAST;
         return bothTake ? upper.number() < lower.number() : upper.number() <= lower.number();
+    }
+
+    private static boolean implies(Match.Compares narrower, Match.Compares wider) {
+        if (isUpper(narrower) != isUpper(wider)) {
+            return false;
+        }
+        double inner = narrower.number();
+        double outer = wider.number();
+        boolean takesEdge =
+                wider.comparison() == Match.Comparison.AT_MOST || wider.comparison() == Match.Comparison.AT_LEAST;
+        boolean givesEdge =
+                narrower.comparison() == Match.Comparison.AT_MOST || narrower.comparison() == Match.Comparison.AT_LEAST;
+        boolean isInside = isUpper(wider) ? inner < outer : inner > outer;
+        return isInside || (inner == outer && (takesEdge || !givesEdge));
     }
 
     private static boolean isUpper(Match.Compares compares) {

@@ -125,9 +125,7 @@ public final class RuleCoverage implements StatePart {
                     return made;
                 });
                 watched.computeIfAbsent(rule.id(), _ -> new ArrayList<>()).add(new Watched(filter, source));
-                List<FieldReference> named = new ArrayList<>();
-                FilterText.fields(filter, named);
-                for (FieldReference field : named) {
+                for (FieldReference field : FilterText.fields(filter)) {
                     if (!(field instanceof FieldReference.AnyField) && !Variable.is(field)) {
                         source.want(field, fields.numberOf(field));
                     }
@@ -163,8 +161,7 @@ public final class RuleCoverage implements StatePart {
     }
 
     private static boolean isAboutSource(Filter part) {
-        List<FieldReference> named = new ArrayList<>();
-        FilterText.fields(part, named);
+        Set<FieldReference> named = FilterText.fields(part);
         return !named.isEmpty() && SOURCE_FIELDS.containsAll(named);
     }
 

@@ -244,8 +244,7 @@ public final class RuleExplainer {
         boolean isTest = false;
         if (filter instanceof Filter.Test || filter instanceof Filter.Leaf) {
             isTest = true;
-            List<FieldReference> named = new ArrayList<>();
-            FilterText.fields(filter, named);
+            List<FieldReference> named = List.copyOf(FilterText.fields(filter));
             values = named.size() == 1
                     ? values(named.getFirst(), view)
                     : named.stream()

@@ -9,6 +9,8 @@ import io.tocsin.correlator.rule.Match;
 import io.tocsin.correlator.rule.Rule;
 import io.tocsin.correlator.rule.RuleKind;
 import io.tocsin.correlator.rule.Selector;
+import io.tocsin.correlator.window.Bound;
+import io.tocsin.correlator.window.Measure;
 import io.tocsin.event.DynamicKind;
 import io.tocsin.expression.BoundedRegex;
 import io.tocsin.expression.FieldReference;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -34,16 +37,28 @@ public final class RuleLint {
 
     private final List<LintFinding> findings = new ArrayList<>();
     private final List<Rule> rules;
+    private final Set<String> knownNames;
+    /// Where each rule stands among them.
+    private final IdentityHashMap<Rule, Integer> places = new IdentityHashMap<>();
 
-    private RuleLint(List<Rule> rules) {
+    private RuleLint(List<Rule> rules, Set<String> knownNames) {
         this.rules = rules;
+        this.knownNames = knownNames;
     }
 
     /// All findings about rules that run together, by kind, in the order of the rules.
     public static List<LintFinding> check(List<Rule> rules) {
-        RuleLint lint = new RuleLint(rules);
+        return check(rules, Set.of());
+    }
+
+    /// The same.
+    ///
+    /// @param knownNames names that fields of sources have, such as those that Sigma's mappings know
+    public static List<LintFinding> check(List<Rule> rules, Set<String> knownNames) {
+        RuleLint lint = new RuleLint(rules, knownNames);
         for (Rule rule : rules) {
             lint.selectors(rule);
+            lint.bounds(rule);
             lint.attack(rule);
         }
         lint.misspelt();
@@ -110,6 +125,37 @@ public final class RuleLint {
         }
     }
 
+    /// What is asked of the number of a correlation that no number can be.
+    private void bounds(Rule rule) {
+        if (!(rule.kind() instanceof RuleKind.Sliding sliding)
+                || sliding.settings().bounds().isEmpty()) {
+            return;
+        }
+        List<Bound> bounds = sliding.settings().bounds();
+        Measure measure = sliding.settings().measure();
+        boolean counts = measure == Measure.EVENTS || measure == Measure.DISTINCT || measure == Measure.SELECTORS;
+        // The event that is looked back from counts itself.
+        double least = counts ? 1 : measure == Measure.SHARE ? 0 : Double.NEGATIVE_INFINITY;
+        // Between two bounds, and at each of them, there is a number that fits, or there is none.
+        List<Double> tried = new ArrayList<>(List.of(least, 0.0));
+        for (Bound bound : bounds) {
+            double number = bound.number();
+            tried.add(number);
+            tried.add(counts ? Math.floor(number) + 1 : Math.nextUp(number));
+            tried.add(counts ? Math.ceil(number) - 1 : Math.nextDown(number));
+        }
+        boolean fits = tried.stream()
+                .anyMatch(number -> number >= least
+                        && (!counts || number == Math.rint(number))
+                        && bounds.stream().allMatch(bound -> bound.holds(number)));
+        if (!fits) {
+            add(
+                    LintFinding.Kind.UNREACHABLE,
+                    rule,
+                    "no number fits all bounds of its condition" + (counts ? ": the least that is counted is 1" : ""));
+        }
+    }
+
     private void cost(Rule rule, Filter filter, String where) {
         RoutedIndex index = new RoutedIndex(new FieldTable());
         index.add(filter);
@@ -162,6 +208,15 @@ public final class RuleLint {
                                 + AttackCatalog.VERSION + "]");
             }
         }
+        for (String tactic : rule.tactics()) {
+            if (!AttackCatalog.isKnownTactic(tactic)) {
+                add(
+                        LintFinding.Kind.UNKNOWN_TECHNIQUE,
+                        rule,
+                        "tactic is not in the shipped table [tactic=" + tactic + ", version=" + AttackCatalog.VERSION
+                                + "]" + Suggestions.hint(tactic, AttackCatalog.TACTICS));
+            }
+        }
     }
 
     /// Names in `Extra` that one rule alone uses, while several use one that is nearly the same.
@@ -169,8 +224,8 @@ public final class RuleLint {
         Map<String, Set<String>> users = new TreeMap<>();
         Map<String, Rule> first = new HashMap<>();
         for (Rule rule : rules) {
-            List<FieldReference> fields = new ArrayList<>(rule.identical());
-            rule.selectors().forEach(selector -> FilterText.fields(selector.filter(), fields));
+            Set<FieldReference> fields = new HashSet<>(rule.identical());
+            rule.selectors().forEach(selector -> fields.addAll(FilterText.fields(selector.filter())));
             for (FieldReference field : fields) {
                 if (field instanceof FieldReference.Dynamic dynamic && dynamic.kind() == DynamicKind.EXTRA) {
                     users.computeIfAbsent(dynamic.key(), absent -> new HashSet<>())
@@ -179,7 +234,7 @@ public final class RuleLint {
                 }
             }
         }
-        Set<String> common = new HashSet<>();
+        Set<String> common = new HashSet<>(knownNames);
         users.forEach((name, ids) -> {
             if (ids.size() >= COMMON_NAME) {
                 common.add(name);
@@ -187,14 +242,15 @@ public final class RuleLint {
         });
         users.forEach((name, ids) -> {
             Rule rule = first.get(name);
-            if (ids.size() == 1 && rule != null && name.length() >= SHORTEST_NAME) {
+            if (ids.size() == 1 && rule != null && name.length() >= SHORTEST_NAME && !common.contains(name)) {
                 String near = near(name, common);
                 if (near != null) {
+                    int others = users.getOrDefault(near, Set.of()).size();
                     add(
                             LintFinding.Kind.MISSPELT_FIELD,
                             rule,
                             "no other rule uses this field [field=" + name + "]: did you mean " + near + ", as "
-                                    + users.getOrDefault(near, Set.of()).size() + " rules write?");
+                                    + (others < COMMON_NAME ? "the mappings" : others + " rules") + " write?");
                 }
             }
         });
@@ -231,8 +287,10 @@ public final class RuleLint {
     /// Simple rules that ask for all that another one asks for, and matter no more.
     private void shadowed() {
         Map<Filter, List<Rule>> byPart = new HashMap<>();
-        Map<Rule, Set<Filter>> partsOf = new HashMap<>();
+        IdentityHashMap<Rule, Set<Filter>> partsOf = new IdentityHashMap<>();
+        IdentityHashMap<Rule, List<Rule>> shadows = new IdentityHashMap<>();
         for (Rule rule : rules) {
+            places.put(rule, places.size());
             if (rule.kind() instanceof RuleKind.Simple) {
                 Filter filter = rule.selectors().getFirst().filter();
                 Set<Filter> parts = filter instanceof Filter.All all ? new HashSet<>(all.parts()) : Set.of(filter);
@@ -254,12 +312,20 @@ public final class RuleLint {
             for (Rule narrower : candidates) {
                 if (!narrower.id().equals(rule.id())
                         && covers(rule, narrower, parts, partsOf.getOrDefault(narrower, Set.of()))) {
-                    add(
-                            LintFinding.Kind.SHADOWED,
-                            narrower,
-                            "whatever it finds is found by another rule, with a priority as high [by=" + rule.id()
-                                    + ", at=" + rule.position() + "]");
+                    shadows.computeIfAbsent(narrower, absent -> new ArrayList<>())
+                            .add(rule);
                 }
+            }
+        }
+        for (Rule rule : rules) {
+            List<Rule> by = shadows.get(rule);
+            if (by != null) {
+                add(
+                        LintFinding.Kind.SHADOWED,
+                        rule,
+                        "whatever it finds is found by another rule, with a priority as high [by="
+                                + by.getFirst().id() + ", at=" + by.getFirst().position()
+                                + (by.size() == 1 ? "" : ", others=" + (by.size() - 1)) + "]");
             }
         }
     }
@@ -273,6 +339,7 @@ public final class RuleLint {
             return false;
         }
         // Of two that are the same, the later one is told.
-        return narrowerParts.size() > widerParts.size() || rules.indexOf(wider) < rules.indexOf(narrower);
+        return narrowerParts.size() > widerParts.size()
+                || places.getOrDefault(wider, 0) < places.getOrDefault(narrower, 0);
     }
 }

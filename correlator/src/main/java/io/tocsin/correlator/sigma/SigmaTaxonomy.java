@@ -17,7 +17,9 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -136,6 +138,13 @@ public final class SigmaTaxonomy {
         }
         // A rule about Windows or a cloud speaks its source's own names, which a normalizer has left in Extra.
         return List.of(extra(name));
+    }
+
+    /// The names of fields that the mappings know.
+    public Set<String> names() {
+        Set<String> names = new HashSet<>();
+        mappings.forEach(mapping -> names.addAll(mapping.fields().keySet()));
+        return names;
     }
 
     /// The values that an organisation has given a placeholder, none when it has not.
