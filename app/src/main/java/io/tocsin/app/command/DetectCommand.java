@@ -25,7 +25,9 @@ import tools.jackson.databind.node.ObjectNode;
 @Command(
         name = "detect",
         mixinStandardHelpOptions = true,
-        description = "Runs rules over events from files and prints one JSON object for each detection.")
+        description =
+                "Runs rules over events from files and prints one JSON object for each detection. Exit code 1 when a"
+                        + " file cannot be read.")
 final class DetectCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
@@ -61,7 +63,8 @@ final class DetectCommand implements Callable<Integer> {
                         detections++;
                         out.println(json(found));
                     },
-                    place -> error.println("tocsin: " + place.file() + ":" + place.line() + ": " + place.reason()));
+                    place -> error.println("tocsin: " + place.file() + (place.line() > 0 ? ":" + place.line() : "")
+                            + ": " + place.reason()));
         } catch (IOException e) {
             throw CommandException.cannotStart(String.valueOf(e.getMessage()));
         } finally {
@@ -70,7 +73,7 @@ final class DetectCommand implements Callable<Integer> {
         error.println("tocsin: " + loaded.rules().size() + " rules, " + totals.events() + " events, " + detections
                 + " detections"
                 + (totals.unreadable() == 0 ? "" : ", " + totals.unreadable() + " places that were no events"));
-        return ExitCode.OK;
+        return totals.unreadableFiles() == 0 ? ExitCode.OK : ExitCode.FINDINGS;
     }
 
     private static ObjectNode json(FileDetection.Found found) {

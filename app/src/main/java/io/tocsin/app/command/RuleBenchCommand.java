@@ -47,6 +47,9 @@ final class RuleBenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (events < 1 || top < 1) {
+            throw CommandException.usage("give numbers from 1 on [--events=" + events + ", --top=" + top + "]");
+        }
         LoadedRules loaded = ruleFiles.load(output.errorWriter());
         List<EventBatch> batches = new ArrayList<>();
         try {

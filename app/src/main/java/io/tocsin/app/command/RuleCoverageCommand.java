@@ -5,6 +5,7 @@ import io.tocsin.correlator.attack.NavigatorLayer;
 import io.tocsin.correlator.detect.RuleCoverage;
 import io.tocsin.correlator.load.LoadedRules;
 import io.tocsin.correlator.rule.Rule;
+import io.tocsin.error.TocsinException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -57,7 +58,7 @@ final class RuleCoverageCommand implements Callable<Integer> {
             EventBatches.read(files, System.in, ruleFiles.format(), false, coverage::observe);
             rows = coverage.rows();
             if (navigator != null) {
-                Files.writeString(navigator, layer(loaded.rules(), rows));
+                write(navigator, layer(loaded.rules(), rows));
             }
         } catch (IOException e) {
             throw CommandException.cannotStart(String.valueOf(e.getMessage()));
@@ -66,6 +67,16 @@ final class RuleCoverageCommand implements Callable<Integer> {
         rows.forEach(row -> counts.merge(row.state(), 1, Integer::sum));
         print(rows, counts);
         return counts.getOrDefault(RuleCoverage.State.CAN_FIRE, 0) == rows.size() ? ExitCode.OK : ExitCode.FINDINGS;
+    }
+
+    private static void write(Path file, String text) {
+        try {
+            Files.writeString(file, text);
+        } catch (IOException e) {
+            throw CommandException.cannotStart(
+                    String.valueOf(TocsinException.inputOutput("cannot write the layer", file, e)
+                            .getMessage()));
+        }
     }
 
     private static String layer(List<Rule> rules, List<RuleCoverage.Row> rows) {

@@ -1,12 +1,15 @@
 package io.tocsin.app.detect;
 
 import io.tocsin.core.event.EventFields;
+import io.tocsin.error.TocsinException;
 import io.tocsin.event.DynamicKind;
 import io.tocsin.event.EntryOrigin;
 import io.tocsin.event.EventBatch;
 import io.tocsin.event.EventBuilder;
+import io.tocsin.event.Fields;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -20,12 +23,7 @@ import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
-import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /// Reads events from files, and from all files of folders, in order of their paths. Files may be gzipped; JSON may
 /// stand one object a line, several lines an object, or as one array.
@@ -33,14 +31,18 @@ import tools.jackson.databind.json.JsonMapper;
 /// Thread-safety: one thread.
 public final class EventFiles {
     private static final int DEEPEST = 100;
+    /// Beyond these, what is no event in a file is only counted.
+    private static final int MOST_TOLD = 100;
+    private static final List<String> OUR_WORDS =
+            List.of("DeviceEventClassID", "DeviceProduct", "DeviceReceiptTime", "DeviceVendor");
 
     private final InputFormat format;
     private final Receiver receiver;
-    /// Objects may follow one another without a separator.
-    private final JsonMapper mapper = JsonMapper.builder()
-            .disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
     private long unreadable;
+    private long unreadableFiles;
+    /// How often the last file that was told of was.
+    private int told;
+    private String toldOf = "";
 
     /// Takes the events.
     public interface Receiver {
@@ -90,20 +92,52 @@ public final class EventFiles {
         return Stream.of(".json", ".jsonl", ".ndjson", ".log", ".xml").anyMatch(plain::endsWith);
     }
 
-    public void read(Path file) throws IOException {
+    /// Reads a file to its end. One that cannot be read is told like what is no event.
+    public void read(Path file) {
         try (InputStream in = Files.newInputStream(file)) {
-            read(file.toString(), file.toString().endsWith(".gz") ? new GZIPInputStream(in) : in);
+            read(file.toString(), in);
+        } catch (IOException e) {
+            unreadableFiles++;
+            refuse(
+                    file.toString(),
+                    0,
+                    String.valueOf(TocsinException.inputOutput("cannot read the file", file, e)
+                            .getMessage()));
         }
     }
 
-    /// Reads a stream to its end.
+    /// Reads a stream to its end, gzipped or not.
     public void read(String name, InputStream in) throws IOException {
-        BufferedInputStream buffered = new BufferedInputStream(in, 1 << 16);
+        BufferedInputStream source = new BufferedInputStream(in, 1 << 16);
+        BufferedInputStream buffered = isGzip(source) ? new BufferedInputStream(unpacked(source), 1 << 16) : source;
         if (firstCharacter(buffered) == '<') {
             readXml(name, buffered);
         } else {
             readJson(name, buffered);
         }
+    }
+
+    /// What is read before a torn end counts: whoever asks for more than one piece at a time would lose it with the
+    /// failure of the next.
+    private static InputStream unpacked(InputStream source) throws IOException {
+        return new FilterInputStream(new GZIPInputStream(source, 1 << 16)) {
+            @Override
+            public int available() {
+                return 0;
+            }
+        };
+    }
+
+    private static boolean isGzip(BufferedInputStream in) throws IOException {
+        in.mark(2);
+        boolean gzip = in.read() == 0x1F && in.read() == 0x8B;
+        in.reset();
+        return gzip;
+    }
+
+    /// Number of files that could not be opened, or read to their end.
+    public long unreadableFiles() {
+        return unreadableFiles;
     }
 
     /// Number of things that were no events.
@@ -125,26 +159,18 @@ public final class EventFiles {
     }
 
     private void readJson(String name, InputStream in) throws IOException {
-        try (JsonParser parser = mapper.createParser(in)) {
-            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
-                if (token == JsonToken.START_ARRAY || token == JsonToken.END_ARRAY) {
-                    continue;
-                }
-                int line = parser.currentTokenLocation().getLineNr();
-                JsonNode node = mapper.readTree(parser);
-                if (node.isObject()) {
-                    json(name, line, node);
-                } else {
-                    refuse(name, line, "a JSON object is expected");
-                }
-            }
-        } catch (JacksonException e) {
-            // After broken JSON nothing tells where the next object begins.
-            refuse(
-                    name,
-                    e.getLocation() == null ? 0 : e.getLocation().getLineNr(),
-                    "not JSON from here on: " + e.getOriginalMessage());
-        }
+        new JsonObjects(in, new JsonObjects.Receiver() {
+                    @Override
+                    public void object(int line, JsonNode object) {
+                        json(name, line, object);
+                    }
+
+                    @Override
+                    public void refused(int line, String reason) {
+                        refuse(name, line, reason);
+                    }
+                })
+                .read();
     }
 
     private void json(String name, int line, JsonNode node) {
@@ -163,9 +189,13 @@ public final class EventFiles {
         }
     }
 
-    /// Only `normalize` and the store write these two together.
+    /// What `normalize` and the store write has an identifier and a service; what is written by hand has fields of the
+    /// schema only, and one of those in which our events say what they are.
     private static boolean isOurs(JsonNode node) {
-        return node.has("ID") && node.has("ServiceName") && node.has("Timestamp");
+        return (node.has("ID") && node.has("ServiceName") && node.has("Timestamp"))
+                || (OUR_WORDS.stream().anyMatch(node::has)
+                        && node.propertyNames().stream()
+                                .allMatch(name -> Fields.byName(name) != null || DynamicKind.ofPrefix(name) != null));
     }
 
     private void readXml(String name, InputStream in) throws IOException {
@@ -190,7 +220,13 @@ public final class EventFiles {
 
     private void refuse(String name, int line, String reason) {
         unreadable++;
-        receiver.unreadable(name, line, reason);
+        told = name.equals(toldOf) ? told + 1 : 1;
+        toldOf = name;
+        if (told <= MOST_TOLD) {
+            receiver.unreadable(name, line, reason);
+        } else if (told == MOST_TOLD + 1) {
+            receiver.unreadable(name, line, "more of this file is no event: it is only counted");
+        }
     }
 
     /// Nested objects with dotted keys; lists joined by line ends.

@@ -50,6 +50,7 @@ public final class FileDetection {
     private final AtomicInteger nextFile = new AtomicInteger();
     private final AtomicLong events = new AtomicLong();
     private final AtomicLong unreadableCount = new AtomicLong();
+    private final AtomicLong unreadableFiles = new AtomicLong();
     private int given;
 
     /// A file: the lines of its events, and what is known of it until its turn comes.
@@ -94,7 +95,10 @@ public final class FileDetection {
     }
 
     /// Totals of a run.
-    public record Totals(long events, long unreadable) {}
+    ///
+    /// @param unreadable places that are no events
+    /// @param unreadableFiles files that could not be opened, or read to their end
+    public record Totals(long events, long unreadable, long unreadableFiles) {}
 
     /// Runs rules over files, or over a stream when there is none.
     ///
@@ -124,7 +128,7 @@ public final class FileDetection {
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
-        return new Totals(detection.events.get(), detection.unreadableCount.get());
+        return new Totals(detection.events.get(), detection.unreadableCount.get(), detection.unreadableFiles.get());
     }
 
     private void run(InputStream otherwise, InputFormat format, int lanes) throws InterruptedException {
@@ -236,6 +240,7 @@ public final class FileDetection {
                 Thread.currentThread().interrupt();
             } finally {
                 unreadableCount.addAndGet(files.unreadable());
+                unreadableFiles.addAndGet(files.unreadableFiles());
                 finish();
             }
         }

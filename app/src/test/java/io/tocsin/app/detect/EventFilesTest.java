@@ -5,12 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tocsin.event.DynamicKind;
 import io.tocsin.event.Event;
 import io.tocsin.event.EventBatch;
+import io.tocsin.event.Field;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class EventFilesTest implements EventFiles.Receiver {
     private final EventBatch batch = new EventBatch();
@@ -101,5 +108,76 @@ final class EventFilesTest implements EventFiles.Receiver {
         assertThat(EventTime.parse("last Tuesday")).isEqualTo(-1);
         assertThat(EventTime.millis(java.util.Map.of("time", "1764229210", "UtcTime", "2025-11-27 07:40:11")))
                 .isEqualTo(1_764_229_211_000L);
+    }
+
+    private void reads(String text, int events, String... reasons) throws IOException {
+        int before = batch.count();
+        refused.clear();
+        read(InputFormat.raw_json, text);
+        assertThat(batch.count() - before).as(text).isEqualTo(events);
+        assertThat(refused).as(text).hasSize(reasons.length);
+        for (int i = 0; i < reasons.length; i++) {
+            assertThat(refused.get(i)).as(text).startsWith(reasons[i]);
+        }
+    }
+
+    /// One torn line cost all that followed it.
+    @Test
+    void goesOnBehindWhatIsBroken() throws IOException {
+        String good = "{\"a\":1}\n";
+        reads(good + "{\"a\":\n" + good + good, 3, "2: not JSON: ");
+        reads(good + "{\"a\":\"torn\n" + good, 2, "2: not JSON: ");
+        reads("junk\n" + good + "more junk\n" + good, 2, "1: not JSON: ", "3: not JSON: ");
+        reads("\0\0\0" + good, 1);
+        reads("\uFEFF" + good, 1);
+        reads(good + "{\"a\":1", 1, "2: not JSON: ");
+        // Objects inside of a broken one are no events.
+        reads("{\n  \"b\": [\n    {\"c\": 1},\n    }\n  ]\n}\n" + good, 1, "1: not JSON: ");
+        assertThat(refused.getFirst()).endsWith("[line=4]");
+        reads("[\n  {\"a\":1},\n  {\"a\":},\n  {\"a\":2},\n  {\"a\":3}\n]\n" + good, 4, "3: not JSON: ");
+        reads("{\"a\":" + "[".repeat(100_000) + "\n" + good, 1, "1: not JSON: Document nesting depth");
+        assertThat(lines.getLast()).isEqualTo(2);
+        assertThat(refused.getFirst()).doesNotContain("StreamReadConstraints");
+    }
+
+    @Test
+    void tellsOfNoMoreThanAHundredPlacesInAFile() throws IOException {
+        read(InputFormat.raw_json, "{\n{\n".repeat(5_000));
+        assertThat(refused).hasSize(101);
+        assertThat(refused.getLast()).endsWith("it is only counted");
+    }
+
+    @Test
+    void takesEventsThatPeopleWroteInOurWordsForOurs() throws IOException {
+        read(InputFormat.auto, "{\"DeviceProduct\":\"sshd\",\"Name\":\"x\",\"Extra\":{\"k\":\"v\"}}");
+        assertThat(new Event().moveTo(batch, 0).text(Field.NAME)).isEqualTo("x");
+        assertThat(extra(0, "k")).isEqualTo("v");
+        // Sigma's own names stand beside.
+        read(InputFormat.auto, "{\"DeviceProduct\":\"sshd\",\"Name\":\"x\",\"Image\":\"y\"}");
+        assertThat(extra(1, "Name")).isEqualTo("x");
+    }
+
+    @Test
+    void readsFilesByWhatTheyHoldAndNamesThoseThatCannotBeRead(@TempDir Path folder) throws IOException {
+        byte[] good = "{\"a\":1}\n".getBytes(StandardCharsets.UTF_8);
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (GZIPOutputStream out = new GZIPOutputStream(packed)) {
+            for (int i = 0; i < 10_000; i++) {
+                out.write(("{\"a\":" + i * 7919 + "}\n").getBytes(StandardCharsets.UTF_8));
+            }
+        }
+        EventFiles files = new EventFiles(InputFormat.raw_json, this);
+        files.read(Files.write(folder.resolve("plain.json.gz"), good));
+        assertThat(batch.count()).isEqualTo(1);
+        files.read(Files.write(folder.resolve("packed.json"), packed.toByteArray()));
+        assertThat(batch.count()).isEqualTo(10_001);
+        assertThat(refused).isEmpty();
+        files.read(Files.write(folder.resolve("torn.json.gz"), Arrays.copyOf(packed.toByteArray(), packed.size() / 2)));
+        assertThat(batch.count()).isGreaterThan(10_001);
+        files.read(folder.resolve("missing.json"));
+        assertThat(refused).hasSize(2);
+        assertThat(refused.getFirst()).matches("[1-9]\\d*: cannot be read any further: .*");
+        assertThat(refused.getLast()).contains("missing.json", "there is no such file");
+        assertThat(files.unreadableFiles()).isEqualTo(1);
     }
 }

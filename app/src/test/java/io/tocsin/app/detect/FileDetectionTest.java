@@ -102,7 +102,7 @@ final class FileDetectionTest {
                 each -> found.add(
                         each.detection().rule() + " " + each.detection().timeMillis() + " " + each.places()),
                 place -> found.add(place.file() + ":" + place.line()));
-        assertThat(totals).isEqualTo(new FileDetection.Totals(3_500, 5));
+        assertThat(totals).isEqualTo(new FileDetection.Totals(3_500, 5, 0));
         return found;
     }
 
