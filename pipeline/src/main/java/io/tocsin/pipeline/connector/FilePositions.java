@@ -1,5 +1,6 @@
 package io.tocsin.pipeline.connector;
 
+import io.tocsin.file.DurableFile;
 import io.tocsin.pipeline.transport.log.LogPosition;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -8,8 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -139,16 +138,7 @@ record FilePositions(LogPosition log, List<Row> files) {
         }
         String checksum = checksum(text.toString());
         text.append("end ").append(checksum).append('\n');
-        Path beside = file.resolveSibling(file.getFileName() + ".new");
-        try (FileChannel channel = FileChannel.open(
-                beside, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-            ByteBuffer bytes = StandardCharsets.US_ASCII.encode(text.toString());
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-            channel.force(true);
-        }
-        Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        DurableFile.replace(file, StandardCharsets.US_ASCII.encode(text.toString()));
     }
 
     private static String checksum(String text) {

@@ -1,14 +1,12 @@
 package io.tocsin.pipeline.topology;
 
+import io.tocsin.file.DurableFile;
 import io.tocsin.pipeline.normalizer.NormalizerMemory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 
 /// Keeps what the normalizers of a collector remember of their streams (columns of files, templates of exporters) over
 /// a restart. Written beside, forced and moved over the old file, so there is always a whole one. A file that is
@@ -55,21 +53,9 @@ final class MemoryFile {
         if (changes == saved) {
             return;
         }
-        Path beside = file.resolveSibling(file.getFileName() + ".new");
         try {
             Files.createDirectories(file.toAbsolutePath().getParent());
-            try (FileChannel channel = FileChannel.open(
-                    beside,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.TRUNCATE_EXISTING,
-                    StandardOpenOption.WRITE)) {
-                ByteBuffer bytes = ByteBuffer.wrap(memory.toBytes());
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
-                channel.force(true);
-            }
-            Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            DurableFile.replace(file, ByteBuffer.wrap(memory.toBytes()));
             saved = changes;
             failed = false;
         } catch (IOException e) {

@@ -1,6 +1,7 @@
 package io.tocsin.pipeline.transport;
 
 import io.tocsin.event.DeliveryRun;
+import io.tocsin.file.DurableFile;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogConsumer;
 import io.tocsin.pipeline.transport.log.LogMetrics;
@@ -8,16 +9,12 @@ import io.tocsin.pipeline.transport.log.LogPosition;
 import io.tocsin.pipeline.transport.log.LogRecord;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -183,19 +180,7 @@ final class KnownRuns implements AutoCloseable {
                 .putLong(last.first())
                 .putLong(last.end())));
         bytes.putInt(checksum(bytes));
-        Path beside = file.resolveSibling(FILE_NAME + ".new");
-        try (FileChannel channel = FileChannel.open(
-                beside, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
-            bytes.flip();
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-            channel.force(true);
-        }
-        Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        try (FileChannel names = FileChannel.open(Objects.requireNonNull(file.getParent()), StandardOpenOption.READ)) {
-            names.force(true);
-        }
+        DurableFile.replace(file, bytes.flip());
     }
 
     private void readCheckpoint() throws IOException {

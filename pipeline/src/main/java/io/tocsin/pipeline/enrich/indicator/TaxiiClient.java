@@ -2,6 +2,7 @@ package io.tocsin.pipeline.enrich.indicator;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.tocsin.file.DurableFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,10 +13,10 @@ import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Base64;
 import java.util.List;
@@ -218,9 +219,7 @@ final class TaxiiClient {
     }
 
     private void writeState(State now) throws IOException {
-        Path temporary = state.resolveSibling(state.getFileName() + ".new");
-        Files.writeString(temporary, now.length + "\n" + now.addedAfter + "\n");
-        Files.move(temporary, state, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        DurableFile.replace(state, StandardCharsets.UTF_8.encode(now.length + "\n" + now.addedAfter + "\n"));
     }
 
     private long length() throws IOException {
