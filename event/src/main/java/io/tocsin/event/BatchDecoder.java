@@ -36,14 +36,7 @@ public final class BatchDecoder {
         try {
             decodeBody(source, offset, header, into);
             for (BatchLedger.Entry entry : header.ledger()) {
-                into.ledger()
-                        .add(
-                                entry.minute(),
-                                entry.service(),
-                                entry.source(),
-                                entry.counter(),
-                                entry.reason(),
-                                entry.value());
+                into.ledger().add(entry);
             }
             done = true;
         } finally {

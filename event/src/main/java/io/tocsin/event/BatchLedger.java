@@ -72,6 +72,11 @@ public final class BatchLedger {
         add(Math.floorDiv(receivedNanos, NANOS_PER_MINUTE), origin.service(), origin.source(), counter, reason, value);
     }
 
+    /// Adds what another ledger holds.
+    public void add(Entry entry) {
+        add(entry.minute(), entry.service(), entry.source(), entry.counter(), entry.reason(), entry.value());
+    }
+
     /// Adds `value` to a counter of a minute.
     public void add(long minute, String service, String source, Counter counter, String reason, long value) {
         if (last < entries.size() && entries.get(last).is(minute, service, source, counter, reason)) {

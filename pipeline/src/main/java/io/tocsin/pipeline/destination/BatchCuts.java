@@ -132,15 +132,7 @@ final class BatchCuts {
                 // Of a source all of whose events were filtered.
                 lot = lotOf.apply(new EntryOrigin("", entry.service(), "", entry.source(), -1, "", -1, ""));
             }
-            byLot.computeIfAbsent(lot, _ -> new EventBatch())
-                    .ledger()
-                    .add(
-                            entry.minute(),
-                            entry.service(),
-                            entry.source(),
-                            entry.counter(),
-                            entry.reason(),
-                            entry.value());
+            byLot.computeIfAbsent(lot, _ -> new EventBatch()).ledger().add(entry);
         }
         List<Cut> cuts = new ArrayList<>();
         byLot.forEach((lot, part) -> halve(lot, part, header.route(), cuts));
@@ -163,14 +155,7 @@ final class BatchCuts {
     /// The first half has the ledger.
     private static void halve(EventBatch part, EventBatch first, EventBatch second) {
         for (BatchLedger.Entry entry : part.ledger().entries()) {
-            first.ledger()
-                    .add(
-                            entry.minute(),
-                            entry.service(),
-                            entry.source(),
-                            entry.counter(),
-                            entry.reason(),
-                            entry.value());
+            first.ledger().add(entry);
         }
         Event event = new Event();
         for (int i = 0; i < part.count(); i++) {

@@ -16,7 +16,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
@@ -275,7 +274,7 @@ final class HttpDestination implements DestinationConfig {
             String reason = "peer answered " + status + ": " + body.substring(0, Math.min(body.length(), MOST_REASON));
             switch (status) {
                 case 400, 413, 415, 422 -> throw new RefusedPacketException(reason);
-                case 429, 503 -> throw new PeerBusyException(reason, retryAfter(answer));
+                case 429, 503 -> throw new PeerBusyException(reason, TimedExchange.retryAfter(answer));
                 default -> throw new IOException(reason);
             }
         }
@@ -286,17 +285,6 @@ final class HttpDestination implements DestinationConfig {
                 case CEF, RAW -> "text/plain; charset=utf-8";
                 case BATCH -> "application/octet-stream";
             };
-        }
-
-        private static Duration retryAfter(HttpResponse<String> answer) {
-            try {
-                return answer.headers()
-                        .firstValue("Retry-After")
-                        .map(value -> Duration.ofSeconds(Math.max(0, Integer.parseInt(value.strip()))))
-                        .orElse(Duration.ZERO);
-            } catch (NumberFormatException aDateOrNonsense) {
-                return Duration.ZERO;
-            }
         }
 
         @Override

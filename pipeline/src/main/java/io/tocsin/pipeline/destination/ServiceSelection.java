@@ -147,15 +147,7 @@ public final class ServiceSelection implements DeliveryClient.Selection {
         }
         if (withLedger) {
             left(header, dropped);
-            header.ledger()
-                    .forEach(entry -> kept.ledger()
-                            .add(
-                                    entry.minute(),
-                                    entry.service(),
-                                    entry.source(),
-                                    entry.counter(),
-                                    entry.reason(),
-                                    entry.value()));
+            header.ledger().forEach(entry -> kept.ledger().add(entry));
             dropped.forEach((key, count) -> {
                 if (count > 0) {
                     kept.ledger().add(key.minute, key.service, key.source, BatchLedger.Counter.FILTERED, "", count);

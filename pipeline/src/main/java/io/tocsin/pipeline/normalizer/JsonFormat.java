@@ -186,7 +186,7 @@ final class JsonFormat implements Format {
         if (first == '[') {
             return array(event, writer, at, node, key, keyLength, depth);
         }
-        int end = tokenEnd(at);
+        int end = JsonText.wordEnd(text, at, to);
         if (end == at) {
             return fail("a value is expected", at);
         }
@@ -327,20 +327,6 @@ final class JsonFormat implements Format {
         }
     }
 
-    private int tokenEnd(int from) {
-        int at = from;
-        while (at < to) {
-            byte next = text[at];
-            boolean part =
-                    ByteScan.isDigit(next) || ByteScan.isLetter(next) || next == '.' || next == '-' || next == '+';
-            if (!part) {
-                break;
-            }
-            at++;
-        }
-        return at;
-    }
-
     /// Where the value that begins at `from` ends, whatever is in it.
     private int skipValue(int from) {
         if (from >= to) {
@@ -355,7 +341,7 @@ final class JsonFormat implements Format {
             int end = JsonText.closing(text, from, to);
             return end < 0 ? fail("", to) : end + 1;
         }
-        int end = tokenEnd(from);
+        int end = JsonText.wordEnd(text, from, to);
         return end == from ? fail("a value is expected", from) : end;
     }
 }

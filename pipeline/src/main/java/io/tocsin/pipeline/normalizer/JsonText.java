@@ -61,6 +61,12 @@ final class JsonText {
             int end = closing(text, from, to);
             return end < 0 ? -1 : end + 1;
         }
+        int at = wordEnd(text, from, to);
+        return at == from ? -1 : at;
+    }
+
+    /// Where the number or the word (`true`, `false`, `null`) that begins at `from` ends; `from` when there is none.
+    static int wordEnd(byte[] text, int from, int to) {
         int at = from;
         while (at < to) {
             byte next = text[at];
@@ -71,7 +77,7 @@ final class JsonText {
             }
             at++;
         }
-        return at == from ? -1 : at;
+        return at;
     }
 
     private static int quote(byte[] text, int from, int to) {

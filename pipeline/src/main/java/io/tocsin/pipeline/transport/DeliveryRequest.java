@@ -141,24 +141,13 @@ public final class DeliveryRequest implements RunSender {
                 body.contains(run.deduplicationToken())
                         ? new DeliveryOutcome.Refused(reason)
                         : new DeliveryOutcome.Later(reason, Duration.ZERO);
-            default -> new DeliveryOutcome.Later(reason, retryAfter(response));
+            default -> new DeliveryOutcome.Later(reason, TimedExchange.retryAfter(response));
         };
     }
 
     private static OptionalLong number(Pattern name, String body) {
         Matcher matcher = name.matcher(body);
         return matcher.find() ? OptionalLong.of(Long.parseLong(matcher.group(1))) : OptionalLong.empty();
-    }
-
-    private static Duration retryAfter(HttpResponse<String> response) {
-        try {
-            return response.headers()
-                    .firstValue("Retry-After")
-                    .map(value -> Duration.ofSeconds(Math.max(0, Integer.parseInt(value.strip()))))
-                    .orElse(Duration.ZERO);
-        } catch (NumberFormatException aDateOrNonsense) {
-            return Duration.ZERO;
-        }
     }
 
     @Override

@@ -45,4 +45,17 @@ public final class TimedExchange {
             throw new IOException(String.valueOf(e.getCause()), e);
         }
     }
+
+    /// How long the peer asks to be left alone (`Retry-After`, RFC 9110 section 10.2.3, in seconds); zero when it does
+    /// not say, or names a date.
+    public static Duration retryAfter(HttpResponse<?> answer) {
+        try {
+            return answer.headers()
+                    .firstValue("Retry-After")
+                    .map(value -> Duration.ofSeconds(Math.max(0, Integer.parseInt(value.strip()))))
+                    .orElse(Duration.ZERO);
+        } catch (NumberFormatException aDateOrNonsense) {
+            return Duration.ZERO;
+        }
+    }
 }
