@@ -2,23 +2,20 @@ package io.tocsin.pipeline.connector;
 
 import io.tocsin.error.TocsinException;
 import io.tocsin.pipeline.connector.FilePositions.Fingerprint;
-import io.tocsin.pipeline.connector.framing.BufferBudget;
 import io.tocsin.pipeline.connector.framing.FrameDecoder;
 import io.tocsin.pipeline.transport.log.LogPosition;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Follows text files line by line, through rotation, and remembers how far it got.
@@ -55,31 +52,21 @@ final class FileConnector implements Connector {
     private final ConnectorContext context;
     private final FileGlob glob;
     private final Path positionsFile;
-    private final BufferBudget budget =
-            new BufferBudget(Math.max(32L << 20, Runtime.getRuntime().maxMemory() / 8));
-    /// By key, in the order in which they were found.
-    private final Map<String, FollowedFile> files = new LinkedHashMap<>();
-    /// Key of the file that was read last, by path.
-    private final Map<String, String> current = new HashMap<>();
-
-    private volatile int openFiles;
+    private final FollowedFiles files;
+    private final FileProgress progress;
     private volatile boolean stopping;
     private volatile boolean finished;
     private volatile @Nullable Thread runner;
     /// All that an earlier process logged has been passed over.
     private boolean passedOver;
 
-    // Shared with the thread that acknowledges.
-    private final Object durableLock = new Object();
-    private LogPosition durableLog = LogPosition.START;
-    private int outstanding;
-    private boolean unsaved;
-
     FileConnector(FileConfig config, ConnectorContext context) {
         this.config = config;
         this.context = context;
         this.glob = new FileGlob(config.path());
         this.positionsFile = context.positions().resolve(context.service() + ".positions");
+        this.files = new FollowedFiles(config, context);
+        this.progress = new FileProgress(positionsFile, context, files);
     }
 
     @Override
@@ -110,26 +97,26 @@ final class FileConnector implements Connector {
         }
         Map<String, Path> byKey = new HashMap<>();
         Map<Path, BasicFileAttributes> found = glob.find(config.maxFiles());
-        found.forEach((path, attributes) -> byKey.put(key(attributes), path));
+        found.forEach((path, attributes) -> byKey.put(FollowedFiles.key(attributes), path));
         if (saved == null) {
-            synchronized (durableLock) {
-                durableLog = context.logged().end();
-            }
+            progress.beginAt(context.logged().end());
             for (Map.Entry<Path, BasicFileAttributes> entry : found.entrySet()) {
                 boolean atEnd = !damaged && config.start() == FileConfig.Start.END;
                 long position = atEnd ? entry.getValue().size() : 0;
-                follow(entry.getKey(), key(entry.getValue()), entry.getKey().toString(), position);
+                files.open(
+                        entry.getKey(),
+                        FollowedFiles.key(entry.getValue()),
+                        entry.getKey().toString(),
+                        position);
             }
         } else {
             restore(saved, byKey);
         }
-        save();
+        progress.save();
     }
 
     private void restore(FilePositions saved, Map<String, Path> byKey) throws IOException {
-        synchronized (durableLock) {
-            durableLog = saved.log();
-        }
+        progress.beginAt(saved.log());
         Map<String, Long> logged = new HashMap<>(context.logged().bySourceSince(saved.log()));
         Map<String, Path> renamed = null;
         for (FilePositions.Row row : saved.files()) {
@@ -143,13 +130,13 @@ final class FileConnector implements Connector {
             // What was logged under a path since belongs to the file that was read last under it, found or
             // not.
             Long loggedSince = row.current() ? logged.remove(row.path()) : null;
-            FollowedFile file = path == null ? null : follow(path, row.key(), row.path(), row.position());
+            FollowedFile file = path == null ? null : files.open(path, row.key(), row.path(), row.position());
             if (file == null) {
                 continue;
             }
             if (!row.fingerprint().fits(file.channel) || file.channel.size() < row.position()) {
                 // Emptied, or another file under the same number, while nobody looked.
-                restart(file, 0);
+                progress.restart(file, 0);
                 continue;
             }
             file.fingerprint = row.fingerprint();
@@ -158,15 +145,15 @@ final class FileConnector implements Connector {
                 file.durableSkipping = true;
             }
             if (row.current()) {
-                current.put(row.path(), row.key());
+                files.makeCurrent(row.path(), row.key());
                 file.skip = loggedSince == null ? 0 : loggedSince;
             }
         }
         // Files that were found after the last save, and read from their beginning.
         for (Map.Entry<String, Path> entry : byKey.entrySet()) {
-            if (!files.containsKey(entry.getKey())) {
+            if (!files.has(entry.getKey())) {
                 String path = entry.getValue().toString();
-                FollowedFile file = follow(entry.getValue(), entry.getKey(), path, 0);
+                FollowedFile file = files.open(entry.getValue(), entry.getKey(), path, 0);
                 Long loggedSince = logged.remove(path);
                 if (file != null && loggedSince != null) {
                     file.skip = loggedSince;
@@ -184,7 +171,7 @@ final class FileConnector implements Connector {
                 for (Path path : stream) {
                     BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
                     if (attributes.isRegularFile()) {
-                        result.put(key(attributes), path);
+                        result.put(FollowedFiles.key(attributes), path);
                     }
                 }
             } catch (IOException unreadable) {
@@ -192,48 +179,6 @@ final class FileConnector implements Connector {
             }
         });
         return result;
-    }
-
-    private FrameDecoder newDecoder() {
-        return new FrameDecoder(config.framing(), config.maxEventBytes(), budget);
-    }
-
-    private static String key(BasicFileAttributes attributes) {
-        return String.valueOf(attributes.fileKey()).replace(' ', '_');
-    }
-
-    private @Nullable FollowedFile follow(Path path, String key, String name, long position) {
-        if (files.size() >= config.maxFiles()) {
-            return null;
-        }
-        try {
-            FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
-            // Between the look at the folder and the opening, another file may have taken the name.
-            BasicFileAttributes opened = Files.readAttributes(path, BasicFileAttributes.class);
-            if (!key(opened).equals(key)) {
-                channel.close();
-                return null;
-            }
-            FollowedFile file = new FollowedFile(
-                    path, key, context.fileOrigin(config.type(), name), channel, position, this::newDecoder);
-            files.put(key, file);
-            // The only file under its path is its current one, also before its first line was read.
-            current.putIfAbsent(name, key);
-            openFiles = files.size();
-            context.counters().increment(StageCounter.CONNECTIONS);
-            return file;
-        } catch (IOException e) {
-            context.counters().increment(StageCounter.CONNECTION_ERRORS);
-            return null;
-        }
-    }
-
-    /// Reads a file from another place on; what it was known by is forgotten.
-    private void restart(FollowedFile file, long at) {
-        synchronized (durableLock) {
-            file.restart(at);
-            unsaved = true;
-        }
     }
 
     @Override
@@ -245,7 +190,7 @@ final class FileConnector implements Connector {
             passOver(sink);
             follow(sink);
         } finally {
-            closeFiles();
+            files.closeAll();
             finished = true;
         }
     }
@@ -253,7 +198,7 @@ final class FileConnector implements Connector {
     /// Reads what was logged already. Nothing is acknowledged before all of that has been passed over,
     /// because the place in the log is one for all files.
     private void passOver(EventSink sink) {
-        for (FollowedFile file : List.copyOf(files.values())) {
+        for (FollowedFile file : files.copy()) {
             while (file.skip > 0 && !stopping && read(file, sink)) {
                 // On to the next part.
             }
@@ -270,7 +215,7 @@ final class FileConnector implements Connector {
         passedOver = !stopping;
         if (passedOver) {
             // All positions at once: what was read beyond the logged lines shares batches.
-            handOn(List.copyOf(files.values()), sink, () -> {});
+            handOn(files.copy(), sink, () -> {});
         }
     }
 
@@ -283,14 +228,14 @@ final class FileConnector implements Connector {
                 scanAtNanos = System.nanoTime() + SCAN_NANOS;
             }
             boolean busy = false;
-            for (FollowedFile file : List.copyOf(files.values())) {
+            for (FollowedFile file : files.copy()) {
                 for (int i = 0; i < READS_IN_A_ROW && !stopping && read(file, sink); i++) {
                     busy = true;
                 }
                 closeIfDone(file, sink);
             }
             if (System.nanoTime() - saveAtNanos >= 0) {
-                saveIfNeeded();
+                progress.saveIfNeeded();
                 saveAtNanos = System.nanoTime() + SAVE_NANOS;
             }
             if (!busy && !stopping) {
@@ -309,8 +254,8 @@ final class FileConnector implements Connector {
             return;
         }
         Map<String, Path> byKey = new LinkedHashMap<>();
-        found.forEach((path, attributes) -> byKey.put(key(attributes), path));
-        for (FollowedFile file : files.values()) {
+        found.forEach((path, attributes) -> byKey.put(FollowedFiles.key(attributes), path));
+        for (FollowedFile file : files.all()) {
             Path path = byKey.remove(file.key);
             boolean wasGone = file.gone;
             file.moved = path == null || !path.equals(Path.of(file.origin.path()));
@@ -321,13 +266,13 @@ final class FileConnector implements Connector {
         }
         byKey.forEach((key, path) -> {
             // What is left in the file that had this name comes first.
-            for (FollowedFile file : List.copyOf(files.values())) {
+            for (FollowedFile file : files.copy()) {
                 while (file.moved && file.origin.path().equals(path.toString()) && !stopping && read(file, sink)) {
                     // On to the next part.
                 }
             }
             if (!stopping) {
-                follow(path, key, path.toString(), 0);
+                files.open(path, key, path.toString(), 0);
             }
         });
     }
@@ -376,7 +321,7 @@ final class FileConnector implements Connector {
 
     /// True when a file that had this name before is not read to its end: its lines belong to its own first line.
     private boolean hasPredecessor(FollowedFile file) throws IOException {
-        for (FollowedFile other : files.values()) {
+        for (FollowedFile other : files.all()) {
             if (other == file) {
                 return false;
             }
@@ -389,12 +334,12 @@ final class FileConnector implements Connector {
 
     /// Shows how files begin that are not read from their beginning: their first lines may say what the others mean.
     private void showHeads(EventSink sink) {
-        for (FollowedFile file : files.values()) {
+        for (FollowedFile file : files.all()) {
             if (file.readOffset == 0) {
                 continue;
             }
             ByteBuffer head = ByteBuffer.allocate((int) Math.min(HEAD_BYTES, file.readOffset));
-            try (FrameDecoder lines = newDecoder()) {
+            try (FrameDecoder lines = files.newDecoder()) {
                 if (file.channel.read(head, 0) <= 0) {
                     continue;
                 }
@@ -417,9 +362,6 @@ final class FileConnector implements Connector {
         }
     }
 
-    /// Where a file stands after a run of events.
-    private record Reached(FollowedFile file, long position, boolean skipping) {}
-
     /// Hands on a run of events and remembers the positions of files behind it as soon as they are on disk.
     private void handOn(List<FollowedFile> read, EventSink sink, Runnable frames) {
         sink.begin();
@@ -427,15 +369,9 @@ final class FileConnector implements Connector {
         try {
             frames.run();
             if (passedOver) {
-                List<Reached> reached = read.stream()
-                        .map(file -> new Reached(
-                                file, file.readOffset - file.decoder.heldBytes(), file.decoder.isSkippingLine()))
-                        .toList();
-                synchronized (durableLock) {
-                    outstanding++;
-                }
+                Consumer<LogPosition> logged = progress.handedOn(read);
                 ended = true;
-                sink.end(place -> durable(reached, place));
+                sink.end(logged);
             }
         } finally {
             if (!ended) {
@@ -444,23 +380,11 @@ final class FileConnector implements Connector {
         }
     }
 
-    private void durable(List<Reached> reached, LogPosition place) {
-        synchronized (durableLock) {
-            outstanding--;
-            for (Reached one : reached) {
-                one.file.durablePosition = one.position;
-                one.file.durableSkipping = one.skipping;
-            }
-            durableLog = place;
-            unsaved = true;
-        }
-    }
-
     private void emptied(FollowedFile file, EventSink sink) {
         handOnRest(file, sink);
-        awaitDurable();
-        restart(file, 0);
-        save();
+        progress.awaitDurable(() -> stopping);
+        progress.restart(file, 0);
+        progress.save();
     }
 
     private void handOnRest(FollowedFile file, EventSink sink) {
@@ -470,10 +394,9 @@ final class FileConnector implements Connector {
     /// Two files are never read under one path without their positions being saved between: after a kill,
     /// the lines logged under the path are then those of the current file alone.
     private void becomeCurrent(FollowedFile file) {
-        String before = current.put(file.origin.path(), file.key);
-        if (before != null && !before.equals(file.key)) {
-            awaitDurable();
-            save();
+        if (files.makeCurrent(file.origin.path(), file.key)) {
+            progress.awaitDurable(() -> stopping);
+            progress.save();
         }
     }
 
@@ -487,80 +410,20 @@ final class FileConnector implements Connector {
         if (file.decoder.heldBytes() > 0) {
             becomeCurrent(file);
             handOnRest(file, sink);
-            awaitDurable();
+            progress.awaitDurable(() -> stopping);
         }
-        files.remove(file.key);
-        openFiles = files.size();
-        current.remove(file.origin.path(), file.key);
-        file.close();
-        synchronized (durableLock) {
-            unsaved = true;
-        }
-    }
-
-    private boolean outstandingIsZero() {
-        synchronized (durableLock) {
-            return outstanding == 0;
-        }
-    }
-
-    private void awaitDurable() {
-        while (!stopping && !outstandingIsZero()) {
-            LockSupport.parkNanos(WAIT_NANOS);
-        }
-    }
-
-    private void saveIfNeeded() {
-        synchronized (durableLock) {
-            if (!unsaved) {
-                return;
-            }
-        }
-        save();
-    }
-
-    private void save() {
-        FilePositions positions;
-        synchronized (durableLock) {
-            List<FilePositions.Row> rows = new ArrayList<>();
-            for (FollowedFile file : files.values()) {
-                boolean isCurrent = file.key.equals(current.get(file.origin.path()));
-                rows.add(new FilePositions.Row(
-                        file.key,
-                        file.origin.path(),
-                        file.durablePosition,
-                        file.fingerprint,
-                        isCurrent,
-                        file.durableSkipping));
-            }
-            positions = new FilePositions(durableLog, rows);
-            unsaved = false;
-        }
-        try {
-            positions.write(positionsFile);
-        } catch (IOException e) {
-            context.counters().increment(StageCounter.CONNECTION_ERRORS);
-            LOGGER.log(
-                    System.Logger.Level.WARNING,
-                    "positions were not saved, trying again [collector={0}, file={1}, reason={2}]",
-                    context.service(),
-                    positionsFile,
-                    e.getMessage());
-            synchronized (durableLock) {
-                unsaved = true;
-            }
-        }
+        progress.close(file);
     }
 
     @Override
     public void drain(Duration limit) {
         long untilNanos = System.nanoTime() + limit.toNanos();
         stop();
-        while (!(finished && outstandingIsZero()) && System.nanoTime() - untilNanos < 0) {
+        while (!(finished && progress.isDurable()) && System.nanoTime() - untilNanos < 0) {
             LockSupport.parkNanos(WAIT_NANOS);
         }
         if (finished) {
-            saveIfNeeded();
+            progress.saveIfNeeded();
         }
     }
 
@@ -568,20 +431,13 @@ final class FileConnector implements Connector {
     public void close() {
         stop();
         if (runner == null) {
-            closeFiles();
+            files.closeAll();
         }
     }
 
     private void stop() {
         stopping = true;
         LockSupport.unpark(runner);
-    }
-
-    private void closeFiles() {
-        for (FollowedFile file : files.values()) {
-            file.close();
-        }
-        openFiles = 0;
     }
 
     @Override
@@ -591,6 +447,6 @@ final class FileConnector implements Connector {
 
     @Override
     public int openSources() {
-        return openFiles;
+        return files.count();
     }
 }
