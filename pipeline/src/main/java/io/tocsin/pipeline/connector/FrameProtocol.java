@@ -5,6 +5,7 @@ import io.tocsin.pipeline.connector.framing.FrameDecoder;
 import io.tocsin.pipeline.connector.framing.FrameSettings;
 import io.tocsin.pipeline.connector.framing.FrameSink;
 import io.tocsin.pipeline.connector.framing.Framing;
+import io.tocsin.pipeline.connector.framing.ReceiveBuffer;
 import java.io.IOException;
 import java.time.Duration;
 
@@ -87,7 +88,7 @@ final class FrameProtocol implements StreamProtocol {
                 } finally {
                     connection.end();
                 }
-                if (length >= FrameDecoder.SMALL_BUFFER_BYTES) {
+                if (length >= ReceiveBuffer.SMALL_BUFFER_BYTES) {
                     largeNanos = System.nanoTime();
                 } else if (decoder.isLarge() && System.nanoTime() - largeNanos > LARGE_NANOS) {
                     decoder.shrink();
@@ -127,7 +128,7 @@ final class FrameProtocol implements StreamProtocol {
 
     /// True when the peer holds memory for an event that does not end.
     private static boolean isStalled(StreamConnection connection, FrameDecoder decoder, EventClock clock) {
-        if (decoder.heldBytes() < FrameDecoder.SMALL_BUFFER_BYTES
+        if (decoder.heldBytes() < ReceiveBuffer.SMALL_BUFFER_BYTES
                 || !clock.isOver(connection.budget().isShort())) {
             return false;
         }

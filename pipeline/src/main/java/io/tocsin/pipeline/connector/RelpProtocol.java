@@ -2,6 +2,7 @@ package io.tocsin.pipeline.connector;
 
 import io.tocsin.event.EntryOrigin;
 import io.tocsin.event.EventBatch;
+import io.tocsin.pipeline.connector.framing.ReceiveBuffer;
 import io.tocsin.pipeline.connector.framing.RelpDecoder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -103,7 +104,7 @@ final class RelpProtocol implements StreamProtocol {
         }
 
         private boolean isStalled(EventClock clock) {
-            return decoder.heldBytes() >= RelpDecoder.SMALL_BUFFER_BYTES
+            return decoder.heldBytes() >= ReceiveBuffer.SMALL_BUFFER_BYTES
                     && clock.isOver(connection.budget().isShort());
         }
 

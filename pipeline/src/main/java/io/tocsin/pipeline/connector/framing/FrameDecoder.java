@@ -3,7 +3,6 @@ package io.tocsin.pipeline.connector.framing;
 import io.tocsin.event.EventBatch;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// Cuts one stream of bytes into frames, in place: bytes are read into [#buffer()] and frames are handed on
@@ -40,16 +39,10 @@ import org.jspecify.annotations.Nullable;
 /// With [Framing#OCTET_COUNTING] bytes that are no header end the stream: [#isBroken()] turns true, the
 /// bytes at hand are handed on, marked, and the connection should be closed.
 ///
-/// The buffer starts small, grows while reads fill it, as far as the [BufferBudget] gives, and is let go by
-/// [#shrink()]. A frame for which there is no budget is cut as if the limit were lower.
+/// A frame for which there is no budget is cut as if the limit were lower.
 ///
 /// Thread-safety: one thread at a time.
-public final class FrameDecoder implements AutoCloseable {
-    /// Size of the buffer of a connection that is idle.
-    public static final int SMALL_BUFFER_BYTES = 4 << 10;
-    /// Size up to which the buffer grows for speed; beyond it, only for a frame that is longer.
-    public static final int LARGE_BUFFER_BYTES = 256 << 10;
-
+public final class FrameDecoder extends ReceiveBuffer {
     /// A broken stream of counted frames hands on no more than this of what is at hand.
     private static final int BROKEN_REST_BYTES = 8 << 10;
 
@@ -67,21 +60,14 @@ public final class FrameDecoder implements AutoCloseable {
     private final int maximumFrameBytes;
     private final boolean splits;
     private final @Nullable Delimiters delimiters;
-    private final BufferBudget budget;
     private final byte firstTerminator;
     private final byte secondTerminator;
     private final CsvQuotes quotes = new CsvQuotes();
     /// Frames that begin before are lines whatever quotes they hold.
     private int plainEnd;
 
-    private byte[] buffer = new byte[SMALL_BUFFER_BYTES];
-    /// First byte that belongs to no handed on frame.
-    private int start;
     /// End of what was searched for a terminator.
     private int scanned;
-    private int end;
-    /// The last read filled all the room it had: more is waiting.
-    private boolean filled;
 
     private State state = State.START;
     /// Length of the counted frame at hand, or what is still to be skipped of it.
@@ -103,45 +89,13 @@ public final class FrameDecoder implements AutoCloseable {
     }
 
     public FrameDecoder(FrameSettings settings, BufferBudget budget) {
+        super(budget);
         this.framing = settings.framing();
         this.maximumFrameBytes = settings.maximumFrameBytes();
         this.splits = settings.longLines() == LongLines.SPLIT && framing != Framing.FILE;
         this.delimiters = settings.delimiters();
-        this.budget = budget;
         this.firstTerminator = (byte) (framing == Framing.NUL ? 0 : '\n');
         this.secondTerminator = framing == Framing.AUTO ? 0 : firstTerminator;
-    }
-
-    /// Where to read into, between [#writeOffset()] and [#writeOffset()] + [#room()]. Fetch it for each
-    /// read.
-    public byte[] buffer() {
-        if (filled && buffer.length < LARGE_BUFFER_BYTES) {
-            grow();
-        }
-        if (start > 0 && buffer.length - end < buffer.length / 4) {
-            compact();
-        }
-        return buffer;
-    }
-
-    /// Where the next read writes; valid after [#buffer()].
-    public int writeOffset() {
-        return end;
-    }
-
-    /// How many bytes the next read may write, at least 1; valid after [#buffer()].
-    public int room() {
-        return buffer.length - end;
-    }
-
-    /// True when the buffer is larger than an idle connection needs.
-    public boolean isLarge() {
-        return buffer.length > SMALL_BUFFER_BYTES;
-    }
-
-    /// Bytes that were received and belong to no frame that was handed on.
-    public int heldBytes() {
-        return end - start;
     }
 
     /// True inside a line of which the rest is being skipped.
@@ -154,7 +108,7 @@ public final class FrameDecoder implements AutoCloseable {
         state = State.SKIP_LINE;
     }
 
-    /// True when the stream cannot be understood any further: close the connection.
+    @Override
     public boolean isBroken() {
         return state == State.BROKEN;
     }
@@ -172,22 +126,6 @@ public final class FrameDecoder implements AutoCloseable {
     /// Lines that were handed on in pieces so far.
     public long linesSplit() {
         return linesSplit;
-    }
-
-    /// Goes back to a small buffer when what is held fits.
-    public void shrink() {
-        filled = false;
-        if (buffer.length > SMALL_BUFFER_BYTES && end - start < SMALL_BUFFER_BYTES) {
-            replaceBuffer(SMALL_BUFFER_BYTES);
-        }
-    }
-
-    /// Gives the buffer back to the budget.
-    @Override
-    public void close() {
-        start = 0;
-        end = 0;
-        shrink();
     }
 
     /// Reads the whole stream.
@@ -669,12 +607,10 @@ public final class FrameDecoder implements AutoCloseable {
         sink.frame(buffer, start, length, flags);
     }
 
-    private void compact() {
-        System.arraycopy(buffer, start, buffer, 0, end - start);
-        scanned = Math.max(0, scanned - start);
-        plainEnd = Math.max(0, plainEnd - start);
-        end -= start;
-        start = 0;
+    @Override
+    void moved(int bytes) {
+        scanned = Math.max(0, scanned - bytes);
+        plainEnd = Math.max(0, plainEnd - bytes);
     }
 
     /// The buffer is full of one frame: makes it larger, or cuts the frame when there is no memory for it.
@@ -695,29 +631,9 @@ public final class FrameDecoder implements AutoCloseable {
         compact();
     }
 
-    /// Makes the buffer larger; false when the budget does not give it.
+    /// Makes the buffer larger; false when it holds the longest frame, or the budget does not give it.
     private boolean grow() {
-        filled = false;
         int most = Math.max(LARGE_BUFFER_BYTES, maximumFrameBytes + 16);
-        int wanted = (int) Math.min(most, buffer.length * 8L);
-        if (wanted <= buffer.length) {
-            return false;
-        }
-        return replaceBuffer(wanted);
-    }
-
-    private boolean replaceBuffer(int bytes) {
-        long more = (long) bytes - buffer.length;
-        if (more > 0 && !budget.take(more)) {
-            return false;
-        }
-        if (more < 0) {
-            budget.giveBack(-more);
-        }
-        if (start > 0) {
-            compact();
-        }
-        buffer = Arrays.copyOf(buffer, bytes);
-        return true;
+        return grow((int) Math.min(most, buffer.length * 8L));
     }
 }

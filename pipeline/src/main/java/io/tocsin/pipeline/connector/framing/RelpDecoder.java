@@ -17,7 +17,7 @@ import java.util.Arrays;
 /// skipped and the stream stays in step. Anything that is no frame ends the stream: [#isBroken()] turns true.
 ///
 /// Thread-safety: one thread at a time.
-public final class RelpDecoder implements AutoCloseable {
+public final class RelpDecoder extends ReceiveBuffer {
     /// What a peer may send.
     public enum Command {
         /// The first frame: offers.
@@ -30,10 +30,6 @@ public final class RelpDecoder implements AutoCloseable {
         OTHER
     }
 
-    /// Size of the buffer of a connection that is idle.
-    public static final int SMALL_BUFFER_BYTES = FrameDecoder.SMALL_BUFFER_BYTES;
-
-    private static final int LARGE_BUFFER_BYTES = FrameDecoder.LARGE_BUFFER_BYTES;
     private static final int MAXIMUM_DIGITS = 9;
     private static final int MAXIMUM_COMMAND_BYTES = 32;
     /// Number, command, length, and the spaces between and behind them.
@@ -46,13 +42,6 @@ public final class RelpDecoder implements AutoCloseable {
     private static final byte[] CLOSE = "close".getBytes(StandardCharsets.US_ASCII);
 
     private final int maximumDataBytes;
-    private final BufferBudget budget;
-
-    private byte[] buffer = new byte[SMALL_BUFFER_BYTES];
-    /// First byte that belongs to no frame handed on.
-    private int start;
-    private int end;
-    private boolean filled;
 
     /// Data still to be skipped of a frame that was cut, its line end included.
     private int skipping;
@@ -67,49 +56,22 @@ public final class RelpDecoder implements AutoCloseable {
 
     /// @param maximumDataBytes longest data that is handed on whole, 1 to 1 GiB
     public RelpDecoder(int maximumDataBytes, BufferBudget budget) {
+        super(budget);
         if (maximumDataBytes < 1 || maximumDataBytes > 1 << 30) {
             throw new IllegalArgumentException(
                     "frame limit must be between 1 byte and 1 GiB [bytes=" + maximumDataBytes + "]");
         }
         this.maximumDataBytes = maximumDataBytes;
-        this.budget = budget;
     }
 
-    /// Where to read into, between [#writeOffset()] and [#writeOffset()] + [#room()]. Fetch it for each
-    /// read.
-    public byte[] buffer() {
-        if (filled && buffer.length < LARGE_BUFFER_BYTES) {
-            grow(Math.min(LARGE_BUFFER_BYTES, buffer.length * 8));
-        }
-        if (start > 0 && buffer.length - end < buffer.length / 4) {
-            compact();
-        }
-        return buffer;
-    }
-
-    /// Where the next read writes; valid after [#buffer()].
-    public int writeOffset() {
-        return end;
-    }
-
-    /// How many bytes the next read may write, at least 1; valid after [#buffer()].
-    public int room() {
-        return buffer.length - end;
-    }
-
-    /// True when the buffer is larger than an idle connection needs.
-    public boolean isLarge() {
-        return buffer.length > SMALL_BUFFER_BYTES;
-    }
-
-    /// Bytes that were received and belong to no frame that was handed on.
-    public int heldBytes() {
-        return end - start;
-    }
-
-    /// True when the stream cannot be understood any further: close the connection.
+    @Override
     public boolean isBroken() {
         return broken;
+    }
+
+    @Override
+    void moved(int bytes) {
+        // No place in what is held is kept between calls.
     }
 
     /// Takes bytes that were written to the buffer at [#writeOffset()].
@@ -307,47 +269,5 @@ public final class RelpDecoder implements AutoCloseable {
     /// The array in which the frame at hand stands.
     public byte[] frame() {
         return buffer;
-    }
-
-    /// Goes back to a small buffer when what is held fits.
-    public void shrink() {
-        filled = false;
-        if (buffer.length > SMALL_BUFFER_BYTES && end - start < SMALL_BUFFER_BYTES) {
-            replaceBuffer(SMALL_BUFFER_BYTES);
-        }
-    }
-
-    /// Gives the buffer back to the budget.
-    @Override
-    public void close() {
-        start = 0;
-        end = 0;
-        shrink();
-    }
-
-    private void compact() {
-        System.arraycopy(buffer, start, buffer, 0, end - start);
-        end -= start;
-        start = 0;
-    }
-
-    private boolean grow(int bytes) {
-        filled = false;
-        return bytes > buffer.length && replaceBuffer(bytes);
-    }
-
-    private boolean replaceBuffer(int bytes) {
-        long more = (long) bytes - buffer.length;
-        if (more > 0 && !budget.take(more)) {
-            return false;
-        }
-        if (more < 0) {
-            budget.giveBack(-more);
-        }
-        if (start > 0) {
-            compact();
-        }
-        buffer = Arrays.copyOf(buffer, bytes);
-        return true;
     }
 }
