@@ -230,8 +230,8 @@ final class HttpDestination implements DestinationConfig {
 
         @Override
         public void close() {
+            // Ends what is on its way; close() would also wait, without a limit, for the client's own thread.
             client.shutdownNow();
-            client.close();
         }
     }
 

@@ -152,7 +152,7 @@ public final class DeliveryRequest implements RunSender {
 
     @Override
     public void close() {
+        // Ends what is on its way; close() would also wait, without a limit, for the client's own thread.
         client.shutdownNow();
-        client.close();
     }
 }

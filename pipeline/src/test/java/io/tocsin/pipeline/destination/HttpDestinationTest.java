@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.tocsin.config.InvalidConfigException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,6 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class HttpDestinationTest {
     private static final Duration LONG = Duration.ofSeconds(20);
+    /// A request gets a second to end by itself; the rest is for a machine that is busy.
+    private static final Duration PROMPT = Duration.ofSeconds(5);
 
     @TempDir
     Path folder;
@@ -138,6 +143,23 @@ class HttpDestinationTest {
             await().atMost(LONG).until(() -> second.distinct().size() == 100);
             assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(5));
             assertThat(out.drain(LONG)).isTrue();
+        }
+    }
+
+    @Test
+    void closingDoesNotWaitForAPeerThatNeverAnswers() throws Exception {
+        events.append(1, 100);
+        try (ServerSocket silent = new ServerSocket(0, 8, InetAddress.getLoopbackAddress())) {
+            RunningDestination out = events.start(
+                    "web",
+                    "{ type: http, urls: [\"http://127.0.0.1:" + silent.getLocalPort()
+                            + "/events\"], flushInterval: 10ms, timeout: 10m }");
+            try (Socket taken = silent.accept()) {
+                assertThat(taken.getInputStream().read()).isEqualTo('P');
+                long before = System.nanoTime();
+                out.close();
+                assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(PROMPT);
+            }
         }
     }
 

@@ -49,11 +49,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Both ends over a real server on loopback. Records hold their number and length, so that a receiver's log tells
 /// exactly what arrived, in which order and how often.
 final class DeliveryTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    /// An attempt gets three seconds to end by itself; the rest is for a machine that is busy.
+    private static final Duration PROMPT = Duration.ofSeconds(8);
     private static final String SECRET = "0123456789abcdef";
     private static final int POISON = 9_000_066;
     private static final LogOptions SMALL =
@@ -547,6 +551,27 @@ final class DeliveryTest {
         assertThat(attempts).hasSizeGreaterThanOrEqualTo(3);
         assertThat(attempts.subList(0, 3)).containsOnly(attempts.getFirst());
         assertThat(stored()).isEqualTo(range(0, 10));
+    }
+
+    /// Whether it has answered nothing or half of its answer.
+    @ParameterizedTest
+    @ValueSource(strings = {"", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"})
+    void closesPromptlyWhenTheReceiverNeverAnswers(String half) throws Exception {
+        append(0, 10);
+        try (ServerSocket silent = new ServerSocket(0, 8, InetAddress.getLoopbackAddress())) {
+            URI target = URI.create("http://127.0.0.1:" + silent.getLocalPort() + DeliveryRun.PATH);
+            Duration hour = Duration.ofHours(1);
+            DeliveryClient client =
+                    client(DeliveryOptions.defaults(target, SECRET).withTimes(hour, hour, hour));
+            try (Socket taken = silent.accept()) {
+                assertThat(taken.getInputStream().read()).isEqualTo('P');
+                taken.getOutputStream().write(half.getBytes(StandardCharsets.US_ASCII));
+                long before = System.nanoTime();
+                client.close();
+                assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(PROMPT);
+            }
+            assertThat(client.metrics().state()).isEqualTo(DeliveryMetrics.State.STOPPED);
+        }
     }
 
     @Test
