@@ -84,7 +84,7 @@ final class LocalRulesTest {
 
     private List<RuleStatistics> statistics() {
         List<RuleStatistics> all = new ArrayList<>();
-        nanos.forEach((rule, cost) -> all.add(new RuleStatistics(rule, 0, Long.MIN_VALUE, 0, 0, 0, 0, 0, 0, cost)));
+        nanos.forEach((rule, cost) -> all.add(new RuleStatistics(rule, 0, Long.MIN_VALUE, 0, 0, 0, 0, 0, 0, 0, cost)));
         return all;
     }
 

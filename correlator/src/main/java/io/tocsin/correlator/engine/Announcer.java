@@ -30,6 +30,7 @@ final class Announcer implements WindowListener {
     private final @Nullable StrictRules strict;
     private final long receivedNanos;
     private final Correlations out;
+    private final boolean apart;
 
     /// @param strict the rules to which this one belongs when it is strict, else null
     /// @param receivedNanos reception time of the event that is being processed
@@ -40,12 +41,29 @@ final class Announcer implements WindowListener {
             @Nullable StrictRules strict,
             long receivedNanos,
             Correlations out) {
+        this(runtime, writer, sliding, strict, receivedNanos, out, false);
+    }
+
+    private Announcer(
+            RuleRuntime runtime,
+            CorrelationWriter writer,
+            SlidingRules sliding,
+            @Nullable StrictRules strict,
+            long receivedNanos,
+            Correlations out,
+            boolean apart) {
+        this.apart = apart;
         this.runtime = runtime;
         this.writer = writer;
         this.sliding = sliding;
         this.strict = strict;
         this.receivedNanos = receivedNanos;
         this.out = out;
+    }
+
+    /// The same for an event of a source whose clock is apart.
+    Announcer apart() {
+        return new Announcer(runtime, writer, sliding, strict, receivedNanos, out, true);
     }
 
     /// The same for another rule.
@@ -73,14 +91,16 @@ final class Announcer implements WindowListener {
             return;
         }
         StrictRules order = strict;
+        boolean isApart = apart || key.timeline() != 0;
+        long actedMillis = order != null && isApart ? order.reachedMillis() : trigger.lastMillis();
         Map<FieldReference, String> additions = order == null
                 ? Map.of()
-                : order.operate(action, scope, trigger.lastMillis(), change != Hit.Change.NEW, receivedNanos, out);
+                : order.operate(action, scope, actedMillis, change != Hit.Change.NEW, receivedNanos, out);
         if (!action.output()) {
             return;
         }
         if (change == Hit.Change.NEW) {
-            if (!runtime.rateLimit.allows(trigger.lastMillis())) {
+            if (!runtime.rateLimit.allows(actedMillis)) {
                 return;
             }
             runtime.hits++;
@@ -104,7 +124,7 @@ final class Announcer implements WindowListener {
         writer.write(runtime, key, trigger, change, action.alert(), all, receivedNanos, out);
         // What is amended was told to the other rules before.
         if (action.loop() && order != null && change == Hit.Change.NEW) {
-            order.loop(out.events(), out.events().count() - 1, trigger.lastMillis());
+            order.loop(runtime, out.events(), out.events().count() - 1, actedMillis);
         }
     }
 

@@ -320,6 +320,7 @@ public final class Engine {
                     runtime.late,
                     runtime.settledEarly,
                     runtime.rateLimit.suppressed(),
+                    runtime.unlooped,
                     runtime.sampledNanos * costs.meanInterval()));
         }
         return statistics;

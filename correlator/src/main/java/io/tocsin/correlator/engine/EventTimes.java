@@ -17,6 +17,11 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safety: one thread.
 final class EventTimes {
+    /// 0001-01-01T00:00:00Z.
+    private static final long FIRST_MILLIS = -62_135_596_800_000L;
+    /// 9999-12-31T23:59:59.999Z.
+    private static final long LAST_MILLIS = 253_402_300_799_999L;
+
     private final boolean receptionIsKnown;
     /// The field of each set of timelines; null for the time that events have by themselves.
     private final List<@Nullable Field> fields = new ArrayList<>();
@@ -68,15 +73,16 @@ final class EventTimes {
         return source;
     }
 
-    /// Time of an event, milliseconds.
+    /// Time of an event, milliseconds. What lies outside the years 1 to 9999 is taken for the nearest of them, so that
+    /// no sum of times overflows.
     ///
     /// @param number of the timelines
     long millis(Event event, int number) {
         Field field = fields.get(number);
-        if (field != null && event.has(field)) {
-            return event.integer(field, 0);
-        }
-        return event.integer(Field.DEVICE_RECEIPT_TIME, event.timestampMillis());
+        long millis = field != null && event.has(field)
+                ? event.integer(field, 0)
+                : event.integer(Field.DEVICE_RECEIPT_TIME, event.timestampMillis());
+        return Math.clamp(millis, FIRST_MILLIS, LAST_MILLIS);
     }
 
     /// @param number as [#add] gave it

@@ -75,6 +75,8 @@ final class RuleRuntime {
     long lastHitMillis = Long.MIN_VALUE;
     long late;
     long settledEarly;
+    /// Correlation events that were not shown to other rules because there were too many.
+    long unlooped;
     /// What it took for the events that were measured.
     long sampledNanos;
 
@@ -134,6 +136,7 @@ final class RuleRuntime {
         lastHitMillis = before.lastHitMillis;
         late = before.late;
         settledEarly = before.settledEarly;
+        unlooped = before.unlooped;
     }
 
     /// Adds what the same rule has seen elsewhere of a history.
@@ -145,6 +148,7 @@ final class RuleRuntime {
         hits += other.hits;
         lastHitMillis = Math.max(lastHitMillis, other.lastHitMillis);
         late += other.late;
+        unlooped += other.unlooped;
     }
 
     private static void addUsed(RuleAction action, Set<FieldReference> wanted) {
@@ -216,6 +220,7 @@ final class RuleRuntime {
         lastHitMillis = Math.max(lastHitMillis, before.lastHitMillis);
         late = Math.max(late, before.late);
         settledEarly = Math.max(settledEarly, before.settledEarly);
+        unlooped = Math.max(unlooped, before.unlooped);
         sampledNanos = Math.max(sampledNanos, before.sampledNanos);
     }
 

@@ -8,10 +8,12 @@ package io.tocsin.correlator.engine;
 /// @param keys keys held now
 /// @param heldBytes about how much memory they take
 /// @param evictedKeys keys forgotten before their time because there were too many, or memory was short: findings may
-/// have been
-/// missed
+/// have been missed
 /// @param lateEvents events that came later than the lateness of the rule and were left out
 /// @param suppressed hits that were not told because of the rate limit of the rule
+/// @param unlooped findings that were not shown to other rules because one event had led to too many of them, or
+/// through
+/// too many rules
 /// @param costNanos about how long its own conditions and windows took, from samples; 0 when nothing is measured
 /// @param settledEarly times that a key had more waiting events than memory allows
 public record RuleStatistics(
@@ -24,4 +26,12 @@ public record RuleStatistics(
         long lateEvents,
         long settledEarly,
         long suppressed,
-        long costNanos) {}
+        long unlooped,
+        long costNanos) {
+
+    /// How often something was left out or done before its time because it was too much: more when the rule may have
+    /// missed something.
+    public long shed() {
+        return evictedKeys + settledEarly + unlooped;
+    }
+}

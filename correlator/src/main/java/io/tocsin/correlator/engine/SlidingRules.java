@@ -77,7 +77,9 @@ final class SlidingRules {
             throw new IllegalStateException("BUG: a sliding rule has inputs");
         }
         Timelines line = times.timelines(runtime.timeline);
-        long timeline = history ? 0 : line.timelineOf(times.source(), time, kind.latenessMillis());
+        long timeline = history
+                ? 0
+                : line.timelineOf(times.source(), time, view.event().timestampMillis(), kind.latenessMillis());
         if (!history && time < line.watermark(timeline, kind.latenessMillis())) {
             runtime.late++;
             return;

@@ -30,7 +30,8 @@ final class StandardRules {
             RuleRuntime runtime, long latenessMillis, EventView view, long time, long selectors, Announcer announcer) {
         RuleWindows windows = runtime.requiredWindows();
         Timelines line = times.timelines(runtime.timeline);
-        long timeline = history ? 0 : line.timelineOf(times.source(), time, latenessMillis);
+        long timeline =
+                history ? 0 : line.timelineOf(times.source(), time, view.event().timestampMillis(), latenessMillis);
         long watermark = line.watermark(timeline, latenessMillis);
         if (!history && time < watermark) {
             runtime.late++;

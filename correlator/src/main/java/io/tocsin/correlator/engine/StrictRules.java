@@ -2,6 +2,7 @@ package io.tocsin.correlator.engine;
 
 import io.tocsin.correlator.checkpoint.StateReader;
 import io.tocsin.correlator.checkpoint.StateWriter;
+import io.tocsin.correlator.engine.WaitingEvents.Descent;
 import io.tocsin.correlator.engine.WaitingEvents.Waiting;
 import io.tocsin.correlator.function.Scope;
 import io.tocsin.correlator.index.EventView;
@@ -26,6 +27,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// Rules that see events in the order of their time: those that read or change tables, that take or
 /// make correlation events for other rules, or that have a rate limit. What one event does to a table
@@ -47,6 +49,10 @@ final class StrictRules {
     static final int MAXIMUM_WAITING = 200_000;
     /// Correlation events of correlation events of … go no further.
     static final int MAXIMUM_HOPS = 8;
+    /// Correlation events that are shown to rules because of one event, its whole offspring counted: rules that feed
+    /// each
+    /// other would make a hundred million of it in eight steps when there are ten of them.
+    static final int MAXIMUM_LOOPED = 1_000;
 
     private final List<RuleRuntime> runtimes = new ArrayList<>();
     private final FieldTable fields;
@@ -64,6 +70,10 @@ final class StrictRules {
     private boolean anywhere;
     private boolean listening;
     private int hops;
+    /// Of the event that is being done; null when what is being done follows from no event.
+    private @Nullable Descent descent;
+    /// Number of the events from outside that were handed in since the engine was made.
+    private long turn;
     private boolean marked;
 
     private final EventTenants tenants = new EventTenants();
@@ -138,7 +148,7 @@ final class StrictRules {
         }
         marked = false;
         long time = times.millis(event, 0);
-        if (!history && times.timelines(0).timelineOf(times.source(), time, latenessMillis) != 0) {
+        if (!history && isApart(event, time)) {
             takeApart(batch, at, time, out);
             return;
         }
@@ -200,20 +210,33 @@ final class StrictRules {
         }
     }
 
+    private boolean isApart(Event event, long time) {
+        return times.timelines(0).timelineOf(times.source(), time, event.timestampMillis(), latenessMillis) != 0;
+    }
+
+    /// How far these rules have come on the common timeline. What an event of a source with a clock apart does, it
+    /// does at this time: its own would fill a rate limit of the year 9999, or make records that are over at
+    /// once or live for ever.
+    long reachedMillis() {
+        return times.timelines(0).watermark(0, latenessMillis);
+    }
+
     /// An event of a source whose clock is apart.
     private void takeApart(EventBatch batch, int at, long time, Correlations out) {
         selectors.moveTo(batch, at);
+        descent = new Descent(turn);
         EventView view = selectors.view();
         while (selectors.next()) {
             RuleRuntime runtime = runtimes.get(selectors.rule());
             Announcer announcer = announcer(runtime, view.event().receivedNanos(), out);
             if (runtime.windows == null) {
-                single(runtime, view, time, selectors.accepting(), announcer);
+                single(runtime, view, time, selectors.accepting(), announcer.apart());
             } else {
                 standard.take(
                         runtime, runtime.rule.own().latenessMillis(), view, time, selectors.accepting(), announcer);
             }
         }
+        end();
     }
 
     private Announcer announcer(RuleRuntime runtime, long receivedNanos, Correlations out) {
@@ -225,6 +248,7 @@ final class StrictRules {
     /// @param events events before this time
     /// @param dues what time alone does, up to and with this time
     private void run(long events, long dues, long receivedNanos, Correlations out) {
+        turn++;
         while (true) {
             Waiting next = waiting.peek();
             long event = next == null ? Long.MAX_VALUE : next.timeMillis();
@@ -267,7 +291,7 @@ final class StrictRules {
         Tables.Expired gone = tables.expire(due);
         while (gone != null) {
             if (listening) {
-                waiting.addTold(gone.record().expiresMillis(), 1, ExpiryNotice.of(gone, receivedNanos));
+                waiting.addTold(gone.record().expiresMillis(), 1, ExpiryNotice.of(gone, receivedNanos), null);
             }
             gone = tables.expire(due);
         }
@@ -278,7 +302,7 @@ final class StrictRules {
             change(next);
             return;
         }
-        hops = next.hops();
+        begin(next);
         selectors.moveTo(next.event(), 0);
         LongSupplier clock = costs.next();
         while (selectors.next()) {
@@ -292,7 +316,7 @@ final class StrictRules {
         if (clock != null) {
             selectors.measure(clock, (rule, nanos) -> runtimes.get(rule).sampledNanos += nanos);
         }
-        hops = 0;
+        end();
         if (!ordering.isEmpty()) {
             moment.add(next);
         }
@@ -326,7 +350,7 @@ final class StrictRules {
         for (int number : ordering) {
             RuleRuntime runtime = runtimes.get(number);
             for (Waiting each : inOrderOf(runtime, events)) {
-                hops = each.hops();
+                begin(each);
                 selectors.moveTo(each.event(), 0);
                 while (selectors.next()) {
                     if (selectors.rule() == number) {
@@ -335,7 +359,18 @@ final class StrictRules {
                 }
             }
         }
+        end();
+    }
+
+    private void begin(Waiting next) {
+        hops = next.hops();
+        Descent known = next.descent();
+        descent = known != null && known.isOf(turn) ? known : new Descent(turn);
+    }
+
+    private void end() {
         hops = 0;
+        descent = null;
     }
 
     /// Events of one time in the order that a rule asks for; of the same number in the order that is
@@ -370,16 +405,24 @@ final class StrictRules {
         return tableActions.run(action, scope, timeMillis, reading, receivedNanos, out);
     }
 
-    /// Shows a correlation event to the rules that ask for such.
+    /// Shows a correlation event to the rules that ask for such, unless it is too far from the event that it follows
+    /// from
+    /// or one of too many.
     ///
+    /// @param from the rule that tells it
     /// @param at place of the event in the batch
-    void loop(EventBatch batch, int at, long timeMillis) {
-        if (!listening || hops >= MAXIMUM_HOPS) {
+    void loop(RuleRuntime from, EventBatch batch, int at, long timeMillis) {
+        if (!listening) {
+            return;
+        }
+        Descent following = descent == null ? new Descent(turn) : descent;
+        if (hops >= MAXIMUM_HOPS || following.grow() > MAXIMUM_LOOPED) {
+            from.unlooped++;
             return;
         }
         Event event = new Event().moveTo(batch, at);
         EventBatch looped = EventCopy.looped(event, timeMillis);
-        waiting.addTold(timeMillis, hops + 1, looped);
+        waiting.addTold(timeMillis, hops + 1, looped, following);
     }
 
     /// Says that no more events come.

@@ -20,11 +20,40 @@ final class WaitingEvents {
     private final PriorityQueue<Waiting> events = new PriorityQueue<>();
     private long told;
 
+    /// What one event has led to, as far as it was done in one turn of the engine: a restart may lie between two.
+    static final class Descent {
+        private final long turn;
+        /// Correlation events that were shown to rules because of it.
+        private int looped;
+
+        Descent(long turn) {
+            this.turn = turn;
+        }
+
+        boolean isOf(long otherTurn) {
+            return turn == otherTurn;
+        }
+
+        /// Counts one more.
+        ///
+        /// @return how many there are
+        int grow() {
+            return ++looped;
+        }
+    }
+
     /// @param told number of what the correlator itself said, in that order; [Long#MAX_VALUE] for other
     ///     events, which come after it, and [#CHANGE] for changes of tables, which come before
     /// @param hops how many rules it went through
-    record Waiting(long timeMillis, long told, long idHigh, long idLow, int hops, EventBatch event)
-            implements Comparable<Waiting> {
+    /// @param descent of what it follows from; null for what follows from nothing that is being done
+    record Waiting(
+            long timeMillis,
+            long told,
+            long idHigh,
+            long idLow,
+            int hops,
+            EventBatch event,
+            @Nullable Descent descent) implements Comparable<Waiting> {
         @Override
         public int compareTo(Waiting other) {
             if (timeMillis != other.timeMillis) {
@@ -45,19 +74,19 @@ final class WaitingEvents {
 
     /// Adds an event that came from outside.
     void add(long timeMillis, Event event, EventBatch copy) {
-        events.add(new Waiting(timeMillis, Long.MAX_VALUE, event.idHigh(), event.idLow(), 0, copy));
+        events.add(new Waiting(timeMillis, Long.MAX_VALUE, event.idHigh(), event.idLow(), 0, copy, null));
     }
 
     /// Adds a change of a table.
     void addChange(long timeMillis, Event event, EventBatch copy) {
-        events.add(new Waiting(timeMillis, CHANGE, event.idHigh(), event.idLow(), 0, copy));
+        events.add(new Waiting(timeMillis, CHANGE, event.idHigh(), event.idLow(), 0, copy, null));
     }
 
     /// Adds what the correlator itself says.
     ///
     /// @param hops how many rules it went through, at least 1
-    void addTold(long timeMillis, int hops, EventBatch event) {
-        events.add(new Waiting(timeMillis, told++, event.idHigh(0), event.idLow(0), hops, event));
+    void addTold(long timeMillis, int hops, EventBatch event, @Nullable Descent descent) {
+        events.add(new Waiting(timeMillis, told++, event.idHigh(0), event.idLow(0), hops, event, descent));
     }
 
     @Nullable
@@ -106,11 +135,11 @@ final class WaitingEvents {
             event.moveTo(batch, 0);
             // They were written in their order.
             if (batch.hasFlag(0, EventBatch.FLAG_TABLE_CHANGE)) {
-                events.add(new Waiting(time, CHANGE, event.idHigh(), event.idLow(), hops, batch));
+                events.add(new Waiting(time, CHANGE, event.idHigh(), event.idLow(), hops, batch, null));
             } else if (hops == 0) {
                 add(time, event, batch);
             } else {
-                addTold(time, hops, batch);
+                addTold(time, hops, batch, null);
             }
         }
     }

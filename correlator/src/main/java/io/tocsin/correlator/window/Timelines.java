@@ -6,12 +6,12 @@ import java.util.Arrays;
 
 /// Event time as the stream shows it: one common timeline and, for sources whose clock is apart, one each.
 ///
-/// The common timeline stands at the latest event time seen, except that an event more than [#FUTURE_MILLIS]
-/// ahead of its own reception does not move it: a clock set to next year must not make everybody else late.
-/// An event belongs to the common timeline when it is not further behind it than the rule's lateness,
-/// otherwise to the timeline of its source, which stands at the latest event time of that source. So a source
-/// with an old clock is correlated on its own time and disturbs nobody; a source that is silent holds nothing
-/// up, because no timeline waits for anyone.
+/// The common timeline stands at the latest event time seen, but an event moves it no further than to its own
+/// reception: a clock that runs ahead, by seconds or by years, must not make everybody else late.
+/// An event belongs to the common timeline when it is not further behind it than the rule's lateness and no more than
+/// [#FUTURE_MILLIS] ahead of its own reception, otherwise to the timeline of its source, which stands at the latest
+/// event time of that source. So a source with a wrong clock is correlated on its own time and disturbs nobody; a
+/// source that is silent holds nothing up, because no timeline waits for anyone.
 ///
 /// Thread-safety: one thread.
 public final class Timelines {
@@ -43,8 +43,9 @@ public final class Timelines {
         if (eventReceivedMillis > receivedMillis) {
             receivedMillis = eventReceivedMillis;
         }
-        if (eventMillis > commonMillis && !isAhead(eventMillis, eventReceivedMillis)) {
-            commonMillis = eventMillis;
+        long believed = receptionIsKnown ? Math.min(eventMillis, eventReceivedMillis) : eventMillis;
+        if (believed > commonMillis) {
+            commonMillis = believed;
         }
         int place = place(source == 0 ? 1 : source);
         if (eventMillis > latestMillis[place]) {
@@ -65,10 +66,10 @@ public final class Timelines {
     }
 
     /// The timeline of an event that [#advance] has seen: 0 for the common one, else the source.
-    public long timelineOf(long source, long eventMillis, long latenessMillis) {
+    public long timelineOf(long source, long eventMillis, long eventReceivedMillis, long latenessMillis) {
         boolean isCommon = commonMillis != Long.MIN_VALUE
                 && eventMillis >= commonMillis - latenessMillis
-                && eventMillis <= commonMillis;
+                && !isAhead(eventMillis, eventReceivedMillis);
         return isCommon ? 0 : source == 0 ? 1 : source;
     }
 

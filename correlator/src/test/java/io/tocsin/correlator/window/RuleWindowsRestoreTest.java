@@ -68,7 +68,7 @@ class RuleWindowsRestoreTest {
         int source = random.nextInt(8) == 0 ? 1 + random.nextInt(3) : 9;
         long at = source == 9 ? time - random.nextLong(settings.latenessMillis() + 1) : time - 50_000;
         timelines.advance(source, at, time);
-        long line = timelines.timelineOf(source, at, settings.latenessMillis());
+        long line = timelines.timelineOf(source, at, time, settings.latenessMillis());
         long watermark = timelines.watermark(line, settings.latenessMillis());
         long common = timelines.watermark(0, settings.latenessMillis());
         windows.expire(common, NOBODY);

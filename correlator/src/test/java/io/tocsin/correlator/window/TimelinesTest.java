@@ -27,18 +27,18 @@ final class TimelinesTest {
     }
 
     @Test
-    void believesNoClockThatIsAMinuteAheadOfItsReception() {
+    void believesNoClockThatIsAheadOfItsReception() {
         Timelines timelines = new Timelines(true);
         assertThat(timelines.receivedMillis()).isEqualTo(Long.MIN_VALUE);
         timelines.advance(1, 100_000, 40_000);
-        assertThat(timelines.watermark(0, 0)).isEqualTo(100_000);
-        timelines.advance(1, 100_002, 40_001);
-        assertThat(timelines.watermark(0, 0)).isEqualTo(100_000);
-        timelines.advance(1, 100_001, 40_001);
-        assertThat(timelines.watermark(0, 0)).isEqualTo(100_001);
+        assertThat(timelines.watermark(0, 0)).isEqualTo(40_000);
+        timelines.advance(1, Long.MAX_VALUE, 40_001);
+        assertThat(timelines.watermark(0, 0)).isEqualTo(40_001);
+        timelines.advance(1, 40_000, 40_005);
+        assertThat(timelines.watermark(0, 0)).isEqualTo(40_001);
         timelines.advance(1, 90_000, 39_000);
-        assertThat(timelines.watermark(0, 0)).isEqualTo(100_001);
-        assertThat(timelines.receivedMillis()).isEqualTo(40_001);
+        assertThat(timelines.watermark(0, 0)).isEqualTo(40_001);
+        assertThat(timelines.receivedMillis()).isEqualTo(40_005);
         Timelines ofFiles = new Timelines(false);
         ofFiles.advance(1, 100_000_000, 5);
         assertThat(ofFiles.watermark(0, 7)).isEqualTo(99_999_993);
@@ -48,16 +48,17 @@ final class TimelinesTest {
     @Test
     void putsASourceOnItsOwnTimelineWhenItsClockIsApart() {
         Timelines timelines = new Timelines(true);
-        assertThat(timelines.timelineOf(5, 10, 100)).isEqualTo(5);
+        assertThat(timelines.timelineOf(5, 10, 10, 100)).isEqualTo(5);
         assertThat(timelines.watermark(0, 100)).isEqualTo(Long.MIN_VALUE);
         assertThat(timelines.watermark(5, 100)).isEqualTo(Long.MIN_VALUE);
         timelines.advance(9, 1_000, 1_000);
         timelines.advance(5, 300, 1_000);
-        assertThat(timelines.timelineOf(5, 1_000, 100)).isZero();
-        assertThat(timelines.timelineOf(5, 900, 100)).isZero();
-        assertThat(timelines.timelineOf(5, 899, 100)).isEqualTo(5);
-        assertThat(timelines.timelineOf(5, 1_001, 100)).isEqualTo(5);
-        assertThat(timelines.timelineOf(0, 1_001, 100)).isEqualTo(1);
+        assertThat(timelines.timelineOf(5, 1_000, 1_000, 100)).isZero();
+        assertThat(timelines.timelineOf(5, 900, 1_000, 100)).isZero();
+        assertThat(timelines.timelineOf(5, 899, 1_000, 100)).isEqualTo(5);
+        assertThat(timelines.timelineOf(5, 61_000, 1_000, 100)).isZero();
+        assertThat(timelines.timelineOf(5, 61_001, 1_000, 100)).isEqualTo(5);
+        assertThat(timelines.timelineOf(0, 61_001, 1_000, 100)).isEqualTo(1);
         assertThat(timelines.watermark(5, 100)).isEqualTo(200);
         timelines.advance(5, 250, 1_000);
         assertThat(timelines.watermark(5, 100)).isEqualTo(200);

@@ -98,7 +98,7 @@ class WindowPermutationTest {
         for (Sample sample : WindowSamples.delayed(random, settings, samples)) {
             long time = sample.occurrence().timeMillis();
             process.timelines.advance(9, time, 0);
-            long timeline = process.timelines.timelineOf(9, time, settings.latenessMillis());
+            long timeline = process.timelines.timelineOf(9, time, time, settings.latenessMillis());
             assertThat(timeline).isZero();
             long watermark = process.timelines.watermark(timeline, settings.latenessMillis());
             process.windows.add(
