@@ -65,7 +65,8 @@ public final class CorrelatorInstance implements RunningService {
         BatchLogInput input = new BatchLogInput(consumer, _ -> true);
         CorrelatorRunner correlator = Correlating.prepare(folder, rules.rules(), input, correlationLog, clock);
         DurableLog ownLog = buffers.open(lifecycle, Buffers.CORRELATIONS, "log of own events", folder.ownLog(), clock);
-        correlator.onFullTables(new FullTableAlarm(new MonitoringEvents(ownLog, clock), clock));
+        MonitoringEvents monitoring = new MonitoringEvents(ownLog, clock);
+        Correlating.tell(correlator, monitoring, clock);
         rules.connect(correlator::replaceRules, _ -> {});
         correlator.shareMemory(() -> rules.limits().tenantShares());
         // Costly rules are named here; only an installation with a core can say that it stopped one.
@@ -113,7 +114,8 @@ public final class CorrelatorInstance implements RunningService {
                 folder.correlator().resolve("imports"),
                 clock,
                 options.alerts() == null ? null : new CorrelatorTables.SharedChanges(null, () -> true));
-        lifecycle.run("correlator", DRAIN, () -> Correlating.run(correlator), correlator::stop);
+        lifecycle.run(
+                "correlator", DRAIN, () -> Correlating.run(correlator, monitoring::correlatorEnded), correlator::stop);
         Supplier<@Nullable String> trouble = follow(buffers, rules);
         ListJoin join = join(correlator, log, folder, clock);
         EventIntake intake = EventIntake.open(log, folder.intake(), folder.secret());
@@ -125,7 +127,7 @@ public final class CorrelatorInstance implements RunningService {
                         intake.receiver(),
                         TableService.PATH,
                         new TableService(tables, folder.secret())),
-                () -> true,
+                () -> correlator.failure() == null,
                 () -> intake.metrics()
                         + tables.metrics()
                         + metrics(correlator, rules, trouble.get() != null, log)
@@ -186,6 +188,7 @@ public final class CorrelatorInstance implements RunningService {
                 + "# TYPE tocsin_correlator_change_refused gauge\n"
                 + "# HELP tocsin_correlator_change_refused 1 when the last change of resources has a mistake.\n"
                 + "tocsin_correlator_change_refused " + (isChangeRefused ? 1 : 0) + "\n"
+                + RuleCounters.of(correlator).text()
                 + CollectorMetrics.text("intake", log.metrics());
     }
 

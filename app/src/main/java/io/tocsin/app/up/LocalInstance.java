@@ -112,7 +112,7 @@ public final class LocalInstance implements RunningService {
                 monitoring,
                 clock);
         lifecycle.onClose("watch of Kafka", kafka::close);
-        correlator.onFullTables(new FullTableAlarm(monitoring, clock));
+        Correlating.tell(correlator, monitoring, clock);
         RemoteCorrelators correlators =
                 new RemoteCorrelators(options.variables().apply(RemoteCorrelators.VARIABLE), folder.secret());
         lifecycle.onClose("view of other correlators", correlators::close);
@@ -173,6 +173,7 @@ public final class LocalInstance implements RunningService {
                                 + storage.deliveryMetrics()
                                 + destinations.metrics()
                                 + kafka.metrics()
+                                + RuleCounters.of(correlator).text()
                                 + costs.metrics(rules.quarantined().keySet())
                                 + shared.metrics()
                                 + tables.metrics()));
@@ -192,7 +193,11 @@ public final class LocalInstance implements RunningService {
         storage.deliver(nodeLog, collectors.routesTo(CollectorSet.STORAGE), "events");
         storage.deliver(correlationLog, _ -> true, "correlations");
         storage.deliver(shared.log(), _ -> true, "changes");
-        lifecycle.run("correlator", DELIVERY_DRAIN, () -> Correlating.run(correlator), correlator::stop);
+        lifecycle.run(
+                "correlator",
+                DELIVERY_DRAIN,
+                () -> Correlating.run(correlator, monitoring::correlatorEnded),
+                correlator::stop);
         AlertFeed feed =
                 new AlertFeed(alerting, core.alerts(), () -> rules.grouping().segmentations());
         lifecycle.run("alert-feed", DELIVERY_DRAIN, feed::run, feed::stop);

@@ -125,15 +125,16 @@ final class LocalStates implements ServiceStates {
                 resources.get()));
         collectors.figures().forEach(figures -> states.add(collector(figures)));
         states.addAll(others.get());
+        String trouble = Correlating.trouble(correlator);
         states.add(service(
                 "correlator",
                 ServiceState.Kind.CORRELATOR,
-                ServiceState.Status.UP,
+                correlator.failure() == null ? ServiceState.Status.UP : ServiceState.Status.DOWN,
                 startedMillis,
                 intakeAddress(),
                 rate("correlator", now, correlator.events()),
                 unread(),
-                rules.text()));
+                trouble == null ? rules.text() : trouble));
         StorageProcess.State state = storage.state();
         ServiceState.Status status = switch (state) {
             case UP -> ServiceState.Status.UP;

@@ -240,6 +240,40 @@ final class MonitoringEvents implements LedgerAlarm, KafkaAlarm {
                 .text("topic", topic.name());
     }
 
+    /// Makes known that the correlator has ended by an error, so that no rule looks at events any more.
+    synchronized void correlatorEnded(String reason) {
+        Kind kind = new Kind(RULES, "Correlator", "correlator-ended", "No rule looks at events", Severity.CRITICAL);
+        String message = "the correlator ended by an error; events wait in the log until the next start: " + reason;
+        write(begin(kind, nowMillis(), "ended", message).with(Field.REASON, reason));
+    }
+
+    /// Makes known that the correlator could not write a checkpoint. Told once until one could be written.
+    synchronized void checkpointFailed(String reason) {
+        Kind kind = new Kind(RULES, "Correlator", "checkpoint-failed", "State of rules cannot be saved", Severity.HIGH);
+        String message = "the correlator could not write a checkpoint and tries again every few seconds; until it can,"
+                + " the log keeps the events since the last one, and grows: " + reason;
+        write(begin(kind, nowMillis(), "checkpoint", message).with(Field.REASON, reason));
+    }
+
+    /// Makes known that a rule may have missed something because it was too much. All numbers are those since this was
+    /// last told of the rule.
+    ///
+    /// @param keys that it forgot before their time
+    /// @param early how often events were taken before their time because too many waited
+    /// @param unlooped findings that were not shown to other rules
+    synchronized void ruleShed(String rule, long keys, long early, long unlooped) {
+        Kind kind = new Kind(RULES, "Correlator", "rule-shed", "Rule may have missed something", Severity.HIGH);
+        String message = "rule " + rule + " forgot " + keys + " keys before their time, took events early " + early
+                + " times and did not show " + unlooped + " findings to other rules; give the correlator more memory,"
+                + " let the rule count fewer keys, or let rules not feed each other";
+        write(begin(kind, nowMillis(), "shed " + rule, message)
+                .with(Field.DEVICE_EXTERNAL_ID, rule)
+                .text("rule", rule)
+                .number("keys", keys)
+                .number("early", early)
+                .number("unlooped", unlooped));
+    }
+
     /// Makes known that a list has lost records because it was full, or memory was short.
     ///
     /// @param lost records since this was last told of the list

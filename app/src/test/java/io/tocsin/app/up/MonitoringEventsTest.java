@@ -2,6 +2,7 @@ package io.tocsin.app.up;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tocsin.correlator.engine.RuleStatistics;
 import io.tocsin.correlator.table.TableDefinition;
 import io.tocsin.correlator.table.Tables;
 import io.tocsin.event.BatchDecoder;
@@ -117,6 +118,54 @@ final class MonitoringEventsTest {
             assertThat(texts.getFirst()).contains("list seen lost the 5 records", "raise maximumRecords");
             assertThat(texts.getLast()).contains("list seen lost the 7 records");
         }
+    }
+
+    private static RuleStatistics shedding(long evictedKeys, long settledEarly, long unlooped) {
+        return new RuleStatistics("brute-force", 3, MINUTE, 100, 30_000, evictedKeys, 8, settledEarly, 2, unlooped, 0);
+    }
+
+    @Test
+    void aRuleThatShedsRaisesTheAlarmOnceInTenMinutesWithWhatItShedSince() throws Exception {
+        AtomicLong now = new AtomicLong(MINUTE);
+        try (DurableLog log =
+                DurableLog.open(folder, LogOptions.defaults().withReserveBytes(0), SystemClock.process())) {
+            SheddingAlarm alarm = new SheddingAlarm(
+                    new MonitoringEvents(log, SystemClock.process()), () -> Instant.ofEpochMilli(now.get()));
+            alarm.accept(List.of(shedding(5, 0, 0)));
+            Awaitility.await().until(() -> log.end().sequence() == 1);
+            now.addAndGet(60_000);
+            alarm.accept(List.of(shedding(9, 1, 0)));
+            now.addAndGet(600_000);
+            alarm.accept(List.of(shedding(12, 2, 40)));
+            Awaitility.await().until(() -> log.end().sequence() == 2);
+            log.awaitSynced(log.end(), Duration.ofSeconds(10));
+            List<String> texts = new ArrayList<>();
+            try (LogReader reader = log.reader(log.start())) {
+                for (LogRecord logged : reader.poll(10, 1 << 20, Duration.ofSeconds(10))) {
+                    EventBatch batch = new EventBatch();
+                    new BatchDecoder().decode(logged.payload(), 0, logged.payload().length, batch);
+                    texts.add(new EventJson().toText(new Event().moveTo(batch, 0)));
+                }
+            }
+            assertThat(texts).hasSize(2).allMatch(text -> text.contains("\"Type\":5") && text.contains("rule-shed"));
+            assertThat(texts.getFirst()).contains("brute-force forgot 5 keys", "early 0 times", "not show 0 findings");
+            assertThat(texts.getLast()).contains("brute-force forgot 7 keys", "early 2 times", "not show 40 findings");
+        }
+    }
+
+    @Test
+    void whatRulesShedIsAddedUpAmongTheMetrics() {
+        String text = new RuleCounters(List.of(shedding(5, 1, 0), shedding(7, 0, 40)), false, 3).text();
+        assertThat(text)
+                .contains("tocsin_correlator_up 0\n")
+                .contains("tocsin_correlator_failed_checkpoints_total 3\n")
+                .contains("tocsin_correlator_keys 200\n")
+                .contains("tocsin_correlator_held_bytes 60000\n")
+                .contains("tocsin_correlator_evicted_keys_total 12\n")
+                .contains("tocsin_correlator_settled_early_total 1\n")
+                .contains("tocsin_correlator_late_events_total 16\n")
+                .contains("tocsin_correlator_rate_limited_total 4\n")
+                .contains("tocsin_correlator_unlooped_total 40\n");
     }
 
     @Test

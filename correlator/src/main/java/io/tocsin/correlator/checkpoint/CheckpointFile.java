@@ -43,6 +43,7 @@ final class CheckpointFile {
     private static final int HEADER_BYTES = 24;
 
     private final Path folder;
+    private boolean damage;
 
     /// @param folder is made when the first checkpoint is written
     CheckpointFile(Path folder) {
@@ -54,13 +55,17 @@ final class CheckpointFile {
         return folder.resolve("checkpoint");
     }
 
+    private Path fresh() {
+        return folder.resolve("checkpoint.new");
+    }
+
     /// The checkpoint before it.
     Path previous() {
         return folder.resolve("checkpoint.previous");
     }
 
-    /// Makes a checkpoint durable. What its chains point to must be so before.
-    void write(Checkpoint checkpoint) throws IOException {
+    /// Writes a checkpoint beside the current one. What its chains point to must be durable before.
+    void prepare(Checkpoint checkpoint) throws IOException {
         StateWriter body = new StateWriter();
         body.count(checkpoint.number());
         body.blob(checkpoint.position());
@@ -84,22 +89,30 @@ final class CheckpointFile {
         ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
         header.putLong(MAGIC).putInt(VERSION).putLong(body.length()).putInt((int) checksum.getValue());
         Files.createDirectories(folder);
-        Path fresh = folder.resolve("checkpoint.new");
-        try (FileChannel channel = FileChannel.open(fresh, CREATE, WRITE, TRUNCATE_EXISTING)) {
+        try (FileChannel channel = FileChannel.open(fresh(), CREATE, WRITE, TRUNCATE_EXISTING)) {
             writeFully(channel, header.flip());
             writeFully(channel, ByteBuffer.wrap(body.array(), 0, body.length()));
             channel.force(true);
         }
+    }
+
+    /// Lets what was prepared take the place of the current one. When this fails, either may be there afterwards.
+    void commit() throws IOException {
         if (Files.exists(current())) {
             Files.move(current(), previous(), ATOMIC_MOVE, REPLACE_EXISTING);
         }
-        Files.move(fresh, current(), ATOMIC_MOVE, REPLACE_EXISTING);
+        Files.move(fresh(), current(), ATOMIC_MOVE, REPLACE_EXISTING);
         syncFolder();
+    }
+
+    /// True when [#readAll] met files that are no checkpoints any more.
+    boolean hasDamage() {
+        return damage;
     }
 
     /// The checkpoints that can be read, the newest first. None when there was never one.
     ///
-    /// @throws IOException when a file is there but the disk does not give it
+    /// @throws IOException when a file is there but the disk does not give it, or another version wrote it
     List<Checkpoint> readAll() throws IOException {
         List<Checkpoint> found = new ArrayList<>();
         for (Path file : List.of(current(), previous())) {
@@ -111,6 +124,7 @@ final class CheckpointFile {
                         "no checkpoint: the first run, or a crash between two moves [file={0}]",
                         file);
             } catch (DamagedStateException damaged) {
+                damage = true;
                 setAside(file, damaged);
             }
         }
@@ -143,9 +157,6 @@ final class CheckpointFile {
             throw new DamagedStateException("file is no checkpoint", 0);
         }
         int version = header.getInt();
-        if (version != VERSION) {
-            throw new DamagedStateException("version of the checkpoint is unknown, version=" + version, 8);
-        }
         long length = header.getLong();
         int expected = header.getInt();
         if (length != bytes.length - HEADER_BYTES) {
@@ -155,6 +166,13 @@ final class CheckpointFile {
         checksum.update(bytes, HEADER_BYTES, (int) length);
         if ((int) checksum.getValue() != expected) {
             throw new DamagedStateException("checksum is wrong", 20);
+        }
+        if (version != VERSION) {
+            // Nothing is wrong with it: putting it aside would throw away what another version has counted.
+            throw new IOException("the checkpoint was written by another version of Tocsin [file=" + file + ", version="
+                    + version + ", understood=" + VERSION
+                    + "]; start that one again, or remove the folder of checkpoints to"
+                    + " begin with nothing counted");
         }
         StateReader body = new StateReader(bytes, HEADER_BYTES, (int) length);
         long number = body.count();

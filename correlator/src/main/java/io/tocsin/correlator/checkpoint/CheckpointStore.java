@@ -66,9 +66,14 @@ public final class CheckpointStore {
     /// The checkpoints that can be read, the newest first. None when there was never one. Which of them
     /// is used must be said by [#use].
     ///
-    /// @throws IOException when a file is there but the disk does not give it
+    /// @throws IOException when a file is there but the disk does not give it, or another version wrote it
     public List<Checkpoint> readAll() throws IOException {
         return file.readAll();
+    }
+
+    /// True when [#readAll] met files that are no checkpoints any more.
+    public boolean hasDamage() {
+        return file.hasDamage();
     }
 
     /// What became of reading a state.
@@ -187,7 +192,7 @@ public final class CheckpointStore {
             complete = true;
         } finally {
             if (!complete) {
-                writer.close();
+                writer.discard();
             }
         }
         Set<Long> used = segmentsOf(next);
@@ -241,10 +246,18 @@ public final class CheckpointStore {
 
         /// Makes it durable, and removes files that nothing points to any more.
         public void store() throws IOException {
+            boolean prepared = false;
             try (writer) {
                 writer.sync();
+                file.prepare(checkpoint);
+                prepared = true;
+            } finally {
+                if (!prepared) {
+                    // Nothing points to it, and on a full disk it would take the room that the next one needs.
+                    writer.discard();
+                }
             }
-            file.write(checkpoint);
+            file.commit();
             segments.removeAllBut(wanted);
         }
     }

@@ -191,6 +191,14 @@ final class Segments {
                 to.close();
             }
         }
+
+        /// Removes what was written.
+        void discard() throws IOException {
+            close();
+            if (channel != null) {
+                Files.deleteIfExists(file(number));
+            }
+        }
     }
 
     /// @param numbers of the files that will be read; those that are missing are found missing when

@@ -81,6 +81,9 @@ public final class CorrelatorRunner {
     private Tables.ContentsTaker contentsTaker = (_, _) -> {};
 
     private volatile Consumer<List<Tables.Figures>> fullTables = full -> {};
+    private volatile Consumer<List<RuleStatistics>> shedding = rules -> {};
+    private volatile Consumer<IOException> failedCheckpoint = reason -> {};
+    private volatile @Nullable Exception failure;
     private volatile boolean stopping;
     private volatile List<RuleStatistics> statistics;
     private volatile List<Tables.Figures> tableFigures;
@@ -163,8 +166,29 @@ public final class CorrelatorRunner {
 
     /// Works until [#stop] is called, then makes a last checkpoint.
     public void run() throws IOException, InterruptedException {
+        try {
+            work();
+        } catch (IOException | RuntimeException reason) {
+            if (!stopping) {
+                failure = reason;
+            }
+            throw reason;
+        }
+    }
+
+    /// Why [#run] ended without being told to; null while it has not. What it did not do is done at the next start.
+    public @Nullable Exception failure() {
+        return failure;
+    }
+
+    private void work() throws IOException, InterruptedException {
         while (!stopping) {
+            boolean hadTrouble = checkpoints.trouble() != null;
             step(WAIT);
+            IOException trouble = checkpoints.trouble();
+            if (trouble != null && !hadTrouble) {
+                failedCheckpoint.accept(trouble);
+            }
         }
         checkpoint();
     }
@@ -226,6 +250,19 @@ public final class CorrelatorRunner {
         fullTables = listener;
     }
 
+    /// Says who hears that a checkpoint could not be written, once until one could. Called by the thread of the
+    /// correlator, which waits for it.
+    public void onFailedCheckpoint(Consumer<IOException> listener) {
+        failedCheckpoint = listener;
+    }
+
+    /// Says who hears of rules that may have missed something since the last checkpoint: they forgot keys before their
+    /// time, took events before their time, or did not show findings to other rules, because it was too much.
+    /// Called by the thread of the correlator, which waits for it.
+    public void onShedding(Consumer<List<RuleStatistics>> listener) {
+        shedding = listener;
+    }
+
     /// Counters of every rule as of the last step.
     public List<RuleStatistics> statistics() {
         return statistics;
@@ -239,6 +276,18 @@ public final class CorrelatorRunner {
     /// What the last checkpoint took; null before the first one.
     public @Nullable Pause lastPause() {
         return checkpoints.lastPause();
+    }
+
+    /// Why the last checkpoint could not be written; null when it could, or there was none yet. Events go on, but the
+    /// log
+    /// of events grows meanwhile.
+    public @Nullable IOException checkpointTrouble() {
+        return checkpoints.trouble();
+    }
+
+    /// Checkpoints that could not be written since the start of the process.
+    public long failedCheckpoints() {
+        return checkpoints.failures();
     }
 
     /// Figures of active lists and context tables as of the last checkpoint.
@@ -287,7 +336,7 @@ public final class CorrelatorRunner {
         } else {
             catchingUp.inputRead();
         }
-        checkpoints.settle();
+        changed |= !checkpoints.settle();
         Instant now = clock.instant();
         if (changed && !checkpoints.isBusy() && !now.isBefore(lastCheckpoint.plus(checkpointInterval))) {
             beginCheckpoint();
@@ -315,9 +364,16 @@ public final class CorrelatorRunner {
     }
 
     /// Makes everything up to here durable.
+    ///
+    /// @throws IOException when the disk does not take it; what it took before still holds
     public void checkpoint() throws IOException, InterruptedException {
         beginCheckpoint();
-        checkpoints.await();
+        boolean durable = checkpoints.await() && !changed;
+        IOException trouble = checkpoints.trouble();
+        if (!durable && trouble != null) {
+            changed = true;
+            throw new IOException("no checkpoint could be written: " + trouble.getMessage(), trouble);
+        }
     }
 
     private void beginCheckpoint() throws IOException, InterruptedException {
@@ -332,36 +388,42 @@ public final class CorrelatorRunner {
         if (changed && at != null) {
             StateWriter head = new StateWriter();
             catchingUp.write(head);
-            checkpoints.begin(at, rulesHash, head, Recovery.parts(engine, seen, observer));
-            changed = false;
+            changed = !checkpoints.begin(at, rulesHash, head, Recovery.parts(engine, seen, observer));
         }
     }
 
-    /// Says loudly which rules have forgotten keys before their time.
+    /// Says loudly which rules have shed something.
     private void takeStatistics() {
         if (Duration.between(coverageTaken, lastCheckpoint).compareTo(COVERAGE_INTERVAL) >= 0) {
             takeCoverage();
         }
         takeTableFigures();
         Map<String, Long> before = new HashMap<>();
-        statistics.forEach(each -> before.put(each.ruleId(), each.evictedKeys()));
+        statistics.forEach(each -> before.put(each.ruleId(), each.shed()));
         statistics = engine.statistics();
-        List<String> shedding = statistics.stream()
-                .filter(each -> each.evictedKeys() > before.getOrDefault(each.ruleId(), 0L))
-                .map(each -> each.ruleId() + ": " + each.evictedKeys() + " so far, " + each.keys() + " held in "
-                        + (each.heldBytes() >> 10) + " KB")
+        List<RuleStatistics> more = statistics.stream()
+                .filter(each -> each.shed() > before.getOrDefault(each.ruleId(), 0L))
                 .toList();
-        if (!shedding.isEmpty()) {
+        if (!more.isEmpty()) {
+            shedding.accept(more);
             LOG.log(
                     Logger.Level.WARNING,
-                    "rules forgot keys before their time, what they count may be missed; give the correlator more"
-                            + " memory or let these rules count fewer keys [heldMegabytes={0}, limitMegabytes={1},"
-                            + " rules={2}, keysByTenant={3}]",
+                    "rules forgot keys or took events before their time, or led to too many findings, so they may miss"
+                            + " something; give the correlator more memory, let these rules count fewer keys, or let"
+                            + " them not feed each other [heldMegabytes={0}, limitMegabytes={1}, rules={2},"
+                            + " keysByTenant={3}]",
                     engine.heldBytes() >> 20,
                     memoryBytes() >> 20,
-                    shedding,
+                    more.stream().map(CorrelatorRunner::shed).toList(),
                     engine.memory().evictedByTenant());
         }
+    }
+
+    private static String shed(RuleStatistics rule) {
+        return rule.ruleId() + ": " + rule.evictedKeys() + " keys forgotten, " + rule.settledEarly()
+                + " times taken early, " + rule.unlooped() + " findings not shown so far, " + rule.keys()
+                + " keys held in "
+                + (rule.heldBytes() >> 10) + " KB";
     }
 
     /// Says loudly which lists have lost records because there were too many.
@@ -427,7 +489,8 @@ public final class CorrelatorRunner {
         catchingUp.rulesChanged(output);
         statistics = engine.statistics();
         changed = position != null;
-        checkpoint();
+        beginCheckpoint();
+        changed |= !checkpoints.await();
     }
 
     /// A hash of what the rules of a set say, in their order, with the tables that no rule changes.

@@ -93,6 +93,11 @@ final class Recovery {
                 LOG.log(
                         Logger.Level.WARNING,
                         "the only checkpoint cannot be read; the state begins empty and all input is read again");
+            } else if (store.hasDamage()) {
+                LOG.log(
+                        Logger.Level.ERROR,
+                        "no checkpoint can be read; the state begins empty and what input there still is is read again,"
+                                + " so what rules had counted and lists had held before that is missed");
             }
             return new Start(engines.get(), null, true);
         }

@@ -1,6 +1,7 @@
 package io.tocsin.correlator.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tocsin.correlator.engine.Correlations;
 import io.tocsin.correlator.engine.Engine;
@@ -8,6 +9,8 @@ import io.tocsin.correlator.load.LoadedRules;
 import io.tocsin.correlator.load.RuleLoader;
 import io.tocsin.correlator.rule.RuleSet;
 import io.tocsin.correlator.sigma.SigmaTaxonomy;
+import io.tocsin.correlator.window.WindowKey;
+import io.tocsin.correlator.window.WindowProgress;
 import io.tocsin.event.EntryOrigin;
 import io.tocsin.event.EventBatch;
 import io.tocsin.event.EventBuilder;
@@ -15,9 +18,14 @@ import io.tocsin.event.Field;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -180,6 +188,119 @@ class CheckpointStoreTest {
                 .contains("state-");
         Engine before = restore(again, found.getLast(), 2);
         assertThat(before.statistics().getFirst().keys()).isEqualTo(500);
+    }
+
+    private static Map<String, byte[]> contents(Path folder) throws IOException {
+        Map<String, byte[]> contents = new TreeMap<>();
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                contents.put(String.valueOf(file.getFileName()), Files.readAllBytes(file));
+            }
+        }
+        return contents;
+    }
+
+    private static byte[] get(Map<String, byte[]> contents, String name) {
+        return Objects.requireNonNull(contents.get(name), name);
+    }
+
+    /// What is on the disk when a process dies anywhere in the midst of making `after` out of `before`, in that order.
+    private static List<Map<String, byte[]>> steps(
+            Map<String, byte[]> before, Map<String, byte[]> after, String segment) {
+        List<Map<String, byte[]>> steps = new ArrayList<>();
+        steps.add(before);
+        Map<String, byte[]> state = new TreeMap<>(before);
+        for (String written : List.of(segment, "checkpoint.new")) {
+            byte[] whole = get(after, written.equals(segment) ? segment : "checkpoint");
+            for (int length : new int[] {0, 1, 20, whole.length / 2, whole.length}) {
+                state.put(written, Arrays.copyOf(whole, length));
+                steps.add(new TreeMap<>(state));
+            }
+        }
+        state.put("checkpoint.previous", get(before, "checkpoint"));
+        state.remove("checkpoint");
+        steps.add(new TreeMap<>(state));
+        state.put("checkpoint", get(after, "checkpoint"));
+        state.remove("checkpoint.new");
+        steps.add(new TreeMap<>(state));
+        for (String gone : before.keySet()) {
+            if (!after.containsKey(gone)) {
+                state.remove(gone);
+                steps.add(new TreeMap<>(state));
+            }
+        }
+        return steps;
+    }
+
+    @Test
+    void oneOfTwoCheckpointsHoldsWhereverTheProcessDiesInWritingOne(@TempDir Path folder) throws IOException {
+        Path made = Files.createDirectory(folder.resolve("made"));
+        Engine engine = new Engine(rules(), Engine.Mode.STREAM);
+        CheckpointStore store = new CheckpointStore(made);
+        Correlations out = new Correlations();
+        List<Map<WindowKey, WindowProgress>> progress = new ArrayList<>();
+        progress.add(Map.of());
+        int died = 0;
+        for (int number = 1; number <= 6; number++) {
+            Map<String, byte[]> before = contents(made);
+            for (int i = 0; i < 40; i++) {
+                feed(engine, number * 40 + i, number * 30 + i, out);
+            }
+            save(store, engine, number);
+            progress.add(engine.progress("by-address"));
+            List<Path> all = segments(made);
+            if (number == 1) {
+                continue;
+            }
+            for (Map<String, byte[]> step :
+                    steps(before, contents(made), String.valueOf(all.getLast().getFileName()))) {
+                Path dead = Files.createDirectory(folder.resolve("dead" + died++));
+                for (Map.Entry<String, byte[]> file : step.entrySet()) {
+                    Files.write(dead.resolve(file.getKey()), file.getValue());
+                }
+                CheckpointStore again = new CheckpointStore(dead);
+                Checkpoint newest = again.readAll().getFirst();
+                assertThat(newest.outputSequence()).isIn(number - 1L, (long) number);
+                Engine next = restore(again, newest, 2);
+                assertThat(next.progress("by-address")).isEqualTo(progress.get((int) newest.outputSequence()));
+                // And it goes on from there.
+                feed(next, 10_000, 7, new Correlations());
+                save(again, next, 100);
+                CheckpointStore last = new CheckpointStore(dead);
+                assertThat(restore(last, last.readAll().getFirst(), 1).progress("by-address"))
+                        .isEqualTo(next.progress("by-address"));
+                assertThat(dead.resolve("checkpoint.new")).doesNotExist();
+            }
+        }
+        assertThat(died).isGreaterThan(50);
+    }
+
+    @Test
+    void refusesWhatAnotherVersionWroteAndLeavesItAlone(@TempDir Path folder) throws IOException {
+        Engine engine = new Engine(rules(), Engine.Mode.STREAM);
+        CheckpointStore store = new CheckpointStore(folder);
+        feed(engine, 1, 1, new Correlations());
+        save(store, engine, 1);
+        feed(engine, 2, 2, new Correlations());
+        save(store, engine, 2);
+        Path newest = folder.resolve("checkpoint");
+        byte[] bytes = Files.readAllBytes(newest);
+        bytes[8] = 9;
+        Files.write(newest, bytes);
+
+        assertThatThrownBy(new CheckpointStore(folder)::readAll)
+                .isInstanceOf(IOException.class)
+                .hasMessageContainingAll("written by another version of Tocsin", "version=9", newest.toString());
+        assertThat(newest).hasBinaryContent(bytes);
+        assertThat(folder.resolve("checkpoint.previous")).exists();
+
+        // A damaged file is none of another version, whatever stands where the version was.
+        bytes[bytes.length - 1] ^= 1;
+        Files.write(newest, bytes);
+        CheckpointStore again = new CheckpointStore(folder);
+        assertThat(again.readAll()).hasSize(1);
+        assertThat(again.hasDamage()).isTrue();
+        assertThat(folder.resolve("checkpoint.damaged")).hasBinaryContent(bytes);
     }
 
     @Test
