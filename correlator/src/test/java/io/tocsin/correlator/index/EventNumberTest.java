@@ -49,6 +49,8 @@ class EventNumberTest {
         assertThat(found(evaluation, "begin contained - 12345")).containsExactly(0, 1, 2, 3);
         assertThat((int) number.get(evaluation)).isEqualTo(1);
         number.set(evaluation, LAST);
+        assertThat(found(evaluation, "begin contained - 12345")).containsExactly(0, 1, 2, 3);
+        number.set(evaluation, LAST);
         assertThat(found(evaluation, "nothing of it")).isEmpty();
         assertThat((int) number.get(evaluation)).isEqualTo(1);
     }
