@@ -330,7 +330,13 @@ public final class YamlReader {
     private static String readable(MarkedYamlEngineException e) {
         String context = e.getContext();
         String problem = e.getProblem();
-        return context == null || context.isEmpty() ? String.valueOf(problem) : problem + " " + context;
+        if (context == null || context.isEmpty()) {
+            return String.valueOf(problem);
+        }
+        // What is never closed is found at the end of the text, and begins somewhere else.
+        int began = e.getContextMark().map(Mark::getLine).orElse(-1);
+        int found = e.getProblemMark().map(Mark::getLine).orElse(began);
+        return problem + " " + context + (began < 0 || began == found ? "" : " [begins=line " + (began + 1) + "]");
     }
 
     /// Gives a text in pieces that never end between the two halves of a character: the library reads beyond its

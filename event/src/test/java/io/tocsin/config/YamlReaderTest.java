@@ -82,6 +82,11 @@ final class YamlReaderTest {
                 .asString()
                 .startsWith("a.yaml:3:");
         assertThat(problemsOf("\ta: 1")).last().asString().startsWith("a.yaml:1:1: not valid YAML");
+        // A quote that nobody closes is told at the end of the text; the mistake is where it begins.
+        assertThat(problemsOf("a: 1\nb: \"x\nc: 3\n"))
+                .last()
+                .asString()
+                .endsWith("while scanning a quoted scalar [begins=line 2]");
     }
 
     @Test

@@ -73,8 +73,8 @@ final class ContentCommand implements Callable<Integer> {
                     }
                 }
                 RuleTests.run(roots, new FileTables())
-                        .forEach(test -> results.add(new Result(
-                                test.file(), test.line(), test.rule() + ": " + test.test(), test.problem())));
+                        .forEach(test ->
+                                results.add(new Result(test.file(), test.line(), name(test), test.problem())));
                 RegressionTests.run(roots)
                         .forEach(test -> results.add(new Result(
                                 test.file(), test.line(), test.rule() + ": " + test.test(), test.problem())));
@@ -89,12 +89,16 @@ final class ContentCommand implements Callable<Integer> {
             for (Result result : results) {
                 if (!result.problem().isEmpty()) {
                     failed++;
-                    out.println("failed: " + result.file() + ":" + result.line() + ": " + result.name() + ": "
-                            + result.problem());
+                    out.println("failed: " + result.file() + ":" + result.line() + ": "
+                            + (result.name().isEmpty() ? "" : result.name() + ": ") + result.problem());
                 }
             }
             out.println((results.size() - failed) + " passed, " + failed + " failed");
             return failed == 0 ? ExitCode.OK : ExitCode.FINDINGS;
+        }
+
+        private static String name(RuleTests.Result test) {
+            return test.rule() + (test.rule().isEmpty() || test.test().isEmpty() ? "" : ": ") + test.test();
         }
 
         private static void normalizers(List<Path> roots, List<Result> results) throws IOException {
@@ -110,7 +114,10 @@ final class ContentCommand implements Callable<Integer> {
                 for (Path file : files) {
                     String name = file.getFileName().toString();
                     Path resource = file.resolveSibling(name.substring(0, name.length() - SUFFIX.length()) + ".yaml");
-                    if (Files.exists(resource) && !RuleTests.isTestFile(file)) {
+                    if (!Files.exists(resource)) {
+                        results.add(new Result(
+                                file.toString(), 1, "", "nothing stands beside these tests [expected=" + resource + "]"));
+                    } else if (!RuleTests.isTestFile(file)) {
                         normalizer(file, resource, shipped, results);
                     }
                 }

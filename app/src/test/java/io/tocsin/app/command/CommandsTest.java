@@ -10,6 +10,7 @@ import io.tocsin.event.Field;
 import io.tocsin.pipeline.transport.log.DurableLog;
 import io.tocsin.pipeline.transport.log.LogOptions;
 import io.tocsin.time.SystemClock;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
@@ -185,5 +186,38 @@ final class CommandsTest {
                 .contains("no-such-folder")
                 .contains("tocsin up")
                 .doesNotContain("\tat ");
+    }
+
+    /// Both were passed over in silence, as if everything had been tested.
+    @Test
+    void countsTestsThatTestNothingAsFailed(@TempDir Path folder) throws IOException {
+        Files.writeString(folder.resolve("gone.tests.yaml"), "tests: []\n");
+        Files.writeString(folder.resolve("rule.yaml"), """
+                kind: rule
+                name: rule
+                spec:
+                  type: simple
+                  description: A test.
+                  selectors: [{filter: "Name = 'a'"}]
+                """);
+        Files.writeString(folder.resolve("rule.tests.yaml"), "tests: []\n");
+        assertThat(run("content", "test", folder.toString())).isEqualTo(1);
+        assertThat(out.toString().lines())
+                .hasSize(3)
+                .anyMatch(line -> line.contains("gone.tests.yaml:1: nothing stands beside these tests [expected="))
+                .anyMatch(line -> line.endsWith("rule.tests.yaml:1: rule: a file of tests holds a list [key=tests]"))
+                .contains("0 passed, 2 failed");
+    }
+
+    @Test
+    void tellsInTheCheckOfRulesWhatReadingThemTold(@TempDir Path folder) throws IOException {
+        Files.writeString(folder.resolve("filter.yml"), """
+                title: idle
+                logsource: {product: windows}
+                filter: {rules: [gone], selection: {a: b}, condition: not selection}
+                """);
+        assertThat(run("rules", "check", folder.toString())).isZero();
+        assertThat(out.toString()).contains("filter.yml:1: note: filter speaks of a rule that is not there [rule=gone]");
+        assertThat(run("rules", "check", "--strict", folder.toString())).isEqualTo(1);
     }
 }

@@ -1,5 +1,6 @@
 package io.tocsin.correlator.detect;
 
+import io.tocsin.config.Suggestions;
 import io.tocsin.correlator.engine.Correlations;
 import io.tocsin.correlator.engine.Engine;
 import io.tocsin.correlator.engine.Hit;
@@ -54,7 +55,8 @@ public final class RuleExplainer {
         rules.forEach(each -> byId.put(each.id(), each));
         Rule wanted = byId.get(ruleId);
         if (wanted == null) {
-            throw new IllegalArgumentException("rule is not loaded [rule=" + ruleId + "]");
+            throw new IllegalArgumentException("rule is not loaded [rule=" + ruleId + "]"
+                    + Suggestions.hint(ruleId, byId.keySet()));
         }
         rule = wanted;
         SequencedSet<Rule> needed = new LinkedHashSet<>();

@@ -3,6 +3,7 @@ package io.tocsin.correlator.detect;
 import io.tocsin.config.ConfigNode;
 import io.tocsin.config.ConfigSpec;
 import io.tocsin.config.Durations;
+import io.tocsin.config.Position;
 import io.tocsin.config.Problem;
 import io.tocsin.config.Problems;
 import io.tocsin.config.ValueTypes;
@@ -177,6 +178,9 @@ public final class RuleTests {
                     results.add(new Result(file.toString(), test.line(), rule.id(), test.name(), problem));
                 }
             }
+        }
+        if (problems.isEmpty() && results.stream().noneMatch(result -> result.file().equals(file.toString()))) {
+            problems.add(new Position(file.toString(), 1, 1), "a file of tests holds a list [key=tests]");
         }
         for (Problem problem : problems.list()) {
             results.add(new Result(file.toString(), problem.line(), rule.id(), "", problem.message()));

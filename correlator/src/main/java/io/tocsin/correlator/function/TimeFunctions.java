@@ -17,7 +17,9 @@ import java.time.temporal.TemporalQueries;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Functions of time. A time is a number of milliseconds since 1970, or a text in ISO 8601. Zones are names such as
@@ -25,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 final class TimeFunctions {
     private static final int MAXIMUM_LAYOUTS = 1_000;
     private static final Map<String, DateTimeFormatter> LAYOUTS = new ConcurrentHashMap<>();
+
+    private static final Set<String> PARTS = Set.of("y", "M", "d", "h", "m", "s", "wd", "yd");
+    private static final Set<String> BEGINNINGS = Set.of("y", "M", "w", "d", "h", "m", "s");
 
     private TimeFunctions() {}
 
@@ -39,7 +44,7 @@ final class TimeFunctions {
                     (_, scope) -> Value.of(scope.nowMillis()),
                     "now()",
                     "1767605400000"),
-            RuleFunction.of(
+            checked(RuleFunction.of(
                     "extract_from_timestamp",
                     "time, part[, zone]",
                     2,
@@ -55,8 +60,8 @@ final class TimeFunctions {
                     "extract_from_timestamp('2026-01-05T09:30:00Z', 'h', 'Europe/Moscow')",
                     "12",
                     "extract_from_timestamp('2026-01-04T09:30:00Z', 'wd')",
-                    "0"),
-            RuleFunction.of(
+                    "0"), new Checked(1, "part", PARTS::contains)),
+            checked(RuleFunction.of(
                     "parse_timestamp",
                     "layout, text[, zone]",
                     2,
@@ -74,8 +79,8 @@ final class TimeFunctions {
                         return millis == null ? fail(scope) : Value.of(millis);
                     },
                     "parse_timestamp('dd.MM.yyyy HH:mm', '05.01.2026 09:30')",
-                    "1767605400000"),
-            RuleFunction.of(
+                    "1767605400000"), new Checked(0, "layout", text -> layout(text) != null)),
+            checked(RuleFunction.of(
                     "format_timestamp",
                     "time, layout[, zone]",
                     2,
@@ -94,8 +99,8 @@ final class TimeFunctions {
                         }
                     },
                     "format_timestamp(1767605400000, 'yyyy-MM-dd HH:mm', '+02:00')",
-                    "2026-01-05 11:30"),
-            RuleFunction.of(
+                    "2026-01-05 11:30"), new Checked(1, "layout", text -> layout(text) != null)),
+            checked(RuleFunction.of(
                     "truncate_timestamp",
                     "time, part[, zone]",
                     2,
@@ -111,8 +116,8 @@ final class TimeFunctions {
                                 : Value.of(start.toInstant().toEpochMilli());
                     },
                     "format_timestamp(truncate_timestamp('2026-01-05T09:30:00Z', 'h'), '')",
-                    "2026-01-05T09:00:00Z"),
-            RuleFunction.of(
+                    "2026-01-05T09:00:00Z"), new Checked(1, "part", BEGINNINGS::contains)),
+            checked(RuleFunction.of(
                     "time_diff",
                     "end, start[, unit]",
                     2,
@@ -129,7 +134,43 @@ final class TimeFunctions {
                                 : Value.of((end - start) / unit);
                     },
                     "time_diff('2026-01-05T09:30:00Z', '2026-01-05T09:00:00Z', 'm')",
-                    "30"));
+                    "30"), new Checked(2, "unit", name -> !Double.isNaN(unit(name)))));
+
+    /// What an argument must be when it is a constant: a mistake in it would give nothing, for every event.
+    private record Checked(int argument, String what, Predicate<String> fits) {
+        void check(List<Expression> arguments) {
+            if (argument < arguments.size()
+                    && arguments.get(argument) instanceof Expression.Constant constant
+                    && !fits.test(constant.value().text())) {
+                throw new IllegalArgumentException(
+                        "not a " + what + " [" + what + "=" + constant.value().text() + "]");
+            }
+        }
+    }
+
+    /// The function with this argument, and the zone, looked at when a rule is read.
+    private static RuleFunction checked(RuleFunction function, Checked checked) {
+        Checked zone = new Checked(2, "zone", TimeFunctions::isZone);
+        return new RuleFunction(
+                function.name(),
+                function.arguments(),
+                function.minimum(),
+                function.maximum(),
+                function.readsTables(),
+                function.description(),
+                function.examples(),
+                arguments -> {
+                    checked.check(arguments);
+                    if (checked.argument() != zone.argument()) {
+                        zone.check(arguments);
+                    }
+                    return function.implementation().bind(arguments);
+                });
+    }
+
+    private static boolean isZone(String name) {
+        return zone(List.of(Value.of(name)), 0) != null;
+    }
 
     private static Value fail(Scope scope) {
         scope.failed();

@@ -1,14 +1,17 @@
 package io.tocsin.correlator.detect;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.tocsin.correlator.load.LoadedRules;
 import io.tocsin.correlator.load.RuleLoader;
+import io.tocsin.correlator.rule.Rule;
 import io.tocsin.correlator.sigma.SigmaTaxonomy;
 import io.tocsin.event.EntryOrigin;
 import io.tocsin.event.EventBatch;
 import io.tocsin.event.Field;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 
 final class RuleExplainerTest {
@@ -72,6 +75,16 @@ final class RuleExplainerTest {
                 .filter(node -> node.isTest() && node.decides())
                 .map(node -> (node.holds() ? "+" : "-") + node.text() + node.values())
                 .toList();
+    }
+
+    @Test
+    void asksForTheRuleThatWasProbablyMeant() {
+        List<Rule> rules = List.of(explainer.rule());
+        String name = explainer.rule().id().toUpperCase(Locale.ROOT);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new RuleExplainer(rules, name))
+                .withMessage("rule is not loaded [rule=" + name + "]; did you mean "
+                        + explainer.rule().id() + "?");
     }
 
     @Test

@@ -68,6 +68,36 @@ final class RuleReaderTest {
                 .contains("one value is expected, found a list [key=variables.known]");
     }
 
+    /// They gave nothing for every event, and nobody was told.
+    @Test
+    void refusesConstantsThatFunctionsOfTimeCannotTake() {
+        String[][] wrong = {
+            {"extract_from_timestamp(now(), 'zz')", "not a part [part=zz]"},
+            {"extract_from_timestamp(now(), 'h', 'Mars/Base')", "not a zone [zone=Mars/Base]"},
+            {"truncate_timestamp(now(), 'wd')", "not a part [part=wd]"},
+            {"format_timestamp(now(), 'QQQQQQ')", "not a layout [layout=QQQQQQ]"},
+            {"parse_timestamp('QQQQQQ', Name)", "not a layout [layout=QQQQQQ]"},
+            {"parse_timestamp('', Name, 'Mars/Base')", "not a zone [zone=Mars/Base]"},
+            {"time_diff(now(), now(), 'weeks')", "not a unit [unit=weeks]"},
+        };
+        for (String[] each : wrong) {
+            refused(rule(each[0]), 2, each[1]);
+        }
+        for (String right : new String[] {
+            "extract_from_timestamp(now(), Name, Message)",
+            "extract_from_timestamp(now(), 'h', '+02:00')",
+            "format_timestamp(now(), '', '')",
+            "parse_timestamp('yyyy', Name, 'Europe/Berlin')",
+            "time_diff(now(), now())",
+        }) {
+            assertThat(read(rule(right)).failures()).as(right).isEmpty();
+        }
+    }
+
+    private static String rule(String expression) {
+        return "type: simple\nvariables: { v: \"" + expression + "\" }\nselectors: [{ filter: \"$v = 'x'\" }]\n";
+    }
+
     @Test
     void saysWhatDoesNotBelongToTheTypeOfTheRule() {
         refused("""
