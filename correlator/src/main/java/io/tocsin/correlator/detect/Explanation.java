@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /// What one rule made of one event.
 ///
-/// @param timeMillis event time
+/// @param timeMillis event time, as the rule takes it
 /// @param key values of the identical fields, as `name=value`
 /// @param before how far its window had come; null when there was none
 /// @param after how far it has come; null when there is none

@@ -154,7 +154,7 @@ public final class RuleExplainer {
         WindowProgress was = changed == null ? null : before.get(changed);
         WindowProgress is = changed == null ? null : after.get(changed);
         return new Explanation(
-                evaluation.view().event().timestampMillis(),
+                Engine.millis(evaluation.view().event(), rule),
                 selectors,
                 key,
                 was,

@@ -182,6 +182,11 @@ public final class Engine {
                 .toList());
     }
 
+    /// The time by which a rule counts an event, milliseconds.
+    public static long millis(Event event, Rule rule) {
+        return EventTimes.millis(event, rule.timeField());
+    }
+
     /// Evaluates all events of a batch in order and adds what was found to `out`.
     public void process(EventBatch batch, Correlations out) {
         for (int i = 0; i < batch.count(); i++) {

@@ -78,7 +78,11 @@ final class EventTimes {
     ///
     /// @param number of the timelines
     long millis(Event event, int number) {
-        Field field = fields.get(number);
+        return millis(event, fields.get(number));
+    }
+
+    /// @param field null for the time that events have by themselves
+    static long millis(Event event, @Nullable Field field) {
         long millis = field != null && event.has(field)
                 ? event.integer(field, 0)
                 : event.integer(Field.DEVICE_RECEIPT_TIME, event.timestampMillis());

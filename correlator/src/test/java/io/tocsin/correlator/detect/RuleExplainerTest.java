@@ -7,6 +7,7 @@ import io.tocsin.correlator.load.LoadedRules;
 import io.tocsin.correlator.load.RuleLoader;
 import io.tocsin.correlator.rule.Rule;
 import io.tocsin.correlator.sigma.SigmaTaxonomy;
+import io.tocsin.correlator.window.WindowProgress;
 import io.tocsin.event.EntryOrigin;
 import io.tocsin.event.EventBatch;
 import io.tocsin.event.Field;
@@ -94,6 +95,19 @@ final class RuleExplainerTest {
         assertThat(deciding(refusal)).allMatch(text -> text.startsWith("-Name") && text.endsWith("[accepted]"));
         assertThat(deciding(refusal)).hasSize(2);
         assertThat(refusal.after()).isNull();
+    }
+
+    @Test
+    void namesTheTimeByWhichTheRuleCounts() {
+        EventBatch batch = new EventBatch();
+        batch.builder().begin(ORIGIN, 0, 1, 5_000_000_000_000L, 1, new byte[0], 0, 0);
+        batch.builder().setText(Field.DEVICE_PRODUCT, "sshd");
+        batch.builder().setText(Field.NAME, "failed");
+        batch.builder().setInteger(Field.DEVICE_RECEIPT_TIME, 60_000);
+        batch.builder().commit();
+        Explanation explanation = explainer.explain(batch);
+        assertThat(explanation.timeMillis()).isEqualTo(60_000);
+        assertThat(explanation.after()).extracting(WindowProgress::startMillis).isEqualTo(60_000L);
     }
 
     @Test
