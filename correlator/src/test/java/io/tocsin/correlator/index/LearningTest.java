@@ -7,6 +7,7 @@ import io.tocsin.correlator.rule.Filter;
 import io.tocsin.correlator.rule.Match;
 import io.tocsin.event.EventBatch;
 import io.tocsin.expression.FieldReference;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -170,5 +171,55 @@ class LearningTest {
             assertThat(filtersOfTest[0]).as("%d", hits).hasSize(hits > 2 ? 0 : 1);
             assertThat(filtersOfTest[2]).hasSize(hits > 2 ? 1 : 0);
         }
+    }
+
+    private static List<String> texts(List<byte[]> values) {
+        return values.stream()
+                .map(value -> new String(value, StandardCharsets.UTF_8))
+                .toList();
+    }
+
+    @Test
+    void keepsValuesOfTheFieldsThatAreSearchedForTexts() {
+        FieldTable fields = new FieldTable();
+        FilterIndex index = new FilterIndex(fields);
+        index.add(contains(COMMAND, "a text that is a key"));
+        index.add(all(endsWith(IMAGE, "\\a tool with a long name.exe"), contains(field("Inner"), "a longer text")));
+        index.add(all(endsWith(IMAGE, "\\a tool with a long name.exe"), contains(field("Short"), "abc")));
+        index.build();
+        Evaluation evaluation = index.newEvaluation();
+        HitRates rates = index.newRates();
+        evaluation.learn(rates);
+        String[] event = {
+            "CommandLine",
+            "one",
+            "CommandLine",
+            "two",
+            "Image",
+            "three",
+            "Inner",
+            "four",
+            "Short",
+            "five",
+            "Other",
+            "six"
+        };
+        evaluation.moveTo(TestEvents.of(event), 0);
+        ValueSample sample = rates.sample();
+        assertThat(texts(sample.of(fields.known(COMMAND)))).containsExactly("one", "two");
+        assertThat(texts(sample.of(fields.known(field("Inner"))))).containsExactly("four");
+        assertThat(texts(sample.of(fields.known(field("Short"))))).containsExactly("five");
+        // Of this one only the end is looked at.
+        assertThat(sample.of(fields.known(IMAGE))).isEmpty();
+        assertThat(texts(sample.of(ValueSample.ANYWHERE)))
+                .singleElement()
+                .asString()
+                .startsWith("one")
+                .endsWith("six");
+        evaluation.learn(null);
+        evaluation.moveTo(TestEvents.of(event), 0);
+        assertThat(sample.of(fields.known(COMMAND))).hasSize(2);
+        rates.forgetValues();
+        assertThat(rates.sample().of(fields.known(COMMAND))).isEmpty();
     }
 }
