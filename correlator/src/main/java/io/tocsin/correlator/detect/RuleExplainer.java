@@ -55,8 +55,8 @@ public final class RuleExplainer {
         rules.forEach(each -> byId.put(each.id(), each));
         Rule wanted = byId.get(ruleId);
         if (wanted == null) {
-            throw new IllegalArgumentException("rule is not loaded [rule=" + ruleId + "]"
-                    + Suggestions.hint(ruleId, byId.keySet()));
+            throw new IllegalArgumentException(
+                    "rule is not loaded [rule=" + ruleId + "]" + Suggestions.hint(ruleId, byId.keySet()));
         }
         rule = wanted;
         SequencedSet<Rule> needed = new LinkedHashSet<>();

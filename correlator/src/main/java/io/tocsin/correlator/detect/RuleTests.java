@@ -179,7 +179,8 @@ public final class RuleTests {
                 }
             }
         }
-        if (problems.isEmpty() && results.stream().noneMatch(result -> result.file().equals(file.toString()))) {
+        if (problems.isEmpty()
+                && results.stream().noneMatch(result -> result.file().equals(file.toString()))) {
             problems.add(new Position(file.toString(), 1, 1), "a file of tests holds a list [key=tests]");
         }
         for (Problem problem : problems.list()) {

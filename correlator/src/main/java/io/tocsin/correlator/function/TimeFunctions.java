@@ -44,97 +44,108 @@ final class TimeFunctions {
                     (_, scope) -> Value.of(scope.nowMillis()),
                     "now()",
                     "1767605400000"),
-            checked(RuleFunction.of(
-                    "extract_from_timestamp",
-                    "time, part[, zone]",
-                    2,
-                    3,
-                    "A part of a time as a number: `y` year, `M` month, `d` day, `h` hour, `m` minute, `s` second,"
-                            + " `wd` day of the week (0 Sunday … 6 Saturday), `yd` day of the year.",
-                    (arguments, scope) -> {
-                        ZonedDateTime time = time(arguments.getFirst(), zone(arguments, 2));
-                        return time == null
-                                ? fail(scope)
-                                : part(time, arguments.get(1).text(), scope);
-                    },
-                    "extract_from_timestamp('2026-01-05T09:30:00Z', 'h', 'Europe/Moscow')",
-                    "12",
-                    "extract_from_timestamp('2026-01-04T09:30:00Z', 'wd')",
-                    "0"), new Checked(1, "part", PARTS::contains)),
-            checked(RuleFunction.of(
-                    "parse_timestamp",
-                    "layout, text[, zone]",
-                    2,
-                    3,
-                    "The time that a text says, milliseconds since 1970. The layout is a pattern such as"
-                            + " `yyyy-MM-dd HH:mm:ss`, or empty for ISO 8601; the zone is for texts that say none.",
-                    (arguments, scope) -> {
-                        ZoneId zone = zone(arguments, 2);
-                        Long millis = zone == null
-                                ? null
-                                : parse(
-                                        arguments.get(0).text(),
-                                        arguments.get(1).text(),
-                                        zone);
-                        return millis == null ? fail(scope) : Value.of(millis);
-                    },
-                    "parse_timestamp('dd.MM.yyyy HH:mm', '05.01.2026 09:30')",
-                    "1767605400000"), new Checked(0, "layout", text -> layout(text) != null)),
-            checked(RuleFunction.of(
-                    "format_timestamp",
-                    "time, layout[, zone]",
-                    2,
-                    3,
-                    "The time written in a layout such as `yyyy-MM-dd HH:mm`; ISO 8601 when the layout is empty.",
-                    (arguments, scope) -> {
-                        ZonedDateTime time = time(arguments.getFirst(), zone(arguments, 2));
-                        DateTimeFormatter layout = layout(arguments.get(1).text());
-                        if (time == null || layout == null) {
-                            return fail(scope);
-                        }
-                        try {
-                            return Value.of(layout.format(time));
-                        } catch (DateTimeException notThere) {
-                            return fail(scope);
-                        }
-                    },
-                    "format_timestamp(1767605400000, 'yyyy-MM-dd HH:mm', '+02:00')",
-                    "2026-01-05 11:30"), new Checked(1, "layout", text -> layout(text) != null)),
-            checked(RuleFunction.of(
-                    "truncate_timestamp",
-                    "time, part[, zone]",
-                    2,
-                    3,
-                    "The beginning of the part in which the time lies: `y`, `M`, `w` (Monday), `d`, `h`, `m` or `s`.",
-                    (arguments, scope) -> {
-                        ZonedDateTime time = time(arguments.getFirst(), zone(arguments, 2));
-                        ZonedDateTime start = time == null
-                                ? null
-                                : truncated(time, arguments.get(1).text());
-                        return start == null
-                                ? fail(scope)
-                                : Value.of(start.toInstant().toEpochMilli());
-                    },
-                    "format_timestamp(truncate_timestamp('2026-01-05T09:30:00Z', 'h'), '')",
-                    "2026-01-05T09:00:00Z"), new Checked(1, "part", BEGINNINGS::contains)),
-            checked(RuleFunction.of(
-                    "time_diff",
-                    "end, start[, unit]",
-                    2,
-                    3,
-                    "How much time lies between, in `ms` (when left out), `s`, `m`, `h` or `d`, with a fraction.",
-                    (arguments, scope) -> {
-                        Double end = millis(arguments.get(0));
-                        Double start = millis(arguments.get(1));
-                        double unit = arguments.size() == 2
-                                ? 1
-                                : unit(arguments.get(2).text());
-                        return end == null || start == null || Double.isNaN(unit)
-                                ? fail(scope)
-                                : Value.of((end - start) / unit);
-                    },
-                    "time_diff('2026-01-05T09:30:00Z', '2026-01-05T09:00:00Z', 'm')",
-                    "30"), new Checked(2, "unit", name -> !Double.isNaN(unit(name)))));
+            checked(
+                    RuleFunction.of(
+                            "extract_from_timestamp",
+                            "time, part[, zone]",
+                            2,
+                            3,
+                            "A part of a time as a number: `y` year, `M` month, `d` day, `h` hour, `m` minute, `s` second,"
+                                    + " `wd` day of the week (0 Sunday … 6 Saturday), `yd` day of the year.",
+                            (arguments, scope) -> {
+                                ZonedDateTime time = time(arguments.getFirst(), zone(arguments, 2));
+                                return time == null
+                                        ? fail(scope)
+                                        : part(time, arguments.get(1).text(), scope);
+                            },
+                            "extract_from_timestamp('2026-01-05T09:30:00Z', 'h', 'Europe/Moscow')",
+                            "12",
+                            "extract_from_timestamp('2026-01-04T09:30:00Z', 'wd')",
+                            "0"),
+                    new Checked(1, "part", PARTS::contains)),
+            checked(
+                    RuleFunction.of(
+                            "parse_timestamp",
+                            "layout, text[, zone]",
+                            2,
+                            3,
+                            "The time that a text says, milliseconds since 1970. The layout is a pattern such as"
+                                    + " `yyyy-MM-dd HH:mm:ss`, or empty for ISO 8601; the zone is for texts that say none.",
+                            (arguments, scope) -> {
+                                ZoneId zone = zone(arguments, 2);
+                                Long millis = zone == null
+                                        ? null
+                                        : parse(
+                                                arguments.get(0).text(),
+                                                arguments.get(1).text(),
+                                                zone);
+                                return millis == null ? fail(scope) : Value.of(millis);
+                            },
+                            "parse_timestamp('dd.MM.yyyy HH:mm', '05.01.2026 09:30')",
+                            "1767605400000"),
+                    new Checked(0, "layout", text -> layout(text) != null)),
+            checked(
+                    RuleFunction.of(
+                            "format_timestamp",
+                            "time, layout[, zone]",
+                            2,
+                            3,
+                            "The time written in a layout such as `yyyy-MM-dd HH:mm`; ISO 8601 when the layout is empty.",
+                            (arguments, scope) -> {
+                                ZonedDateTime time = time(arguments.getFirst(), zone(arguments, 2));
+                                DateTimeFormatter layout =
+                                        layout(arguments.get(1).text());
+                                if (time == null || layout == null) {
+                                    return fail(scope);
+                                }
+                                try {
+                                    return Value.of(layout.format(time));
+                                } catch (DateTimeException notThere) {
+                                    return fail(scope);
+                                }
+                            },
+                            "format_timestamp(1767605400000, 'yyyy-MM-dd HH:mm', '+02:00')",
+                            "2026-01-05 11:30"),
+                    new Checked(1, "layout", text -> layout(text) != null)),
+            checked(
+                    RuleFunction.of(
+                            "truncate_timestamp",
+                            "time, part[, zone]",
+                            2,
+                            3,
+                            "The beginning of the part in which the time lies: `y`, `M`, `w` (Monday), `d`, `h`, `m` or `s`.",
+                            (arguments, scope) -> {
+                                ZonedDateTime time = time(arguments.getFirst(), zone(arguments, 2));
+                                ZonedDateTime start = time == null
+                                        ? null
+                                        : truncated(time, arguments.get(1).text());
+                                return start == null
+                                        ? fail(scope)
+                                        : Value.of(start.toInstant().toEpochMilli());
+                            },
+                            "format_timestamp(truncate_timestamp('2026-01-05T09:30:00Z', 'h'), '')",
+                            "2026-01-05T09:00:00Z"),
+                    new Checked(1, "part", BEGINNINGS::contains)),
+            checked(
+                    RuleFunction.of(
+                            "time_diff",
+                            "end, start[, unit]",
+                            2,
+                            3,
+                            "How much time lies between, in `ms` (when left out), `s`, `m`, `h` or `d`, with a fraction.",
+                            (arguments, scope) -> {
+                                Double end = millis(arguments.get(0));
+                                Double start = millis(arguments.get(1));
+                                double unit = arguments.size() == 2
+                                        ? 1
+                                        : unit(arguments.get(2).text());
+                                return end == null || start == null || Double.isNaN(unit)
+                                        ? fail(scope)
+                                        : Value.of((end - start) / unit);
+                            },
+                            "time_diff('2026-01-05T09:30:00Z', '2026-01-05T09:00:00Z', 'm')",
+                            "30"),
+                    new Checked(2, "unit", name -> !Double.isNaN(unit(name)))));
 
     /// What an argument must be when it is a constant: a mistake in it would give nothing, for every event.
     private record Checked(int argument, String what, Predicate<String> fits) {
