@@ -1,13 +1,11 @@
 package io.tocsin.app.up;
 
 import io.tocsin.correlator.table.SharingStep;
+import io.tocsin.file.DurableFile;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 
 /// The mark that stood last in the order of changes, in a file: at each start there is a new one, which says what the
@@ -21,13 +19,8 @@ final class OrderMark {
         SecureRandom random = new SecureRandom();
         long before = Files.exists(file) ? read(file, random.nextLong()) : 0;
         long id = random.nextLong();
-        Path part = file.resolveSibling(file.getFileName() + ".part");
         Files.createDirectories(file.toAbsolutePath().getParent());
-        Files.writeString(part, "%016x\n".formatted(id));
-        try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
-            channel.force(true);
-        }
-        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+        DurableFile.replace(file, StandardCharsets.US_ASCII.encode("%016x\n".formatted(id)));
         return new SharingStep.Mark(id, before);
     }
 

@@ -4,13 +4,14 @@ import io.tocsin.core.rule.RuleState;
 import io.tocsin.correlator.rule.Rule;
 import io.tocsin.correlator.rule.RuleKind;
 import io.tocsin.correlator.rule.RuleSet;
+import io.tocsin.file.DurableFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -24,7 +25,6 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safety: guarded by itself.
 final class RuleQuarantine {
     private static final Logger LOG = System.getLogger(RuleQuarantine.class.getName());
-    private static final String NEW = ".new";
     private static final int COLUMNS = 4;
 
     private record Stopped(long contentHash, RuleState.Quarantine state) {}
@@ -154,9 +154,8 @@ final class RuleQuarantine {
                 Long.toString(each.state().since()),
                 each.state().reason())));
         try {
-            Path next = target.resolveSibling(target.getFileName() + NEW);
-            Files.write(next, lines);
-            Files.move(next, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            DurableFile.replace(
+                    target, StandardCharsets.UTF_8.encode(lines.isEmpty() ? "" : String.join("\n", lines) + "\n"));
         } catch (IOException e) {
             throw new UncheckedIOException("the quarantine of rules cannot be written [file=" + target + "]", e);
         }

@@ -2,6 +2,7 @@ package io.tocsin.storage.store;
 
 import io.tocsin.error.TocsinException;
 import io.tocsin.event.DeliveryRun;
+import io.tocsin.file.DurableFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -156,9 +157,7 @@ final class Intents implements AutoCloseable {
         }
         channel.close();
         Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        try (FileChannel names = FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
-            names.force(true);
-        }
+        DurableFile.forceName(file);
         channel = append(file);
     }
 

@@ -3,6 +3,7 @@ package io.tocsin.storage.store;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.tocsin.error.TocsinException;
+import io.tocsin.file.DurableFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -114,6 +115,8 @@ public final class PairClaims implements AutoCloseable {
         }
         channel.close();
         Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        // What is appended from here on must not be lost with the name.
+        DurableFile.forceName(file);
         channel = append(file);
     }
 
