@@ -73,8 +73,7 @@ final class ContentCommand implements Callable<Integer> {
                     }
                 }
                 RuleTests.run(roots, new FileTables())
-                        .forEach(test ->
-                                results.add(new Result(test.file(), test.line(), name(test), test.problem())));
+                        .forEach(test -> results.add(new Result(test.file(), test.line(), name(test), test.problem())));
                 RegressionTests.run(roots)
                         .forEach(test -> results.add(new Result(
                                 test.file(), test.line(), test.rule() + ": " + test.test(), test.problem())));
@@ -116,7 +115,10 @@ final class ContentCommand implements Callable<Integer> {
                     Path resource = file.resolveSibling(name.substring(0, name.length() - SUFFIX.length()) + ".yaml");
                     if (!Files.exists(resource)) {
                         results.add(new Result(
-                                file.toString(), 1, "", "nothing stands beside these tests [expected=" + resource + "]"));
+                                file.toString(),
+                                1,
+                                "",
+                                "nothing stands beside these tests [expected=" + resource + "]"));
                     } else if (!RuleTests.isTestFile(file)) {
                         normalizer(file, resource, shipped, results);
                     }

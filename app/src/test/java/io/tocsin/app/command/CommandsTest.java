@@ -217,7 +217,8 @@ final class CommandsTest {
                 filter: {rules: [gone], selection: {a: b}, condition: not selection}
                 """);
         assertThat(run("rules", "check", folder.toString())).isZero();
-        assertThat(out.toString()).contains("filter.yml:1: note: filter speaks of a rule that is not there [rule=gone]");
+        assertThat(out.toString())
+                .contains("filter.yml:1: note: filter speaks of a rule that is not there [rule=gone]");
         assertThat(run("rules", "check", "--strict", folder.toString())).isEqualTo(1);
     }
 }

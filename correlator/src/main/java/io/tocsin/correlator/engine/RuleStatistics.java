@@ -12,8 +12,7 @@ package io.tocsin.correlator.engine;
 /// @param lateEvents events that came later than the lateness of the rule and were left out
 /// @param suppressed hits that were not told because of the rate limit of the rule
 /// @param unlooped findings that were not shown to other rules because one event had led to too many of them, or
-/// through
-/// too many rules
+/// through too many rules
 /// @param costNanos about how long its own conditions and windows took, from samples; 0 when nothing is measured
 /// @param settledEarly times that a key had more waiting events than memory allows
 public record RuleStatistics(

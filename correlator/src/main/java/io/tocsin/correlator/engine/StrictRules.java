@@ -49,9 +49,8 @@ final class StrictRules {
     static final int MAXIMUM_WAITING = 200_000;
     /// Correlation events of correlation events of … go no further.
     static final int MAXIMUM_HOPS = 8;
-    /// Correlation events that are shown to rules because of one event, its whole offspring counted: rules that feed
-    /// each
-    /// other would make a hundred million of it in eight steps when there are ten of them.
+    /// Correlation events that are shown to rules because of one event, its whole offspring counted: rules that
+    /// feed each other would make a hundred million of it in eight steps when there are ten of them.
     static final int MAXIMUM_LOOPED = 1_000;
 
     private final List<RuleRuntime> runtimes = new ArrayList<>();
@@ -405,9 +404,8 @@ final class StrictRules {
         return tableActions.run(action, scope, timeMillis, reading, receivedNanos, out);
     }
 
-    /// Shows a correlation event to the rules that ask for such, unless it is too far from the event that it follows
-    /// from
-    /// or one of too many.
+    /// Shows a correlation event to the rules that ask for such, unless it is too far from the event that it
+    /// follows from or one of too many.
     ///
     /// @param from the rule that tells it
     /// @param at place of the event in the batch

@@ -1,8 +1,7 @@
 package io.tocsin.correlator.index;
 
-/// What events of one kind have shown: how often they made tests true, by which [Covers] chooses keys, and some of
-/// their
-/// values.
+/// What events of one kind have shown: how often they made tests true, by which [Covers] chooses keys, and
+/// some of their values.
 ///
 /// Thread-safety: one thread.
 final class HitRates {
@@ -38,11 +37,6 @@ final class HitRates {
 
     void forgetValues() {
         sample = new ValueSample(present.length);
-    }
-
-    /// Number of events that were looked at.
-    int events() {
-        return events;
     }
 
     /// Share of events, from 0 to 1, in which a scan hit the test.

@@ -278,9 +278,8 @@ public final class CorrelatorRunner {
         return checkpoints.lastPause();
     }
 
-    /// Why the last checkpoint could not be written; null when it could, or there was none yet. Events go on, but the
-    /// log
-    /// of events grows meanwhile.
+    /// Why the last checkpoint could not be written; null when it could, or there was none yet. Events go on,
+    /// but the log of events grows meanwhile.
     public @Nullable IOException checkpointTrouble() {
         return checkpoints.trouble();
     }

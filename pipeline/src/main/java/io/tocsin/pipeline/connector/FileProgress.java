@@ -11,9 +11,8 @@ import java.util.function.Consumer;
 
 /// How far what a [FileConnector] read is on disk, and the file in which that is saved.
 ///
-/// Thread-safety: the reading thread; the function that [#handedOn] gives is called by the thread that acknowledges,
-/// and
-/// any thread may ask whether all is on disk.
+/// Thread-safety: the reading thread; the function that [#handedOn] gives is called by the thread that
+/// acknowledges, and any thread may ask whether all is on disk.
 final class FileProgress {
     private static final System.Logger LOGGER = System.getLogger(FileProgress.class.getName());
     private static final long WAIT_NANOS = 2_000_000L;
