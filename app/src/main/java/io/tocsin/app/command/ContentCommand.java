@@ -101,8 +101,7 @@ final class ContentCommand implements Callable<Integer> {
         }
 
         private static void normalizers(List<Path> roots, List<Result> results) throws IOException {
-            Problems problems = new Problems();
-            Resources shipped = Resources.load(Content.folder(), null, System::getenv, problems);
+            Resources shipped = null;
             for (Path root : roots) {
                 List<Path> files;
                 try (Stream<Path> walk = Files.walk(root)) {
@@ -120,6 +119,9 @@ final class ContentCommand implements Callable<Integer> {
                                 "",
                                 "nothing stands beside these tests [expected=" + resource + "]"));
                     } else if (!RuleTests.isTestFile(file)) {
+                        if (shipped == null) {
+                            shipped = Resources.load(Content.folder(), null, System::getenv, new Problems());
+                        }
                         normalizer(file, resource, shipped, results);
                     }
                 }
